@@ -1,0 +1,78 @@
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { AppError } from '../domain/errors.ts';
+import { formatPolicies, lintPolicies, testPolicies } from '../policy/authoring.ts';
+import { writeBundle } from '../policy/bundle.ts';
+import { buildBundle, checkPolicies } from '../policy/compiler.ts';
+import { ENTRYPOINT } from '../policy/policy.ts';
+import { findTool, type Tool, type ToolOptions } from '../policy/tool.ts';
+import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
+
+export interface PolicyCommandParts {
+  /** The folder of policies, unless the user names another. */
+  policiesDir: string;
+  /** The bundle that `build` replaces, unless the user names another. */
+  bundleFile: string;
+  toolOptions: ToolOptions;
+  terminal: Terminal;
+  finish: (code: ExitCode) => void;
+}
+
+/**
+ * `countersign policy build|check|fmt|test|lint`. For policies that are wrong it writes a line
+ * `file:line:column: message` per fault to standard error and finishes with EXIT.no; other errors it throws.
+ */
+export function policyCommand({ policiesDir, bundleFile, toolOptions, terminal, finish }: PolicyCommandParts): Command {
+  const command = new Command('policy').description('write, check and compile policies');
+  const subcommand = (name: string, description: string) => {
+    return command.command(name).description(description).argument('[dir]', 'the folder of policies', policiesDir);
+  };
+  const find = (tool: Tool) => findTool(tool, { onProgress: terminal.err, ...toolOptions });
+  const attempt = async (action: () => Promise<void>) => {
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'policy_invalid') throw error;
+      terminal.err(error.message);
+      finish(EXIT.no);
+    }
+  };
+
+  subcommand('build', 'check the policies and compile them to a bundle')
+    .option('-o, --output <file>', 'the bundle to write', bundleFile)
+    .action((dir: string, { output }: { output: string }) =>
+      attempt(async () => {
+        const name = basename(output).replace(/\.tar\.gz$/, '');
+        const folder = { policiesDir: dir, opa: await find('opa') };
+        const { bytes, bundle } = await buildBundle({ ...folder, name, entrypoints: [ENTRYPOINT] });
+        await writeBundle(output, bytes);
+        terminal.out(`${output}: revision ${bundle.revision}, ${bundle.digest}`);
+      }),
+    );
+
+  subcommand('check', 'check Rego, data and METADATA').action((dir: string) =>
+    attempt(async () => checkPolicies({ policiesDir: dir, opa: await find('opa') })),
+  );
+
+  subcommand('fmt', 'fail for policies and tests that are not formatted')
+    .option('-w, --write', 'format them instead, and list them')
+    .action((dir: string, { write = false }: { write?: boolean }) =>
+      attempt(async () => {
+        const files = await formatPolicies({ policiesDir: dir, opa: await find('opa') }, write);
+        for (const file of files) terminal.out(file);
+      }),
+    );
+
+  subcommand('test', 'run the tests; all must pass and together cover everything').action((dir: string) =>
+    attempt(async () => {
+      const tests = await testPolicies({ policiesDir: dir, opa: await find('opa') });
+      terminal.out(`${tests} tests pass, everything is covered`);
+    }),
+  );
+
+  subcommand('lint', 'lint with Regal').action((dir: string) =>
+    attempt(async () => lintPolicies({ policiesDir: dir, opa: await find('opa') }, await find('regal'))),
+  );
+
+  return command;
+}

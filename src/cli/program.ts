@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander';
+import { CallError } from '../client/client.ts';
+import { AppError } from '../domain/errors.ts';
+import type { TokenRegistry } from '../integrations/tokens.ts';
+import type { ToolOptions } from '../policy/tool.ts';
+import { decideCommand } from './decide.ts';
+import { policyCommand } from './policy.ts';
+import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
+import { tokenCommand } from './token.ts';
+import { verifyCommand } from './verify.ts';
+
+export interface ProgramParts {
+  version: string;
+  terminal: Terminal;
+  clock: () => Date;
+  /** Runs the service until it is told to stop. */
+  serve: () => Promise<void>;
+  registry: () => TokenRegistry;
+  client: { url: string; tokenFile: string };
+  policies: { policiesDir: string; bundleFile: string; toolOptions: ToolOptions };
+}
+
+/** Runs the `countersign` command with its arguments and gives the exit code. Never throws: every fault is told in words. */
+export async function runProgram(args: readonly string[], parts: ProgramParts): Promise<ExitCode> {
+  const { terminal, client, clock } = parts;
+  let code: ExitCode = EXIT.ok;
+  const finish = (with_: ExitCode) => {
+    code = with_;
+  };
+  const program = new Command('countersign')
+    .description('Access requests decided by policy as code; every answer is a signed record.')
+    .version(parts.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    });
+  program.command('serve').description('run the decision service').action(parts.serve);
+  program.addCommand(decideCommand(client, terminal, finish));
+  program.addCommand(verifyCommand(terminal, finish));
+  program.addCommand(policyCommand({ ...parts.policies, terminal, finish }));
+  program.addCommand(tokenCommand(parts.registry, terminal, clock));
+  inheritSettings(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.fault;
+    terminal.err(describe(error));
+    return EXIT.fault;
+  }
+}
+
+/** Commander copies settings only when a subcommand is made by its parent; without them a wrong option would end the process. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command));
+}
+
+function describe(error: unknown): string {
+  if (error instanceof CallError) return `${error.code}: ${error.message}`;
+  if (!(error instanceof AppError)) return `internal: ${(error as Error).stack ?? error}`;
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return [
+    `${error.code}: ${error.message}${cause}`,
+    ...error.faults.map((f) => `  ${f.pointer || '/'}: ${f.detail}`),
+  ].join('\n');
+}

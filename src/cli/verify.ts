@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { AppError } from '../domain/errors.ts';
+import { parseJwks } from '../evidence/keys.ts';
+import { describeVerification, findRecords, verifyRecords } from '../verify.ts';
+import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
+
+/** `countersign verify`: offline but for a JWKS given by URL. */
+export function verifyCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
+  return new Command('verify')
+    .description('verify signature, digests and chain of records; exit 0 valid, 1 not valid, 3 fault')
+    .argument('<record>', 'a file: compact JWS (one a line), an answer, or a case with its chain; - for standard input')
+    .requiredOption('--jwks <file|url>', 'the public keys of the service')
+    .action(async (source: string, { jwks }: { jwks: string }) => {
+      const keys = parseJwks(await readJwks(jwks));
+      const text = source === '-' ? await terminal.stdin() : await read(source);
+      try {
+        terminal.out(`valid: ${describeVerification(verifyRecords(findRecords(text), keys))}`);
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'record_invalid')) throw error;
+        terminal.out(`NOT VALID: ${error.message}`);
+        finish(EXIT.no);
+      }
+    });
+}
+
+async function readJwks(source: string): Promise<unknown> {
+  try {
+    if (!/^https?:\/\//.test(source)) return JSON.parse(await read(source));
+    const response = await fetch(source, { signal: AbortSignal.timeout(10_000) });
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    return await response.json();
+  } catch (cause) {
+    throw new AppError('key_invalid', `The JWKS ${source} cannot be read.`, { cause });
+  }
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new AppError('config_invalid', `The file ${file} cannot be read.`, { cause });
+  }
+}

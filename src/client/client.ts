@@ -1,0 +1,126 @@
+/** The typed client: a leaf that needs only `fetch`, so that it can be used without the rest of Countersign. */
+
+export interface AccessRequest {
+  subject: { type: string; id: string; properties?: Record<string, unknown> | undefined };
+  action: { name: string; properties?: Record<string, unknown> | undefined };
+  resource: { type: string; id: string; properties?: Record<string, unknown> | undefined };
+  context?: Record<string, unknown> | undefined;
+}
+
+export interface Verdict {
+  approver?: string;
+  verdict: 'approve' | 'reject';
+  comment?: string;
+  /** The id of the record that the approver was shown. */
+  seen: string;
+  on_behalf_of?: string;
+}
+
+export interface Answer {
+  id: string;
+  case: string;
+  outcome: 'allow' | 'deny' | 'approval_required';
+  tier: 'low' | 'medium' | 'high' | 'critical';
+  denials: { code: string }[];
+  summary: string;
+  next: { requirement: string; any_of: string[]; have: number; need: number }[];
+  obligations: { id: string; type: string; properties: Record<string, unknown> }[];
+  expires_at: string | null;
+  review_by: string | null;
+  controls: string[];
+  /** The signed record: a compact JWS. */
+  record: string;
+  latest?: { id: string; seq: number; outcome: Answer['outcome'] };
+}
+
+export interface Case {
+  case: string;
+  kind: string;
+  outcome: Answer['outcome'];
+  tier: Answer['tier'];
+  seq: number;
+  latest: string;
+  at: string;
+  expires_at: string | null;
+  chain: { id: string; seq: number; record: string }[];
+  next_after: number | null;
+}
+
+/** A call that was not answered with what it asked for. `status` is 0 where the service could not be reached. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export interface ClientOptions {
+  /** Base address of the service, for example `http://127.0.0.1:8480`. */
+  url: string;
+  token: string;
+  /** For one try; default 10,000. */
+  timeoutMs?: number;
+  /** How often a call is tried in all where the service is busy, restarting or out of reach; default 4. */
+  tries?: number;
+}
+
+export interface Client {
+  /** The same idempotency key gives the first answer again; without one a random one makes retries safe. */
+  decide(request: AccessRequest, idempotencyKey?: string): Promise<Answer>;
+  approve(caseId: string, verdict: Verdict, idempotencyKey?: string): Promise<Answer>;
+  decision(id: string): Promise<Answer>;
+  case(id: string, after?: number): Promise<Case>;
+}
+
+const RETRIED = new Set([0, 429, 502, 503, 504]);
+
+export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: ClientOptions): Client {
+  const base = url.replace(/\/+$/, '');
+
+  async function attempt(path: string, init: RequestInit): Promise<unknown> {
+    const response = await fetch(`${base}${path}`, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(
+      (cause) => {
+        throw new CallError(0, 'unreachable', `The service at ${base} cannot be reached.`, cause);
+      },
+    );
+    const body = (await response.json().catch(() => null)) as { code?: string; detail?: string } | null;
+    if (response.ok && body !== null) return body;
+    throw new CallError(
+      response.status,
+      body?.code ?? 'unknown',
+      body?.detail ?? `The service answered ${response.status}.`,
+    );
+  }
+
+  async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown, key?: string): Promise<T> {
+    const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (key !== undefined) headers['idempotency-key'] = key;
+    return retry(() => attempt(path, { method, headers, body: JSON.stringify(body) ?? null }) as Promise<T>, tries);
+  }
+
+  return {
+    decide: (request, key = crypto.randomUUID()) => call('POST', '/v1/decisions', request, key),
+    approve: (caseId, verdict, key = crypto.randomUUID()) =>
+      call('POST', `/v1/cases/${encodeURIComponent(caseId)}/approvals`, verdict, key),
+    decision: (id) => call('GET', `/v1/decisions/${encodeURIComponent(id)}`),
+    case: (id, after = -1) => call('GET', `/v1/cases/${encodeURIComponent(id)}?after=${after}`),
+  };
+}
+
+/** Waits longer each time. Safe for every call: reads change nothing, and writes carry an idempotency key. */
+async function retry<T>(act: () => Promise<T>, tries: number): Promise<T> {
+  for (let left = tries - 1, delayMs = 200; ; left--, delayMs *= 3) {
+    try {
+      return await act();
+    } catch (error) {
+      if (left <= 0 || !(error instanceof CallError && RETRIED.has(error.status))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+}

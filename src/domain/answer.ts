@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { instantSchema } from './approval.ts';
+import { decisionSchema, outcomeSchema } from './decision.ts';
+import { obligationSchema, tierSchema } from './evaluation.ts';
+import type { DecisionRecord } from './record.ts';
+import { summarise } from './summary.ts';
+
+/** What a caller gets for a decision. The record is the evidence; everything beside it is read from it. */
+export const answerSchema = z
+  .strictObject({
+    id: z.uuid(),
+    case: z.uuid(),
+    outcome: outcomeSchema,
+    tier: tierSchema,
+    denials: z.array(z.strictObject({ code: z.string() })),
+    summary: z.string().max(4000),
+    next: decisionSchema.shape.unmet,
+    obligations: z.array(obligationSchema),
+    expires_at: instantSchema.nullable(),
+    review_by: instantSchema.nullable(),
+    controls: z.array(z.string()),
+    record: z.string().meta({ description: 'The signed decision record: a compact JWS' }),
+    latest: z
+      .strictObject({ id: z.uuid(), seq: z.int(), outcome: outcomeSchema })
+      .optional()
+      .meta({ description: 'Where the case stands now; sent when an idempotency key led to its first answer again' }),
+  })
+  .meta({ id: 'DecisionAnswer' });
+export type Answer = z.infer<typeof answerSchema>;
+
+export function toAnswer(record: DecisionRecord, jws: string): Answer {
+  const { decision } = record;
+  return {
+    id: record.jti,
+    case: record.case,
+    outcome: decision.outcome,
+    tier: decision.tier,
+    denials: decision.denials,
+    summary: summarise(record),
+    next: decision.unmet,
+    obligations: decision.obligations,
+    expires_at: decision.expires_at,
+    review_by: decision.review_by,
+    controls: decision.controls,
+    record: jws,
+  };
+}

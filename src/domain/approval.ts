@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { SHA256_PATTERN } from './canonical-json.ts';
+import { AppError } from './errors.ts';
+import { type Assurance, assuranceSchema } from './evaluation.ts';
+
+export const instantSchema = z.iso.datetime({ precision: 3 }).meta({ description: 'UTC, milliseconds, Z' });
+export const sha256Schema = z.string().regex(SHA256_PATTERN);
+const identity = z.string().min(1).max(512);
+
+export const verdictSchema = z.enum(['approve', 'reject']);
+
+/** What an approver sends. The server adds who, when and until when; the body never says in which groups they are. */
+export const verdictRequestSchema = z
+  .strictObject({
+    approver: identity.optional(),
+    verdict: verdictSchema,
+    comment: z.string().max(4000).default(''),
+    seen: z.uuid(),
+    on_behalf_of: identity.optional(),
+  })
+  .meta({ id: 'ApprovalRequest', description: 'A verdict on a case, bound to the record that the person was shown.' });
+export type VerdictRequest = z.infer<typeof verdictRequestSchema>;
+
+/** One person's verdict on a case, as it stands in records. */
+export const approvalSchema = z
+  .strictObject({
+    id: z.uuid(),
+    case: z.uuid(),
+    request_digest: sha256Schema,
+    approver: z.strictObject({
+      identity,
+      person: z.string().nullable(),
+      groups: z.array(z.string()),
+      assurance: assuranceSchema,
+    }),
+    verdict: verdictSchema,
+    comment: z.string(),
+    at: instantSchema,
+    expires_at: instantSchema,
+    seen: z.uuid(),
+    on_behalf_of: identity.nullable(),
+    submitted_by: z.strictObject({ client: z.string(), principal: z.string().nullable() }),
+  })
+  .meta({ id: 'Approval' });
+export type Approval = z.infer<typeof approvalSchema>;
+
+/**
+ * Who gives a verdict, and how sure we are of it. A token with `approve` speaks for its own principal (`authenticated`);
+ * one with `approve:assert` may name anybody (`asserted`). Throws AppError `forbidden` for everything else.
+ */
+export function resolveApprover(
+  { approver }: Pick<VerdictRequest, 'approver'>,
+  { scopes, principal }: { scopes: readonly string[]; principal: string | null },
+): { identity: string; assurance: Assurance } {
+  if (principal !== null && scopes.includes('approve') && (approver === undefined || approver === principal)) {
+    return { identity: principal, assurance: 'authenticated' };
+  }
+  if (approver !== undefined && scopes.includes('approve:assert')) return { identity: approver, assurance: 'asserted' };
+  if (approver !== undefined) {
+    throw new AppError('forbidden', 'Naming another approver needs the scope approve:assert.');
+  }
+  throw new AppError('forbidden', 'An approval needs the scope approve and a token that stands for a person.');
+}

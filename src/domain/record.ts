@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { type Approval, approvalSchema, instantSchema, sha256Schema } from './approval.ts';
+import { canonicalJson, digestOf, type Sha256, sha256 } from './canonical-json.ts';
+import { decisionSchema, outcomeSchema } from './decision.ts';
+import { evaluationSchema, tierSchema } from './evaluation.ts';
+import { kindOf, requestSchema } from './request.ts';
+
+export const RECORD_TYPE = 'decision-record+jwt';
+export const STATEMENTS = ['decision', 'review', 'revocation', 'issuance', 'permit', 'evaluation'] as const;
+
+export const callerSchema = z
+  .strictObject({
+    client: z.string(),
+    scopes: z.array(z.string()),
+    claims: z.record(z.string(), z.json()),
+    principal: z.string().nullable(),
+    person: z.string().nullable(),
+  })
+  .meta({ id: 'Caller', description: 'Who asked: the client, and the person behind it where there is one.' });
+export type Caller = z.infer<typeof callerSchema>;
+
+export const historyEntrySchema = z
+  .strictObject({
+    case: z.uuid(),
+    kind: z.string(),
+    outcome: outcomeSchema,
+    tier: tierSchema,
+    at: instantSchema,
+    expires_at: instantSchema.nullable(),
+    review: z.string().nullable(),
+  })
+  .meta({ id: 'HistoryEntry' });
+export type HistoryEntry = z.infer<typeof historyEntrySchema>;
+
+export const policyRefSchema = z
+  .strictObject({
+    name: z.string(),
+    revision: z.string(),
+    digest: sha256Schema,
+    wasm_digest: sha256Schema,
+    data_digest: sha256Schema,
+    entrypoint: z.string(),
+  })
+  .meta({ id: 'PolicyReference' });
+export type PolicyRef = z.infer<typeof policyRefSchema>;
+
+export const builtinErrorSchema = z.strictObject({ builtin: z.string(), message: z.string() });
+export type BuiltinError = z.infer<typeof builtinErrorSchema>;
+
+/** The payload of a decision record. No `sub`, `aud` or `exp`: no token issuer may take a record for a credential. */
+export const recordSchema = z
+  .strictObject({
+    iss: z.string(),
+    jti: z.uuid(),
+    iat: z.int(),
+    statement: z.enum(STATEMENTS),
+    case: z.uuid(),
+    seq: z.int().nonnegative(),
+    previous: z.strictObject({ jti: z.uuid(), digest: sha256Schema }).nullable(),
+    evaluated_at: instantSchema,
+    caller: callerSchema,
+    kind: z.string(),
+    request: requestSchema,
+    request_digest: sha256Schema,
+    approvals: z.array(approvalSchema),
+    history: z.array(historyEntrySchema).max(20),
+    input_digest: sha256Schema,
+    evaluation: evaluationSchema.nullable(),
+    decision: decisionSchema,
+    policy: policyRefSchema,
+    builtin_errors: z.array(builtinErrorSchema),
+    masked: z.array(z.string()),
+    engine: z.strictObject({ version: z.string(), opa: z.string(), builtins: z.string(), tzdata: z.string() }),
+  })
+  .meta({ id: 'Record' });
+export type DecisionRecord = z.infer<typeof recordSchema>;
+
+/** The members of a record that policy saw. */
+type Seen = Pick<DecisionRecord, 'request' | 'approvals' | 'caller' | 'history' | 'evaluated_at'>;
+
+/**
+ * The policy input as canonical JSON text: the very bytes that WASM gets and `input_digest` covers. It is a function of
+ * members that the record carries, so that anybody can rebuild it from a record alone.
+ */
+export function policyInputText(seen: Seen): string {
+  return canonicalJson({
+    request: seen.request,
+    kind: kindOf(seen.request),
+    approvals: seen.approvals.map(inputApproval),
+    caller: seen.caller,
+    history: seen.history,
+    now: seen.evaluated_at,
+  });
+}
+
+function inputApproval({ id, approver, verdict, at, expires_at, seen }: Approval): object {
+  const { person, groups, assurance } = approver;
+  return { id, approver: { person, groups, assurance }, verdict, at, expires_at, seen };
+}
+
+type Mismatch = 'request_digest' | 'input_digest' | 'kind' | 'case';
+
+/** Recomputes what a record says about its own members; an empty list means that it is consistent. */
+export function findDigestMismatches(record: DecisionRecord): Mismatch[] {
+  const found: Mismatch[] = [];
+  if (digestOf(record.request) !== record.request_digest) found.push('request_digest');
+  if (sha256(policyInputText(record)) !== record.input_digest) found.push('input_digest');
+  if (kindOf(record.request) !== record.kind) found.push('kind');
+  if ((record.seq === 0) !== (record.case === record.jti && record.previous === null)) found.push('case');
+  return found;
+}
+
+/** The digest by which the next record of a chain, and the log, name a record: over the ASCII of the compact JWS. */
+export function recordDigest(jws: string): Sha256 {
+  return sha256(jws);
+}

@@ -1,0 +1,37 @@
+import { describeCode } from './catalogue.ts';
+import type { Decision } from './decision.ts';
+import type { DecisionRecord } from './record.ts';
+
+const MAX_LENGTH = 4000;
+
+/** A decision in plain words, at most 4,000 characters: what was asked, the outcome, why, and the next step. */
+export function summarise(record: DecisionRecord): string {
+  const { request, decision } = record;
+  const asked = `${request.subject.id} asks for ${record.kind} on ${request.resource.id}`;
+  const text = `${asked}: ${outcomeText(decision)} ${stepText(record)}`.trim();
+  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH - 1)}…`;
+}
+
+function outcomeText({ outcome, tier, denials }: Decision): string {
+  switch (outcome) {
+    case 'allow':
+      return `allowed at ${tier} risk.`;
+    case 'approval_required':
+      return `${tier} risk, needs approval.`;
+    case 'deny':
+      return `denied. ${denials.map(({ code }) => describeCode(code)).join(' ')}`;
+  }
+}
+
+function stepText({ decision }: DecisionRecord): string {
+  if (decision.outcome === 'allow') {
+    const duties = decision.obligations.map(({ type }) => type.replaceAll('_', ' ')).join(', ');
+    return `Valid until ${decision.expires_at}; review by ${decision.review_by}.${duties === '' ? '' : ` Obligations: ${duties}.`}`;
+  }
+  return decision.unmet
+    .map(({ any_of, have, need }) => {
+      const missing = need - have;
+      return `Needs ${missing} ${have > 0 ? 'more ' : ''}approval${missing === 1 ? '' : 's'} from ${any_of.join(' or ')}.`;
+    })
+    .join(' ');
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { AppError } from '../domain/errors.ts';
+
+/**
+ * Writes a file that only its owner may read, durably and whole: temporary file, fsync, then a rename (or, with
+ * `ifAbsent`, a link that leaves an existing file alone). A crash leaves the old file or the new one, never a part.
+ */
+export function writePrivateFile(file: string, content: string, { ifAbsent = false } = {}): void {
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  const handle = openSync(temporary, 'wx', 0o600);
+  try {
+    writeSync(handle, content);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  try {
+    if (ifAbsent) linkSync(temporary, file);
+    else renameSync(temporary, file);
+  } catch (error) {
+    if (!(ifAbsent && (error as NodeJS.ErrnoException).code === 'EEXIST')) throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncFolder(dirname(file));
+}
+
+/** Reads a secret. Throws AppError `key_invalid` where group or others could read it too (POSIX systems). */
+export function readPrivateFile(file: string): string {
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    throw new AppError('key_invalid', `${file} can be read by others; it must be private to its owner (chmod 600).`);
+  }
+  return readFileSync(file, 'utf8');
+}
+
+function syncFolder(dir: string): void {
+  if (process.platform === 'win32') return; // Windows cannot open a folder to sync it.
+  const handle = openSync(dir, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

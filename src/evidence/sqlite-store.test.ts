@@ -1,0 +1,89 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+import { describeStore, entry } from './store-contract.ts';
+
+const newFile = () => join(mkdtempSync(join(tmpdir(), 'countersign-store-')), 'countersign.db');
+
+describeStore('the SQLite store', {
+  async fresh() {
+    const file = newFile();
+    const open = () => openSqliteStore(file);
+    return { store: await open(), open };
+  },
+});
+
+describe('the SQLite store', () => {
+  it('syncs at every commit: WAL and synchronous=FULL', () => {
+    const db = new DatabaseSync(newFile());
+    prepareConnection(db);
+    expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    expect(db.prepare('PRAGMA busy_timeout').get()).toEqual({ timeout: 1000 });
+    db.close();
+  });
+
+  it('gives every record its place in the log, without gaps, in the order of the groups', async () => {
+    const file = newFile();
+    const store = await openSqliteStore(file);
+    await Promise.all(Array.from({ length: 100 }, (_, index) => store.commit(entry(`c${index % 80}`, 0))));
+    await store.close();
+    const db = new DatabaseSync(file, { readOnly: true });
+    const log = db.prepare('SELECT position, record, digest FROM log ORDER BY position').all();
+    expect(log).toHaveLength(80);
+    expect(log.map((row) => row['position'])).toEqual(Array.from({ length: 80 }, (_, index) => index));
+    expect(log[0]).toMatchObject({ record: 'c0', digest: 'digest of c0' });
+    db.close();
+  });
+
+  it('rejects while somebody else holds the lock, keeps nothing, and recovers by itself', async () => {
+    const file = newFile();
+    const store = await openSqliteStore(file);
+    await store.commit(entry('c1', 0));
+    const foreign = new DatabaseSync(file);
+    foreign.exec('BEGIN IMMEDIATE');
+    await expect(store.commit(entry('c2', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(store.probe()).rejects.toMatchObject({ code: 'store_unavailable' });
+    foreign.exec('ROLLBACK');
+    expect(store.record('c2')).toBeNull();
+    expect(await store.commit(entry('c2', 0))).toBe('committed');
+    foreign.close();
+    await store.close();
+  });
+
+  it('rejects a whole group that the disk has no room for, and recovers when there is room', async () => {
+    const file = newFile();
+    const limit = new DatabaseSync(file);
+    prepareConnection(limit);
+    prepareSchema(limit);
+    const { page_count } = limit.prepare('PRAGMA page_count').get() as { page_count: number };
+    limit.exec(`CREATE TABLE pad (x BLOB); CREATE TRIGGER full BEFORE INSERT ON records
+      WHEN length(NEW.jws) > ${page_count * 100} BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END`);
+    const store = await openSqliteStore(file);
+    const big = entry('c1', 0);
+    big.record.jws = 'x'.repeat(page_count * 100 + 1);
+    const results = await Promise.allSettled([
+      store.commit(entry('c0', 0)),
+      store.commit(big),
+      store.commit(entry('c2', 0)),
+    ]);
+    expect(results.map(({ status }) => status)).toContain('rejected');
+    expect(store.record('c1')).toBeNull();
+    limit.exec('DROP TRIGGER full');
+    expect(await store.commit(big)).toBe('committed');
+    limit.close();
+    await store.close();
+  });
+
+  it('does not open a database of a later version', async () => {
+    const file = newFile();
+    const db = new DatabaseSync(file);
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    await expect(openSqliteStore(file)).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+});

@@ -1,0 +1,129 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../domain/errors.ts';
+import type { HistoryEntry } from '../domain/record.ts';
+import type { WriteReply, WriteRequest, WriterOptions } from './sqlite-writer.ts';
+import {
+  type CaseHead,
+  type CommitEntry,
+  type CommitResult,
+  IDEMPOTENCY_TTL_MS,
+  type Store,
+  type StoredRecord,
+} from './store.ts';
+
+/** Writes that may wait at once; beyond it callers are refused, since a queue that only grows helps nobody. */
+const MAX_PENDING = 10_000;
+
+interface Pending {
+  resolve: (result: CommitResult) => void;
+  reject: (error: AppError) => void;
+}
+
+/**
+ * Opens (or creates) a SQLite database as a Store: reads on the caller's thread, writes in the writer thread.
+ * Rejects with AppError `store_unavailable` where the file cannot be opened.
+ */
+export async function openSqliteStore(file: string): Promise<Store> {
+  const worker = await startWriter({ file, idempotencyTtlMs: IDEMPOTENCY_TTL_MS });
+  const pending = new Map<number, Pending>();
+  let nextId = 0;
+  let failure: AppError | null = null;
+
+  worker.on('message', (replies: WriteReply[]) => {
+    for (const { id, result } of replies) {
+      const waiter = pending.get(id);
+      pending.delete(id);
+      if (typeof result === 'string') waiter?.resolve(result);
+      else waiter?.reject(unavailable('The record could not be written.', new Error(result.error)));
+    }
+  });
+  worker.on('error', (error) => fail(unavailable('The writer thread failed.', error)));
+  worker.on('exit', () => fail(unavailable('The store is closed.')));
+
+  function fail(error: AppError): void {
+    failure ??= error;
+    for (const { reject } of pending.values()) reject(failure);
+    pending.clear();
+  }
+
+  function ask(entry: WriteRequest['entry']): Promise<CommitResult> {
+    return new Promise((resolve, reject) => {
+      if (failure !== null) return reject(failure);
+      if (pending.size >= MAX_PENDING) return reject(unavailable('Too many writes are waiting.'));
+      const id = nextId++;
+      pending.set(id, { resolve, reject });
+      worker.postMessage({ id, entry } satisfies WriteRequest);
+    });
+  }
+
+  const reader = openReader(file);
+  return {
+    ...reader,
+    commit: (entry: CommitEntry) => ask(entry),
+    async probe() {
+      await ask('probe');
+    },
+    async close() {
+      await ask('close');
+      reader.close();
+    },
+  };
+}
+
+type Reader = Pick<Store, 'record' | 'caseHead' | 'chain' | 'idempotency' | 'history'> & { close(): void };
+
+function openReader(file: string): Reader {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const recordColumns = 'id, case_id AS "case", seq, jws, digest';
+  const record = db.prepare(`SELECT ${recordColumns} FROM records WHERE id = ?`);
+  const chain = db.prepare(`SELECT ${recordColumns} FROM records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+  const caseHead = db.prepare(`
+    SELECT cases.id AS "case", cases.seq, cases.record, client, kind, subject, resource, outcome, tier, at, expires_at
+    FROM records JOIN cases ON cases.id = records.case_id WHERE records.id = ?`);
+  const idempotency = db.prepare('SELECT fingerprint, record FROM idempotency WHERE key = ? AND at >= ?');
+  const historyColumns = 'id AS "case", kind, outcome, tier, at, expires_at';
+  const history = db.prepare(`
+    SELECT * FROM (SELECT ${historyColumns} FROM cases WHERE subject = :subject ORDER BY at DESC LIMIT :limit)
+    UNION
+    SELECT * FROM (SELECT ${historyColumns} FROM cases WHERE resource = :resource ORDER BY at DESC LIMIT :limit)
+    ORDER BY at DESC, "case" DESC`);
+  return {
+    record: (id) => read(() => (record.get(id) as StoredRecord | undefined) ?? null),
+    caseHead: (id) => read(() => (caseHead.get(id) as CaseHead | undefined) ?? null),
+    chain: (caseId, { after, limit }) => read(() => chain.all(caseId, after, limit) as unknown as StoredRecord[]),
+    idempotency: (key, notBefore) =>
+      read(() => (idempotency.get(key, notBefore) as { fingerprint: string; record: string } | undefined) ?? null),
+    history({ subject, resource, except, limit }) {
+      const rows = read(() => history.all({ subject, resource, limit: limit + 1 }));
+      return (rows as unknown as Omit<HistoryEntry, 'review'>[])
+        .filter((row) => row.case !== except)
+        .slice(0, limit)
+        .map((row) => ({ ...row, review: null }));
+    },
+    close: () => db.close(),
+  };
+}
+
+function read<T>(query: () => T): T {
+  try {
+    return query();
+  } catch (cause) {
+    throw unavailable('The store could not be read.', cause);
+  }
+}
+
+async function startWriter(options: WriterOptions): Promise<Worker> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`./sqlite-writer.${extension}`, import.meta.url), { workerData: options });
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve());
+    worker.once('error', (error) => reject(unavailable(`The database ${options.file} cannot be opened.`, error)));
+  });
+  worker.removeAllListeners('error');
+  return worker;
+}
+
+function unavailable(message: string, cause?: unknown): AppError {
+  return new AppError('store_unavailable', message, { cause });
+}

@@ -1,0 +1,147 @@
+import { DatabaseSync } from 'node:sqlite';
+import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
+import type { CommitEntry, CommitResult } from './store.ts';
+
+/*
+ * The writer thread: the only place that writes to the database. Whatever has queued up while a group was committed forms
+ * the next group, so groups grow with the load and no timer delays a lone record.
+ */
+
+/** What the main thread asks for. A probe only begins and ends a write. */
+export interface WriteRequest {
+  id: number;
+  entry: CommitEntry | 'probe' | 'close';
+}
+
+/** `error` is the text of what went wrong; the whole group was rolled back. */
+export interface WriteReply {
+  id: number;
+  result: CommitResult | { error: string };
+}
+
+export interface WriterOptions {
+  file: string;
+  idempotencyTtlMs: number;
+}
+
+const MAX_GROUP = 256;
+const PURGE_INTERVAL_MS = 60_000;
+
+interface Connection {
+  commitGroup(group: readonly WriteRequest[]): WriteReply[];
+  close(): void;
+}
+
+function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
+  const db = new DatabaseSync(file);
+  try {
+    prepareConnection(db);
+    prepareSchema(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  const insertRecord = db.prepare(
+    'INSERT INTO records (id, case_id, seq, jws, digest) VALUES (:id, :case, :seq, :jws, :digest) ON CONFLICT DO NOTHING',
+  );
+  const upsertCase = db.prepare(`
+    INSERT INTO cases (id, seq, record, client, kind, subject, resource, outcome, tier, at, expires_at)
+    VALUES (:case, :seq, :record, :client, :kind, :subject, :resource, :outcome, :tier, :at, :expires_at)
+    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, record = excluded.record, outcome = excluded.outcome,
+      tier = excluded.tier, at = excluded.at, expires_at = excluded.expires_at
+    WHERE cases.seq = excluded.seq - 1`);
+  const insertLog = db.prepare('INSERT INTO log (position, record, digest) VALUES (?, ?, ?)');
+  const nextPosition = db.prepare('SELECT coalesce(max(position) + 1, 0) AS next FROM log');
+  const insertKey = db.prepare(`
+    INSERT INTO idempotency (key, fingerprint, record, at) VALUES (:key, :fingerprint, :record, :at)
+    ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, record = excluded.record, at = excluded.at
+    WHERE idempotency.at < :notBefore`);
+  const purgeKeys = db.prepare('DELETE FROM idempotency WHERE at < ?');
+  let position = 0;
+  let purgedAt = 0;
+
+  function commitMember({ record, caseHead, idempotency }: CommitEntry): CommitResult {
+    if (idempotency !== null) {
+      const notBefore = idempotency.at - idempotencyTtlMs;
+      if (insertKey.run({ ...idempotency, record: record.id, notBefore }).changes === 0) return 'duplicate';
+    }
+    if (insertRecord.run({ ...record }).changes === 0) return 'conflict';
+    if (upsertCase.run({ ...caseHead }).changes === 0) return 'conflict';
+    insertLog.run(position, record.id, record.digest);
+    position++;
+    return 'committed';
+  }
+
+  function commitInSavepoint(entry: CommitEntry): CommitResult {
+    db.exec('SAVEPOINT member');
+    const result = commitMember(entry);
+    if (result !== 'committed') db.exec('ROLLBACK TO member');
+    db.exec('RELEASE member');
+    return result;
+  }
+
+  /** Keys are valid for a day; once a minute the old ones go, within a group that is written anyway. */
+  function purgeOldKeys(): void {
+    const now = Date.now();
+    if (now - purgedAt < PURGE_INTERVAL_MS) return;
+    purgeKeys.run(now - idempotencyTtlMs);
+    purgedAt = now;
+  }
+
+  return {
+    /*
+     * One transaction for the group, a savepoint per member. A crash before COMMIT returns leaves nothing of the group; a
+     * crash after it leaves all of it, unanswered, to be found again by idempotency key.
+     */
+    commitGroup(group) {
+      db.exec('BEGIN IMMEDIATE');
+      purgeOldKeys();
+      position = (nextPosition.get() as { next: number }).next;
+      const replies = group.map(({ id, entry }): WriteReply => {
+        return { id, result: typeof entry === 'string' ? 'committed' : commitInSavepoint(entry) };
+      });
+      db.exec('COMMIT');
+      return replies;
+    },
+    close: () => db.close(),
+  };
+}
+
+/**
+ * Serves write requests until it is told to close. A connection on which anything failed is closed and opened anew for the
+ * next group: closing rolls back, and a full disk or a foreign lock heals without a restart.
+ */
+function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): void {
+  let connection: Connection | null = openConnection(options);
+  port.postMessage('ready');
+  port.on('message', (first: WriteRequest) => {
+    const group = [first];
+    while (group.length < MAX_GROUP) {
+      const next = receiveMessageOnPort(port) as { message: WriteRequest } | undefined;
+      if (next === undefined) break;
+      group.push(next.message);
+    }
+    const closing = group.filter(({ entry }) => entry === 'close');
+    const writes = group.filter(({ entry }) => entry !== 'close');
+    if (writes.length > 0) port.postMessage(writeGroup(writes));
+    if (closing.length > 0) {
+      connection?.close();
+      port.postMessage(closing.map(({ id }): WriteReply => ({ id, result: 'committed' })));
+      port.close();
+    }
+  });
+
+  function writeGroup(group: readonly WriteRequest[]): WriteReply[] {
+    try {
+      connection ??= openConnection(options);
+      return connection.commitGroup(group);
+    } catch (error) {
+      connection?.close();
+      connection = null;
+      return group.map(({ id }) => ({ id, result: { error: String(error) } }));
+    }
+  }
+}
+
+if (!isMainThread && parentPort !== null) serve(parentPort, workerData as WriterOptions);

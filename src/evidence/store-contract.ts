@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CaseHead, CommitEntry, Store } from './store.ts';
+
+/** An entry of a case; `id` is the record, `changes` go to the head of the case. */
+export function entry(
+  caseId: string,
+  seq: number,
+  changes: Partial<CaseHead> & { key?: string; at?: string } = {},
+): CommitEntry {
+  const { key, ...head } = changes;
+  const id = seq === 0 ? caseId : `${caseId}-${seq}`;
+  return {
+    record: { id, case: caseId, seq, jws: `jws of ${id}`, digest: `digest of ${id}` },
+    caseHead: {
+      case: caseId,
+      seq,
+      record: id,
+      client: 'ci',
+      kind: 'issue/api_key',
+      subject: 'ann',
+      resource: 'key',
+      outcome: 'approval_required',
+      tier: 'medium',
+      at: '2026-11-22T12:00:00.000Z',
+      expires_at: null,
+      ...head,
+    },
+    idempotency:
+      key === undefined ? null : { key, fingerprint: `fingerprint of ${key}`, at: Date.parse('2026-11-22T12:00:00Z') },
+  };
+}
+
+/** What every store has to do. `open` gives the same store again after close, `fresh` an empty one. */
+export function describeStore(
+  name: string,
+  stores: { fresh(): Promise<{ store: Store; open(): Promise<Store> }> },
+): void {
+  describe(`${name} keeps the store contract`, () => {
+    let store: Store;
+    let open: () => Promise<Store>;
+
+    beforeEach(async () => {
+      ({ store, open } = await stores.fresh());
+    });
+    afterEach(() => store.close());
+
+    const page = { after: -1, limit: 100 };
+
+    it('keeps record, head and idempotency key, and has them after it was opened again', async () => {
+      expect(await store.commit(entry('c1', 0, { key: 'k1' }))).toBe('committed');
+      await store.close();
+      store = await open();
+      expect(store.record('c1')).toEqual(entry('c1', 0).record);
+      expect(store.caseHead('c1')).toEqual(entry('c1', 0).caseHead);
+      expect(store.idempotency('k1', 0)).toEqual({ fingerprint: 'fingerprint of k1', record: 'c1' });
+    });
+
+    it('leads from any record of a case to its newest head and its chain', async () => {
+      for (const seq of [0, 1, 2]) await store.commit(entry('c1', seq));
+      expect(store.caseHead('c1')?.seq).toBe(2);
+      expect(store.caseHead('c1-1')).toEqual(store.caseHead('c1'));
+      expect(store.chain('c1', page).map(({ seq }) => seq)).toEqual([0, 1, 2]);
+      expect(store.chain('c1', { after: 0, limit: 1 }).map(({ seq }) => seq)).toEqual([1]);
+    });
+
+    it('says conflict for a seq that is taken or skips one, and keeps nothing of it', async () => {
+      await store.commit(entry('c1', 0));
+      const twin = entry('c1', 0, { key: 'k' });
+      expect(await store.commit({ ...twin, record: { ...twin.record, id: 'other' } })).toBe('conflict');
+      expect(await store.commit(entry('c1', 2, { key: 'k' }))).toBe('conflict');
+      expect(store.record('other')).toBeNull();
+      expect(store.record('c1-2')).toBeNull();
+      expect(store.idempotency('k', 0)).toBeNull();
+      expect(store.caseHead('c1')?.seq).toBe(0);
+    });
+
+    it('says duplicate for a key that is held, and takes it again a day later', async () => {
+      await store.commit(entry('c1', 0, { key: 'k' }));
+      expect(await store.commit(entry('c2', 0, { key: 'k' }))).toBe('duplicate');
+      expect(store.record('c2')).toBeNull();
+      const nextDay = entry('c3', 0, { key: 'k' });
+      const at = Date.parse('2026-11-23T12:00:01Z');
+      expect(await store.commit({ ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('committed');
+      expect(store.idempotency('k', 0)).toEqual({ fingerprint: 'new', record: 'c3' });
+      expect(store.idempotency('k', at + 1)).toBeNull();
+    });
+
+    it('lets a conflict in a group fail alone', async () => {
+      const entries = Array.from({ length: 50 }, (_, index) => entry(`c${index % 25}`, 0));
+      const results = await Promise.all(
+        entries.map((each, index) =>
+          store.commit(index < 25 ? each : { ...each, record: { ...each.record, id: `twin${index}` } }),
+        ),
+      );
+      expect(results.filter((result) => result === 'committed')).toHaveLength(25);
+      expect(results.filter((result) => result === 'conflict')).toHaveLength(25);
+    });
+
+    it('gives the newest other cases of the same subject or resource, each once', async () => {
+      const day = (n: number) => `2026-11-${String(n).padStart(2, '0')}T12:00:00.000Z`;
+      await store.commit(entry('c1', 0, { at: day(1), resource: 'other' }));
+      await store.commit(entry('c2', 0, { at: day(2), subject: 'bob' }));
+      await store.commit(entry('c3', 0, { at: day(3) }));
+      await store.commit(entry('c4', 0, { at: day(4), subject: 'bob', resource: 'other' }));
+      const query = { subject: 'ann', resource: 'key', except: null, limit: 20 };
+      expect(store.history(query).map((each) => each.case)).toEqual(['c3', 'c2', 'c1']);
+      expect(store.history({ ...query, except: 'c3', limit: 1 }).map((each) => each.case)).toEqual(['c2']);
+      expect(store.history({ ...query, subject: 'cyd', resource: 'none' })).toEqual([]);
+    });
+
+    it('knows nothing of what was never kept', () => {
+      expect(store.record('x')).toBeNull();
+      expect(store.caseHead('x')).toBeNull();
+      expect(store.chain('x', page)).toEqual([]);
+      expect(store.idempotency('x', 0)).toBeNull();
+    });
+
+    it('can be probed', async () => {
+      await expect(store.probe()).resolves.toBeUndefined();
+    });
+
+    it('refuses to commit once it is closed', async () => {
+      await store.close();
+      await expect(store.commit(entry('c1', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+      store = await open();
+    });
+  });
+}

@@ -1,0 +1,71 @@
+import type { Outcome } from '../domain/decision.ts';
+import type { Tier } from '../domain/evaluation.ts';
+import type { HistoryEntry } from '../domain/record.ts';
+
+/** How long an idempotency key is remembered. */
+export const IDEMPOTENCY_TTL_MS = 24 * 3600 * 1000;
+
+/** A signed record on its way into the store. `digest` is the one of the compact JWS. */
+export interface StoredRecord {
+  id: string;
+  case: string;
+  seq: number;
+  jws: string;
+  digest: string;
+}
+
+/** The newest state of a case; `subject` and `resource` are keys for equality, not for display. */
+export interface CaseHead {
+  case: string;
+  seq: number;
+  record: string;
+  client: string;
+  kind: string;
+  subject: string;
+  resource: string;
+  outcome: Outcome;
+  tier: Tier;
+  at: string;
+  expires_at: string | null;
+}
+
+/** Binds an idempotency key (already hashed with its client and route) to the first record that it led to. */
+export interface IdempotencyEntry {
+  key: string;
+  fingerprint: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+export interface CommitEntry {
+  record: StoredRecord;
+  caseHead: CaseHead;
+  idempotency: IdempotencyEntry | null;
+}
+
+/** `conflict`: the case got a record with this `seq` first. `duplicate`: the idempotency key is taken. Nothing was kept. */
+export type CommitResult = 'committed' | 'conflict' | 'duplicate';
+
+/**
+ * Where records live. One process owns it.
+ *
+ * commit() resolves `committed` only after the record, the head of its case, its place in the log and the idempotency key
+ * are durable, all or none; it rejects with AppError `store_unavailable` where that could not be made sure. After a
+ * rejection the record may still turn out to be kept (the failure can lie between sync and answer): callers retry with
+ * their idempotency key. Members of a group that conflict fail alone.
+ */
+export interface Store {
+  commit(entry: CommitEntry): Promise<CommitResult>;
+  /** Any record by its id. */
+  record(id: string): StoredRecord | null;
+  /** The head of the case that a record belongs to, by any record id of the case. */
+  caseHead(recordId: string): CaseHead | null;
+  /** Records of a case with a `seq` above `after`, in order, at most `limit`. */
+  chain(caseId: string, page: { after: number; limit: number }): StoredRecord[];
+  idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
+  /** The newest other cases of the same subject or resource, newest first. */
+  history(query: { subject: string; resource: string; except: string | null; limit: number }): HistoryEntry[];
+  /** Resolves where a write could begin now; rejects with AppError `store_unavailable` otherwise. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,34 @@
+import { AppError } from '../domain/errors.ts';
+import type { Caller } from '../domain/record.ts';
+import type { CaseHead, Store } from '../evidence/store.ts';
+import type { TokenRegistry } from '../integrations/tokens.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Route } from './route.ts';
+
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/** The caller behind an Authorization header (untrusted). Throws AppError `unauthenticated`. */
+export function authenticate(header: string | undefined, registry: TokenRegistry, { directory }: Policy): Caller {
+  const token = BEARER.exec(header ?? '')?.[1];
+  const entry = token === undefined ? null : registry.authenticate(token);
+  if (entry === null) throw new AppError('unauthenticated', 'Send a valid token: Authorization: Bearer <token>.');
+  const { id, client, scopes, principal } = entry;
+  const person = principal === null ? null : directory.personOf(principal);
+  return { client, scopes, claims: { token_id: id }, principal, person };
+}
+
+/** Throws AppError `forbidden` where the caller has none of the scopes of the route. */
+export function authorise({ scopes: held }: Caller, { scopes }: Pick<Route, 'scopes'>): void {
+  if (scopes?.some((scope) => held.includes(scope)) === false) {
+    throw new AppError('forbidden', `This call needs the scope ${scopes.join(' or ')}.`);
+  }
+}
+
+/** The head of the case of a record that the caller may see. A case of another client is as absent as an unknown one. */
+export function visibleCase(store: Store, recordId: string, caller: Caller): CaseHead {
+  const head = store.caseHead(recordId);
+  if (head === null || !(caller.scopes.includes('read') || head.client === caller.client)) {
+    throw new AppError('not_found', 'There is no such case or record.');
+  }
+  return head;
+}

@@ -1,0 +1,35 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Outcome } from '../domain/decision.ts';
+import type { Tier } from '../domain/evaluation.ts';
+
+export interface Metrics {
+  contentType: string;
+  render(): Promise<string>;
+  observeRequest(labels: { method: string; route: string; status: number }, seconds: number): void;
+  /** Kinds and clients are left out of the labels: a caller could make up any number of them. */
+  countDecision(labels: { outcome: Outcome; tier: Tier }): void;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'countersign_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [registry],
+  });
+  const decisions = new Counter({
+    name: 'countersign_decisions_total',
+    help: 'Decisions made and kept',
+    labelNames: ['outcome', 'tier'],
+    registers: [registry],
+  });
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    observeRequest: (labels, seconds) => requests.observe(labels, seconds),
+    countDecision: (labels) => decisions.inc(labels),
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { AppError, ERRORS, type ErrorCode, type Fault } from '../domain/errors.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** RFC 9457, with our stable `code` and, for bad input, a fault and JSON pointer for each place. */
+export const problemSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+    detail: z.string(),
+    errors: z.array(z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof problemSchema>;
+
+export function toProblem(error: AppError): Problem {
+  const { status, title } = ERRORS[error.code];
+  // The message of a fault of ours may name files and causes: it is for the log, not for the caller.
+  const detail = status === 500 ? 'The service could not answer; its log says why.' : error.message;
+  return {
+    type: `urn:countersign:problem:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail,
+    ...(error.faults.length > 0 ? { errors: error.faults.map((fault: Fault) => ({ ...fault })) } : {}),
+  };
+}
+
+/** Errors of body-parser and the router by their `type` or status; everything unknown is `internal`. */
+export function toAppError(error: unknown, bodyLimitBytes: number): AppError {
+  if (error instanceof AppError) return error;
+  const { type, status } = error as { type?: string; status?: number };
+  if (type === 'entity.too.large') return new AppError('body_too_large', `A body has at most ${bodyLimitBytes} bytes.`);
+  if (type === 'encoding.unsupported')
+    return new AppError('unsupported_media_type', 'Send the body without compression.');
+  if (status !== undefined && status >= 400 && status < 500) {
+    return new AppError('malformed_json', 'The request could not be read.', { cause: error });
+  }
+  return new AppError('internal', 'The service failed.', { cause: error });
+}

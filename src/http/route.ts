@@ -1,0 +1,35 @@
+import type { ZodOpenApiOperationObject } from 'zod-openapi';
+import type { Caller } from '../domain/record.ts';
+import type { Scope } from '../integrations/tokens.ts';
+
+/** One call as a handler sees it: authenticated, its body parsed from strict JSON, still unvalidated. */
+export interface Call {
+  caller: Caller;
+  /** Untrusted path parameters, query and headers. */
+  params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, unknown>>;
+  header(name: string): string | undefined;
+  body: unknown;
+}
+
+/** What goes back. A string body is sent as it is under `type`; anything else as JSON. */
+export interface Reply {
+  status: number;
+  body: unknown;
+  type?: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** One row of the API: routing, authorisation and OpenAPI are made from the same table. */
+export interface Route {
+  method: 'get' | 'post';
+  /** In OpenAPI notation: `/v1/cases/{id}`. */
+  path: string;
+  /** Any one of these scopes lets a caller in; null is open to everybody. */
+  scopes: readonly Scope[] | null;
+  operation: ZodOpenApiOperationObject;
+  handle(call: Call): Promise<Reply> | Reply;
+}
+
+/** What open routes see as their caller. */
+export const NOBODY: Caller = { client: '', scopes: [], claims: {}, principal: null, person: null };

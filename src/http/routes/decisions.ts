@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { type Answer, answerSchema, toAnswer } from '../../domain/answer.ts';
+import { AppError } from '../../domain/errors.ts';
+import { parseRequest, requestSchema } from '../../domain/request.ts';
+import type { Store } from '../../evidence/store.ts';
+import type { Gate, Kept } from '../../gate.ts';
+import { visibleCase } from '../access.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Call, Reply, Route } from '../route.ts';
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+export const idParameter = z.object({ id: z.string().meta({ description: 'The id of any record of the case' }) });
+export const keyHeader = z.object({
+  'idempotency-key': z.string().regex(KEY).optional().meta({
+    description: 'The same key and body within 24 hours give the first record again, with `latest`',
+  }),
+});
+
+export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] {
+  return [
+    {
+      method: 'post',
+      path: '/v1/decisions',
+      scopes: ['decide'],
+      operation: {
+        operationId: 'decide',
+        summary: 'Decide an access request: a new case',
+        requestParams: { header: keyHeader },
+        requestBody: { required: true, content: { 'application/json': { schema: requestSchema } } },
+        responses: {
+          201: {
+            description: 'Decided and kept. A deny is an answer too.',
+            content: { 'application/json': { schema: answerSchema } },
+          },
+        },
+      },
+      async handle(call) {
+        const key = idempotencyKey(call);
+        return created(await gate.open(parseRequest(call.body), call.caller, key), metrics);
+      },
+    },
+    {
+      method: 'get',
+      path: '/v1/decisions/{id}',
+      scopes: ['decide', 'read'],
+      operation: {
+        operationId: 'getDecision',
+        summary: 'One record; `Accept: application/jose` gives the bare JWS',
+        requestParams: { path: idParameter },
+        responses: {
+          200: {
+            description: 'The record',
+            content: { 'application/json': { schema: answerSchema }, 'application/jose': { schema: z.string() } },
+          },
+        },
+      },
+      handle({ params, caller, header }) {
+        const id = params['id'] ?? '';
+        visibleCase(store, id, caller);
+        const { record, jws } = gate.read(id);
+        const accept = header('accept') ?? '';
+        if (/application\/jose\b/.test(accept)) return { status: 200, type: 'application/jose', body: jws };
+        return { status: 200, body: toAnswer(record, jws) };
+      },
+    },
+  ];
+}
+
+export function created({ record, jws, latest }: Kept, metrics: Metrics): Reply {
+  const answer: Answer = toAnswer(record, jws);
+  const location = { location: `/v1/decisions/${answer.id}` };
+  if (latest === null) {
+    metrics.countDecision({ outcome: answer.outcome, tier: answer.tier });
+    return { status: 201, headers: location, body: answer };
+  }
+  const { record: id, seq, outcome } = latest;
+  const headers = { ...location, 'idempotency-replayed': 'true' };
+  return { status: 201, headers, body: { ...answer, latest: { id, seq, outcome } } };
+}
+
+/** Throws AppError `invalid_request` for a key that is empty, too long or not printable ASCII. */
+export function idempotencyKey({ header }: Call): string | null {
+  const key = header('idempotency-key');
+  if (key === undefined) return null;
+  if (KEY.test(key)) return key;
+  const detail = 'An Idempotency-Key has 1 to 255 printable ASCII characters.';
+  throw new AppError('invalid_request', detail, { faults: [{ pointer: '', code: 'idempotency_key', detail }] });
+}

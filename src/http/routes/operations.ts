@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { instantSchema } from '../../domain/approval.ts';
+import { policyRefSchema } from '../../domain/record.ts';
+import type { Jwks } from '../../evidence/keys.ts';
+import type { Store } from '../../evidence/store.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Route } from '../route.ts';
+
+export interface ActivePolicy {
+  ref: z.infer<typeof policyRefSchema>;
+  since: string;
+}
+
+const policiesSchema = z
+  .strictObject({
+    active: policyRefSchema.extend({ since: instantSchema }),
+    last_error: z.string().nullable().meta({ description: 'Why the newest bundle was refused, where it was' }),
+  })
+  .meta({ id: 'Policies' });
+
+const jwksSchema = z
+  .object({
+    keys: z.array(
+      z.object({
+        kty: z.string(),
+        crv: z.string(),
+        x: z.string(),
+        y: z.string().optional(),
+        kid: z.string(),
+        alg: z.string(),
+        use: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'Jwks' });
+
+const statusSchema = z
+  .strictObject({ status: z.enum(['ok', 'unavailable']), reason: z.string().optional() })
+  .meta({ id: 'Status' });
+
+export interface OperationParts {
+  activePolicy: () => ActivePolicy;
+  jwks: Jwks;
+  store: Store;
+  metrics: Metrics;
+  metricsOpen: boolean;
+  isStopping: () => boolean;
+  openApi: () => object;
+}
+
+export function operationRoutes(parts: OperationParts): Route[] {
+  const { activePolicy, jwks, store, metrics, metricsOpen, isStopping, openApi } = parts;
+  return [
+    {
+      method: 'get',
+      path: '/v1/policies',
+      scopes: ['read'],
+      operation: {
+        operationId: 'getPolicies',
+        summary: 'The active policy bundle',
+        responses: { 200: { description: 'The bundle', content: { 'application/json': { schema: policiesSchema } } } },
+      },
+      handle() {
+        const { ref, since } = activePolicy();
+        return { status: 200, body: { active: { ...ref, since }, last_error: null } };
+      },
+    },
+    {
+      method: 'get',
+      path: '/.well-known/jwks.json',
+      scopes: null,
+      operation: {
+        operationId: 'getJwks',
+        summary: 'The public keys that records verify with, retired ones included',
+        responses: { 200: { description: 'JWKS', content: { 'application/json': { schema: jwksSchema } } } },
+      },
+      handle: () => ({ status: 200, body: jwks, headers: { 'cache-control': 'public, max-age=300' } }),
+    },
+    {
+      method: 'get',
+      path: '/openapi.json',
+      scopes: null,
+      operation: {
+        operationId: 'getOpenApi',
+        summary: 'This description',
+        responses: {
+          200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: z.looseObject({}) } } },
+        },
+      },
+      handle: () => ({ status: 200, body: openApi() }),
+    },
+    {
+      method: 'get',
+      path: '/healthz',
+      scopes: null,
+      operation: {
+        operationId: 'getHealth',
+        summary: 'Whether the process answers',
+        responses: { 200: { description: 'It does', content: { 'application/json': { schema: statusSchema } } } },
+      },
+      handle: () => ({ status: 200, body: { status: 'ok' } }),
+    },
+    {
+      method: 'get',
+      path: '/readyz',
+      scopes: null,
+      operation: {
+        operationId: 'getReadiness',
+        summary: 'Whether decisions can be made and kept now',
+        responses: {
+          200: { description: 'Yes', content: { 'application/json': { schema: statusSchema } } },
+          503: { description: 'No, and why', content: { 'application/json': { schema: statusSchema } } },
+        },
+      },
+      handle: readiness(store, isStopping),
+    },
+    {
+      method: 'get',
+      path: '/metrics',
+      scopes: metricsOpen ? null : ['read'],
+      operation: {
+        operationId: 'getMetrics',
+        summary: 'Prometheus metrics',
+        responses: {
+          200: { description: 'Text exposition format', content: { 'text/plain': { schema: z.string() } } },
+        },
+      },
+      async handle() {
+        return { status: 200, type: metrics.contentType, body: await metrics.render() };
+      },
+    },
+  ];
+}
+
+const PROBE_INTERVAL_MS = 1000;
+
+/** The endpoint is open, so the store is asked at most once a second, however often somebody calls. */
+function readiness(store: Store, isStopping: () => boolean): Route['handle'] {
+  let asked = { at: 0, ready: Promise.resolve(true) };
+  return async () => {
+    if (isStopping()) return { status: 503, body: { status: 'unavailable', reason: 'stopping' } };
+    if (Date.now() - asked.at >= PROBE_INTERVAL_MS) {
+      asked = {
+        at: Date.now(),
+        ready: store.probe().then(
+          () => true,
+          () => false,
+        ),
+      };
+    }
+    if (await asked.ready) return { status: 200, body: { status: 'ok' } };
+    return { status: 503, body: { status: 'unavailable', reason: 'store' } };
+  };
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { checkPolicies, type PolicyFolder } from './compiler.ts';
+import { faultOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
+import { locationSchema } from './rego-check.ts';
+import { type Finished, run } from './run.ts';
+import { listSources, withSnapshot } from './sources.ts';
+
+const testSchema = z.object({
+  location: locationSchema,
+  name: z.string(),
+  fail: z.boolean().default(false),
+  skip: z.boolean().default(false),
+  error: z.unknown().optional(),
+});
+type Test = z.output<typeof testSchema>;
+const testsSchema = z.array(testSchema);
+
+const positionSchema = z.object({ row: z.int(), col: z.int() });
+const coverageSchema = z.object({
+  files: z.record(z.string(), z.object({ not_covered: z.array(z.object({ start: positionSchema })).default([]) })),
+});
+
+const lintSchema = z.object({
+  violations: z.array(
+    z.object({ title: z.string(), category: z.string(), description: z.string(), location: locationSchema }),
+  ),
+});
+
+/**
+ * Compares the policies and their tests with what `opa fmt` would write; with `write`, writes it and answers the paths of
+ * what changed. Throws AppError `policy_invalid` for Rego that does not parse and, unless it may write, for each
+ * difference.
+ */
+export async function formatPolicies(folder: PolicyFolder, write: boolean): Promise<string[]> {
+  const { policiesDir, opa } = folder;
+  const { policies, tests } = await listSources(policiesDir);
+  const format = (mode: string) => run(opa, ['fmt', mode, ...policies, ...tests], { cwd: policiesDir });
+  const listed = await format('--list');
+  if (listed.code !== 0) await refuse(folder, listed);
+  const files = listed.stdout.split('\n').filter(Boolean);
+  if (files.length === 0) return [];
+  const faults = files.map((file) => faultOf(file, 'is not formatted'));
+  if (!write) throw policyInvalid(policiesDir, faults);
+  await format('--write');
+  return files.map((file) => join(policiesDir, file));
+}
+
+/**
+ * Runs the tests of the policies and answers how many there are. Throws AppError `policy_invalid` with a line for each
+ * test that fails, followed by what OPA has to say about it; and, once all pass, for each place that no test reaches.
+ */
+export async function testPolicies({ policiesDir, opa }: PolicyFolder): Promise<number> {
+  return withSnapshot(policiesDir, async (snapshot) => {
+    const test = (...how: string[]) => run(opa, ['test', ...how, '--bundle', '.'], { cwd: snapshot });
+    const report = await test('--format', 'json');
+    if (!report.stdout.startsWith('[')) await refuse({ policiesDir, opa }, report);
+    const tests = testsSchema.parse(JSON.parse(report.stdout));
+    if (tests.length === 0) throw policyInvalid(policiesDir, [faultOf('.', 'holds no test')]);
+    const failures = tests.flatMap(failureOf);
+    if (failures.length > 0) throw policyInvalid(policiesDir, failures, (await test('--var-values')).stdout);
+    const gaps = gapsOf((await test('--coverage', '--format', 'json')).stdout);
+    if (gaps.length > 0) throw policyInvalid(policiesDir, gaps);
+    return tests.length;
+  });
+}
+
+/** Lints the policies with Regal. Throws AppError `policy_invalid` with a line for each violation. */
+export async function lintPolicies(folder: PolicyFolder, regal: string): Promise<void> {
+  const { policiesDir } = folder;
+  const report = await run(regal, ['lint', '--format', 'json', '.'], { cwd: policiesDir });
+  if (!report.stdout.startsWith('{')) await refuse(folder, report);
+  const { violations } = lintSchema.parse(JSON.parse(report.stdout));
+  const faults = violations.map(({ location, category, title, description }) => {
+    return { ...location, message: `${description} (${category}/${title})` };
+  });
+  if (faults.length > 0) throw policyInvalid(policiesDir, faults);
+}
+
+function failureOf({ location, name, fail, skip, error }: Test): PolicyFault[] {
+  if (skip) return [{ ...location, message: `${name} is skipped` }];
+  return fail || error !== undefined ? [{ ...location, message: `${name} fails` }] : [];
+}
+
+function gapsOf(report: string): PolicyFault[] {
+  const { files } = coverageSchema.parse(JSON.parse(report));
+  return Object.entries(files).flatMap(([file, { not_covered: gaps }]) => {
+    return gaps.map(({ start }) => ({ file, line: start.row, column: start.col, message: 'no test gets here' }));
+  });
+}
+
+/** What keeps a tool from reading the policies, `opa check` says with lines and columns. */
+async function refuse(folder: PolicyFolder, { stdout, stderr }: Finished): Promise<never> {
+  await checkPolicies(folder);
+  throw policyInvalid(folder.policiesDir, [faultOf('.', (stderr || stdout).trim())]);
+}

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { extract, type Header, pack } from 'tar-stream';
+import { z } from 'zod';
+import { digestOf, type Sha256, sha256 } from '../domain/canonical-json.ts';
+import { AppError } from '../domain/errors.ts';
+import { parseJsonText } from '../domain/json-text.ts';
+import { parseWith } from '../domain/parse.ts';
+
+export const MANIFEST_MEMBER = '.manifest';
+export const WASM_MEMBER = 'policy.wasm';
+export const DATA_MEMBER = 'data.json';
+
+const MAX_BUNDLE_BYTES = 32 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
+const MAX_MEMBERS = 10_000;
+const MAX_PATH_LENGTH = 255;
+
+/**
+ * OPA's manifest, with what only we need under `metadata`. The entry points stand there and not under `wasm`: an `opa`
+ * without a WASM engine, as most are, refuses a bundle that has `wasm` in its manifest. Without it, any `opa` evaluates
+ * the sources that the module was compiled from.
+ */
+const manifestSchema = z.looseObject({
+  revision: z.string().min(1),
+  roots: z.array(z.string()),
+  rego_version: z.literal(1),
+  metadata: z.looseObject({
+    name: z.string().min(1),
+    opa: z.string().min(1),
+    capabilities: z.string().min(1),
+    entrypoints: z.array(z.string().min(1)).min(1),
+  }),
+});
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** Files of a bundle by path, as in `approval/decision.rego`. */
+export type Members = ReadonlyMap<string, Uint8Array>;
+
+/** A bundle that was read and found to be whole. Its digests are `sha256:` and 64 hex digits. */
+export interface Bundle {
+  name: string;
+  revision: string;
+  /** See bundleDigest. */
+  digest: Sha256;
+  wasmDigest: Sha256;
+  dataDigest: Sha256;
+  wasm: Uint8Array;
+  data: unknown;
+  /** The bytes of data.json that `dataDigest` covers; give these to WASM. */
+  dataBytes: Uint8Array;
+  manifest: Manifest;
+  entrypoints: readonly string[];
+  opaVersion: string;
+  members: Members;
+}
+
+/** Names a bundle by its members alone, so that neither tar nor gzip nor their dates matter. */
+export function bundleDigest(members: Members): Sha256 {
+  return digestOf(sorted(members).map(([path, bytes]) => ({ path, sha256: sha256(bytes) })));
+}
+
+/** Reads a gzipped tar. The bytes are untrusted: throws AppError `bundle_invalid` for all that is not a whole bundle. */
+export async function readBundle(bytes: Uint8Array): Promise<Bundle> {
+  const members = await unpackMembers(bytes);
+  const manifest = parseWith(manifestSchema, parseMember(members, MANIFEST_MEMBER), 'bundle_invalid', 'The manifest');
+  const wasm = member(members, WASM_MEMBER);
+  const dataBytes = member(members, DATA_MEMBER);
+  return {
+    name: manifest.metadata.name,
+    revision: manifest.revision,
+    digest: bundleDigest(members),
+    wasmDigest: sha256(wasm),
+    dataDigest: sha256(dataBytes),
+    wasm,
+    data: parseMember(members, DATA_MEMBER),
+    dataBytes,
+    manifest,
+    entrypoints: manifest.metadata.entrypoints,
+    opaVersion: manifest.metadata.opa,
+    members,
+  };
+}
+
+/** The members of a gzipped tar. Throws AppError `bundle_invalid` for one that is broken, hostile or too large. */
+export async function unpackMembers(bytes: Uint8Array): Promise<Members> {
+  if (bytes.length > MAX_BUNDLE_BYTES) throw invalid(`it is larger than ${MAX_BUNDLE_BYTES} bytes`);
+  const members = new Map<string, Uint8Array>();
+  try {
+    // A decompression bomb stops at the limit.
+    const tar = await promisify(gunzip)(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
+    for await (const entry of Readable.from([tar]).pipe(extract())) {
+      const content = await buffer(entry);
+      if (entry.header.type === 'directory') continue;
+      const path = memberPath(entry.header);
+      if (members.has(path)) throw invalid(`it holds ${path} twice`);
+      if (members.size === MAX_MEMBERS) throw invalid(`it has more than ${MAX_MEMBERS} members`);
+      members.set(path, content);
+    }
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw invalid(`it is not a gzipped tar: ${(cause as Error).message}`, cause);
+  }
+  return members;
+}
+
+/** A gzipped tar of the members, the same bytes for the same members. */
+export async function packMembers(members: Members): Promise<Uint8Array> {
+  const archive = pack();
+  for (const [name, content] of sorted(members)) {
+    archive.entry({ name, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 }, Buffer.from(content));
+  }
+  archive.finalize();
+  return promisify(gzip)(await buffer(archive), { level: 9 });
+}
+
+/** Replaces a bundle file as one step: whoever opens it, even after a crash, finds the old one or the new one whole. */
+export async function writeBundle(file: string, bytes: Uint8Array): Promise<void> {
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.${basename(file)}.${randomUUID()}`);
+  try {
+    const handle = await open(temporary, 'wx', 0o644);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+function sorted(members: Members): [string, Uint8Array][] {
+  return [...members].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** OPA writes `/data.json` where tar writes `data.json` or `./data.json`. */
+function memberPath({ name, type }: Header): string {
+  const path = name.replace(/^\.?\//, '');
+  const steps = path.split('/');
+  const isPlain = /^[\x20-\x5b\x5d-\x7e]+$/.test(path) && path.length <= MAX_PATH_LENGTH;
+  if (!isPlain || steps.some((step) => ['', '.', '..'].includes(step))) {
+    throw invalid(`it has a member with the path ${JSON.stringify(name)}`);
+  }
+  if (type !== 'file') throw invalid(`${path} is a ${type}, not a file`);
+  if (isHiddenInput(path, steps)) throw invalid(`${path} would change the policy unseen`);
+  return path;
+}
+
+/** OPA takes these from a bundle too; what we do not read must not decide when someone else evaluates the bundle. */
+function isHiddenInput(path: string, steps: string[]): boolean {
+  const file = steps.at(-1) ?? '';
+  if (['data.yaml', 'data.yml', 'patch.json'].includes(file)) return true;
+  return [DATA_MEMBER, WASM_MEMBER, MANIFEST_MEMBER].includes(file) && path !== file;
+}
+
+function member(members: Members, path: string): Uint8Array {
+  const bytes = members.get(path);
+  if (!bytes) throw invalid(`it has no ${path}`);
+  return bytes;
+}
+
+function parseMember(members: Members, path: string): unknown {
+  try {
+    return parseJsonText(member(members, path));
+  } catch (cause) {
+    if (cause instanceof AppError && cause.code === 'bundle_invalid') throw cause;
+    throw invalid(`${path} is not JSON that can be trusted: ${(cause as Error).message}`, cause);
+  }
+}
+
+function invalid(why: string, cause?: unknown): AppError {
+  return new AppError('bundle_invalid', `The bundle cannot be used: ${why}.`, { cause });
+}

@@ -1,0 +1,105 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadPolicy } from '@open-policy-agent/opa-wasm';
+import { z } from 'zod';
+import { AppError } from '../domain/errors.ts';
+import { PROVIDED_BUILTINS } from './builtins/index.ts';
+import { unpackMembers, WASM_MEMBER } from './bundle.ts';
+import { run } from './run.ts';
+
+/** What policy may use, in OPA's format. Derived, see deriveCapabilities, and committed. */
+export const CAPABILITIES_FILE = fileURLToPath(new URL('../../tools/capabilities.json', import.meta.url));
+
+/** Two evaluations of the same input may differ: the network, the machine, the environment, chance. */
+const NOT_DETERMINISTIC: ReadonlySet<string> = new Set([
+  'http.send',
+  'io.jwt.encode_sign',
+  'io.jwt.encode_sign_raw',
+  'net.lookup_ip_addr',
+  'opa.runtime',
+  'rand.intn',
+  'uuid.rfc4122',
+]);
+
+const capabilitiesSchema = z.looseObject({
+  builtins: z.array(
+    z.looseObject({
+      name: z.string(),
+      decl: z.looseObject({ args: z.array(z.unknown()).optional(), result: z.unknown().optional() }),
+      relation: z.boolean().optional(),
+      deprecated: z.boolean().optional(),
+    }),
+  ),
+});
+type Builtin = z.output<typeof capabilitiesSchema>['builtins'][number];
+
+/**
+ * The JSON text of tools/capabilities.json for an `opa`: its own capabilities without network, and of its builtins those
+ * that either its WASM runtime or our evaluator has and that determinism allows. Left out too are the deprecated, which
+ * Rego v1 refuses, and those without a result (`print`), which act but do not answer.
+ */
+export async function deriveCapabilities(opa: string): Promise<string> {
+  const current = await currentCapabilities(opa);
+  const callable = current.builtins.filter(({ deprecated, decl }) => !deprecated && decl.result !== undefined);
+  const missing = await missingInWasm(opa, callable);
+  const builtins = callable.filter(({ name }) => {
+    return (!missing.has(name) || PROVIDED_BUILTINS.includes(name)) && !NOT_DETERMINISTIC.has(name);
+  });
+  return `${JSON.stringify({ ...current, builtins, allow_net: [] }, withoutProse, 2)}\n`;
+}
+
+/** Why a builtin is not in the capabilities; undefined if OPA has none of that name. */
+export async function whyRefused(opa: string, builtin: string): Promise<string | undefined> {
+  if (NOT_DETERMINISTIC.has(builtin)) return 'refused: not deterministic';
+  const { builtins } = await currentCapabilities(opa);
+  return builtins.some(({ name }) => name === builtin) ? 'refused: the evaluator does not provide it' : undefined;
+}
+
+async function currentCapabilities(opa: string): Promise<z.output<typeof capabilitiesSchema>> {
+  const { stdout } = await run(opa, ['capabilities', '--current']);
+  return capabilitiesSchema.parse(JSON.parse(stdout));
+}
+
+/** Asks the compiler itself: a module that calls every builtin lists those that it expects its host to have. */
+async function missingInWasm(opa: string, builtins: readonly Builtin[]): Promise<ReadonlySet<string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-capabilities-'));
+  try {
+    const [policy, bundle] = [join(folder, 'every.rego'), join(folder, 'every.tar.gz')];
+    await writeFile(policy, `package every\n\n${builtins.map(ruleThatCalls).join('\n')}\n`);
+    const { code, stdout } = await run(opa, ['build', '-t', 'wasm', '-e', 'every', '-o', bundle, policy]);
+    if (code !== 0) throw new AppError('internal', `opa cannot compile a call of every builtin: ${stdout}`);
+    const module = (await unpackMembers(await readFile(bundle))).get(WASM_MEMBER);
+    return await hostBuiltins(module ?? new Uint8Array());
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** `input` is of any type, so that each call passes the type checker. */
+function ruleThatCalls({ name, decl, relation }: Builtin, index: number): string {
+  const args = (decl.args ?? []).map((_, position) => `input.arg${position}`);
+  if (name === 'assign') return `rule${index} if x := input.arg0`;
+  if (name === 'eq') return `rule${index} if input.arg0 = input.arg1`;
+  if (relation) return `rule${index} contains x if ${name}(${[...args, 'x'].join(', ')})`;
+  return `rule${index} := ${name}(${args.join(', ')})`;
+}
+
+/** The part of OPA's WASM ABI that tells which builtins a module leaves to its host; both answer an address. */
+interface BuiltinsAbi {
+  builtins: () => number;
+  opa_json_dump: (address: number) => number;
+}
+
+async function hostBuiltins(module: Uint8Array): Promise<ReadonlySet<string>> {
+  const { mem, wasmInstance } = await loadPolicy(Uint8Array.from(module).buffer);
+  const { exports: abi } = wasmInstance as { exports: unknown } as { exports: BuiltinsAbi };
+  const start = abi.opa_json_dump(abi.builtins());
+  const memory = Buffer.from(mem.buffer);
+  return new Set(Object.keys(JSON.parse(memory.subarray(start, memory.indexOf(0, start)).toString('utf8'))));
+}
+
+function withoutProse(key: string, value: unknown): unknown {
+  return key === 'description' || key === 'categories' ? undefined : value;
+}

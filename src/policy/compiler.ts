@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson, sha256 } from '../domain/canonical-json.ts';
+import { AppError } from '../domain/errors.ts';
+import { parseJsonText } from '../domain/json-text.ts';
+import {
+  type Bundle,
+  bundleDigest,
+  DATA_MEMBER,
+  MANIFEST_MEMBER,
+  packMembers,
+  readBundle,
+  unpackMembers,
+  WASM_MEMBER,
+} from './bundle.ts';
+import { CAPABILITIES_FILE } from './capabilities.ts';
+import { checkControls } from './control-check.ts';
+import { checkData } from './data-check.ts';
+import { faultOf, policyInvalid } from './policy-fault.ts';
+import { checkRego } from './rego-check.ts';
+import { run } from './run.ts';
+import { type Sources, withSnapshot } from './sources.ts';
+import { pinnedVersion } from './tool.ts';
+
+/** A folder of policies, and the `opa` that handles them. */
+export interface PolicyFolder {
+  policiesDir: string;
+  opa: string;
+}
+
+export interface BuildOptions extends PolicyFolder {
+  /** What records call the bundle. */
+  name: string;
+  /** Rules to evaluate, as in `approval/decision`. */
+  entrypoints: readonly string[];
+}
+
+/**
+ * Checks what must hold before anything is compiled: strict Rego within our capabilities, data that fit their schemas,
+ * and METADATA that names controls of the catalogue (looked at when the Rego holds).
+ * Throws AppError `policy_invalid` whose message has a line `file:line:column: message` for every fault.
+ */
+export async function checkPolicies({ policiesDir, opa }: PolicyFolder): Promise<void> {
+  await withSnapshot(policiesDir, (snapshot, sources) => check(policiesDir, snapshot, sources, opa));
+}
+
+/**
+ * Compiles a folder of policies to a bundle: the WASM module, the data, and the sources as they were written. The same
+ * folder gives the same members wherever it lies. Throws AppError `policy_invalid` as checkPolicies does.
+ */
+export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8Array; bundle: Bundle }> {
+  const { policiesDir, opa, name, entrypoints } = options;
+  const members = await withSnapshot(policiesDir, async (snapshot, sources) => {
+    await check(policiesDir, snapshot, sources, opa);
+    const { data, wasm } = await compile(options, snapshot);
+    const files = new Map([[DATA_MEMBER, canonicalBytes(data)]]);
+    // The modules in opa's own output lack the rules of the entry points, which it leaves to WASM.
+    for (const path of [...sources.policies, ...sources.controls]) {
+      files.set(path, await readFile(join(snapshot, path)));
+    }
+    const revision = bundleDigest(files).slice('sha256:'.length).slice(0, 12);
+    const capabilities = sha256(await readFile(CAPABILITIES_FILE));
+    const metadata = { name, opa: await pinnedVersion('opa'), capabilities, entrypoints };
+    const manifest = canonicalBytes({ revision, roots: [''], rego_version: 1, metadata });
+    return files.set(WASM_MEMBER, wasm).set(MANIFEST_MEMBER, manifest);
+  });
+  const bytes = await packMembers(members);
+  return { bytes, bundle: await readBundle(bytes) };
+}
+
+async function check(policiesDir: string, snapshot: string, sources: Sources, opa: string): Promise<void> {
+  const [rego, data] = await Promise.all([checkRego(snapshot, opa, sources), checkData(snapshot, sources)]);
+  const controls = rego.length === 0 ? await checkControls(snapshot, opa, sources) : [];
+  const faults = [...rego, ...data, ...controls];
+  if (faults.length > 0) throw policyInvalid(policiesDir, faults);
+}
+
+/** `opa` runs inside the folder, so that no path of this machine gets into what it writes. */
+async function compile(options: BuildOptions, snapshot: string): Promise<{ wasm: Uint8Array; data: unknown }> {
+  const { policiesDir, opa, entrypoints } = options;
+  const output = join(snapshot, '.bundle.tar.gz');
+  const rules = entrypoints.flatMap((entrypoint) => ['--entrypoint', entrypoint]);
+  const how = ['--target', 'wasm', '--capabilities', CAPABILITIES_FILE, '--ignore', '*_test.rego', ...rules];
+  const args = ['build', ...how, '--output', output, '--bundle', '.'];
+  const { code, stdout, stderr } = await run(opa, args, { cwd: snapshot });
+  if (code !== 0) throw policyInvalid(policiesDir, [faultOf('.', (stderr || stdout).trim())]);
+  const members = await unpackMembers(await readFile(output));
+  const [wasm, data] = [members.get(WASM_MEMBER), members.get(DATA_MEMBER)];
+  if (!wasm || !data) throw new AppError('internal', 'opa built a bundle without a module or data');
+  return { wasm, data: parseJsonText(data) };
+}
+
+function canonicalBytes(value: unknown): Uint8Array {
+  return new TextEncoder().encode(canonicalJson(value));
+}

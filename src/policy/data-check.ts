@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { AppError } from '../domain/errors.ts';
+import { escapePointer, parseJsonText } from '../domain/json-text.ts';
+import { type Position, positionAt, positionOfPointer } from './json-position.ts';
+import { faultOf, type PolicyFault } from './policy-fault.ts';
+import { SCHEMAS_FOLDER, type Sources } from './sources.ts';
+
+/** A JSON file: its value, its text to find positions in, and what keeps it from being read. */
+interface JsonFile {
+  file: string;
+  text: string;
+  value?: unknown;
+  faults: readonly PolicyFault[];
+}
+
+const TOP: Position = { line: 1, column: 1 };
+
+/**
+ * Checks the policy data against `schemas/<root>.json` (JSON Schema 2020-12): every top-level member of `data` that a
+ * data.json contributes to needs a schema, and must fit it. Answers the faults, at the lines of the data.
+ */
+export async function checkData(folder: string, sources: Sources): Promise<PolicyFault[]> {
+  const [data, schemas] = await Promise.all([readAll(folder, sources.data), readAll(folder, sources.schemas)]);
+  const unreadable = [...data, ...schemas].flatMap(({ faults }) => faults);
+  if (unreadable.length > 0) return unreadable;
+  const document = data.reduce<unknown>((merged, { file, value }) => merge(merged, nest(file, value)), {});
+  return Object.entries(document as object).flatMap(([root, value]) => {
+    const schema = schemas.find(({ file }) => file === `${SCHEMAS_FOLDER}/${root}.json`);
+    const origin = locate(data, `/${escapePointer(root)}`);
+    if (schema) return checkRoot(root, value, schema, data);
+    return [{ ...origin, message: `data.${root} has no schema: ${SCHEMAS_FOLDER}/${root}.json is missing` }];
+  });
+}
+
+function checkRoot(root: string, value: unknown, schema: JsonFile, data: readonly JsonFile[]): PolicyFault[] {
+  let validate: ValidateFunction;
+  try {
+    const ajv = new Ajv2020({ allErrors: true, logger: false });
+    addFormats.default(ajv);
+    validate = ajv.compile(schema.value as object);
+  } catch (error) {
+    return [faultOf(schema.file, `is not a schema: ${(error as Error).message}`)];
+  }
+  validate(value);
+  return (validate.errors ?? []).map(({ instancePath, message, params }) => {
+    const unwanted = params['additionalProperty'] ?? params['unevaluatedProperty'];
+    const member = unwanted === undefined ? '' : `/${escapePointer(unwanted)}`;
+    const pointer = `/${escapePointer(root)}${instancePath}${member}`;
+    return { ...locate(data, pointer), message: `${pointer}: ${message}` };
+  });
+}
+
+function readAll(folder: string, files: readonly string[]): Promise<JsonFile[]> {
+  return Promise.all(files.map((file) => readJson(folder, file)));
+}
+
+async function readJson(folder: string, file: string): Promise<JsonFile> {
+  const bytes = await readFile(join(folder, file));
+  const text = bytes.toString('utf8');
+  try {
+    return { file, text, value: parseJsonText(bytes), faults: [] };
+  } catch (error) {
+    return { file, text, faults: jsonFaults(file, text, error as AppError) };
+  }
+}
+
+/** Says where JSON text is not what parseJsonText accepts. */
+function jsonFaults(file: string, text: string, { faults, cause }: AppError): PolicyFault[] {
+  if (cause instanceof SyntaxError) return [{ file, ...syntaxPosition(text, cause), message: cause.message }];
+  return faults.map(({ pointer, detail }) => {
+    const position = (cause === undefined && positionOfPointer(text, pointer)) || TOP;
+    return { file, ...position, message: pointer ? `${pointer}: ${detail}` : detail };
+  });
+}
+
+/** V8 tells the offset in words, and none where the text ends too early. */
+function syntaxPosition(text: string, error: SyntaxError): Position {
+  const offset = /at position (\d+)/.exec(error.message)?.[1];
+  return positionAt(text, offset === undefined ? text.trimEnd().length : Number(offset));
+}
+
+/** The file that holds the value at a pointer into `data`, and where; else one that holds a part of it. */
+function locate(data: readonly JsonFile[], pointer: string): Position & { file: string } {
+  for (const { file, text } of data) {
+    const base = baseOf(file);
+    const position = `${pointer}/`.startsWith(`${base}/`) && positionOfPointer(text, pointer.slice(base.length));
+    if (position) return { file, ...position };
+  }
+  const part = data.find(({ file }) => baseOf(file).startsWith(`${pointer}/`));
+  return { file: part?.file ?? '.', ...TOP };
+}
+
+/** Folders are members of `data`: the pointer at which OPA mounts a data.json. */
+function baseOf(file: string): string {
+  return foldersOf(file)
+    .map((folder) => `/${escapePointer(folder)}`)
+    .join('');
+}
+
+function foldersOf(file: string): string[] {
+  return file.split('/').slice(0, -1);
+}
+
+function nest(file: string, value: unknown): unknown {
+  return foldersOf(file).reduceRight((inner, folder) => ({ [folder]: inner }), value);
+}
+
+function merge(left: unknown, right: unknown): unknown {
+  if (!isObject(left) || !isObject(right)) return right;
+  const shared = Object.keys(right).filter((key) => key in left);
+  return { ...left, ...right, ...Object.fromEntries(shared.map((key) => [key, merge(left[key], right[key])])) };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

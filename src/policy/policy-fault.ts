@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { AppError } from '../domain/errors.ts';
+import type { Position } from './json-position.ts';
+
+/** One thing that is wrong with the policies: in which file below their folder, where, and what. */
+export interface PolicyFault extends Position {
+  file: string;
+  message: string;
+}
+
+/** A fault that no line is to blame for. */
+export function faultOf(file: string, message: string): PolicyFault {
+  return { file, line: 1, column: 1, message };
+}
+
+/** An AppError `policy_invalid` whose message is a line `file:line:column: message` for each fault. */
+export function policyInvalid(policiesDir: string, faults: readonly PolicyFault[], details = ''): AppError {
+  const lines = faults.map((fault) => {
+    return `${join(policiesDir, fault.file)}:${fault.line}:${fault.column}: ${fault.message}`;
+  });
+  return new AppError('policy_invalid', [...lines, details].filter(Boolean).join('\n'));
+}

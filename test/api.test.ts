@@ -1,0 +1,350 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DecisionRecord } from '../src/domain/record.ts';
+import { parseJwks } from '../src/evidence/keys.ts';
+import type { Scope } from '../src/integrations/tokens.ts';
+import { findRecords, verifyRecords } from '../src/verify.ts';
+import { exampleRequest, startService } from './support/service.ts';
+
+const SANDBOX_KEY = exampleRequest('issue-api-key/sandbox-key');
+const PRODUCTION_KEY = exampleRequest('issue-api-key/production-key');
+
+let service: Awaited<ReturnType<typeof startService>>;
+let pipeline: string;
+let other: string;
+let auditor: string;
+
+beforeAll(async () => {
+  service = await startService();
+  pipeline = service.token('portal', ['decide']);
+  other = service.token('other-portal', ['decide']);
+  auditor = service.token('audit', ['read']);
+});
+afterAll(() => service.stop());
+
+const get = (path: string, token: string) => service.agent.get(path).set('authorization', `Bearer ${token}`);
+const post = (path: string, token: string, body: object, key?: string) => {
+  const call = service.agent.post(path).set('authorization', `Bearer ${token}`);
+  return (key === undefined ? call : call.set('idempotency-key', key)).send(body);
+};
+const decide = async (body: object, token = pipeline, key?: string) =>
+  (await post('/v1/decisions', token, body, key).expect(201)).body;
+const person = (identity: string, scopes: Scope[] = ['read', 'approve']) => service.token('console', scopes, identity);
+const payload = (jws: string) =>
+  JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
+const openCase = () => decide(PRODUCTION_KEY);
+
+describe('POST /v1/decisions', () => {
+  it('answers with the outcome, the next step and a record that verifies offline', async () => {
+    const answer = await decide(SANDBOX_KEY);
+    expect(answer).toMatchObject({ outcome: 'allow', tier: 'low', next: [] });
+    expect(Date.parse(answer.expires_at)).toBeGreaterThan(Date.now());
+    const keys = parseJwks((await service.agent.get('/.well-known/jwks.json').expect(200)).body);
+    const [record] = verifyRecords(findRecords(JSON.stringify(answer)), keys).records;
+    expect(record).toMatchObject({
+      jti: answer.id,
+      case: answer.id,
+      seq: 0,
+      previous: null,
+      statement: 'decision',
+      request: SANDBOX_KEY,
+      caller: { client: 'portal', scopes: ['decide'], principal: null, person: null },
+      policy: { ...service.policy.ref },
+    });
+  });
+
+  it('denies a kind without a policy with a code that says so, at the highest tier', async () => {
+    const answer = await decide({ ...SANDBOX_KEY, action: { name: 'launch' } });
+    expect(answer).toMatchObject({ outcome: 'deny', tier: 'critical', denials: [{ code: 'kind_unknown' }] });
+    for (const name of ['__proto__', 'constructor', 'toString', '*', '']) {
+      const { body } = await post('/v1/decisions', pipeline, { ...SANDBOX_KEY, action: { name } });
+      expect(body.outcome === 'deny' || body.status === 422).toBe(true);
+    }
+  });
+
+  it('says where to find the record', async () => {
+    const { headers, body } = await post('/v1/decisions', pipeline, SANDBOX_KEY).expect(201);
+    expect((await get(headers['location'] ?? '', pipeline).expect(200)).body).toEqual(body);
+  });
+
+  it('records the cases of the same subject and resource as history', async () => {
+    const first = await openCase();
+    const { history } = payload((await openCase()).record);
+    expect(history.length).toBeLessThanOrEqual(20);
+    expect(history).toContainEqual(
+      expect.objectContaining({ case: first.case, kind: 'issue/api_key', outcome: 'approval_required' }),
+    );
+  });
+});
+
+describe('Idempotency-Key', () => {
+  it('gives the first record again, and where the case stands now', async () => {
+    const first = await decide(PRODUCTION_KEY, pipeline, 'job-1');
+    await post(`/v1/cases/${first.case}/approvals`, person('nobody@example.org'), {
+      verdict: 'approve',
+      seen: first.id,
+    }).expect(201);
+    const { body, headers } = await post('/v1/decisions', pipeline, PRODUCTION_KEY, 'job-1').expect(201);
+    const { latest, ...again } = body;
+    expect(again).toEqual(first);
+    expect(latest).toMatchObject({ seq: 1, outcome: 'approval_required' });
+    expect(headers['idempotency-replayed']).toBe('true');
+  });
+
+  it('refuses the same key with another body, and keeps clients and routes apart', async () => {
+    const first = await decide(SANDBOX_KEY, pipeline, 'job-2');
+    const { body } = await post('/v1/decisions', pipeline, PRODUCTION_KEY, 'job-2').expect(422);
+    expect(body.code).toBe('idempotency_mismatch');
+    expect((await decide(SANDBOX_KEY, other, 'job-2')).id).not.toBe(first.id);
+  });
+
+  it('lets twins in flight wait for the first: many calls, one record', async () => {
+    const answers = await Promise.all(Array.from({ length: 30 }, () => decide(SANDBOX_KEY, pipeline, 'job-3')));
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it('holds for approvals too', async () => {
+    const first = await openCase();
+    const token = person('nobody@example.org');
+    const body = { verdict: 'approve', seen: first.id };
+    const send = async () =>
+      (await post(`/v1/cases/${first.case}/approvals`, token, body, 'click').expect(201)).body.id;
+    const ids = await Promise.all([send(), send(), send()]);
+    expect(new Set(ids).size).toBe(1);
+    expect((await get(`/v1/cases/${first.case}`, pipeline)).body.seq).toBe(1);
+  });
+});
+
+describe('approvals', () => {
+  it('lead to allow when distinct eligible persons have given them, and the chain verifies', async () => {
+    const first = await openCase();
+    expect(first.outcome).toBe('approval_required');
+    let latest = first;
+    for (const identity of ['jweber', 'iduarte', 'kmensah', 'aokafor', 'wstone', 'ruth.adler']) {
+      if (latest.outcome !== 'approval_required') break;
+      const body = { verdict: 'approve', comment: 'looked at it', seen: latest.id };
+      latest = (await post(`/v1/cases/${first.case}/approvals`, person(identity), body).expect(201)).body;
+    }
+    expect(latest).toMatchObject({ outcome: 'allow', next: [] });
+    const { body } = await get(`/v1/cases/${latest.id}`, pipeline).expect(200);
+    expect(body).toMatchObject({ case: first.case, outcome: 'allow', latest: latest.id, next_after: null });
+    const { records, wholeChain } = verifyRecords(findRecords(JSON.stringify(body)), parseJwks(service.signer.jwks));
+    expect(wholeChain).toBe(true);
+    const last = records.at(-1);
+    expect(new Set(last?.decision.counted.map(({ person }) => person)).size).toBe(last?.decision.counted.length);
+    expect(last?.approvals[0]).toMatchObject({
+      approver: { identity: 'jweber', person: 'jonas.weber', assurance: 'authenticated' },
+      comment: 'looked at it',
+      seen: first.id,
+      submitted_by: { client: 'console', principal: 'jweber' },
+    });
+    const { body: closed } = await post(`/v1/cases/${first.case}/approvals`, person('jweber'), {
+      verdict: 'reject',
+      seen: first.id,
+    }).expect(409);
+    expect(closed.code).toBe('case_closed');
+  });
+
+  it('end the case when somebody eligible rejects', async () => {
+    const first = await openCase();
+    const body = { verdict: 'reject', comment: 'not before the review', seen: first.id };
+    const { body: answer } = await post(`/v1/cases/${first.case}/approvals`, person('jweber'), body).expect(201);
+    expect(answer).toMatchObject({ outcome: 'deny', denials: [{ code: 'rejected' }] });
+  });
+
+  it.each([
+    ['the subject under an alias', 'approver_is_subject', (subject: string) => subject],
+    ['somebody whom nobody knows', 'person_unknown', () => 'stranger@example.org'],
+  ])('of %s do not count', async (_name, code, identityOf) => {
+    const first = await openCase();
+    const aliases: Record<string, string> = {
+      'luis.ortega': 'lortega',
+      'mei.tanaka': 'mtanaka',
+      'mei.tanaka@larkfield.example': 'mtanaka',
+    };
+    const identity = identityOf(aliases[PRODUCTION_KEY.subject.id] ?? PRODUCTION_KEY.subject.id);
+    const { body } = await post(`/v1/cases/${first.case}/approvals`, person(identity), {
+      verdict: 'approve',
+      seen: first.id,
+    }).expect(201);
+    expect(body.outcome).toBe('approval_required');
+    expect(payload(body.record).decision.not_counted).toMatchObject([{ code }]);
+  });
+
+  it('of the person behind the caller, or of requested_by, do not count', async () => {
+    const portal = service.token('portal', ['decide'], 'jonas.weber@larkfield.example');
+    const asked = { ...PRODUCTION_KEY, context: { ...PRODUCTION_KEY.context, requested_by: 'aokafor' } };
+    const first = await decide(asked, portal);
+    const codes = [];
+    for (const identity of ['jweber', 'amara.okafor']) {
+      const { body } = await post(`/v1/cases/${first.case}/approvals`, person(identity), {
+        verdict: 'approve',
+        seen: first.id,
+      }).expect(201);
+      expect(body.outcome).toBe('approval_required');
+      codes.push(payload(body.record).decision.not_counted.map(({ code }) => code));
+    }
+    expect(codes.at(-1)?.toSorted()).toEqual(['approver_is_caller', 'approver_is_requester']);
+  });
+
+  it('given by fifty at once lose nothing and leave one chain', async () => {
+    const first = await openCase();
+    const gatherer = service.token('itsm', ['read', 'approve:assert']);
+    const bodies = Array.from({ length: 50 }, (_, index) => ({
+      approver: `person-${index}`,
+      verdict: 'approve',
+      seen: first.id,
+    }));
+    const answers = await Promise.all(
+      bodies.map((body) => post(`/v1/cases/${first.case}/approvals`, gatherer, body).expect(201)),
+    );
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(50);
+    const { body } = await get(`/v1/cases/${first.case}`, auditor).expect(200);
+    expect(body.seq).toBe(50);
+    const { records } = verifyRecords(findRecords(JSON.stringify(body)), parseJwks(service.signer.jwks));
+    expect(records).toHaveLength(51);
+    const approvers = records
+      .at(-1)
+      ?.approvals.map(({ approver }) => approver.identity)
+      .sort();
+    expect(approvers).toEqual(bodies.map(({ approver }) => approver).sort());
+    expect(records.at(-1)?.approvals[0]?.approver.assurance).toBe('asserted');
+  });
+
+  it('are bound to a record of the case', async () => {
+    const [first, second] = [await openCase(), await openCase()];
+    const { body } = await post(`/v1/cases/${first.case}/approvals`, person('jweber'), {
+      verdict: 'approve',
+      seen: second.id,
+    }).expect(422);
+    expect(body.code).toBe('seen_mismatch');
+  });
+
+  it('need the scope for whose name they bear', async () => {
+    const first = await openCase();
+    const path = `/v1/cases/${first.case}/approvals`;
+    const body = { approver: 'jweber', verdict: 'approve', seen: first.id };
+    await post(path, service.token('x', ['read', 'approve'], 'kmensah'), body).expect(403);
+    await post(path, service.token('x', ['read', 'approve']), { ...body, approver: undefined }).expect(403);
+    await post(path, service.token('x', ['read', 'approve:assert']), { ...body, approver: undefined }).expect(403);
+    await post(path, pipeline, body).expect(403);
+    await post(path, service.token('x', ['approve'], 'jweber'), body).expect(404);
+  });
+});
+
+describe('who may see what', () => {
+  it('a case of another client is as absent as an unknown one, and readers see all', async () => {
+    const { id, case: caseId } = await decide(SANDBOX_KEY);
+    for (const path of [`/v1/decisions/${id}`, `/v1/cases/${caseId}`]) {
+      const foreign = await get(path, other).expect(404);
+      const unknown = await get(path.replace(id, '019aab00-0000-7000-8000-000000000001'), other).expect(404);
+      expect(foreign.body).toEqual(unknown.body);
+      await get(path, pipeline).expect(200);
+      await get(path, auditor).expect(200);
+    }
+  });
+
+  it('a record comes bare for Accept: application/jose', async () => {
+    const { id, record } = await decide(SANDBOX_KEY);
+    const headers = { authorization: `Bearer ${pipeline}`, accept: 'application/jose' };
+    const response = await fetch(`${service.url}/v1/decisions/${id}`, { headers });
+    expect(response.headers.get('content-type')).toBe('application/jose');
+    expect(await response.text()).toBe(record);
+  });
+
+  it('scopes are asked for everywhere but at the open doors', async () => {
+    const useless = service.token('useless', ['review']);
+    for (const [method, path] of [
+      ['post', '/v1/decisions'],
+      ['get', '/v1/decisions/x'],
+      ['get', '/v1/cases/x'],
+      ['post', '/v1/cases/x/approvals'],
+      ['get', '/v1/policies'],
+      ['get', '/metrics'],
+    ] as const) {
+      const { body, headers } = await service.agent[method](path).expect(401);
+      expect(body.code).toBe('unauthenticated');
+      expect(headers['www-authenticate']).toBe('Bearer');
+      expect((await service.agent[method](path).set('authorization', `Bearer ${useless}`).expect(403)).body.code).toBe(
+        'forbidden',
+      );
+    }
+    for (const path of ['/healthz', '/readyz', '/.well-known/jwks.json', '/openapi.json'])
+      await service.agent.get(path).expect(200);
+  });
+
+  it('a revoked or expired token is nobody, at once', async () => {
+    const { token, entry } = service.registry.create({
+      client: 'brief',
+      scopes: ['decide'],
+      principal: null,
+      expiresAt: null,
+    });
+    await decide(SANDBOX_KEY, token);
+    service.registry.revoke(entry.id);
+    await post('/v1/decisions', token, SANDBOX_KEY).expect(401);
+    const late = service.registry.create({
+      client: 'late',
+      scopes: ['decide'],
+      principal: null,
+      expiresAt: new Date(Date.now() - 1),
+    });
+    await post('/v1/decisions', late.token, SANDBOX_KEY).expect(401);
+  });
+
+  it('the records, not the answers, name the token that asked', async () => {
+    const { record } = await decide(SANDBOX_KEY);
+    expect(payload(record).caller.claims).toEqual({ token_id: pipeline.split('_')[1] });
+    expect(record).not.toContain(pipeline.split('_')[2]);
+  });
+
+  it('answers carry the headers that keep browsers from harm', async () => {
+    const { headers } = await service.agent.get('/healthz');
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+    expect(headers['content-security-policy']).toBeDefined();
+    expect(headers['x-powered-by']).toBeUndefined();
+  });
+});
+
+describe('operations', () => {
+  it('names the active bundle', async () => {
+    const { body } = await get('/v1/policies', auditor).expect(200);
+    expect(body).toMatchObject({ active: service.policy.ref, last_error: null });
+  });
+
+  it('counts decisions without labels that a caller could make up', async () => {
+    const { text } = await get('/metrics', auditor).expect(200);
+    expect(text).toMatch(/countersign_decisions_total\{outcome="allow",tier="low"\} \d+/);
+    expect(text).not.toContain('portal');
+  });
+
+  it('limits each client for itself', async () => {
+    const limited = await startService({ COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '3' });
+    const [one, two] = [limited.token('one', ['read']), limited.token('two', ['read'])];
+    const call = (token: string) => limited.agent.get('/v1/policies').set('authorization', `Bearer ${token}`);
+    for (let index = 0; index < 3; index++) await call(one).expect(200);
+    const { body, headers } = await call(one).expect(429);
+    expect(body.code).toBe('rate_limited');
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    await call(two).expect(200);
+    await limited.stop();
+  });
+
+  it('describes itself in OpenAPI 3.1, every route of it', async () => {
+    const { body } = await service.agent.get('/openapi.json').expect(200);
+    expect(body.openapi).toBe('3.1.0');
+    expect(Object.keys(body.paths).sort()).toEqual([
+      '/.well-known/jwks.json',
+      '/healthz',
+      '/metrics',
+      '/openapi.json',
+      '/readyz',
+      '/v1/cases/{id}',
+      '/v1/cases/{id}/approvals',
+      '/v1/decisions',
+      '/v1/decisions/{id}',
+      '/v1/policies',
+    ]);
+    expect(body.components.schemas).toHaveProperty('AccessRequest');
+    expect(body.components.schemas).toHaveProperty('Problem');
+  });
+});

@@ -1,0 +1,223 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exampleRequest, startService } from './support/service.ts';
+
+const UNKNOWN_ID = '019aab00-0000-7000-8000-000000000001';
+
+let service: Awaited<ReturnType<typeof startService>>;
+let token: string;
+let caseId: string;
+
+beforeAll(async () => {
+  service = await startService();
+  token = service.token('fuzz', ['decide', 'read', 'approve', 'approve:assert'], 'nobody@example.org');
+  const { body } = await post('/v1/decisions', JSON.stringify(exampleRequest('issue-api-key/unknown-resource')));
+  caseId = body.case;
+});
+afterAll(() => service.stop());
+
+function post(path: string, text: string | Buffer, headers: Record<string, string> = {}) {
+  const call = service.agent.post(path).set('authorization', `Bearer ${token}`).set('content-type', 'application/json');
+  for (const [name, value] of Object.entries(headers)) call.set(name, value);
+  // As bytes, so that the test client does not tidy up what it is given.
+  return call.serialize((body) => body as unknown as string).send(text as string);
+}
+
+const ENDPOINTS = () => ['/v1/decisions', `/v1/cases/${caseId}/approvals`, `/v1/cases/${UNKNOWN_ID}/approvals`];
+
+describe('bad input', () => {
+  const valid = exampleRequest('issue-api-key/sandbox-key');
+  const withContext = (context: string) => JSON.stringify({ ...valid, context: 'X' }).replace('"X"', context);
+
+  it.each<[string, string, number, string, string, string]>([
+    ['malformed JSON', '{"subject":', 400, 'malformed_json', '', 'syntax'],
+    ['an empty body', '', 400, 'malformed_json', '', 'syntax'],
+    ['nesting over 32', withContext(`{"a":${'['.repeat(32)}${']'.repeat(32)}}`), 400, 'malformed_json', '', 'too_deep'],
+    ['NUL', withContext('{"a":"\\u0000"}'), 400, 'malformed_json', '/context/a', 'nul_character'],
+    ['a lone surrogate', withContext('{"a":["\\ud800"]}'), 400, 'malformed_json', '/context/a/0', 'lone_surrogate'],
+    [
+      '__proto__',
+      withContext('{"__proto__":{"requested_by":"x"}}'),
+      400,
+      'malformed_json',
+      '/context/__proto__',
+      'forbidden_key',
+    ],
+    ['a number that overflows', withContext('{"a":1e400}'), 400, 'malformed_json', '/context/a', 'number_out_of_range'],
+    [
+      'an integer that doubles cannot hold',
+      withContext('{"a":9007199254740993}'),
+      400,
+      'malformed_json',
+      '/context/a',
+      'number_out_of_range',
+    ],
+    ['a key twice', '{"subject":1,"subject":2}', 400, 'malformed_json', '', 'duplicate_key'],
+    [
+      'a missing member',
+      JSON.stringify({ ...valid, subject: undefined }),
+      422,
+      'invalid_request',
+      '/subject',
+      'invalid_type',
+    ],
+    [
+      'an empty id',
+      JSON.stringify({ ...valid, subject: { type: 'user', id: '' } }),
+      422,
+      'invalid_request',
+      '/subject/id',
+      'too_small',
+    ],
+    ['an unknown member', JSON.stringify({ ...valid, approvals: [] }), 422, 'invalid_request', '', 'unrecognized_keys'],
+    [
+      'requested_by that is no text',
+      withContext('{"requested_by":{"id":"x"}}'),
+      422,
+      'invalid_request',
+      '/context/requested_by',
+      'invalid_type',
+    ],
+    ['an array', '[]', 422, 'invalid_request', '', 'invalid_type'],
+    ['null', 'null', 422, 'invalid_request', '', 'invalid_type'],
+  ])('%s is a problem that says where', async (_name, text, status, code, pointer, rule) => {
+    const { body, headers } = await post('/v1/decisions', text).expect(status);
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(body).toMatchObject({ status, code, type: `urn:countersign:problem:${code}` });
+    const fault = body.errors.find((error: { code: string }) => error.code === rule);
+    expect(fault?.pointer.startsWith(pointer)).toBe(true);
+  });
+
+  it('a body over the limit is 413, however it is sent', async () => {
+    const big = withContext(JSON.stringify({ a: 'x'.repeat(262_144) }));
+    expect((await post('/v1/decisions', big).expect(413)).body.code).toBe('body_too_large');
+    const justFits = withContext(JSON.stringify({ a: 'x'.repeat(200_000) }));
+    await post('/v1/decisions', justFits).expect(201);
+  });
+
+  it.each([
+    ['another content type', { 'content-type': 'text/plain' }],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['a compressed body', { 'content-encoding': 'gzip' }],
+  ])('%s is 415', async (_name, headers) => {
+    const body = 'content-encoding' in headers ? gzipSync(JSON.stringify(valid)) : JSON.stringify(valid);
+    expect((await post('/v1/decisions', body, headers as Record<string, string>).expect(415)).body.code).toBe(
+      'unsupported_media_type',
+    );
+  });
+
+  it('another character set is refused rather than guessed', async () => {
+    const { body } = await post('/v1/decisions', Buffer.from(JSON.stringify(valid), 'utf16le'), {
+      'content-type': 'application/json; charset=utf-16',
+    });
+    expect(body.code).toBe('malformed_json');
+  });
+
+  it.each(['', ' ', 'é', 'x'.repeat(256), 'a b'])('the idempotency key "%s" is refused', async (key) => {
+    const { status, body } = await post('/v1/decisions', JSON.stringify(valid), {
+      'idempotency-key': Buffer.from(key).toString('latin1'),
+    });
+    expect([status, body.code]).toEqual([422, 'invalid_request']);
+  });
+
+  it.each(['/v1/decisions', '/v1/cases/x', '/v1/policies', '/healthz', '/openapi.json'])(
+    '%s refuses a method it does not have',
+    async (path) => {
+      const { body, headers } = await service.agent.delete(path).set('authorization', `Bearer ${token}`).expect(405);
+      expect(body.code).toBe('method_not_allowed');
+      expect(headers['allow']).toMatch(/GET|POST/);
+    },
+  );
+
+  it.each(['/', '/v2', '/v1/decisions/x/y', '/v1/%ff', '/.env', '/v1/cases/%00'])('%s is nowhere', async (path) => {
+    const { status, body } = await service.agent.get(path).set('authorization', `Bearer ${token}`);
+    expect(status === 404 || status === 400).toBe(true);
+    expect(body.status).toBe(status);
+  });
+
+  it.each(['?after=x', '?limit=0', '?limit=101', '?after=1e99', '?limit[]=1', '?limit=1&limit=2'])(
+    'a page %s is refused or read as nothing',
+    async (query) => {
+      const { status } = await service.agent.get(`/v1/cases/${caseId}${query}`).set('authorization', `Bearer ${token}`);
+      expect([200, 422]).toContain(status);
+    },
+  );
+});
+
+/** Arbitrary JSON, and arbitrary values set into otherwise sensible bodies, which gets further inside. */
+const arbitraryBody = fc.oneof(
+  fc.json({ maxDepth: 4 }),
+  fc
+    .record(
+      {
+        subject: fc.oneof(
+          fc.jsonValue(),
+          fc.record(
+            { type: fc.string(), id: fc.string(), properties: fc.jsonValue() },
+            { requiredKeys: ['type', 'id'] },
+          ),
+        ),
+        action: fc.oneof(fc.jsonValue(), fc.record({ name: fc.constantFrom('issue', 'emergency_access', 'x') })),
+        resource: fc.oneof(
+          fc.jsonValue(),
+          fc.record({ type: fc.constantFrom('api_key', 'secret', 'deployment_token'), id: fc.string() }),
+        ),
+        context: fc.dictionary(
+          fc.constantFrom('justification', 'ttl_seconds', 'scopes', 'reason', 'incident', 'checks', 'x'),
+          fc.jsonValue(),
+        ),
+      },
+      { requiredKeys: ['action'] },
+    )
+    .map((value) => JSON.stringify(value)),
+  fc
+    .record({
+      approver: fc.jsonValue(),
+      verdict: fc.constantFrom('approve', 'reject', 1),
+      comment: fc.jsonValue(),
+      seen: fc.constantFrom('self', 'x', 1),
+    })
+    .map((value) => JSON.stringify(value)),
+);
+
+describe('arbitrary JSON', () => {
+  it('never makes a 5xx nor an allow, at any endpoint', async () => {
+    const statuses = new Map<number, number>();
+    await fc.assert(
+      fc.asyncProperty(arbitraryBody, fc.nat({ max: 2 }), async (text, index) => {
+        const { status, body } = await post(ENDPOINTS()[index] ?? '', text.replace('"self"', `"${caseId}"`));
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        expect(status).toBeLessThan(500);
+        expect(body.outcome).not.toBe('allow');
+        if (status >= 400) expect(body).toMatchObject({ status, code: expect.stringMatching(/^[a-z_]+$/) });
+      }),
+      { numRuns: 1000 },
+    );
+    // It reached policy too, not only the front door.
+    expect(statuses.get(201) ?? 0).toBeGreaterThan(5);
+  });
+
+  it('never gets past the door with arbitrary credentials', async () => {
+    const secret = token.split('_')[2] ?? '';
+    const credentials = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        `Basic ${token}`,
+        token,
+        `Bearer ${token}x`,
+        `Bearer cs_0000000000000000_${secret}`,
+        'Bearer',
+        'Bearer null',
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(credentials, async (header) => {
+        const printable = header.replaceAll(/[^\x20-\x7e]/g, '?');
+        const { status, body } = await service.agent.post('/v1/decisions').set('authorization', printable).send({});
+        expect([status, body.code]).toEqual([401, 'unauthenticated']);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Packs the program, installs it into an empty project and runs the command on the oldest and the newest Node that it is for.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'kill "${service:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
+
+cd "$root"
+tarball=$(npm pack --silent --pack-destination "$work" | tail -1)
+cd "$work"
+npm init --yes >/dev/null
+npm install --silent --omit=optional "./$tarball"
+platform="$(node -p 'process.platform + "-" + process.arch')"
+
+for major in 24 26; do
+  # The per-platform packages that the program itself pins Node by.
+  npm install --silent --no-save --prefix "$work/node$major" "node-$platform@$major"
+  export PATH="$work/node$major/node_modules/node-$platform/bin:$PATH"
+  printf 'Node %s: countersign %s\n' "$(node --version)" "$(node_modules/.bin/countersign --version)"
+  export COUNTERSIGN_DATA_DIR="$work/data$major" COUNTERSIGN_LISTEN=127.0.0.1:0 COUNTERSIGN_LOG_LEVEL=silent
+  node_modules/.bin/countersign serve 2>"$work/greeting$major" &
+  service=$!
+  for _ in $(seq 100); do grep -q curl "$work/greeting$major" && break; sleep 0.1; done
+  export COUNTERSIGN_URL=$(sed -n 's/.*listens on //p' "$work/greeting$major")
+  request=node_modules/countersign/examples/issue-api-key/sandbox-key/request.json
+  node_modules/.bin/countersign decide "$request" --record "$work/record.jws"
+  node_modules/.bin/countersign verify "$work/record.jws" --jwks "$COUNTERSIGN_URL/.well-known/jwks.json"
+  node --input-type=module -e "
+    import { createClient } from 'countersign/client';
+    import { readFileSync } from 'node:fs';
+    const token = readFileSync(process.env.COUNTERSIGN_DATA_DIR + '/admin.token', 'utf8').trim();
+    const answer = await createClient({ url: process.env.COUNTERSIGN_URL, token }).decide(JSON.parse(readFileSync('$request', 'utf8')));
+    console.log('client:', answer.outcome);
+  "
+  kill -TERM "$service"
+  wait "$service"
+done

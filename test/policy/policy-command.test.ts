@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { policyCommand } from '../../src/cli/policy.ts';
+import { EXIT } from '../../src/cli/terminal.ts';
+import { readBundle } from '../../src/policy/bundle.ts';
+import { defaultCacheDir } from '../../src/policy/tool.ts';
+import { policyFolder } from './policy-folder.ts';
+import { realTool } from './real-opa.ts';
+
+const TOO_LOW = { 'config/data.json': '{"limit": 0}' };
+
+beforeAll(async () => {
+  await realTool('regal');
+  await realTool('opa');
+});
+
+/** Runs `countersign policy` with arguments and answers what a shell would see; a fault is thrown. */
+async function run(policiesDir: string, ...args: string[]) {
+  const [out, err]: [string[], string[]] = [[], []];
+  const codes: number[] = [EXIT.ok];
+  const bundleFile = join(policiesDir, 'bundles', 'default.tar.gz');
+  const command = policyCommand({
+    policiesDir,
+    bundleFile,
+    toolOptions: { opa: process.env['COUNTERSIGN_OPA'], cacheDir: defaultCacheDir(process.env), env: process.env },
+    terminal: { out: (text) => out.push(text), err: (text) => err.push(text), stdin: async () => '' },
+    finish: (code) => codes.push(code),
+  });
+  await command.parseAsync(args, { from: 'user' });
+  return { code: codes.at(-1), out: out.join('\n'), err: err.join('\n'), bundleFile };
+}
+
+describe('countersign policy', () => {
+  it('builds the bundle and says what it is', async () => {
+    const { code, out, bundleFile } = await run(await policyFolder(), 'build');
+    const { name, digest, revision } = await readBundle(await readFile(bundleFile));
+    expect(name).toBe('default');
+    expect({ code, out }).toEqual({ code: EXIT.ok, out: `${bundleFile}: revision ${revision}, ${digest}` });
+  });
+
+  it('builds another folder to another file', async () => {
+    const [home, other] = [await policyFolder(), await policyFolder()];
+    const file = join(home, 'strict.tar.gz');
+    expect((await run(home, 'build', other, '-o', file)).code).toBe(EXIT.ok);
+    expect((await readBundle(await readFile(file))).name).toBe('strict');
+  });
+
+  it('leaves the active bundle when a build fails', async () => {
+    const [home, bad] = [await policyFolder(), await policyFolder(TOO_LOW)];
+    const before = await readFile((await run(home, 'build')).bundleFile);
+    const { code, out, err, bundleFile } = await run(home, 'build', bad);
+    expect({ code, out }).toEqual({ code: EXIT.no, out: '' });
+    expect(err).toBe(`${bad}/config/data.json:1:11: /config/limit: must be >= 1`);
+    expect(await readFile(bundleFile)).toEqual(before);
+  });
+
+  it.each(['check', 'fmt', 'test', 'lint'])('%s accepts good policies', async (name) => {
+    expect(await run(await policyFolder(), name)).toMatchObject({ code: EXIT.ok, err: '' });
+  });
+
+  it('fmt --write says what it wrote', async () => {
+    const folder = await policyFolder({ 'a/a.rego': 'package a\nx   :=   1' });
+    expect((await run(folder, 'fmt')).code).toBe(EXIT.no);
+    expect(await run(folder, 'fmt', '--write')).toMatchObject({ code: EXIT.ok, out: join(folder, 'a/a.rego') });
+    expect((await run(folder, 'fmt')).code).toBe(EXIT.ok);
+  });
+
+  it('throws for what is wrong with the command and not with the policies', async () => {
+    await expect(run(await policyFolder(), 'build', '--nonsense')).rejects.toMatchObject({
+      code: 'commander.unknownOption',
+    });
+  });
+});

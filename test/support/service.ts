@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import supertest from 'supertest';
+import { readConfig } from '../../src/config.ts';
+import type { AccessRequest } from '../../src/domain/request.ts';
+import type { Scope } from '../../src/integrations/tokens.ts';
+import { createService } from '../../src/main.ts';
+
+const EXAMPLES = new URL('../../examples/', import.meta.url);
+
+/** The request of an example story, for example `issue-api-key/sandbox-key`. */
+export function exampleRequest(story: string): AccessRequest {
+  return JSON.parse(readFileSync(new URL(`${story}/request.json`, EXAMPLES), 'utf8')) as AccessRequest;
+}
+
+export function temporaryDir(name = 'data'): string {
+  return mkdtempSync(join(tmpdir(), `countersign-${name}-`));
+}
+
+/** The real service on a data folder of its own, spoken to over a real socket. */
+export async function startService(env: Record<string, string> = {}) {
+  const config = readConfig({ COUNTERSIGN_DATA_DIR: temporaryDir(), COUNTERSIGN_LOG_LEVEL: 'silent', ...env });
+  const service = await createService(config);
+  const server = service.app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const agent = supertest(server);
+  return {
+    ...service,
+    config,
+    agent,
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    token: (client: string, scopes: Scope[], principal: string | null = null) =>
+      service.registry.create({ client, scopes, principal, expiresAt: null }).token,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await service.close();
+    },
+  };
+}
