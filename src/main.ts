@@ -133,7 +133,7 @@ async function serve(config: Config): Promise<void> {
 
 /** Says on standard error, apart from the log, where everything is and what to try first. */
 function greet(url: string, dataDir: string, bundle: string, { policy, signer }: Service): void {
-  const request = join(HOME, 'examples', 'issue-api-key', 'sandbox-key', 'request.json');
+  const request = join(HOME, 'examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
   const tokenFile = join(dataDir, ADMIN_TOKEN);
   terminal.err(`Countersign ${version} listens on ${url}
   policy        ${bundle} (revision ${policy.ref.revision})

@@ -10,7 +10,7 @@ import { verifyRecords } from '../src/verify.ts';
 import { type ProcessOptions, type RunningProcess, startProcess } from './support/process.ts';
 import { exampleRequest, temporaryDir } from './support/service.ts';
 
-const REQUEST = exampleRequest('issue-api-key/sandbox-key');
+const REQUEST = exampleRequest('issue-api-key/allow-sandbox-key');
 
 let running: RunningProcess[] = [];
 async function start(options: ProcessOptions = {}): Promise<RunningProcess> {
@@ -152,7 +152,9 @@ describe('durability', () => {
   it.runIf(strace || process.env['CI'] !== undefined)('syncs the write-ahead log before it answers', async () => {
     const trace = join(mkdtempSync(join(tmpdir(), 'countersign-trace-')), 'trace');
     const calls = 'fsync,fdatasync,write,writev,sendto,sendmsg,pwrite64';
-    const service = await start({ wrapper: ['strace', '-f', '-y', '-s', '24', '-e', `trace=${calls}`, '-o', trace] });
+    const service = await start({
+      wrapper: ['strace', '-D', '-f', '-y', '-s', '24', '-e', `trace=${calls}`, '-o', trace],
+    });
     for (let index = 0; index < 5; index++) await service.client.decide(REQUEST, `sync-${index}`);
     await service.end('SIGTERM');
     const events = readFileSync(trace, 'utf8')

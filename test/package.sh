@@ -22,7 +22,7 @@ for major in 24 26; do
   service=$!
   for _ in $(seq 100); do grep -q curl "$work/greeting$major" && break; sleep 0.1; done
   export COUNTERSIGN_URL=$(sed -n 's/.*listens on //p' "$work/greeting$major")
-  request=node_modules/countersign/examples/issue-api-key/sandbox-key/request.json
+  request=node_modules/countersign/examples/issue-api-key/allow-sandbox-key/request.json
   node_modules/.bin/countersign decide "$request" --record "$work/record.jws"
   node_modules/.bin/countersign verify "$work/record.jws" --jwks "$COUNTERSIGN_URL/.well-known/jwks.json"
   node --input-type=module -e "

@@ -72,7 +72,9 @@ export function decide(input: DecideInput): Decision {
 
   const { valid, notCounted: refused } = sift(input, evaluation);
   const rejects = valid.filter(({ approval }) => approval.verdict === 'reject');
-  const codes = [...evaluation.denials.map(({ code }) => code), ...engineDenials(input, evaluation)];
+  // A policy that denies has said why; what its answer lacks beside that is of no interest.
+  const denials = evaluation.denials.map(({ code }) => code);
+  const codes = denials.length > 0 ? denials : engineDenials(input, evaluation);
   if (rejects.length > 0) codes.push('rejected');
   if (codes.length > 0) {
     const counted = rejects.map(({ approval, person }) => ({ approval: approval.id, person, requirement: null }));

@@ -67,7 +67,7 @@ function fault(code: EvaluationFault['fault'], builtinErrors: BuiltinError[], de
   return { evaluation: { fault: code }, builtinErrors, detail };
 }
 
-/** A Node Buffer is a view into a pool; the package wants an ArrayBuffer of exactly these bytes. */
+/** The package wants an ArrayBuffer of exactly these bytes; the one behind a Node Buffer is a pool that others share. */
 function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
-  return bytes.slice().buffer as ArrayBuffer;
+  return new Uint8Array(bytes).buffer;
 }

@@ -65,10 +65,5 @@ describe('countersign policy', () => {
     expect(await run(folder, 'fmt', '--write')).toMatchObject({ code: EXIT.ok, out: join(folder, 'a/a.rego') });
     expect((await run(folder, 'fmt')).code).toBe(EXIT.ok);
   });
-
-  it('throws for what is wrong with the command and not with the policies', async () => {
-    await expect(run(await policyFolder(), 'build', '--nonsense')).rejects.toMatchObject({
-      code: 'commander.unknownOption',
-    });
   });
 });

@@ -9,7 +9,7 @@ import { createService } from '../../src/main.ts';
 
 const EXAMPLES = new URL('../../examples/', import.meta.url);
 
-/** The request of an example story, for example `issue-api-key/sandbox-key`. */
+/** The request of an example story, for example `issue-api-key/allow-sandbox-key`. */
 export function exampleRequest(story: string): AccessRequest {
   return JSON.parse(readFileSync(new URL(`${story}/request.json`, EXAMPLES), 'utf8')) as AccessRequest;
 }

@@ -1,0 +1,39 @@
+# METADATA
+# title: Incident response needs a secret now
+# description: >-
+#   Break-glass. Whoever is on call for the owning team, or in incident response, gets the secret for a short time, with
+#   a second person on call above the lowest tier, and never without a review afterwards.
+# custom:
+#   owner: security-engineering
+package approval.kinds["emergency_access/secret"]
+
+import data.approval.lib.evaluation
+import data.approval.lib.finding
+import data.approval.lib.person
+import data.approval.lib.resource
+
+# METADATA
+# title: Decision
+# custom:
+#   owner: security-engineering
+#   controls: [AC-2(2), PR.AA-05, AC-24]
+decision := evaluation.of(
+	{"factors": factors, "denials": denials, "obligations": obligations, "facts": facts},
+	rego.metadata.rule(),
+)
+
+# METADATA
+# title: Facts
+# scope: document
+# custom:
+#   owner: security-engineering
+#   controls: []
+facts contains fact if some fact in (person.facts | resource.facts)
+
+facts contains finding.fact("incident_responders", ["config.kinds", input.kind, "groups.incident_responders"])
+
+facts contains finding.fact("on_call", ["organisation.on_call", resource.owner]) if {
+	data.organisation.on_call[resource.owner]
+}
+
+facts contains {"name": "history", "source": "history"} if count(input.history) > 0

@@ -1,0 +1,58 @@
+package approval.kinds["emergency_access/secret"]
+
+import data.approval.lib.finding
+import data.approval.lib.lifetime
+import data.approval.lib.person
+import data.approval.lib.request
+import data.approval.lib.resource
+import data.approval.lib.settings
+
+# METADATA
+# title: What is denied wherever a person asks for something of a service
+# custom:
+#   owner: security-engineering
+#   controls: []
+denials contains denial if some denial in union({person.denials, resource.denials, lifetime.denials})
+
+# METADATA
+# title: Subject is neither on call for the owning team nor in incident response
+# custom:
+#   owner: security-engineering
+#   controls: [AC-2(2), PR.AA-05]
+denials contains finding.denial("not_on_call", rego.metadata.rule()) if {
+	person.known
+	resource.known
+	not _responder
+}
+
+# METADATA
+# title: Nobody says why
+# custom:
+#   owner: security-engineering
+#   controls: [AC-2(2)]
+denials contains finding.denial("reason_missing", rego.metadata.rule()) if not _reason_given
+
+# METADATA
+# title: No incident is named
+# custom:
+#   owner: security-engineering
+#   controls: [AC-2(2)]
+denials contains finding.denial("incident_missing", rego.metadata.rule()) if not _incident_given
+
+# METADATA
+# title: Nobody says when the access is to end
+# custom:
+#   owner: security-engineering
+#   controls: [AC-2(2), T3]
+denials contains finding.denial("expiry_missing", rego.metadata.rule()) if not lifetime.stated
+
+_responder if person.id in data.organisation.on_call[resource.owner]
+
+_responder if {
+	some group in settings.kind.groups.incident_responders
+	group in person.groups
+}
+
+_reason_given if request.text_given("reason", settings.kind.limits.minimum_reason_length)
+
+_incident_given if request.text_given("incident", settings.kind.limits.minimum_incident_length)

@@ -1,0 +1,62 @@
+package approval.kinds["emergency_access/secret"]
+
+import data.approval.lib.finding
+import data.approval.lib.instant
+import data.approval.lib.resource
+import data.approval.lib.risk
+import data.approval.lib.settings
+
+# METADATA
+# title: What weighs on everything that belongs to a service
+# custom:
+#   owner: security-engineering
+#   controls: []
+factors contains factor if some factor in resource.factors
+
+# METADATA
+# title: It is not the first emergency of late
+# description: Break-glass that is used again and again is a way around the ordinary path.
+# custom:
+#   owner: security-engineering
+#   controls: [T4, T7]
+factors contains finding.factor(
+	"repeated_emergency",
+	min([times * risk.weight("repeated_emergency", "each"), risk.weight("repeated_emergency", "at_most")]),
+	times,
+	rego.metadata.rule(),
+) if {
+	times := count(_recent)
+	times > 0
+}
+
+# METADATA
+# title: An earlier emergency was never reviewed
+# custom:
+#   owner: security-engineering
+#   controls: [T7, AC-2(2), AC-6(7)]
+factors contains finding.factor(
+	"review_overdue",
+	risk.weight("review", "overdue"),
+	count(_unreviewed),
+	rego.metadata.rule(),
+) if {
+	count(_unreviewed) > 0
+}
+
+# Earlier emergencies of the same person or for the same secret that ended in access.
+_granted contains earlier if {
+	some earlier in input.history
+	earlier.kind == input.kind
+	earlier.outcome == "allow"
+}
+
+_recent contains earlier.case if {
+	some earlier in _granted
+	instant.plus_seconds(instant.parse(earlier.at), settings.kind.limits.repeat_window_seconds) > instant.now_ns
+}
+
+_unreviewed contains earlier.case if {
+	some earlier in _granted
+	earlier.review == null
+	instant.plus_seconds(instant.parse(earlier.at), settings.tier(earlier.tier).review_after_seconds) < instant.now_ns
+}

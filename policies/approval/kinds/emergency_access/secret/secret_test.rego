@@ -1,0 +1,350 @@
+package approval.kinds["emergency_access/secret_test"]
+
+import data.approval.lib.fixture_test as fixture
+
+# Luis is on call for payments and needs a secret of its development database.
+_development := {
+	"request": {
+		"subject": {"type": "user", "id": "luis.ortega"},
+		"action": {"name": "emergency_access"},
+		"resource": {"type": "secret", "id": "payments-db/development"},
+		"context": {"reason": "Migrations hang since noon", "incident": "INC0042117", "ttl_seconds": 1800},
+	},
+	"kind": "emergency_access/secret",
+	"approvals": [],
+	"caller": fixture.caller("vault"),
+	"history": [],
+	"now": fixture.now,
+}
+
+_production := fixture.changed(_development, {"request": {"resource": {"id": "payments-db/production"}}})
+
+_earlier(id, at, review) := {
+	"case": id,
+	"kind": "emergency_access/secret",
+	"outcome": "allow",
+	"tier": "low",
+	"at": at,
+	"expires_at": at,
+	"review": review,
+}
+
+_sources := {
+	"person": `data.identities["luis.ortega"]`,
+	"active": `data.organisation.people["luis.ortega"].active`,
+	"groups": `data.organisation.people["luis.ortega"].groups`,
+	"team": `data.organisation.people["luis.ortega"].team`,
+	"service": `data.organisation.resources.secret["payments-db/development"].service`,
+	"environment": `data.organisation.resources.secret["payments-db/development"].environment`,
+	"classification": `data.organisation.resources.secret["payments-db/development"].classification`,
+	"owner": `data.organisation.services["payments-api"].owner`,
+	"on_call": `data.organisation.on_call["payments"]`,
+	"incident_responders": `data.config.kinds["emergency_access/secret"].groups.incident_responders`,
+}
+
+_case(changes, want) := {"input": fixture.changed(_development, changes), "want": want}
+
+_context(context, want) := _case({"request": {"context": context}}, want)
+
+_in_production(changes, want) := {"input": fixture.changed(_production, changes), "want": want}
+
+_missing(member, code) := {
+	"input": fixture.without(_development, concat("/", ["request/context", member])),
+	"want": _deny(code),
+}
+
+_deny(code) := {"outcome": "deny", "denials": {code}}
+
+cases["allow_development_secret"] := _case({}, {
+	"outcome": "allow",
+	"tier": "low",
+	"score": 5,
+	"max_ttl_seconds": 1800,
+	"review_after_seconds": 604800,
+	"obligations": {"post_access_review": {"within_seconds": 604800}},
+	"controls": {
+		"AC-2(2)", "AC-24", "AC-6(7)", "NHI1:2025", "NHI7:2025", "PR.AA-05", "T3", "T4",
+	},
+	"sources": _sources,
+})
+
+cases["allow_incident_response"] := _case({"request": {"subject": {"id": "kofi.mensah"}}}, {"outcome": "allow"})
+
+# Ruth is in incident response because the group of the incident leads lies within it.
+cases["allow_incident_response_by_nested_group"] := _case(
+	{"request": {"subject": {"id": "radler"}}},
+	{"outcome": "allow"},
+)
+
+cases["allow_lifetime_is_capped"] := _context({"ttl_seconds": 604800}, {"outcome": "allow", "max_ttl_seconds": 14400})
+
+cases["approval_required_staging"] := _case(
+	{"request": {"subject": {"id": "nadia.petrov"}, "resource": {"id": "insights-loader/staging"}}},
+	{
+		"outcome": "approval_required",
+		"tier": "medium",
+		"score": 35,
+		"requirements": {"on_call": 1},
+		"any_of": {"on-call:insights"},
+		"max_ttl_seconds": 1800,
+		"obligations": {
+			"post_access_review": {"within_seconds": 259200},
+			"session_recording": {},
+			"rotate_secret": {"within_seconds": 86400},
+		},
+	},
+)
+
+cases["approval_required_production"] := _case(
+	{"request": {"subject": {"id": "tom.harris"}, "resource": {"id": "storefront-cdn/production"}}},
+	{"outcome": "approval_required", "tier": "high", "requirements": {"on_call": 1}, "any_of": {"on-call:storefront"}},
+)
+
+cases["approval_required_restricted"] := _in_production({}, {
+	"outcome": "approval_required",
+	"tier": "critical",
+	"requirements": {"on_call": 1, "incident_lead": 1},
+	"any_of": {"on-call:payments", "security-incident-leads"},
+	"min_assurance": {"authenticated"},
+	"review_after_seconds": 86400,
+})
+
+cases["approval_required_assertion_cannot_lower_tier"] := _in_production(
+	{"request": {
+		"resource": {"properties": {"environment": "development", "classification": "public"}},
+		"context": {"environment": "development", "tier": "low", "approver": "jonas.weber", "break_glass": true},
+	}},
+	{"outcome": "approval_required", "tier": "critical", "score": 105},
+)
+
+# Who is on call is a fact of the rota, whatever groups an approver is in.
+cases["approval_required_eligible_approvals"] := _in_production(
+	{"approvals": [
+		fixture.approval("rota", "jonas.weber", ["engineering", "payments", "payments-leads"]),
+		fixture.approval("lead", "ruth.adler", ["incident-response", "security", "security-incident-leads"]),
+		fixture.approval("colleague", "mei.tanaka", ["engineering", "payments"]),
+		fixture.approval("self", "luis.ortega", ["engineering", "payments"]),
+	]},
+	{
+		"eligible": {["rota", "on-call:payments"], ["lead", "security-incident-leads"]},
+		"ineligible": {["colleague", "approver_not_in_group"], ["self", "approver_is_subject"]},
+	},
+)
+
+cases["approval_required_rejection_is_eligible"] := _in_production(
+	{"approvals": [fixture.rejection("rota", "jonas.weber", ["engineering"])]},
+	{"eligible": {["rota", "on-call:payments"]}, "ineligible": set()},
+)
+
+# Two of the last fortnight, one older, one of another kind, one that ended in a denial.
+cases["allow_repeated_emergency"] := _case(
+	{"history": [
+		_earlier("c1", "2026-11-20T12:00:00.000Z", "reviewed"),
+		_earlier("c2", "2026-11-09T12:00:00.000Z", "reviewed"),
+		_earlier("c3", "2026-11-07T12:00:00.000Z", "reviewed"),
+		object.union(_earlier("c4", "2026-11-21T12:00:00.000Z", null), {"kind": "issue/api_key"}),
+		object.union(_earlier("c5", "2026-11-21T12:00:00.000Z", null), {"outcome": "deny"}),
+	]},
+	{
+		"outcome": "allow",
+		"tier": "low",
+		"factors": {"environment": 0, "classification": 5, "repeated_emergency": 10},
+	},
+)
+
+# A fortnight ago to the second is no longer of late.
+cases["allow_emergency_of_a_fortnight_ago"] := _case(
+	{"history": [_earlier("c1", "2026-11-08T12:00:00.000Z", "reviewed")]},
+	{"outcome": "allow", "factors": {"environment": 0, "classification": 5}},
+)
+
+# Due at this very instant is not overdue.
+cases["allow_review_just_due"] := _case(
+	{"history": [_earlier("c1", "2026-11-15T12:00:00.000Z", null)]},
+	{"outcome": "allow", "factors": {"environment": 0, "classification": 5, "repeated_emergency": 5}},
+)
+
+cases["allow_many_emergencies_of_little_risk"] := _case(
+	{"history": [
+		_earlier("c1", "2026-11-20T12:00:00.000Z", "reviewed"),
+		_earlier("c2", "2026-11-20T13:00:00.000Z", "reviewed"),
+		_earlier("c3", "2026-11-20T14:00:00.000Z", "reviewed"),
+		_earlier("c4", "2026-11-20T15:00:00.000Z", "reviewed"),
+	]},
+	{"tier": "low", "factors": {"environment": 0, "classification": 5, "repeated_emergency": 15}},
+)
+
+# What is of medium risk alone is of high risk the second time.
+cases["approval_required_repeated_emergency"] := _case(
+	{
+		"request": {"subject": {"id": "nadia.petrov"}, "resource": {"id": "insights-loader/staging"}},
+		"history": [_earlier("c1", "2026-11-20T12:00:00.000Z", "reviewed")],
+	},
+	{"outcome": "approval_required", "tier": "high", "score": 40},
+)
+
+# Granted at the lowest tier, whose review is due within a week.
+cases["approval_required_review_overdue"] := _case(
+	{"history": [
+		_earlier("c1", "2026-11-01T12:00:00.000Z", null),
+		_earlier("c2", "2026-11-02T12:00:00.000Z", "reviewed"),
+	]},
+	{
+		"tier": "medium",
+		"factors": {"environment": 0, "classification": 5, "review_overdue": 25},
+		"seen": {"environment": "development", "classification": "internal", "review_overdue": 1},
+		"sources": object.union(_sources, {"history": "history"}),
+	},
+)
+
+cases["allow_review_not_yet_due"] := _case(
+	{"history": [_earlier("c1", "2026-11-20T12:00:00.000Z", null)]},
+	{"outcome": "allow", "factors": {"environment": 0, "classification": 5, "repeated_emergency": 5}},
+)
+
+cases["deny_unknown_resource"] := _case({"request": {"resource": {"id": "payments-db/dev"}}}, {
+	"outcome": "deny",
+	"tier": "critical",
+	"denials": {"resource_unknown"},
+	"factors": {"resource_unknown": 70},
+})
+
+cases["deny_unknown_subject"] := _case({"request": {"subject": {"id": "mallory"}}}, _deny("subject_unknown"))
+
+cases["deny_inactive_subject"] := _case({"request": {"subject": {"id": "felix.baum"}}}, {
+	"outcome": "deny",
+	"denials": {"subject_inactive", "not_on_call"},
+})
+
+cases["deny_subject_not_person"] := _case({"request": {"subject": {"type": "workload"}}}, _deny("subject_not_person"))
+
+cases["deny_not_on_call"] := _case({"request": {"subject": {"id": "mei.tanaka"}}}, _deny("not_on_call"))
+
+cases["deny_unknown_rota"] := _case(
+	{"request": {"subject": {"id": "sofia.rossi"}, "resource": {"id": "identity-broker/signing-key"}}},
+	_deny("not_on_call"),
+)
+
+cases["deny_on_call_asserted"] := _case(
+	{"request": {
+		"subject": {"id": "mei.tanaka", "properties": {"on_call": true, "groups": ["incident-response"]}},
+		"context": {"on_call": ["mei.tanaka"]},
+	}},
+	_deny("not_on_call"),
+)
+
+cases["deny_reason_missing"] := _missing("reason", "reason_missing")
+
+cases["deny_reason_too_short"] := _context({"reason": "urgent!"}, _deny("reason_missing"))
+
+cases["deny_reason_of_wrong_type"] := _context({"reason": {"text": "Migrations hang"}}, _deny("reason_missing"))
+
+cases["deny_incident_missing"] := _missing("incident", "incident_missing")
+
+cases["deny_incident_blank"] := _context({"incident": "      "}, _deny("incident_missing"))
+
+cases["deny_incident_a_number"] := _context({"incident": 42117}, _deny("incident_missing"))
+
+cases["deny_expiry_missing"] := _missing("ttl_seconds", "expiry_missing")
+
+cases["deny_ttl_text"] := _context({"ttl_seconds": "1800"}, _deny("ttl_invalid"))
+
+cases["deny_ttl_negative"] := _context({"ttl_seconds": -1800}, _deny("ttl_invalid"))
+
+cases["deny_ttl_fraction"] := _context({"ttl_seconds": 0.5}, _deny("ttl_invalid"))
+
+cases["deny_nothing_but_a_kind"] := {
+	"input": {"kind": "emergency_access/secret"},
+	"want": {
+		"outcome": "deny",
+		"tier": "critical",
+		"denials": {"reason_missing", "incident_missing", "expiry_missing", "resource_unknown", "subject_not_person"},
+	},
+}
+
+cases["deny_request_of_wrong_types"] := {
+	"input": {
+		"kind": "emergency_access/secret",
+		"request": {"subject": [], "resource": 1, "context": ["reason"]},
+		"approvals": {},
+		"caller": null,
+		"history": "none",
+		"now": fixture.now,
+	},
+	"want": {
+		"outcome": "deny",
+		"denials": {"reason_missing", "incident_missing", "expiry_missing", "resource_unknown", "subject_not_person"},
+	},
+}
+
+test_allow_development_secret if fixture.holds(cases.allow_development_secret)
+
+test_allow_incident_response if fixture.holds(cases.allow_incident_response)
+
+test_allow_incident_response_by_nested_group if fixture.holds(cases.allow_incident_response_by_nested_group)
+
+test_allow_lifetime_is_capped if fixture.holds(cases.allow_lifetime_is_capped)
+
+test_approval_required_staging if fixture.holds(cases.approval_required_staging)
+
+test_approval_required_production if fixture.holds(cases.approval_required_production)
+
+test_approval_required_restricted if fixture.holds(cases.approval_required_restricted)
+
+test_approval_required_assertion_cannot_lower_tier if fixture.holds(cases.approval_required_assertion_cannot_lower_tier)
+
+test_approval_required_eligible_approvals if fixture.holds(cases.approval_required_eligible_approvals)
+
+test_approval_required_rejection_is_eligible if fixture.holds(cases.approval_required_rejection_is_eligible)
+
+test_allow_repeated_emergency if fixture.holds(cases.allow_repeated_emergency)
+
+test_allow_many_emergencies_of_little_risk if fixture.holds(cases.allow_many_emergencies_of_little_risk)
+
+test_approval_required_review_overdue if fixture.holds(cases.approval_required_review_overdue)
+
+test_allow_review_not_yet_due if fixture.holds(cases.allow_review_not_yet_due)
+
+test_deny_unknown_resource if fixture.holds(cases.deny_unknown_resource)
+
+test_deny_unknown_subject if fixture.holds(cases.deny_unknown_subject)
+
+test_deny_inactive_subject if fixture.holds(cases.deny_inactive_subject)
+
+test_deny_subject_not_person if fixture.holds(cases.deny_subject_not_person)
+
+test_deny_not_on_call if fixture.holds(cases.deny_not_on_call)
+
+test_deny_unknown_rota if fixture.holds(cases.deny_unknown_rota)
+
+test_deny_on_call_asserted if fixture.holds(cases.deny_on_call_asserted)
+
+test_deny_reason_missing if fixture.holds(cases.deny_reason_missing)
+
+test_deny_reason_too_short if fixture.holds(cases.deny_reason_too_short)
+
+test_deny_reason_of_wrong_type if fixture.holds(cases.deny_reason_of_wrong_type)
+
+test_deny_incident_missing if fixture.holds(cases.deny_incident_missing)
+
+test_deny_incident_blank if fixture.holds(cases.deny_incident_blank)
+
+test_deny_incident_a_number if fixture.holds(cases.deny_incident_a_number)
+
+test_deny_expiry_missing if fixture.holds(cases.deny_expiry_missing)
+
+test_deny_ttl_text if fixture.holds(cases.deny_ttl_text)
+
+test_deny_ttl_negative if fixture.holds(cases.deny_ttl_negative)
+
+test_deny_ttl_fraction if fixture.holds(cases.deny_ttl_fraction)
+
+test_deny_nothing_but_a_kind if fixture.holds(cases.deny_nothing_but_a_kind)
+
+test_deny_request_of_wrong_types if fixture.holds(cases.deny_request_of_wrong_types)
+
+test_allow_emergency_of_a_fortnight_ago if fixture.holds(cases.allow_emergency_of_a_fortnight_ago)
+
+test_allow_review_just_due if fixture.holds(cases.allow_review_just_due)
+
+test_approval_required_repeated_emergency if fixture.holds(cases.approval_required_repeated_emergency)

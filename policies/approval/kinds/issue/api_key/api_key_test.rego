@@ -1,0 +1,473 @@
+package approval.kinds["issue/api_key_test"]
+
+import data.approval.lib.fixture_test as fixture
+
+# Mei of the payments team wants a key of the sandbox.
+_sandbox := {
+	"request": {
+		"subject": {"type": "user", "id": "mei.tanaka"},
+		"action": {"name": "issue"},
+		"resource": {"type": "api_key", "id": "payments-api/sandbox"},
+		"context": {"justification": "Try the new refund call out", "scopes": ["payments:read"]},
+	},
+	"kind": "issue/api_key",
+	"approvals": [],
+	"caller": {
+		"client": "developer-portal",
+		"scopes": ["decide"],
+		"claims": {},
+		"principal": "mei.tanaka@larkfield.example",
+		"person": "mei.tanaka",
+	},
+	"history": [],
+	"now": fixture.now,
+}
+
+_production := fixture.changed(_sandbox, {"request": {"resource": {"id": "payments-api/production"}}})
+
+_storefront := {"request": {
+	"subject": {"id": "tom.harris"},
+	"resource": {"id": "storefront-web/production"},
+}}
+
+_case(changes, want) := {"input": fixture.changed(_sandbox, changes), "want": want}
+
+_context(context, want) := _case({"request": {"context": context}}, want)
+
+_in_production(changes, want) := {"input": fixture.changed(_production, changes), "want": want}
+
+_deny(code) := {"outcome": "deny", "denials": {code}}
+
+cases["allow_sandbox_key"] := _case({}, {
+	"outcome": "allow",
+	"tier": "low",
+	"score": 5,
+	"factors": {"environment": 0, "classification": 5, "scopes": 0},
+	"seen": {"environment": "sandbox", "classification": "internal", "scopes": ["payments:read"]},
+	"requirements": {},
+	"obligations": {},
+	"max_ttl_seconds": 7776000,
+	"sources": {
+		"person": `data.identities["mei.tanaka"]`,
+		"active": `data.organisation.people["mei.tanaka"].active`,
+		"groups": `data.organisation.people["mei.tanaka"].groups`,
+		"team": `data.organisation.people["mei.tanaka"].team`,
+		"service": `data.organisation.resources.api_key["payments-api/sandbox"].service`,
+		"environment": `data.organisation.resources.api_key["payments-api/sandbox"].environment`,
+		"classification": `data.organisation.resources.api_key["payments-api/sandbox"].classification`,
+		"owner": `data.organisation.services["payments-api"].owner`,
+		"security_review": `data.organisation.services["payments-api"].security_review`,
+	},
+	"controls": {
+		"AC-24", "AC-6(7)", "NHI1:2025", "NHI5:2025", "NHI7:2025", "PR.AA-01", "PR.AA-05", "T3", "T4",
+	},
+})
+
+cases["allow_alias_of_owner"] := _case(
+	{"request": {"subject": {"id": "mei.tanaka@larkfield.example"}}},
+	{"outcome": "allow"},
+)
+
+cases["allow_shorter_lifetime"] := _context({"ttl_seconds": 3600}, {"outcome": "allow", "max_ttl_seconds": 3600})
+
+cases["allow_lifetime_that_is_just_not_long"] := _context({"ttl_seconds": 2592000}, {
+	"outcome": "allow",
+	"factors": {"environment": 0, "classification": 5, "scopes": 0},
+})
+
+# Twenty characters, without the blanks around them.
+cases["allow_shortest_justification"] := _context({"justification": "  Try the refund call.  "}, {"outcome": "allow"})
+
+cases["allow_longer_lifetime_is_capped"] := _context({"ttl_seconds": 86400000}, {
+	"outcome": "allow",
+	"tier": "low",
+	"max_ttl_seconds": 7776000,
+	"factors": {"environment": 0, "classification": 5, "scopes": 0, "lifetime": 10},
+})
+
+cases["approval_required_staging_write"] := _case(
+	{"request": {
+		"subject": {"id": "tom.harris"},
+		"resource": {"id": "storefront-web/staging"},
+		"context": {"scopes": ["catalogue:read", "catalogue:write"]},
+	}},
+	{
+		"outcome": "approval_required",
+		"tier": "medium",
+		"score": 30,
+		"requirements": {"owner": 1},
+		"any_of": {"storefront-leads", "engineering-directors"},
+		"obligations": {"store_in_secret_manager": {}},
+	},
+)
+
+cases["approval_required_production"] := _case(_storefront, {
+	"outcome": "approval_required",
+	"tier": "high",
+	"requirements": {"owner": 1, "security": 1},
+	"any_of": {"storefront-leads", "engineering-directors", "security"},
+	"min_assurance": {"asserted"},
+	"max_ttl_seconds": 5184000,
+})
+
+# Even of a public service that passed its review: security looks at every key of production.
+cases["approval_required_production_public"] := _case(
+	{"request": {"subject": {"id": "erik.lund"}, "resource": {"id": "status-page/production"}}},
+	{"outcome": "approval_required", "tier": "high", "requirements": {"owner": 1, "security": 1}},
+)
+
+cases["approval_required_production_write"] := _in_production(
+	{"request": {"context": {"scopes": ["payments:write"]}}},
+	{
+		"outcome": "approval_required",
+		"tier": "critical",
+		"score": 80,
+		"requirements": {"owner": 1, "security": 2},
+		"min_assurance": {"authenticated"},
+		"max_ttl_seconds": 2592000,
+		"controls": {
+			"AC-24", "AC-3(2)", "AC-5", "AC-6(7)", "AU-10", "IA-5", "NHI1:2025", "NHI5:2025", "NHI7:2025", "PR.AA-01",
+			"PR.AA-03", "PR.AA-05", "T3", "T4",
+		},
+	},
+)
+
+cases["approval_required_review_run_out"] := _case(
+	{"request": {"subject": {"id": "clara.jensen"}, "resource": {"id": "insights-warehouse/production"}}},
+	{
+		"outcome": "approval_required",
+		"tier": "critical",
+		"factors": {"environment": 40, "classification": 15, "scopes": 0, "security_review": 25},
+		"seen": {
+			"environment": "production",
+			"classification": "confidential",
+			"scopes": ["payments:read"],
+			"security_review": "missing",
+		},
+	},
+)
+
+cases["approval_required_long_lifetime"] := _in_production(
+	{"request": {"context": {"ttl_seconds": 2592001}}},
+	{"tier": "critical", "factors": {"environment": 40, "classification": 30, "scopes": 0, "lifetime": 10}},
+)
+
+cases["approval_required_scopes_unstated"] := {
+	"input": fixture.without(_production, "request/context/scopes"),
+	"want": {
+		"tier": "critical",
+		"factors": {"environment": 40, "classification": 30, "scopes": 10},
+		"seen": {"environment": "production", "classification": "restricted", "scopes": "unstated"},
+	},
+}
+
+# A scope that nobody weighed may be good for anything.
+cases["approval_required_unknown_scope"] := _in_production(
+	{"request": {"context": {"scopes": ["payments:read", "payments:everything"]}}},
+	{"tier": "critical", "factors": {"environment": 40, "classification": 30, "scopes": 30}},
+)
+
+# Nothing that the request says about the resource or the subject makes it any less risky.
+cases["approval_required_assertion_cannot_lower_tier"] := _in_production(
+	{"request": {
+		"subject": {"properties": {"team": "payments", "groups": ["security"], "trusted": true}},
+		"resource": {"properties": {"environment": "sandbox", "classification": "public"}},
+		"context": {
+			"environment": "sandbox",
+			"classification": "public",
+			"tier": "low",
+			"security_review": true,
+			"approved": true,
+			"scopes": ["payments:admin"],
+		},
+	}},
+	{"outcome": "approval_required", "tier": "critical", "score": 100},
+)
+
+cases["approval_required_eligible_approvals"] := _in_production(
+	{"approvals": [
+		fixture.approval("lead", "amara.okafor", ["engineering", "payments", "payments-leads"]),
+		fixture.rejection("security", "kofi.mensah", ["incident-response", "security"]),
+		fixture.approval("colleague", "luis.ortega", ["engineering", "payments"]),
+	]},
+	{
+		"eligible": {["lead", "payments-leads"], ["security", "security"]},
+		"ineligible": {["colleague", "approver_not_in_group"]},
+	},
+)
+
+# Mei asks under her e-mail and approves under her login: one person.
+cases["approval_required_self_approval"] := _in_production(
+	{
+		"request": {"subject": {"id": "mei.tanaka@larkfield.example"}},
+		"caller": {"principal": null, "person": null},
+		"approvals": [fixture.approval("self", "mei.tanaka", ["payments", "payments-leads", "security"])],
+	},
+	{"outcome": "approval_required", "eligible": set(), "ineligible": {["self", "approver_is_subject"]}},
+)
+
+cases["approval_required_approval_by_caller"] := _in_production(
+	{
+		"caller": {"principal": "aokafor", "person": "amara.okafor"},
+		"approvals": [fixture.approval("caller", "amara.okafor", ["payments-leads"])],
+	},
+	{"eligible": set(), "ineligible": {["caller", "approver_is_caller"]}},
+)
+
+# The engine no longer knew whose principal it was; data.identities do.
+cases["approval_required_approval_by_principal"] := _in_production(
+	{
+		"caller": {"principal": "aokafor", "person": null},
+		"approvals": [fixture.approval("caller", "amara.okafor", ["payments-leads"])],
+	},
+	{"eligible": set(), "ineligible": {["caller", "approver_is_caller"]}},
+)
+
+cases["approval_required_approval_by_requester"] := _in_production(
+	{
+		"request": {"context": {"requested_by": "aokafor"}},
+		"approvals": [fixture.approval("requester", "amara.okafor", ["payments-leads"])],
+	},
+	{"eligible": set(), "ineligible": {["requester", "approver_is_requester"]}},
+)
+
+cases["approval_required_unknown_approver"] := _in_production(
+	{"approvals": [
+		fixture.approval("unmapped", null, ["payments-leads"]),
+		fixture.approval("stranger", "nobody.here", ["security"]),
+	]},
+	{"eligible": set(), "ineligible": {["unmapped", "person_unknown"], ["stranger", "person_unknown"]}},
+)
+
+cases["approval_required_inactive_approver"] := _case(
+	{
+		"request": {"subject": {"id": "clara.jensen"}, "resource": {"id": "insights-warehouse/production"}},
+		"approvals": [fixture.approval("left", "felix.baum", ["insights", "insights-leads"])],
+	},
+	{"eligible": set(), "ineligible": {["left", "approver_inactive"]}},
+)
+
+cases["approval_required_malformed_approvals"] := _in_production(
+	{"approvals": [
+		"yes",
+		{"id": "bare"},
+		{"id": "odd", "approver": {"person": "amara.okafor", "groups": "payments-leads"}},
+	]},
+	{"outcome": "approval_required", "eligible": set()},
+)
+
+cases["deny_unknown_resource"] := _case({"request": {"resource": {"id": "payments-api/production-2"}}}, {
+	"outcome": "deny",
+	"tier": "critical",
+	"denials": {"resource_unknown"},
+	"factors": {"resource_unknown": 75, "scopes": 0},
+	"any_of": {"{owner}-leads", "engineering-directors", "security"},
+})
+
+cases["deny_resource_of_another_type"] := _case(
+	{"request": {"resource": {"type": "secret"}}},
+	_deny("resource_unknown"),
+)
+
+cases["deny_unknown_subject"] := _case({"request": {"subject": {"id": "mallory"}}}, _deny("subject_unknown"))
+
+cases["deny_inactive_subject"] := _case(
+	{"request": {"subject": {"id": "fbaum"}, "resource": {"id": "insights-warehouse/production"}}},
+	_deny("subject_inactive"),
+)
+
+cases["deny_subject_not_person"] := _case(
+	{"request": {"subject": {"type": "workload", "id": "pipeline:payments"}}},
+	_deny("subject_not_person"),
+)
+
+# A service that goes by the name of a person of the owning team.
+cases["deny_person_id_under_another_type"] := _case(
+	{"request": {"subject": {"type": "service"}}},
+	_deny("subject_not_person"),
+)
+
+cases["deny_not_service_owner"] := _case({"request": {"subject": {"id": "tom.harris"}}}, _deny("not_service_owner"))
+
+cases["deny_ownership_asserted"] := _case(
+	{"request": {
+		"subject": {"id": "tom.harris", "properties": {"team": "payments"}},
+		"resource": {"properties": {"owner": "storefront"}},
+		"context": {"owner": "storefront", "team": "payments"},
+	}},
+	_deny("not_service_owner"),
+)
+
+cases["deny_justification_missing"] := {
+	"input": fixture.without(_sandbox, "request/context/justification"),
+	"want": _deny("justification_missing"),
+}
+
+cases["deny_justification_too_short"] := _context(
+	{"justification": "because I want to"},
+	_deny("justification_missing"),
+)
+
+cases["deny_justification_of_blanks"] := _context(
+	{"justification": "  why                     \n "},
+	_deny("justification_missing"),
+)
+
+cases["deny_justification_a_number"] := _context(
+	{"justification": 123456789012345},
+	_deny("justification_missing"),
+)
+
+cases["deny_justification_a_list"] := _context(
+	{"justification": ["Try the new refund call out"]},
+	_deny("justification_missing"),
+)
+
+cases["deny_ttl_negative"] := _context({"ttl_seconds": -60}, _deny("ttl_invalid"))
+
+cases["deny_ttl_zero"] := _context({"ttl_seconds": 0}, _deny("ttl_invalid"))
+
+cases["deny_ttl_fraction"] := _context({"ttl_seconds": 60.5}, _deny("ttl_invalid"))
+
+cases["deny_ttl_text"] := _context({"ttl_seconds": "3600"}, _deny("ttl_invalid"))
+
+cases["deny_ttl_null"] := _context({"ttl_seconds": null}, _deny("ttl_invalid"))
+
+cases["deny_scopes_text"] := _context({"scopes": "payments:read"}, _deny("scopes_invalid"))
+
+cases["deny_scopes_none"] := _context({"scopes": []}, _deny("scopes_invalid"))
+
+cases["deny_scopes_blank"] := _context({"scopes": ["payments:read", " "]}, _deny("scopes_invalid"))
+
+cases["deny_scopes_mixed"] := _context({"scopes": ["payments:read", 7]}, _deny("scopes_invalid"))
+
+cases["deny_context_missing"] := {
+	"input": fixture.without(_sandbox, "request/context"),
+	"want": {
+		"outcome": "deny",
+		"denials": {"justification_missing"},
+		"factors": {"environment": 0, "classification": 5, "scopes": 10},
+	},
+}
+
+cases["deny_context_not_an_object"] := _case({"request": {"context": "justified"}}, _deny("justification_missing"))
+
+cases["deny_nothing_but_a_kind"] := {
+	"input": {"kind": "issue/api_key"},
+	"want": {
+		"outcome": "deny",
+		"tier": "critical",
+		"denials": {"justification_missing", "resource_unknown", "subject_not_person"},
+		"sources": {},
+	},
+}
+
+cases["deny_request_of_wrong_types"] := {
+	"input": {
+		"kind": "issue/api_key",
+		"request": {"subject": 1, "resource": [], "context": null},
+		"approvals": 4,
+		"caller": "me",
+		"history": {},
+		"now": fixture.now,
+	},
+	"want": {"outcome": "deny", "denials": {"justification_missing", "resource_unknown", "subject_not_person"}},
+}
+
+test_allow_sandbox_key if fixture.holds(cases.allow_sandbox_key)
+
+test_allow_alias_of_owner if fixture.holds(cases.allow_alias_of_owner)
+
+test_allow_shorter_lifetime if fixture.holds(cases.allow_shorter_lifetime)
+
+test_allow_longer_lifetime_is_capped if fixture.holds(cases.allow_longer_lifetime_is_capped)
+
+test_approval_required_staging_write if fixture.holds(cases.approval_required_staging_write)
+
+test_approval_required_production if fixture.holds(cases.approval_required_production)
+
+test_approval_required_production_public if fixture.holds(cases.approval_required_production_public)
+
+test_approval_required_production_write if fixture.holds(cases.approval_required_production_write)
+
+test_approval_required_review_run_out if fixture.holds(cases.approval_required_review_run_out)
+
+test_approval_required_long_lifetime if fixture.holds(cases.approval_required_long_lifetime)
+
+test_approval_required_scopes_unstated if fixture.holds(cases.approval_required_scopes_unstated)
+
+test_approval_required_unknown_scope if fixture.holds(cases.approval_required_unknown_scope)
+
+test_approval_required_assertion_cannot_lower_tier if fixture.holds(cases.approval_required_assertion_cannot_lower_tier)
+
+test_approval_required_eligible_approvals if fixture.holds(cases.approval_required_eligible_approvals)
+
+test_approval_required_self_approval if fixture.holds(cases.approval_required_self_approval)
+
+test_approval_required_approval_by_caller if fixture.holds(cases.approval_required_approval_by_caller)
+
+test_approval_required_approval_by_principal if fixture.holds(cases.approval_required_approval_by_principal)
+
+test_approval_required_approval_by_requester if fixture.holds(cases.approval_required_approval_by_requester)
+
+test_approval_required_unknown_approver if fixture.holds(cases.approval_required_unknown_approver)
+
+test_approval_required_inactive_approver if fixture.holds(cases.approval_required_inactive_approver)
+
+test_approval_required_malformed_approvals if fixture.holds(cases.approval_required_malformed_approvals)
+
+test_deny_unknown_resource if fixture.holds(cases.deny_unknown_resource)
+
+test_deny_resource_of_another_type if fixture.holds(cases.deny_resource_of_another_type)
+
+test_deny_unknown_subject if fixture.holds(cases.deny_unknown_subject)
+
+test_deny_inactive_subject if fixture.holds(cases.deny_inactive_subject)
+
+test_deny_subject_not_person if fixture.holds(cases.deny_subject_not_person)
+
+test_deny_person_id_under_another_type if fixture.holds(cases.deny_person_id_under_another_type)
+
+test_deny_not_service_owner if fixture.holds(cases.deny_not_service_owner)
+
+test_deny_ownership_asserted if fixture.holds(cases.deny_ownership_asserted)
+
+test_deny_justification_missing if fixture.holds(cases.deny_justification_missing)
+
+test_deny_justification_too_short if fixture.holds(cases.deny_justification_too_short)
+
+test_deny_justification_of_blanks if fixture.holds(cases.deny_justification_of_blanks)
+
+test_deny_justification_a_number if fixture.holds(cases.deny_justification_a_number)
+
+test_deny_justification_a_list if fixture.holds(cases.deny_justification_a_list)
+
+test_deny_ttl_negative if fixture.holds(cases.deny_ttl_negative)
+
+test_deny_ttl_zero if fixture.holds(cases.deny_ttl_zero)
+
+test_deny_ttl_fraction if fixture.holds(cases.deny_ttl_fraction)
+
+test_deny_ttl_text if fixture.holds(cases.deny_ttl_text)
+
+test_deny_ttl_null if fixture.holds(cases.deny_ttl_null)
+
+test_deny_scopes_text if fixture.holds(cases.deny_scopes_text)
+
+test_deny_scopes_none if fixture.holds(cases.deny_scopes_none)
+
+test_deny_scopes_blank if fixture.holds(cases.deny_scopes_blank)
+
+test_deny_scopes_mixed if fixture.holds(cases.deny_scopes_mixed)
+
+test_deny_context_missing if fixture.holds(cases.deny_context_missing)
+
+test_deny_context_not_an_object if fixture.holds(cases.deny_context_not_an_object)
+
+test_deny_nothing_but_a_kind if fixture.holds(cases.deny_nothing_but_a_kind)
+
+test_deny_request_of_wrong_types if fixture.holds(cases.deny_request_of_wrong_types)
+
+test_allow_lifetime_that_is_just_not_long if fixture.holds(cases.allow_lifetime_that_is_just_not_long)
+
+test_allow_shortest_justification if fixture.holds(cases.allow_shortest_justification)

@@ -1,0 +1,41 @@
+# METADATA
+# title: A developer requests an API key
+# description: >-
+#   The owning team's own people may ask. Data say which team that is, how sensitive the service is and whether it
+#   passed a security review. The higher the risk, the more of the owner's leads and of security look at it first.
+# custom:
+#   owner: security-engineering
+package approval.kinds["issue/api_key"]
+
+import data.approval.lib.evaluation
+import data.approval.lib.finding
+import data.approval.lib.person
+import data.approval.lib.resource
+import data.approval.lib.risk
+
+# METADATA
+# title: Decision
+# custom:
+#   owner: security-engineering
+#   controls: [PR.AA-01, PR.AA-05, AC-24]
+decision := evaluation.of(
+	{"factors": factors, "denials": denials, "obligations": obligations, "facts": facts},
+	rego.metadata.rule(),
+)
+
+# METADATA
+# title: The key goes straight into a secret store
+# description: Above the lowest tier nobody gets to see it or to paste it anywhere.
+# custom:
+#   owner: security-engineering
+#   controls: [IA-5]
+obligations contains finding.obligation("store_in_secret_manager", {}, rego.metadata.rule()) if {
+	risk.tier(risk.score(factors)) != "low"
+}
+
+# METADATA
+# title: Facts
+# custom:
+#   owner: security-engineering
+#   controls: []
+facts := union({person.facts, resource.facts, resource.review_facts})

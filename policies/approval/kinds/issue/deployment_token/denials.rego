@@ -1,0 +1,85 @@
+package approval.kinds["issue/deployment_token"]
+
+import data.approval.lib.finding
+import data.approval.lib.lifetime
+import data.approval.lib.resource
+import data.approval.lib.scopes
+
+# METADATA
+# title: What is denied for every credential of a service
+# custom:
+#   owner: security-engineering
+#   controls: []
+denials contains denial if some denial in union({resource.denials, lifetime.denials, scopes.denials})
+
+# METADATA
+# title: Pipeline is not registered for the service
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI5:2025", AC-6]
+denials contains finding.denial("service_not_permitted", rego.metadata.rule()) if {
+	_pipeline
+	resource.known
+	not _service_permitted
+}
+
+# METADATA
+# title: Pipeline is not registered for the environment
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI8:2025", AC-6]
+denials contains finding.denial("environment_not_permitted", rego.metadata.rule()) if {
+	_pipeline
+	resource.known
+	not _environment_permitted
+}
+
+# METADATA
+# title: No scopes are stated
+# description: A token without named scopes is a token for everything.
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI5:2025", AC-6]
+denials contains finding.denial("scopes_missing", rego.metadata.rule()) if not scopes.stated
+
+# METADATA
+# title: Pipeline is not registered for a scope that it asks for
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI5:2025", AC-6]
+denials contains finding.denial("scope_not_permitted", rego.metadata.rule()) if {
+	_pipeline
+	some scope in scopes.requested
+	not _scope_permitted(scope)
+}
+
+# METADATA
+# title: A required check is not reported
+# custom:
+#   owner: security-engineering
+#   controls: [T4, PR.AA-05]
+denials contains finding.denial("checks_missing", rego.metadata.rule()) if {
+	some check in _pipeline.required_checks
+	not _reported(check)
+}
+
+# METADATA
+# title: A required check did not pass
+# custom:
+#   owner: security-engineering
+#   controls: [T4, PR.AA-05]
+denials contains finding.denial("checks_failed", rego.metadata.rule()) if {
+	some check in _pipeline.required_checks
+	_reported(check)
+	not _passed(check)
+}
+
+_service_permitted if resource.service in _pipeline.services
+
+_environment_permitted if resource.environment in _pipeline.environments
+
+_scope_permitted(scope) if scope in _pipeline.scopes
+
+_reported(check) if check in object.keys(input.request.context.checks)
+
+_passed(check) if input.request.context.checks[check] == "passed"

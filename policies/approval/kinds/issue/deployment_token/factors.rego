@@ -1,0 +1,11 @@
+package approval.kinds["issue/deployment_token"]
+
+import data.approval.lib.resource
+import data.approval.lib.scopes
+
+# METADATA
+# title: What weighs on every credential of a service
+# custom:
+#   owner: security-engineering
+#   controls: []
+factors := union({resource.factors, resource.review_factors, scopes.factors})

@@ -1,0 +1,112 @@
+# METADATA
+# title: Approvals
+# description: >-
+#   Which of the verdicts given so far may count for which group, rejections too. Counting them is the engine's work,
+#   and the reasons given here for those that cannot count are explanation.
+# custom:
+#   owner: security-engineering
+package approval.lib.approvals
+
+import data.approval.lib.finding
+
+# METADATA
+# title: Eligible approvals
+# description: Each pair of an approval and a group that a requirement asks for and that the approver is in.
+# custom:
+#   owner: security-engineering
+#   controls: []
+eligible(requirements) := {{"approval": approval.id, "group": group} |
+	some approval in input.approvals
+	not approval.id in _refused
+	some requirement in requirements
+	some group in requirement.any_of
+	_in_group(approval.approver, group)
+}
+
+# METADATA
+# title: Ineligible approvals
+# custom:
+#   owner: security-engineering
+#   controls: []
+ineligible(requirements) := refusals | {refusal |
+	listed := {pair.approval | some pair in eligible(requirements)}
+	some approval in input.approvals
+	not approval.id in (listed | _refused)
+	refusal := outsider(approval.id)
+}
+
+# METADATA
+# title: Approver is in no group that a requirement asks for
+# custom:
+#   owner: security-engineering
+#   controls: [PR.AA-05]
+outsider(approval) := finding.refusal(approval, "approver_not_in_group", rego.metadata.rule())
+
+# METADATA
+# title: Approver is nobody we know
+# custom:
+#   owner: security-engineering
+#   controls: [PR.AA-03, AU-10]
+refusals contains finding.refusal(approval.id, "person_unknown", rego.metadata.rule()) if {
+	some approval in input.approvals
+	not _known(approval.approver)
+}
+
+# METADATA
+# title: Approver has left or is suspended
+# custom:
+#   owner: security-engineering
+#   controls: [AC-2, "NHI1:2025"]
+refusals contains finding.refusal(approval.id, "approver_inactive", rego.metadata.rule()) if {
+	some approval in input.approvals
+	_known(approval.approver)
+	not _active(approval.approver)
+}
+
+# METADATA
+# title: Approver is the subject, under whatever identity
+# custom:
+#   owner: security-engineering
+#   controls: [AC-5, PR.AA-05]
+refusals contains finding.refusal(approval.id, "approver_is_subject", rego.metadata.rule()) if {
+	some approval in input.approvals
+	approval.approver.person == data.identities[input.request.subject.id]
+}
+
+# METADATA
+# title: Approver is the person behind the caller
+# custom:
+#   owner: security-engineering
+#   controls: [AC-5, PR.AA-05]
+refusals contains finding.refusal(approval.id, "approver_is_caller", rego.metadata.rule()) if {
+	some approval in input.approvals
+	approval.approver.person in _behind_caller
+}
+
+# METADATA
+# title: Approver is the person on whose behalf somebody else asks
+# custom:
+#   owner: security-engineering
+#   controls: [AC-5, PR.AA-05]
+refusals contains finding.refusal(approval.id, "approver_is_requester", rego.metadata.rule()) if {
+	some approval in input.approvals
+	approval.approver.person == data.identities[input.request.context.requested_by]
+}
+
+_refused contains refusal.approval if some refusal in refusals
+
+_behind_caller contains input.caller.person
+
+_behind_caller contains data.identities[input.caller.principal]
+
+_known(approver) if data.organisation.people[approver.person]
+
+_active(approver) if data.organisation.people[approver.person].active == true
+
+_in_group(approver, group) if group in approver.groups
+
+# "on-call:<team>" is no group of the organisation; who is in it is a fact of the rota.
+_in_group(approver, group) if {
+	startswith(group, "on-call:")
+	approver.person in data.organisation.on_call[trim_prefix(group, "on-call:")]
+}

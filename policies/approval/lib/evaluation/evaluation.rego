@@ -1,0 +1,41 @@
+# METADATA
+# title: Evaluation
+# description: Puts the findings of a kind's rules into the one shape that the engine takes.
+# custom:
+#   owner: security-engineering
+package approval.lib.evaluation
+
+import data.approval.lib.approvals
+import data.approval.lib.lifetime
+import data.approval.lib.requirements
+import data.approval.lib.risk
+
+# METADATA
+# title: Evaluation of findings
+# description: >-
+#   findings: {factors, denials, obligations, facts}. The controls are those of the rules that fired, and those of the
+#   kind's own decision rule.
+# custom:
+#   owner: security-engineering
+#   controls: []
+of(findings, rule) := object.union(lifetime.limits(tier), {
+	"tier": tier,
+	"score": score,
+	"factors": _without_controls(findings.factors),
+	"denials": _without_controls(findings.denials),
+	"requirements": required,
+	"eligible": approvals.eligible(required),
+	"ineligible": _without_controls(refusals),
+	"obligations": _without_controls(findings.obligations),
+	"controls": ((controls | lifetime.controls) | requirements.controls(required)),
+	"facts": findings.facts,
+}) if {
+	score := risk.score(findings.factors)
+	tier := risk.tier(score)
+	required := requirements.of(tier)
+	refusals := approvals.ineligible(required)
+	fired := union({findings.factors, findings.denials, findings.obligations, refusals, {object.get(rule, "custom", {})}})
+	controls := {control | some finding in fired; some control in finding.controls}
+}
+
+_without_controls(found) := {object.remove(finding, ["controls"]) | some finding in found}

@@ -1,0 +1,63 @@
+# METADATA
+# title: Lifetime
+# description: How long what is asked for may live. The request may ask for less than its tier allows, never for more.
+# custom:
+#   owner: security-engineering
+package approval.lib.lifetime
+
+import data.approval.lib.finding
+import data.approval.lib.settings
+
+# METADATA
+# title: Requested lifetime
+# description: context.ttl_seconds, where it is a whole number of seconds above zero.
+# custom:
+#   owner: security-engineering
+#   controls: []
+requested := seconds if {
+	seconds := input.request.context.ttl_seconds
+	is_number(seconds)
+	seconds > 0
+	floor(seconds) == seconds
+}
+
+# METADATA
+# title: Lifetime is stated
+# description: Whatever the value.
+# custom:
+#   owner: security-engineering
+#   controls: []
+stated if "ttl_seconds" in object.keys(input.request.context)
+
+# METADATA
+# title: Lifetime is not a number of seconds
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI7:2025", T3]
+denials contains finding.denial("ttl_invalid", rego.metadata.rule()) if {
+	stated
+	not requested
+}
+
+# METADATA
+# title: Lifetimes of a tier
+# description: What the tier's settings lack stays out, and the engine refuses what has no lifetime.
+# custom:
+#   owner: security-engineering
+#   controls: []
+limits(tier) := {name: seconds |
+	some name in ["max_ttl_seconds", "approval_ttl_seconds", "review_after_seconds"]
+	seconds := _capped(name, settings.tier(tier)[name])
+}
+
+# METADATA
+# title: Controls of a lifetime
+# description: Access ends by itself, and is looked at again.
+# custom:
+#   owner: security-engineering
+#   controls: [T3, "NHI1:2025", "NHI7:2025", AC-6(7)]
+controls contains control if some control in rego.metadata.rule().custom.controls
+
+_capped(name, seconds) := min([seconds, requested]) if name == "max_ttl_seconds"
+
+else := seconds

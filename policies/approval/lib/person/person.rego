@@ -1,0 +1,88 @@
+# METADATA
+# title: Person
+# description: >-
+#   The subject of the request, where the kind wants a person. The subject's id may be any identity of theirs;
+#   data.identities says whose it is.
+# custom:
+#   owner: security-engineering
+package approval.lib.person
+
+import data.approval.lib.finding
+
+# METADATA
+# title: Id of the person
+# custom:
+#   owner: security-engineering
+#   controls: []
+id := data.identities[input.request.subject.id]
+
+# METADATA
+# title: Known person
+# custom:
+#   owner: security-engineering
+#   controls: []
+known if _entry
+
+# METADATA
+# title: Active person
+# custom:
+#   owner: security-engineering
+#   controls: []
+active if _entry.active == true
+
+# METADATA
+# title: Groups
+# description: The person's team, their groups, and the groups that these lie within, however deep.
+# custom:
+#   owner: security-engineering
+#   controls: []
+groups := _direct | graph.reachable(_parents, _direct)
+
+# METADATA
+# title: Subject is not a person
+# description: A service or a machine asks for what only a person may ask for.
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI9:2025", PR.AA-05]
+denials contains finding.denial("subject_not_person", rego.metadata.rule()) if not _said_to_be_person
+
+# METADATA
+# title: Subject is nobody we know
+# custom:
+#   owner: security-engineering
+#   controls: [PR.AA-01, PR.AA-02]
+denials contains finding.denial("subject_unknown", rego.metadata.rule()) if {
+	_said_to_be_person
+	not known
+}
+
+# METADATA
+# title: Subject has left or is suspended
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI1:2025", AC-2]
+denials contains finding.denial("subject_inactive", rego.metadata.rule()) if {
+	known
+	not active
+}
+
+# METADATA
+# title: Facts of the person
+# scope: document
+# custom:
+#   owner: security-engineering
+#   controls: []
+facts contains finding.fact("person", ["identities", input.request.subject.id]) if known
+
+facts contains finding.fact(member, ["organisation.people", id, member]) if {
+	known
+	some member in ["active", "groups", "team"]
+}
+
+_said_to_be_person if input.request.subject.type in data.config.shared.person_subject_types
+
+_entry := data.organisation.people[id]
+
+_direct := {_entry.team} | {group | some group in _entry.groups}
+
+_parents[group] := object.get(entry, "within", []) if some group, entry in data.organisation.groups

@@ -1,0 +1,62 @@
+# METADATA
+# title: Requirements
+# description: Who has to approve, and how many, by the settings of the tier.
+# custom:
+#   owner: security-engineering
+package approval.lib.requirements
+
+import data.approval.lib.resource
+import data.approval.lib.settings
+
+# METADATA
+# title: Requirements of a tier
+# description: >-
+#   "{owner}" in a group's name stands for the team that owns the resource. Where nobody knows the owner the name stays
+#   as it is: a group that nobody is in.
+# custom:
+#   owner: security-engineering
+#   controls: []
+of(tier) := {resolved |
+	some requirement in settings.tier(tier).requirements
+	resolved := object.union(requirement, {"any_of": [_named(group) | some group in requirement.any_of]})
+}
+
+# METADATA
+# title: Controls of requirements
+# custom:
+#   owner: security-engineering
+#   controls: []
+controls(requirements) := {control |
+	some ask in ["somebody_else", "two_persons", "signed_in"]
+	some control in _controls(ask, requirements)
+}
+
+# METADATA
+# title: Somebody else has to approve
+# custom:
+#   owner: security-engineering
+#   controls: [AC-5, PR.AA-05]
+_controls("somebody_else", requirements) := rego.metadata.rule().custom.controls if count(requirements) > 0
+
+# METADATA
+# title: Two persons or more have to approve
+# custom:
+#   owner: security-engineering
+#   controls: [AC-3(2)]
+_controls("two_persons", requirements) := rego.metadata.rule().custom.controls if {
+	sum([requirement.count | some requirement in requirements]) > 1
+}
+
+# METADATA
+# title: Approvals have to come from persons who signed in
+# custom:
+#   owner: security-engineering
+#   controls: [AU-10, PR.AA-03]
+_controls("signed_in", requirements) := rego.metadata.rule().custom.controls if {
+	some requirement in requirements
+	requirement.min_assurance in {"authenticated", "signed"}
+}
+
+_named(group) := replace(group, "{owner}", resource.owner) if resource.owner
+
+else := group

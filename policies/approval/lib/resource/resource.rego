@@ -1,0 +1,160 @@
+# METADATA
+# title: Resource
+# description: >-
+#   What the organisation's data say about the requested resource. Its id is only looked up: neither the id nor the
+#   request's properties say anything about environment, classification or owner.
+# custom:
+#   owner: security-engineering
+package approval.lib.resource
+
+import data.approval.lib.finding
+import data.approval.lib.instant
+import data.approval.lib.risk
+import data.approval.lib.settings
+
+# METADATA
+# title: Service
+# description: The id of the service that the resource belongs to.
+# custom:
+#   owner: security-engineering
+#   controls: []
+service := _entry.service
+
+# METADATA
+# title: Owner
+# description: The team that owns the service.
+# custom:
+#   owner: security-engineering
+#   controls: []
+owner := _service.owner
+
+# METADATA
+# title: Environment
+# custom:
+#   owner: security-engineering
+#   controls: []
+environment := _entry.environment
+
+# METADATA
+# title: Classification
+# description: That of the resource where it has one of its own, else that of its service.
+# custom:
+#   owner: security-engineering
+#   controls: []
+classification := object.get(_entry, "classification", _service.classification)
+
+# METADATA
+# title: Known resource
+# description: A resource is known once all that the rules ask about it is known.
+# custom:
+#   owner: security-engineering
+#   controls: []
+known if {
+	owner
+	environment
+	classification
+}
+
+# METADATA
+# title: Security review in force
+# description: The service passed a security review, and that review has not run out.
+# custom:
+#   owner: security-engineering
+#   controls: []
+reviewed if {
+	instant.parse(_service.security_review.passed_at) <= instant.now_ns
+	instant.parse(_service.security_review.valid_until) > instant.now_ns
+}
+
+# METADATA
+# title: Resource is not in the organisation's data
+# custom:
+#   owner: security-engineering
+#   controls: [AC-24, PR.AA-05]
+denials contains finding.denial("resource_unknown", rego.metadata.rule()) if not known
+
+# METADATA
+# title: Unknown resource
+# description: Nobody knows what it protects, so it weighs as much as the highest tier asks for.
+# custom:
+#   owner: security-engineering
+#   controls: [T4]
+factors contains finding.factor("resource_unknown", settings.kind.thresholds.critical, true, rego.metadata.rule()) if {
+	not known
+}
+
+# METADATA
+# title: Environment
+# custom:
+#   owner: security-engineering
+#   controls: [T4]
+factors contains finding.factor(
+	"environment",
+	risk.weight("environment", environment),
+	environment,
+	rego.metadata.rule(),
+)
+
+# METADATA
+# title: Classification
+# custom:
+#   owner: security-engineering
+#   controls: [T4]
+factors contains finding.factor(
+	"classification",
+	risk.weight("classification", classification),
+	classification,
+	rego.metadata.rule(),
+)
+
+# METADATA
+# title: Security review is missing
+# description: For the kinds that hand out credentials of a service.
+# custom:
+#   owner: security-engineering
+#   controls: [T4]
+review_factors contains finding.factor(
+	"security_review",
+	risk.weight("security_review", "missing"),
+	"missing",
+	rego.metadata.rule(),
+) if {
+	known
+	not reviewed
+}
+
+# METADATA
+# title: Facts of the resource
+# scope: document
+# custom:
+#   owner: security-engineering
+#   controls: []
+facts contains finding.fact("service", [_resources, input.request.resource.id, "service"]) if service
+
+facts contains finding.fact("environment", [_resources, input.request.resource.id, "environment"]) if environment
+
+facts contains finding.fact("owner", ["organisation.services", service, "owner"]) if owner
+
+facts contains finding.fact("classification", [_resources, input.request.resource.id, "classification"]) if {
+	_entry.classification
+}
+
+facts contains finding.fact("classification", ["organisation.services", service, "classification"]) if {
+	_service
+	not _entry.classification
+}
+
+# METADATA
+# title: Facts of the security review
+# custom:
+#   owner: security-engineering
+#   controls: []
+review_facts contains finding.fact("security_review", ["organisation.services", service, "security_review"]) if {
+	_service.security_review
+}
+
+_entry := data.organisation.resources[input.request.resource.type][input.request.resource.id]
+
+_service := data.organisation.services[service]
+
+_resources := concat(".", ["organisation.resources", input.request.resource.type])

@@ -1,0 +1,46 @@
+# METADATA
+# title: Risk
+# description: From factors to a score, and from the score to a tier, by the weights and thresholds of the kind.
+# custom:
+#   owner: security-engineering
+package approval.lib.risk
+
+import data.approval.lib.settings
+
+# METADATA
+# title: Weight of a value
+# description: >-
+#   A value that the table does not list weighs as much as the heaviest that it does list; without a table, as much as
+#   the highest tier asks for.
+# custom:
+#   owner: security-engineering
+#   controls: [T4]
+weight(table, value) := settings.kind.weights[table][value] if value in object.keys(settings.kind.weights[table])
+
+else := max(listed) if {
+	listed := [number | some number in settings.kind.weights[table]]
+	count(listed) > 0
+}
+
+else := settings.kind.thresholds.critical
+
+# METADATA
+# title: Score
+# custom:
+#   owner: security-engineering
+#   controls: [T4]
+score(factors) := sum([factor.score | some factor in factors])
+
+# METADATA
+# title: Tier of a score
+# description: A threshold that is not set is never passed by, so the tier above it applies.
+# custom:
+#   owner: security-engineering
+#   controls: [T4]
+tier(points) := "low" if points < settings.kind.thresholds.medium
+
+else := "medium" if points < settings.kind.thresholds.high
+
+else := "high" if points < settings.kind.thresholds.critical
+
+else := "critical"

@@ -1,0 +1,167 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram } from '../src/cli/program.ts';
+import { exampleRequest, startService } from './support/service.ts';
+
+let service: Awaited<ReturnType<typeof startService>>;
+const dir = mkdtempSync(join(tmpdir(), 'countersign-command-'));
+const file = (name: string, content: unknown) => {
+  const path = join(dir, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+};
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+async function countersign(args: string[], stdin = '') {
+  const out: string[] = [];
+  const err: string[] = [];
+  const terminal = {
+    out: (text: string) => out.push(text),
+    err: (text: string) => err.push(text),
+    stdin: async () => stdin,
+  };
+  const code = await runProgram(args, {
+    version: '0.0.0',
+    terminal,
+    clock: () => new Date(),
+    serve: async () => {},
+    registry: () => service.registry,
+    client: { url: service.url, tokenFile: join(service.config.dataDir, 'admin.token') },
+    policies: { policiesDir: '', bundleFile: '', toolOptions: { cacheDir: '', env: {} } },
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+const ALLOWED = exampleRequest('issue-api-key/allow-sandbox-key');
+const PENDING = exampleRequest('issue-api-key/approval-restricted-key');
+const DENIED = exampleRequest('issue-api-key/deny-unknown-resource');
+
+describe('countersign decide', () => {
+  it.each([
+    [0, 'allow', ALLOWED],
+    [1, 'deny', DENIED],
+    [2, 'approval_required', PENDING],
+  ] as const)('exits %i for %s, and says the next step', async (code, outcome, request) => {
+    const result = await countersign(['decide', file('request.json', request)]);
+    expect(result.code).toBe(code);
+    expect(result.out).toContain(outcome);
+    expect(result.out.includes('next:')).toBe(outcome === 'approval_required');
+    const fromStdin = await countersign(['decide', '-', '--json'], JSON.stringify(request));
+    expect(fromStdin.code).toBe(code);
+    expect(JSON.parse(fromStdin.out)).toMatchObject({ outcome, record: expect.any(String) });
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['a file that is not there', ['decide', 'nowhere.json'], /nowhere\.json cannot be read/],
+    ['a token file that is not there', ['decide', '-', '--token-file', 'nowhere'], /token file nowhere/],
+    ['a service that is not there', ['decide', '-', '--url', 'http://127.0.0.1:9'], /cannot be reached/],
+    ['an unknown option', ['decide', '-', '--no-such'], /unknown option/],
+    ['an unknown option of a nested command', ['token', 'list', '--no-such'], /unknown option/],
+    ['an unknown option of policy', ['policy', 'build', '--no-such'], /unknown option/],
+    ['an unknown command', ['no-such'], /unknown command/],
+  ])('exits 3 for %s', async (_name, args, words) => {
+    const { code, err } = await countersign(args, JSON.stringify(ALLOWED));
+    expect(code).toBe(3);
+    expect(err).toMatch(words);
+  });
+
+  it('exits 3 for what is no request, and for a token that is nobody', async () => {
+    expect(await countersign(['decide', '-'], '{"a":1,"a":2}')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('same key twice'),
+    });
+    expect(await countersign(['decide', '-'], '{}')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('invalid_request'),
+    });
+    const nobody = file('token', 'cs_0000000000000000_x');
+    expect(await countersign(['decide', '-', '--token-file', nobody], JSON.stringify(ALLOWED))).toMatchObject({
+      code: 3,
+    });
+  });
+
+  it('gives the same decision for the same idempotency key', async () => {
+    const ask = async () =>
+      JSON.parse(
+        (await countersign(['decide', '-', '--json', '--idempotency-key', 'job'], JSON.stringify(ALLOWED))).out,
+      ).id;
+    expect(await ask()).toBe(await ask());
+  });
+});
+
+describe('countersign verify', () => {
+  it('says in one line what was decided, by which policy, when; exit 1 where a byte differs', async () => {
+    const record = join(dir, 'record.jws');
+    await countersign(['decide', file('request.json', ALLOWED), '--record', record]);
+    const jwks = file('jwks.json', service.signer.jwks);
+    const good = await countersign(['verify', record, '--jwks', jwks]);
+    expect(good.code).toBe(0);
+    expect(good.out.split('\n')).toHaveLength(1);
+    for (const part of ['valid: allow', service.policy.ref.digest, 'issue/api_key']) expect(good.out).toContain(part);
+    expect((await countersign(['verify', record, '--jwks', `${service.url}/.well-known/jwks.json`])).code).toBe(0);
+    const bad = file(
+      'bad.jws',
+      readFileSync(record, 'utf8').replace(/.$/m, (last) => (last === 'A' ? 'B' : 'A')),
+    );
+    expect(await countersign(['verify', bad, '--jwks', jwks])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('NOT VALID'),
+    });
+  });
+
+  it('exits 3 where it could not check', async () => {
+    const jwks = file('jwks.json', service.signer.jwks);
+    expect((await countersign(['verify', 'nowhere', '--jwks', jwks])).code).toBe(3);
+    expect((await countersign(['verify', '-', '--jwks', file('empty.json', { keys: [] })], 'x')).code).toBe(3);
+    expect((await countersign(['verify', '-', '--jwks', 'http://127.0.0.1:9/jwks'], 'x')).code).toBe(3);
+  });
+});
+
+describe('countersign token', () => {
+  it('makes a token that works, lists it without its secret, and revokes it at once', async () => {
+    const made = await countersign([
+      'token',
+      'create',
+      '--client',
+      'ci',
+      '--scopes',
+      'decide, read',
+      '--principal',
+      'jweber',
+      '--expires-in',
+      '1h',
+    ]);
+    expect(made.code).toBe(0);
+    const tokenFile = file('ci.token', made.out);
+    expect((await countersign(['decide', '-', '--token-file', tokenFile], JSON.stringify(ALLOWED))).code).toBe(0);
+    const id = made.out.split('_')[1] ?? '';
+    const listed = await countersign(['token', 'list', '--json']);
+    expect(JSON.parse(listed.out)).toContainEqual(
+      expect.objectContaining({ id, client: 'ci', scopes: ['decide', 'read'], principal: 'jweber' }),
+    );
+    expect(listed.out).not.toMatch(/sha256/);
+    expect((await countersign(['token', 'revoke', id])).code).toBe(0);
+    expect((await countersign(['decide', '-', '--token-file', tokenFile], JSON.stringify(ALLOWED))).code).toBe(3);
+    expect((await countersign(['token', 'list'])).out).toMatch(new RegExp(`${id}.*revoked`));
+  });
+
+  it.each([
+    ['an unknown scope', ['--client', 'ci', '--scopes', 'everything']],
+    ['no scope', ['--client', 'ci', '--scopes', '']],
+    ['a client name with a slash', ['--client', '../ci', '--scopes', 'read']],
+    ['a time without a unit', ['--client', 'ci', '--scopes', 'read', '--expires-in', '90']],
+  ])('refuses %s', async (_name, args) => {
+    const { code, out } = await countersign(['token', 'create', ...args]);
+    expect([code, out]).toEqual([3, '']);
+  });
+
+  it('does not revoke what is not there', async () => {
+    expect((await countersign(['token', 'revoke', '0000000000000000'])).code).toBe(3);
+  });
+});

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import { evaluationSchema, normaliseEvaluation } from '../../src/domain/evaluation.ts';
+import { readBundle } from '../../src/policy/bundle.ts';
+import { openPolicy } from '../../src/policy/policy.ts';
+import { run } from '../../src/policy/run.ts';
+import { realTool } from './real-opa.ts';
+
+/** A case of the Rego tests, with what `opa` makes of its input. */
+interface Case {
+  package: string;
+  name: string;
+  input: { now?: string };
+  opa: unknown;
+}
+
+const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url));
+const CASES = fileURLToPath(new URL('fixtures/cases.rego', import.meta.url));
+
+async function readCases(): Promise<Case[]> {
+  const { code, stdout, stderr } = await run(await realTool('opa'), [
+    'eval',
+    '--format',
+    'raw',
+    '-b',
+    POLICIES,
+    '-d',
+    CASES,
+    'data.cases.all',
+  ]);
+  if (code !== 0) throw new Error(stderr || stdout);
+  return JSON.parse(stdout) as Case[];
+}
+
+const cases = await readCases();
+const policy = await openPolicy(
+  await readBundle(readFileSync(new URL('../../bundles/default.tar.gz', import.meta.url))),
+);
+
+describe('the cases of the Rego tests, through WASM', () => {
+  it('are there for the entrypoint and for every kind', () => {
+    const sizes = Object.entries(Object.groupBy(cases, (each) => each.package)).map(([name, found]) => [
+      name,
+      found?.length,
+    ]);
+    expect(Object.fromEntries(sizes)).toMatchObject({
+      approval: 5,
+      'emergency_access/secret_test': expect.any(Number),
+      'issue/api_key_test': expect.any(Number),
+      'issue/deployment_token_test': expect.any(Number),
+    });
+    expect(cases.length).toBeGreaterThan(120);
+  });
+
+  it.each(cases)('$package $name: the same bytes as OPA', ({ input, opa }) => {
+    const { evaluation, detail } = policy.evaluate(canonicalJson(input), input.now ?? '2026-11-22T12:00:00.000Z');
+    expect(detail).toBeNull();
+    expect(canonicalJson(evaluation)).toBe(canonicalJson(normaliseEvaluation(evaluationSchema.parse(opa))));
+  });
+});
