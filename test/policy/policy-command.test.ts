@@ -65,5 +65,4 @@ describe('countersign policy', () => {
     expect(await run(folder, 'fmt', '--write')).toMatchObject({ code: EXIT.ok, out: join(folder, 'a/a.rego') });
     expect((await run(folder, 'fmt')).code).toBe(EXIT.ok);
   });
-  });
 });
