@@ -208,6 +208,35 @@ describe('arbitrary JSON', () => {
     expect(statuses.get(201) ?? 0).toBeGreaterThan(10);
   });
 
+  it('as ids, queries and headers of the other calls makes no 5xx either', async () => {
+    const path = fc.oneof(
+      fc.constantFrom(
+        '/v1/decisions/ID',
+        '/v1/cases/ID',
+        '/v1/cases/ID?after=Q&limit=Q',
+        '/v1/policies',
+        '/readyz?x=Q',
+        '/metrics',
+        '/openapi.json',
+      ),
+    );
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(caseId, '..', '%', '%00', '-1', '1e99'));
+    await fc.assert(
+      fc.asyncProperty(path, text, text, async (template, id, query) => {
+        const url = template
+          .replace('ID', encodeURIComponent(id.toWellFormed()))
+          .replaceAll('Q', encodeURIComponent(query.toWellFormed()));
+        const { status } = await service.agent
+          .get(url)
+          .set('authorization', `Bearer ${token}`)
+          .set('accept', encodeURIComponent(query.toWellFormed()))
+          .redirects(0);
+        expect(status).toBeLessThan(500);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('never gets past the door with arbitrary credentials', async () => {
     const secret = token.split('_')[2] ?? '';
     const credentials = fc.oneof(

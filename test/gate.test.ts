@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { AppError } from '../src/domain/errors.ts';
+import type { Caller } from '../src/domain/record.ts';
+import { createIdempotency } from '../src/evidence/idempotency.ts';
+import { openSigner } from '../src/evidence/keys.ts';
+import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
+import type { CommitEntry, CommitResult, Store } from '../src/evidence/store.ts';
+import { createGate } from '../src/gate.ts';
+import { readBundle } from '../src/policy/bundle.ts';
+import { openPolicy, type Policy } from '../src/policy/policy.ts';
+import { verifyRecords } from '../src/verify.ts';
+import { exampleRequest, temporaryDir } from './support/service.ts';
+
+const REQUEST = exampleRequest('issue-api-key/approval-restricted-key');
+const CALLER: Caller = { client: 'portal', scopes: ['decide'], claims: {}, principal: null, person: null };
+const APPROVER: Caller = {
+  client: 'console',
+  scopes: ['read', 'approve'],
+  claims: {},
+  principal: 'iduarte',
+  person: 'ines.duarte',
+};
+
+let policy: Policy;
+beforeAll(async () => {
+  policy = await openPolicy(await readBundle(readFileSync(new URL('../bundles/default.tar.gz', import.meta.url))));
+});
+
+type Fault = (entry: CommitEntry, commit: Store['commit']) => Promise<CommitResult>;
+
+/** A gate on a real store whose commits go wrong as `faults` say, one after the other. */
+async function gateWith(options: { faults?: Fault[]; policy?: Policy; clock?: () => Date } = {}) {
+  const dir = temporaryDir('gate');
+  const clock = options.clock ?? (() => new Date());
+  const real = await openSqliteStore(join(dir, 'countersign.db'));
+  const faults = options.faults ?? [];
+  const store: Store = {
+    ...real,
+    commit: (entry) => {
+      const fault = faults.shift();
+      return fault === undefined ? real.commit(entry) : fault(entry, real.commit);
+    },
+  };
+  const signer = openSigner(join(dir, 'keys'), 'ES256', clock);
+  const idempotency = createIdempotency(store, Buffer.alloc(32), clock);
+  const seen: string[] = [];
+  const gate = createGate({
+    policy: () => options.policy ?? policy,
+    signer,
+    store,
+    idempotency,
+    clock,
+    newId: uuidv7,
+    issuer: 'urn:test',
+    version: '0',
+    onFault: ({ detail }) => seen.push(detail),
+  });
+  return { gate, store, signer, faultsSeen: seen };
+}
+
+const failed: Fault = async () => {
+  throw new AppError('store_unavailable', 'no');
+};
+const failedButPersisted: Fault = async (entry, commit) => {
+  await commit(entry);
+  throw new AppError('store_unavailable', 'no');
+};
+const conflict: Fault = async () => 'conflict';
+
+describe('a commit that goes wrong', () => {
+  it('fails the decision, and a retry with the same key decides', async () => {
+    const { gate, store } = await gateWith({ faults: [failed] });
+    await expect(gate.open(REQUEST, CALLER, 'key')).rejects.toMatchObject({ code: 'store_unavailable' });
+    const { record, latest } = await gate.open(REQUEST, CALLER, 'key');
+    expect(latest).toBeNull();
+    expect(store.record(record.jti)).not.toBeNull();
+  });
+
+  it('that persisted all the same is found by the retry: one record, not two', async () => {
+    const { gate, store } = await gateWith({ faults: [failedButPersisted] });
+    await expect(gate.open(REQUEST, CALLER, 'key')).rejects.toMatchObject({ code: 'store_unavailable' });
+    const { record, latest } = await gate.open(REQUEST, CALLER, 'key');
+    expect(latest?.record).toBe(record.jti);
+    const history = store.history({ subject: 'luis.ortega', resource: 'x', except: null, limit: 20 });
+    expect(history).toHaveLength(1);
+  });
+
+  it('because somebody else was first reloads the case, decides again and signs again', async () => {
+    const { gate, store, signer } = await gateWith();
+    const first = (await gate.open(REQUEST, CALLER, null)).record;
+    const other = { ...APPROVER, principal: 'aokafor', person: 'amara.okafor' };
+    const racing: Fault[] = [
+      async () => {
+        // The other approval arrives between the reading and the writing of ours.
+        await gate.approve(first.case, { verdict: 'approve', comment: '', seen: first.jti }, other, null);
+        return 'conflict';
+      },
+    ];
+    const slow = createGate({
+      policy: () => policy,
+      signer,
+      store: { ...store, commit: (entry) => racing.shift()?.(entry, store.commit) ?? store.commit(entry) },
+      idempotency: createIdempotency(store, Buffer.alloc(32), () => new Date()),
+      clock: () => new Date(),
+      newId: uuidv7,
+      issuer: 'urn:test',
+      version: '0',
+      onFault: () => {},
+    });
+    const { record } = await slow.approve(
+      first.case,
+      { verdict: 'approve', comment: '', seen: first.jti },
+      APPROVER,
+      null,
+    );
+    expect(record.seq).toBe(2);
+    expect(record.approvals.map(({ approver }) => approver.person)).toEqual(['amara.okafor', 'ines.duarte']);
+    const chain = store.chain(first.case, { after: -1, limit: 9 }).map(({ jws }) => jws);
+    expect(verifyRecords(chain, signer.verificationKeys).wholeChain).toBe(true);
+  });
+
+  it('again and again is told as a fault, not tried for ever', async () => {
+    const { gate } = await gateWith({ faults: Array<Fault>(100).fill(conflict) });
+    await expect(gate.open(REQUEST, CALLER, null)).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+});
+
+describe('a policy that goes wrong', () => {
+  it.each(['evaluation_undefined', 'evaluation_invalid', 'evaluation_failed', 'builtin_error'] as const)(
+    'ends in a signed deny that says %s',
+    async (fault) => {
+      const broken = {
+        ...policy,
+        evaluate: () => ({ evaluation: { fault }, builtinErrors: [], detail: 'a.rego:3: why' }),
+      };
+      const { gate, signer, faultsSeen } = await gateWith({ policy: broken });
+      const { record, jws } = await gate.open(REQUEST, CALLER, null);
+      expect(record).toMatchObject({
+        evaluation: null,
+        decision: { outcome: 'deny', tier: 'critical', denials: [{ code: fault }] },
+      });
+      expect(faultsSeen).toEqual(['a.rego:3: why']);
+      verifyRecords([jws], signer.verificationKeys);
+    },
+  );
+});
+
+describe('a clock that is set back', () => {
+  it('does not make an approval older than what its giver saw', async () => {
+    let now = new Date('2026-11-22T12:00:00Z');
+    const { gate } = await gateWith({ clock: () => now });
+    const first = (await gate.open(REQUEST, CALLER, null)).record;
+    now = new Date('2026-11-22T11:00:00Z');
+    const { record } = await gate.approve(
+      first.case,
+      { verdict: 'approve', comment: '', seen: first.jti },
+      APPROVER,
+      null,
+    );
+    expect(record.approvals[0]?.at).toBe('2026-11-22T12:00:00.000Z');
+    expect(record.decision.counted).toHaveLength(1);
+  });
+});
+
+describe('a record that was changed in the database', () => {
+  it('is not built upon', async () => {
+    const { gate, store } = await gateWith();
+    const first = (await gate.open(REQUEST, CALLER, null)).record;
+    const stored = store.record(first.jti);
+    const jws = stored?.jws.replace(/\.(.)/, (_, letter) => `.${letter === 'e' ? 'f' : 'e'}`) ?? '';
+    store.record = (id) => (stored === null ? null : { ...stored, id, jws });
+    const verdict = { verdict: 'approve' as const, comment: '', seen: first.jti };
+    await expect(gate.approve(first.case, verdict, APPROVER, null)).rejects.toMatchObject({ code: 'record_invalid' });
+  });
+});
