@@ -11,14 +11,16 @@ export function verifyCommand(terminal: Terminal, finish: (code: ExitCode) => vo
     .description('verify signature, digests and chain of records; exit 0 valid, 1 not valid, 3 fault')
     .argument('<record>', 'a file: compact JWS (one a line), an answer, or a case with its chain; - for standard input')
     .requiredOption('--jwks <file|url>', 'the public keys of the service')
-    .action(async (source: string, { jwks }: { jwks: string }) => {
+    .option('--json', 'print the payloads of the verified records as a JSON array, in the order of the case')
+    .action(async (source: string, { jwks, json }: { jwks: string; json?: boolean }) => {
       const keys = parseJwks(await readJwks(jwks));
       const text = source === '-' ? await terminal.stdin() : await read(source);
       try {
-        terminal.out(`valid: ${describeVerification(verifyRecords(findRecords(text), keys))}`);
+        const verified = verifyRecords(findRecords(text), keys);
+        terminal.out(json ? JSON.stringify(verified.records, null, 2) : `valid: ${describeVerification(verified)}`);
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'record_invalid')) throw error;
-        terminal.out(`NOT VALID: ${error.message}`);
+        terminal.err(`NOT VALID: ${error.message}`);
         finish(EXIT.no);
       }
     });
