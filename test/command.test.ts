@@ -111,7 +111,8 @@ describe('countersign verify', () => {
     );
     expect(await countersign(['verify', bad, '--jwks', jwks])).toMatchObject({
       code: 1,
-      out: expect.stringContaining('NOT VALID'),
+      out: '',
+      err: expect.stringContaining('NOT VALID'),
     });
   });
 
