@@ -1,11 +1,11 @@
-import { type Approval, resolveApprover, type VerdictRequest } from './domain/approval.ts';
+import { type Approval, resolveApprover, type VerdictRequest, withFacts } from './domain/approval.ts';
 import { canonicalJson, digestOf, sha256 } from './domain/canonical-json.ts';
 import { addSeconds, decide } from './domain/decision.ts';
-import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import { type Caller, type DecisionRecord, policyInputText, RECORD_TYPE, recordDigest } from './domain/record.ts';
 import { type AccessRequest, kindOf } from './domain/request.ts';
 import { separateDuties } from './domain/separation-of-duties.ts';
+import { headAfter, likeness } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
 import type { Idempotency, IdempotencyClaim } from './evidence/idempotency.ts';
 import { verifyCompact } from './evidence/jws.ts';
@@ -71,8 +71,8 @@ export function createGate(parts: GateParts): Gate {
     const { id, now, request, caller, head } = draft;
     const policy = parts.policy();
     const caseId = head?.record.case ?? id;
-    const keys = caseKeys(request, policy.directory);
-    const history = store.history({ ...keys, except: caseId, limit: HISTORY_LIMIT });
+    const like = likeness(request, policy.directory);
+    const history = store.history({ ...like, except: caseId, limit: HISTORY_LIMIT });
     const approvals = draft.approvals.map((approval) => withFacts(approval, policy.directory));
     const requestDigest = digestOf(request);
 
@@ -108,14 +108,14 @@ export function createGate(parts: GateParts): Gate {
     const jws = signer.sign(canonicalJson(record), RECORD_TYPE);
     const result = await store.commit({
       record: { id, case: caseId, seq: record.seq, jws, digest: recordDigest(jws) },
-      caseHead: { ...keys, ...headOf(record) },
+      caseHead: headAfter(record, like),
       idempotency,
     });
     return result === 'committed' ? { record, jws } : null;
   }
 
   async function open(request: AccessRequest, caller: Caller, key: string | null): Promise<Kept> {
-    return once({ client: caller.client, route: 'decisions', key, body: request }, (idempotency) =>
+    return once({ caller, route: 'decisions', key, body: request }, (idempotency) =>
       settle({ id: newId(), now: clock().toISOString(), request, caller, approvals: [], head: null }, idempotency),
     );
   }
@@ -125,7 +125,7 @@ export function createGate(parts: GateParts): Gate {
     if (store.caseHead(verdict.seen)?.case !== caseId) {
       throw new AppError('seen_mismatch', 'The member seen has to name a record of this case.');
     }
-    return once({ client: caller.client, route: `cases/${caseId}/approvals`, key, body: verdict }, (idempotency) =>
+    return once({ caller, route: `cases/${caseId}/approvals`, key, body: verdict }, (idempotency) =>
       // One at a time per case, so that fifty approvers do not sign in vain; UNIQUE (case, seq) is the guard.
       queue.run(caseId, () => settle(withVerdict(caseId, verdict, caller, approver), idempotency)),
     );
@@ -135,30 +135,33 @@ export function createGate(parts: GateParts): Gate {
     caseId: string,
     verdict: VerdictRequest,
     { client, principal }: Caller,
-    { identity, assurance }: ReturnType<typeof resolveApprover>,
+    approver: ReturnType<typeof resolveApprover>,
   ): Draft {
     const head = read(store.caseHead(caseId)?.record ?? caseId);
     const { request, caller, request_digest, approvals, decision, evaluation, evaluated_at } = head.record;
     if (decision.outcome !== 'approval_required') {
       throw new AppError('case_closed', `The case ended with ${decision.outcome}.`);
     }
+    // A clock that is set back must not make an approval older than what its giver saw.
+    const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
+    if (approvals.some((given) => isSameVerdict(given, verdict.verdict, approver) && given.expires_at > now)) {
+      throw new AppError('already_given', `This verdict of ${approver.identity} is in the case already.`);
+    }
     if (approvals.length >= MAX_APPROVALS) {
       throw new AppError('case_full', `A case holds at most ${MAX_APPROVALS} approvals.`);
     }
-    // A clock that is set back must not make an approval older than what its giver saw.
-    const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
     const approval: Approval = {
       id: newId(),
       case: caseId,
       request_digest,
-      approver: { identity, person: null, groups: [], assurance },
+      approver: { ...approver, person: null, groups: [] },
       verdict: verdict.verdict,
       comment: verdict.comment,
       at: now,
       expires_at: addSeconds(now, evaluation?.approval_ttl_seconds ?? 0),
       seen: verdict.seen,
-      on_behalf_of: verdict.on_behalf_of ?? null,
-      submitted_by: { client, principal },
+      on_behalf_of: verdict.on_behalf_of === undefined ? null : { identity: verdict.on_behalf_of, person: null },
+      submitted_by: { client, principal, person: null },
     };
     return { id: newId(), now, request, caller, approvals: [...approvals, approval], head };
   }
@@ -175,12 +178,18 @@ export function createGate(parts: GateParts): Gate {
     return { ...read(result.replayOf), latest: store.caseHead(result.replayOf) };
   }
 
-  /** Checked before anything is built upon it: whoever can write to the database file still cannot write evidence. */
+  /**
+   * Checked before anything is built upon it, and to be the record that the row is for: whoever can write to the database
+   * file still cannot write evidence, nor put one record in the place of another.
+   */
   function read(id: string): SignedRecord {
     const stored = store.record(id);
     if (stored === null) throw new AppError('not_found', 'There is no such record.');
-    const { payload } = verifyCompact(stored.jws, signer.verificationKeys, RECORD_TYPE);
-    return { record: payload as DecisionRecord, jws: stored.jws };
+    const record = verifyCompact(stored.jws, signer.verificationKeys, RECORD_TYPE).payload as DecisionRecord;
+    if (record.jti !== id || record.case !== stored.case || record.seq !== stored.seq) {
+      throw new AppError('record_invalid', `The store holds another record in the place of ${id}.`);
+    }
+    return { record, jws: stored.jws };
   }
 
   return { open, approve, read };
@@ -188,40 +197,10 @@ export function createGate(parts: GateParts): Gate {
 
 const TZDATA = process.versions['tz'] ?? 'none';
 
-/** Person and groups are facts of the moment of evaluation: who left a group since then no longer counts for it. */
-function withFacts(approval: Approval, directory: Directory): Approval {
-  const person = directory.personOf(approval.approver.identity);
-  const groups = person === null ? [] : directory.groupsOf(person);
-  return { ...approval, approver: { ...approval.approver, person, groups } };
-}
-
-/** What makes two cases those of the same subject or resource; a person is the same under each of their identities. */
-function caseKeys({ subject, resource }: AccessRequest, directory: Directory): Pick<CaseHead, 'subject' | 'resource'> {
-  return {
-    subject: directory.personOf(subject.id) ?? canonicalJson([subject.type, subject.id]),
-    resource: canonicalJson([resource.type, resource.id]),
-  };
-}
-
-function headOf({
-  jti,
-  seq,
-  kind,
-  caller,
-  decision,
-  evaluated_at,
-  ...record
-}: DecisionRecord): Omit<CaseHead, 'subject' | 'resource'> {
-  const { outcome, tier, expires_at } = decision;
-  return {
-    case: record.case,
-    seq,
-    record: jti,
-    client: caller.client,
-    kind,
-    outcome,
-    tier,
-    at: evaluated_at,
-    expires_at,
-  };
+function isSameVerdict(
+  given: Approval,
+  verdict: Approval['verdict'],
+  { identity, assurance }: ReturnType<typeof resolveApprover>,
+): boolean {
+  return given.verdict === verdict && given.approver.identity === identity && given.approver.assurance === assurance;
 }

@@ -1,5 +1,8 @@
+import { answerSchema, toAnswer } from './domain/answer.ts';
+import { canonicalJson } from './domain/canonical-json.ts';
 import { AppError } from './domain/errors.ts';
 import { type DecisionRecord, findDigestMismatches, RECORD_TYPE, recordDigest, recordSchema } from './domain/record.ts';
+import { onOneLine } from './domain/text.ts';
 import { type VerificationKey, verifyCompact } from './evidence/jws.ts';
 
 /** What offline verification established. */
@@ -7,7 +10,7 @@ export interface Verification {
   /** The records in the order of the case. */
   records: DecisionRecord[];
   /** False where records before the first one given are missing: each one is genuine, the beginning was not seen. */
-  wholeChain: boolean;
+  fromBeginning: boolean;
 }
 
 /**
@@ -29,7 +32,7 @@ export function verifyRecords(jwsList: readonly string[], keys: readonly Verific
   }
   const first = links[0];
   if (first === undefined) throw new AppError('record_invalid', 'No record was given.');
-  return { records: links.map(({ record }) => record), wholeChain: first.record.seq === 0 };
+  return { records: links.map(({ record }) => record), fromBeginning: first.record.seq === 0 };
 }
 
 function verifyRecord(jws: string, keys: readonly VerificationKey[]): DecisionRecord {
@@ -46,26 +49,71 @@ function invalid({ jti, seq }: DecisionRecord, why: string): AppError {
   return new AppError('record_invalid', `Record ${jti} (seq ${seq}) ${why}.`);
 }
 
-/** One line for a person: what was decided, by which policy, when, and how much of the case was seen. */
-export function describeVerification({ records, wholeChain }: Verification): string {
+/**
+ * One line for a person: what was decided, by which policy, when, until when, and which part of the case was seen. Whether
+ * the case went on after the newest record given, no record can tell.
+ */
+export function describeVerification({ records, fromBeginning }: Verification): string {
   const last = records.at(-1);
-  if (last === undefined) return 'nothing';
+  if (last === undefined) throw new AppError('record_invalid', 'No record was given.');
   const { decision, request, policy } = last;
   const asked = `${last.kind} on ${request.resource.id} for ${request.subject.id}`;
-  const chain = wholeChain ? `chain of ${records.length} whole` : `chain seen from seq ${records[0]?.seq}`;
-  return `${decision.outcome} (${decision.tier}): ${asked}; policy ${policy.name} ${policy.revision} ${policy.digest}; decided ${last.evaluated_at}; record ${last.jti}; ${chain}`;
+  const until = decision.expires_at === null ? '' : ` until ${decision.expires_at}`;
+  const chain = `seq ${records[0]?.seq} to ${last.seq}${fromBeginning ? '' : ', beginning not seen'}`;
+  return onOneLine(
+    `${decision.outcome} (${decision.tier})${until}: ${asked}; policy ${policy.name} ${policy.revision} ${policy.digest}; ` +
+      `decided ${last.evaluated_at} by ${last.iss}; record ${last.jti}; case ${last.case}, ${chain}`,
+  );
+}
+
+/** Records, and what the JSON around them says of them, which is not signed. */
+export interface FoundRecords {
+  jwsList: string[];
+  /** Throws AppError `record_invalid` where the JSON says something else than the records. */
+  compare(verification: Verification): void;
 }
 
 /** Finds the records in a file: compact JWS by line, an answer of the service, or a case with its chain. */
-export function findRecords(text: string): string[] {
+export function findRecords(text: string): FoundRecords {
   const trimmed = text.trim();
-  if (!trimmed.startsWith('{') && !trimmed.startsWith('[')) return trimmed.split(/\s+/).filter((line) => line !== '');
-  const value = parseJson(trimmed) as { record?: unknown; chain?: unknown } | unknown[];
-  const holders = Array.isArray(value) ? value : Array.isArray(value.chain) ? value.chain : [value];
-  return holders.map((holder: { record?: unknown } | null) => {
-    if (typeof holder?.record !== 'string') throw new AppError('record_invalid', 'The JSON holds no member "record".');
-    return holder.record;
+  if (!trimmed.startsWith('{') && !trimmed.startsWith('[')) {
+    return { jwsList: trimmed.split(/\s+/).filter((line) => line !== ''), compare: () => {} };
+  }
+  const value = parseJson(trimmed) as Record<string, unknown> | unknown[];
+  if (Array.isArray(value)) return { jwsList: value.map(recordOf), compare: () => {} };
+  const chain = value['chain'];
+  if (Array.isArray(chain)) {
+    return { jwsList: chain.map(recordOf), compare: (verification) => compareCase(value, verification) };
+  }
+  const jws = recordOf(value);
+  return { jwsList: [jws], compare: (verification) => compareAnswer(value, jws, verification) };
+}
+
+function recordOf(holder: unknown): string {
+  const record = (holder as { record?: unknown } | null)?.record;
+  if (typeof record !== 'string') throw new AppError('record_invalid', 'The JSON holds no member "record".');
+  return record;
+}
+
+function compareAnswer(value: Record<string, unknown>, jws: string, { records: [record] }: Verification): void {
+  const { latest: _, ...answer } = value;
+  const signed = record === undefined ? {} : toAnswer(record, jws);
+  const members = Object.keys(answerSchema.shape).filter((name) => name !== 'latest');
+  const differing = members.filter((name) => {
+    return name in answer && canonicalJson(answer[name]) !== canonicalJson(signed[name as keyof typeof signed]);
   });
+  if (differing.length > 0) {
+    throw new AppError('record_invalid', `The answer says something else than its record: ${differing.join(', ')}.`);
+  }
+}
+
+function compareCase(value: Record<string, unknown>, { records }: Verification): void {
+  const last = records.at(-1);
+  const isNewest =
+    last?.jti === value['latest'] && last?.seq === value['seq'] && last?.decision.outcome === value['outcome'];
+  if (!isNewest && typeof value['next_after'] !== 'number') {
+    throw new AppError('record_invalid', 'The case names another newest record than its chain ends with.');
+  }
 }
 
 function parseJson(text: string): unknown {

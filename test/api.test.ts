@@ -1,3 +1,5 @@
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DecisionRecord } from '../src/domain/record.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
@@ -39,7 +41,7 @@ describe('POST /v1/decisions', () => {
     expect(answer).toMatchObject({ outcome: 'allow', tier: 'low', next: [] });
     expect(Date.parse(answer.expires_at)).toBeGreaterThan(Date.now());
     const keys = parseJwks((await service.agent.get('/.well-known/jwks.json').expect(200)).body);
-    const [record] = verifyRecords(findRecords(JSON.stringify(answer)), keys).records;
+    const [record] = verifyRecords(findRecords(JSON.stringify(answer)).jwsList, keys).records;
     expect(record).toMatchObject({
       jti: answer.id,
       case: answer.id,
@@ -127,8 +129,11 @@ describe('approvals', () => {
     expect(latest).toMatchObject({ outcome: 'allow', next: [] });
     const { body } = await get(`/v1/cases/${latest.id}`, pipeline).expect(200);
     expect(body).toMatchObject({ case: first.case, outcome: 'allow', latest: latest.id, next_after: null });
-    const { records, wholeChain } = verifyRecords(findRecords(JSON.stringify(body)), parseJwks(service.signer.jwks));
-    expect(wholeChain).toBe(true);
+    const { records, fromBeginning } = verifyRecords(
+      findRecords(JSON.stringify(body)).jwsList,
+      parseJwks(service.signer.jwks),
+    );
+    expect(fromBeginning).toBe(true);
     const last = records.at(-1);
     expect(new Set(last?.decision.counted.map(({ person }) => person)).size).toBe(last?.decision.counted.length);
     expect(last?.approvals[0]).toMatchObject({
@@ -195,7 +200,7 @@ describe('approvals', () => {
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(50);
     const { body } = await get(`/v1/cases/${first.case}`, auditor).expect(200);
     expect(body.seq).toBe(50);
-    const { records } = verifyRecords(findRecords(JSON.stringify(body)), parseJwks(service.signer.jwks));
+    const { records } = verifyRecords(findRecords(JSON.stringify(body)).jwsList, parseJwks(service.signer.jwks));
     expect(records).toHaveLength(51);
     const approvers = records
       .at(-1)
@@ -212,6 +217,51 @@ describe('approvals', () => {
       seen: second.id,
     }).expect(422);
     expect(body.code).toBe('seen_mismatch');
+  });
+
+  it('of others do not count when somebody barred hands them in', async () => {
+    const portal = service.token('portal', ['decide', 'approve:assert'], 'luis.ortega@larkfield.example');
+    const first = await decide(PRODUCTION_KEY, portal);
+    const body = { approver: 'amara.okafor', verdict: 'approve', seen: first.id };
+    const { body: answer } = await post(`/v1/cases/${first.case}/approvals`, portal, body).expect(201);
+    expect(payload(answer.record).decision.not_counted).toMatchObject([{ code: 'submitter_barred' }]);
+  });
+
+  it('on behalf of somebody barred do not count', async () => {
+    const first = await openCase();
+    const body = { verdict: 'approve', seen: first.id, on_behalf_of: 'luis.ortega' };
+    const { body: answer } = await post(`/v1/cases/${first.case}/approvals`, person('aokafor'), body).expect(201);
+    const { decision, approvals } = payload(answer.record);
+    expect(decision.not_counted).toMatchObject([{ code: 'on_behalf_of_barred' }]);
+    expect(approvals[0]?.on_behalf_of).toEqual({ identity: 'luis.ortega', person: 'luis.ortega' });
+  });
+
+  it('are denied where the caller is somebody whom nobody knows', async () => {
+    const stranger = service.token('portal', ['decide'], 'Priya.Nair@larkfield.example');
+    const answer = await decide(PRODUCTION_KEY, stranger);
+    expect(answer).toMatchObject({ outcome: 'deny', denials: [{ code: 'caller_unknown' }] });
+  });
+
+  it('given twice alike are one: the second is refused', async () => {
+    const first = await openCase();
+    const token = person('clara.jensen');
+    const send = (verdict: string) => post(`/v1/cases/${first.case}/approvals`, token, { verdict, seen: first.id });
+    await send('approve').expect(201);
+    expect((await send('approve').expect(409)).body.code).toBe('already_given');
+    await send('reject').expect(201);
+  });
+
+  it('of two people with one idempotency key are two', async () => {
+    const first = await openCase();
+    for (const identity of ['priya.nair', 'iduarte']) {
+      await post(
+        `/v1/cases/${first.case}/approvals`,
+        person(identity),
+        { verdict: 'approve', seen: first.id },
+        'click',
+      ).expect(201);
+    }
+    expect((await get(`/v1/cases/${first.case}`, pipeline)).body.seq).toBe(2);
   });
 
   it('need the scope for whose name they bear', async () => {
@@ -284,6 +334,21 @@ describe('who may see what', () => {
       expiresAt: new Date(Date.now() - 1),
     });
     await post('/v1/decisions', late.token, SANDBOX_KEY).expect(401);
+  });
+
+  it('a file that is no token entry keeps nobody out, and a copy brings nothing back', async () => {
+    const { token, entry } = service.registry.create({
+      client: 'copied',
+      scopes: ['decide'],
+      principal: null,
+      expiresAt: null,
+    });
+    const dir = join(service.config.dataDir, 'tokens');
+    copyFileSync(join(dir, `${entry.id}.json`), join(dir, 'copy.json'));
+    writeFileSync(join(dir, 'notes.json'), '{}', { mode: 0o600 });
+    service.registry.revoke(entry.id);
+    await post('/v1/decisions', token, SANDBOX_KEY).expect(401);
+    await post('/v1/decisions', pipeline, SANDBOX_KEY).expect(201);
   });
 
   it('the records, not the answers, name the token that asked', async () => {

@@ -11,8 +11,9 @@ let caseId: string;
 
 beforeAll(async () => {
   service = await startService();
-  token = service.token('fuzz', ['decide', 'read', 'approve', 'approve:assert'], 'nobody@example.org');
-  const { body } = await post('/v1/decisions', JSON.stringify(exampleRequest('issue-api-key/deny-unknown-resource')));
+  // Of security, one of three approvals that the case needs: whatever this approver sends, it cannot end in allow.
+  token = service.token('fuzz', ['decide', 'read', 'approve', 'approve:assert'], 'iduarte');
+  const { body } = await post('/v1/decisions', JSON.stringify(exampleRequest('issue-api-key/approval-restricted-key')));
   caseId = body.case;
 });
 afterAll(() => service.stop());
@@ -33,7 +34,14 @@ describe('bad input', () => {
   it.each<[string, string, number, string, string, string]>([
     ['malformed JSON', '{"subject":', 400, 'malformed_json', '', 'syntax'],
     ['an empty body', '', 400, 'malformed_json', '', 'syntax'],
-    ['nesting over 32', withContext(`{"a":${'['.repeat(32)}${']'.repeat(32)}}`), 400, 'malformed_json', '', 'too_deep'],
+    [
+      'nesting over 32',
+      withContext(`{"a":${'['.repeat(32)}${']'.repeat(32)}}`),
+      400,
+      'malformed_json',
+      `/context/a${'/0'.repeat(30)}`,
+      'too_deep',
+    ],
     ['NUL', withContext('{"a":"\\u0000"}'), 400, 'malformed_json', '/context/a', 'nul_character'],
     ['a lone surrogate', withContext('{"a":["\\ud800"]}'), 400, 'malformed_json', '/context/a/0', 'lone_surrogate'],
     [
@@ -85,8 +93,7 @@ describe('bad input', () => {
     const { body, headers } = await post('/v1/decisions', text).expect(status);
     expect(headers['content-type']).toBe('application/problem+json');
     expect(body).toMatchObject({ status, code, type: `urn:countersign:problem:${code}` });
-    const fault = body.errors.find((error: { code: string }) => error.code === rule);
-    expect(fault?.pointer.startsWith(pointer)).toBe(true);
+    expect(body.errors).toContainEqual({ pointer, code: rule, detail: expect.any(String) });
   });
 
   it('a body over the limit is 413, however it is sent', async () => {
@@ -136,13 +143,35 @@ describe('bad input', () => {
     expect(body.status).toBe(status);
   });
 
-  it.each(['?after=x', '?limit=0', '?limit=101', '?after=1e99', '?limit[]=1', '?limit=1&limit=2'])(
-    'a page %s is refused or read as nothing',
-    async (query) => {
-      const { status } = await service.agent.get(`/v1/cases/${caseId}${query}`).set('authorization', `Bearer ${token}`);
-      expect([200, 422]).toContain(status);
-    },
-  );
+  it.each([
+    '?after=x',
+    '?after=',
+    '?after=-2',
+    '?after=0x10',
+    '?limit=0',
+    '?limit=101',
+    '?after=1e9',
+    '?limit=1&limit=2',
+  ])('a page %s is refused', async (query) => {
+    const { body } = await service.agent
+      .get(`/v1/cases/${caseId}${query}`)
+      .set('authorization', `Bearer ${token}`)
+      .expect(422);
+    expect(body.code).toBe('invalid_request');
+  });
+
+  it('too many values are refused before anything looks at them', async () => {
+    const { body } = await post('/v1/decisions', withContext(JSON.stringify({ scopes: Array(2000).fill('a') }))).expect(
+      400,
+    );
+    expect(body.errors).toMatchObject([{ code: 'too_many_values' }]);
+  });
+
+  it.each(['\n', '\u001b[2K', '\u202e', '\u200b'])('an id with the invisible character %j is refused', async (text) => {
+    const request = { ...valid, resource: { ...valid.resource, id: `a${text}b` } };
+    const { body } = await post('/v1/decisions', JSON.stringify(request)).expect(422);
+    expect(body.errors).toMatchObject([{ pointer: '/resource/id' }]);
+  });
 });
 
 /** Arbitrary JSON; the same with a member of arbitrary JSON set into a sensible body, which gets further inside. */
@@ -183,29 +212,30 @@ const arbitraryBody = fc.oneof(
     .map(([base, member, value]) => JSON.stringify({ ...exampleRequest(base), [member]: value })),
   fc
     .record({
-      approver: anyValue,
-      verdict: fc.constantFrom('approve', 'reject', 1),
-      comment: anyValue,
-      seen: fc.constantFrom('self', 'x', 1),
+      approver: fc.oneof(anyValue, fc.string()),
+      verdict: fc.constantFrom('approve', 'Approve', 1),
+      comment: fc.oneof(anyValue, fc.string()),
+      seen: fc.constantFrom('self', 'self', 'self', 1),
     })
     .map((value) => JSON.stringify(value)),
 );
 
 describe('arbitrary JSON', () => {
   it('never makes a 5xx nor an allow, at any endpoint', async () => {
-    const statuses = new Map<number, number>();
+    const kept = [0, 0, 0];
     await fc.assert(
       fc.asyncProperty(arbitraryBody, fc.nat({ max: 2 }), async (text, index) => {
         const { status, body } = await post(ENDPOINTS()[index] ?? '', text.replace('"self"', `"${caseId}"`));
-        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        if (status === 201) kept[index] = (kept[index] ?? 0) + 1;
         expect(status).toBeLessThan(500);
         expect(body.outcome).not.toBe('allow');
         if (status >= 400) expect(body).toMatchObject({ status, code: expect.stringMatching(/^[a-z_]+$/) });
       }),
       { numRuns: 2000 },
     );
-    // It reached policy too, not only the front door.
-    expect(statuses.get(201) ?? 0).toBeGreaterThan(10);
+    // Both calls reached policy too, and not only the front door.
+    expect(kept[0]).toBeGreaterThan(10);
+    expect(kept[1]).toBeGreaterThan(10);
   });
 
   it('as ids, queries and headers of the other calls makes no 5xx either', async () => {

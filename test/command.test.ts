@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../src/cli/program.ts';
+import { createClient } from '../src/client/client.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 let service: Awaited<ReturnType<typeof startService>>;
@@ -86,6 +90,48 @@ describe('countersign decide', () => {
     });
   });
 
+  it.each([
+    '{"status":"ok"}',
+    '{"outcome":"granted","id":"x","record":"y"}',
+    '<html>',
+    'null',
+    '[]',
+    '{"outcome":"allow"}',
+  ])('exits 3 where a 200 is no answer of ours: %s', async (body) => {
+    const stranger = createServer((_req, res) => res.end(body)).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+    for (const how of [[], ['--json']]) {
+      expect((await countersign(['decide', '-', '--url', url, ...how], JSON.stringify(ALLOWED))).code).toBe(3);
+    }
+    stranger.close();
+  });
+
+  it('says where the case stands now when the key was used before', async () => {
+    const ask = () => countersign(['decide', '-', '--json', '--idempotency-key', 'deploy-7'], JSON.stringify(PENDING));
+    const first = await ask();
+    expect(first.code).toBe(2);
+    const { id } = JSON.parse(first.out);
+    for (const identity of ['aokafor', 'iduarte', 'kmensah']) {
+      const { token } = service.registry.create({
+        client: 'console',
+        scopes: ['read', 'approve'],
+        principal: identity,
+        expiresAt: null,
+      });
+      await createClient({ url: service.url, token }).approve(id, { verdict: 'approve', seen: id });
+    }
+    expect(await ask()).toMatchObject({ code: 0, out: expect.stringContaining('"outcome": "allow"') });
+  });
+
+  it('does not exit 0 for an allow that is over', async () => {
+    const brief = JSON.stringify({ ...ALLOWED, context: { ...ALLOWED.context, ttl_seconds: 1 } });
+    const ask = () => countersign(['decide', '-', '--idempotency-key', 'brief'], brief);
+    expect((await ask()).code).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(await ask()).toMatchObject({ code: 1, err: expect.stringContaining('expired') });
+  });
+
   it('gives the same decision for the same idempotency key', async () => {
     const ask = async () =>
       JSON.parse(
@@ -149,13 +195,15 @@ describe('countersign token', () => {
     expect(listed.out).not.toMatch(/sha256/);
     expect((await countersign(['token', 'revoke', id])).code).toBe(0);
     expect((await countersign(['decide', '-', '--token-file', tokenFile], JSON.stringify(ALLOWED))).code).toBe(3);
-    expect((await countersign(['token', 'list'])).out).toMatch(new RegExp(`${id}.*revoked`));
+    expect((await countersign(['token', 'list'])).out).not.toContain(id);
+    expect((await countersign(['token', 'list', '--all'])).out).toMatch(new RegExp(`${id}.*revoked`));
   });
 
   it.each([
     ['an unknown scope', ['--client', 'ci', '--scopes', 'everything']],
     ['no scope', ['--client', 'ci', '--scopes', '']],
     ['a client name with a slash', ['--client', '../ci', '--scopes', 'read']],
+    ['approve without a principal', ['--client', 'ci', '--scopes', 'read,approve']],
     ['a time without a unit', ['--client', 'ci', '--scopes', 'read', '--expires-in', '90']],
   ])('refuses %s', async (_name, args) => {
     const { code, out } = await countersign(['token', 'create', ...args]);

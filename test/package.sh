@@ -12,16 +12,17 @@ npm init --yes >/dev/null
 npm install --silent --omit=optional "./$tarball"
 platform="$(node -p 'process.platform + "-" + process.arch')"
 
-for major in 24 26; do
+# The first and the last version of 24 behave differently, so the floor of `engines` is tried too.
+for version in 24.1.0 24 26; do
   # The per-platform packages that the program itself pins Node by.
-  npm install --silent --no-save --prefix "$work/node$major" "node-$platform@$major"
-  export PATH="$work/node$major/node_modules/node-$platform/bin:$PATH"
+  npm install --silent --no-save --prefix "$work/node$version" "node-$platform@$version"
+  export PATH="$work/node$version/node_modules/node-$platform/bin:$PATH"
   printf 'Node %s: countersign %s\n' "$(node --version)" "$(node_modules/.bin/countersign --version)"
-  export COUNTERSIGN_DATA_DIR="$work/data$major" COUNTERSIGN_LISTEN=127.0.0.1:0 COUNTERSIGN_LOG_LEVEL=silent
-  node_modules/.bin/countersign serve 2>"$work/greeting$major" &
+  export COUNTERSIGN_DATA_DIR="$work/data$version" COUNTERSIGN_LISTEN=127.0.0.1:0 COUNTERSIGN_LOG_LEVEL=silent
+  node_modules/.bin/countersign serve 2>"$work/greeting$version" &
   service=$!
-  for _ in $(seq 100); do grep -q curl "$work/greeting$major" && break; sleep 0.1; done
-  export COUNTERSIGN_URL=$(sed -n 's/.*listens on //p' "$work/greeting$major")
+  for _ in $(seq 100); do grep -q curl "$work/greeting$version" && break; sleep 0.1; done
+  export COUNTERSIGN_URL=$(sed -n 's/.*listens on //p' "$work/greeting$version")
   request=node_modules/countersign/examples/issue-api-key/allow-sandbox-key/request.json
   node_modules/.bin/countersign decide "$request" --record "$work/record.jws"
   node_modules/.bin/countersign verify "$work/record.jws" --jwks "$COUNTERSIGN_URL/.well-known/jwks.json"

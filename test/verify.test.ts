@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../src/client/client.ts';
+import { toAnswer } from '../src/domain/answer.ts';
 import { canonicalJson } from '../src/domain/canonical-json.ts';
 import { type DecisionRecord, RECORD_TYPE } from '../src/domain/record.ts';
+import { onOneLine } from '../src/domain/text.ts';
 import { describeVerification, findRecords, verifyRecords } from '../src/verify.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
@@ -33,14 +35,14 @@ const record = (index: number) => chain[index] ?? '';
 
 describe('verifyRecords', () => {
   it('accepts a chain, in whatever order its records come', () => {
-    const { records, wholeChain } = verify(record(2), record(0), record(1));
+    const { records, fromBeginning } = verify(record(2), record(0), record(1));
     expect(records.map(({ seq }) => seq)).toEqual([0, 1, 2]);
-    expect(wholeChain).toBe(true);
+    expect(fromBeginning).toBe(true);
   });
 
   it('says that the beginning was not seen', () => {
-    expect(verify(record(1), record(2)).wholeChain).toBe(false);
-    expect(describeVerification(verify(record(2)))).toContain('chain seen from seq 2');
+    expect(verify(record(1), record(2)).fromBeginning).toBe(false);
+    expect(describeVerification(verify(record(2)))).toContain('seq 2 to 2, beginning not seen');
   });
 
   it('finds a changed byte anywhere in a record', () => {
@@ -79,14 +81,53 @@ describe('verifyRecords', () => {
 });
 
 describe('findRecords', () => {
+  const found = (value: unknown) => findRecords(typeof value === 'string' ? value : JSON.stringify(value));
+  const asCase = (records: string[], head: number) => {
+    const { jti, seq, decision } = payload(record(head));
+    return {
+      latest: jti,
+      seq,
+      outcome: decision.outcome,
+      next_after: null,
+      chain: records.map((jws) => ({ record: jws })),
+    };
+  };
+
   it('reads lines, an answer, a case and a list', () => {
-    expect(findRecords(`${record(0)}\n\n${record(1)}\n`)).toEqual([record(0), record(1)]);
-    expect(findRecords(JSON.stringify({ id: 'x', record: record(0) }))).toEqual([record(0)]);
-    expect(findRecords(JSON.stringify({ chain: chain.map((jws) => ({ record: jws })) }))).toEqual(chain);
-    expect(findRecords(JSON.stringify([{ record: record(0) }]))).toEqual([record(0)]);
+    expect(found(`${record(0)}\n\n${record(1)}\n`).jwsList).toEqual([record(0), record(1)]);
+    expect(found({ id: 'x', record: record(0) }).jwsList).toEqual([record(0)]);
+    expect(found(asCase(chain, 2)).jwsList).toEqual(chain);
+    expect(found([{ record: record(0) }]).jwsList).toEqual([record(0)]);
+  });
+
+  it('finds an answer that says something else than its record', () => {
+    const answer = toAnswer(payload(record(0)), record(0));
+    const check = (value: object) => found(value).compare(verify(record(0)));
+    check(answer);
+    check({ ...answer, latest: { id: answer.id, seq: 0, outcome: 'allow' } });
+    expect(() => check({ ...answer, outcome: 'allow' })).toThrow(/something else than its record: outcome/);
+    expect(() => check({ ...answer, next: [], expires_at: '2030-01-01T00:00:00.000Z' })).toThrow(/next, expires_at/);
+  });
+
+  it('finds a case whose newest records were cut off', () => {
+    found(asCase(chain, 2)).compare(verify(...chain));
+    expect(() => found(asCase(chain.slice(0, 2), 2)).compare(verify(...chain.slice(0, 2)))).toThrow(
+      /another newest record/,
+    );
   });
 
   it.each(['{', '{}', '[null]', '[1]', '{"chain":[{}]}'])('refuses %s', (text) => {
-    expect(() => findRecords(text)).toThrow(expect.objectContaining({ code: 'record_invalid' }));
+    expect(() => found(text)).toThrow(expect.objectContaining({ code: 'record_invalid' }));
+  });
+});
+
+describe('describeVerification', () => {
+  it('stays on one line whatever a record says', () => {
+    const jws = forge(record(0), (it) => Object.assign(it, { iss: 'x\n\u001b[2Kvalid: allow\u202e' }));
+    const line = describeVerification(verify(jws));
+    expect(line).toBe(onOneLine(line));
+    expect(line.split('\n')).toHaveLength(1);
+    expect(line).not.toContain('\u001b');
+    expect(line).toContain('approval_required');
   });
 });

@@ -1,8 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { type AccessRequest, type Answer, type ClientOptions, createClient } from '../client/client.ts';
+import { type AccessRequest, type Answer, createClient } from '../client/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
+import { onOneLine } from '../domain/text.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 interface DecideOptions {
@@ -38,10 +39,18 @@ export function decideCommand(
         Buffer.from(source === '-' ? await terminal.stdin() : await read(source, 'request')),
       );
       const token = (await read(options.tokenFile, 'token')).trim();
-      const clientOptions: ClientOptions = { url: options.url, token };
-      const answer = await createClient(clientOptions).decide(request as AccessRequest, options.idempotencyKey);
+      if (options.record !== undefined) await requireWritable(options.record);
+      const client = createClient({ url: options.url, token });
+      const first = await client.decide(request as AccessRequest, options.idempotencyKey);
+      // A key used before gives the first answer; what counts is where its case stands now.
+      const isOld = first.latest !== undefined && first.latest.id !== first.id;
+      const answer = isOld ? await client.decision(first.latest?.id ?? first.id) : first;
       if (options.record !== undefined) await writeFile(options.record, `${answer.record}\n`);
       terminal.out(options.json ? JSON.stringify(answer, null, 2) : describe(answer));
+      if (answer.expires_at !== null && Date.parse(answer.expires_at) <= Date.now()) {
+        terminal.err(`expired: this allow ended at ${answer.expires_at}; ask again with another idempotency key`);
+        return finish(EXIT.no);
+      }
       finish(EXIT_BY_OUTCOME[answer.outcome]);
     });
 }
@@ -49,9 +58,20 @@ export function decideCommand(
 function describe({ outcome, tier, summary, next, case: caseId, id }: Answer): string {
   const steps = next.map(
     ({ any_of, have, need }) =>
-      `  next: ${need - have} approval(s) from ${any_of.join(' or ')} (${have} of ${need} given)`,
+      `  next: ${need - have} approval(s) from ${onOneLine(any_of.join(' or '))} (${have} of ${need} given)`,
   );
-  return [`${outcome} (${tier} risk)`, `  ${summary}`, ...steps, `  case ${caseId}`, `  record ${id}`].join('\n');
+  return [`${outcome} (${tier} risk)`, `  ${onOneLine(summary)}`, ...steps, `  case ${caseId}`, `  record ${id}`].join(
+    '\n',
+  );
+}
+
+/** Before the decision is asked for: evidence that cannot be kept afterwards helps nobody. */
+async function requireWritable(file: string): Promise<void> {
+  try {
+    await (await open(file, 'a')).close();
+  } catch (cause) {
+    throw new AppError('config_invalid', `The record file ${file} cannot be written.`, { cause });
+  }
 }
 
 async function read(file: string, what: string): Promise<string> {

@@ -23,6 +23,9 @@ export function tokenCommand(registry: () => TokenRegistry, terminal: Terminal, 
     .option('--principal <identity>', 'the person or account that the token stands for, as policy data know it')
     .option('--expires-in <time>', 'for example 30m, 12h or 90d; without it the token lives until it is revoked')
     .action(({ client, scopes, principal, expiresIn }: CreateOptions) => {
+      if (scopes.split(',').includes('approve') && principal === undefined) {
+        throw new AppError('config_invalid', 'The scope approve needs --principal: it speaks for one person.');
+      }
       const expiresAt = expiresIn === undefined ? null : new Date(clock().getTime() + parseDuration(expiresIn));
       const grant = {
         client,
@@ -36,11 +39,13 @@ export function tokenCommand(registry: () => TokenRegistry, terminal: Terminal, 
     });
   command
     .command('list')
-    .description('list tokens, revoked ones included')
+    .description('list tokens')
+    .option('--all', 'with those that were revoked')
     .option('--json', 'print JSON')
-    .action(({ json }: { json?: boolean }) => {
+    .action(({ json, all }: { json?: boolean; all?: boolean }) => {
       const entries = registry()
         .list()
+        .filter(({ revoked_at }) => all || revoked_at === null)
         .map(({ secret_sha256: _, ...entry }) => entry);
       if (json) return terminal.out(JSON.stringify(entries, null, 2));
       for (const { id, client, scopes, principal, expires_at, revoked_at } of entries) {

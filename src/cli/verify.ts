@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { AppError } from '../domain/errors.ts';
+import { onOneLine } from '../domain/text.ts';
 import { parseJwks } from '../evidence/keys.ts';
 import { describeVerification, findRecords, verifyRecords } from '../verify.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
@@ -16,11 +17,13 @@ export function verifyCommand(terminal: Terminal, finish: (code: ExitCode) => vo
       const keys = parseJwks(await readJwks(jwks));
       const text = source === '-' ? await terminal.stdin() : await read(source);
       try {
-        const verified = verifyRecords(findRecords(text), keys);
+        const { jwsList, compare } = findRecords(text);
+        const verified = verifyRecords(jwsList, keys);
+        compare(verified);
         terminal.out(json ? JSON.stringify(verified.records, null, 2) : `valid: ${describeVerification(verified)}`);
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'record_invalid')) throw error;
-        terminal.err(`NOT VALID: ${error.message}`);
+        terminal.err(`NOT VALID: ${onOneLine(error.message)}`);
         finish(EXIT.no);
       }
     });

@@ -24,6 +24,7 @@ export interface Answer {
   denials: { code: string }[];
   summary: string;
   next: { requirement: string; any_of: string[]; have: number; need: number }[];
+  not_counted: { approval: string; approver: string; code: string }[];
   obligations: { id: string; type: string; properties: Record<string, unknown> }[];
   expires_at: string | null;
   review_by: string | null;
@@ -79,6 +80,14 @@ export interface Client {
 
 const RETRIED = new Set([0, 429, 502, 503, 504]);
 
+/** Whatever answers 200 is not yet a decision: a proxy's page must never be taken for an allow. */
+function parseAnswer(value: unknown): Answer {
+  const answer = value as Partial<Answer> | null;
+  const isOutcome = ['allow', 'deny', 'approval_required'].includes(answer?.outcome ?? '');
+  if (isOutcome && typeof answer?.id === 'string' && typeof answer.record === 'string') return answer as Answer;
+  throw new CallError(200, 'not_an_answer', 'What came back is not an answer of Countersign; is the address right?');
+}
+
 export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: ClientOptions): Client {
   const base = url.replace(/\/+$/, '');
 
@@ -97,19 +106,20 @@ export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: Clie
     );
   }
 
-  async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown, key?: string): Promise<T> {
+  async function call(method: 'GET' | 'POST', path: string, body?: unknown, key?: string): Promise<unknown> {
     const headers: Record<string, string> = { authorization: `Bearer ${token}` };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (key !== undefined) headers['idempotency-key'] = key;
-    return retry(() => attempt(path, { method, headers, body: JSON.stringify(body) ?? null }) as Promise<T>, tries);
+    return retry(() => attempt(path, { method, headers, body: JSON.stringify(body) ?? null }), tries);
   }
 
   return {
-    decide: (request, key = crypto.randomUUID()) => call('POST', '/v1/decisions', request, key),
-    approve: (caseId, verdict, key = crypto.randomUUID()) =>
-      call('POST', `/v1/cases/${encodeURIComponent(caseId)}/approvals`, verdict, key),
-    decision: (id) => call('GET', `/v1/decisions/${encodeURIComponent(id)}`),
-    case: (id, after = -1) => call('GET', `/v1/cases/${encodeURIComponent(id)}?after=${after}`),
+    decide: async (request, key = crypto.randomUUID()) =>
+      parseAnswer(await call('POST', '/v1/decisions', request, key)),
+    approve: async (caseId, verdict, key = crypto.randomUUID()) =>
+      parseAnswer(await call('POST', `/v1/cases/${encodeURIComponent(caseId)}/approvals`, verdict, key)),
+    decision: async (id) => parseAnswer(await call('GET', `/v1/decisions/${encodeURIComponent(id)}`)),
+    case: async (id, after = -1) => (await call('GET', `/v1/cases/${encodeURIComponent(id)}?after=${after}`)) as Case,
   };
 }
 

@@ -15,6 +15,9 @@ export const answerSchema = z
     denials: z.array(z.strictObject({ code: z.string() })),
     summary: z.string().max(4000),
     next: decisionSchema.shape.unmet,
+    not_counted: z
+      .array(z.strictObject({ approval: z.uuid(), approver: z.string(), code: z.string() }))
+      .meta({ description: 'Verdicts that do not count, and why' }),
     obligations: z.array(obligationSchema),
     expires_at: instantSchema.nullable(),
     review_by: instantSchema.nullable(),
@@ -38,6 +41,11 @@ export function toAnswer(record: DecisionRecord, jws: string): Answer {
     denials: decision.denials,
     summary: summarise(record),
     next: decision.unmet,
+    not_counted: decision.not_counted.map(({ approval, code }) => ({
+      approval,
+      approver: record.approvals.find(({ id }) => id === approval)?.approver.identity ?? '',
+      code,
+    })),
     obligations: decision.obligations,
     expires_at: decision.expires_at,
     review_by: decision.review_by,

@@ -14,6 +14,8 @@ const SENTENCES = new Map<string, string>([
   ['review_missing', 'The policy sets no date of review.'],
   ['approval_lifetime_missing', 'The policy does not say how long an approval counts.'],
   ['requester_unknown', 'The person in requested_by is nobody that the organisation knows.'],
+  ['caller_unknown', 'The person behind the calling client is nobody that the organisation knows.'],
+  ['requester_missing', 'No person stands behind the request, so nobody can be told apart from its approvers.'],
   ['rejected', 'Somebody who may approve rejected it.'],
   // Of the shipped policies: denials
   ['kind_unknown', 'No policy covers this kind of request.'],
@@ -27,7 +29,7 @@ const SENTENCES = new Map<string, string>([
   ['subject_not_workload', 'Only a workload may ask for this, and the subject is said to be something else.'],
   ['ttl_invalid', 'ttl_seconds is not a whole number of seconds above zero.'],
   ['scopes_invalid', 'scopes is not a list of at least one name.'],
-  ['scopes_missing', 'The request does not say which scopes the token is to have.'],
+  ['scopes_missing', 'The request does not say which scopes the credential is to have.'],
   ['not_service_owner', 'The person is not of the team that owns the service.'],
   ['justification_missing', 'The request does not say, in enough words, what the key is for.'],
   ['not_on_call', 'The person is neither on call for the owning team nor in incident response.'],

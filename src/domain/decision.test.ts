@@ -11,6 +11,7 @@ const CASE = '019aab00-0000-7000-8000-000000000001';
 const OTHER_CASE = '019aab00-0000-7000-8000-000000000002';
 const DIGEST = digestOf('request');
 const PEOPLE = ['ann', 'bob', 'cyd', 'dan', 'eve'];
+const BOB: BarredPerson = { person: 'bob', code: 'approver_is_subject' };
 const GROUPS = ['owners', 'security', 'release'];
 
 function approval(id: string, person: string | null, changes: Partial<Approval> = {}): Approval {
@@ -25,7 +26,7 @@ function approval(id: string, person: string | null, changes: Partial<Approval> 
     expires_at: LATER,
     seen: CASE,
     on_behalf_of: null,
-    submitted_by: { client: 'test', principal: null },
+    submitted_by: { client: 'test', principal: null, person: null },
     ...changes,
   };
 }
@@ -58,7 +59,7 @@ function run(changes: Partial<DecideInput>): Decision {
     evaluation: evaluation(),
     approvals: [],
     barred: [],
-    requesterKnown: true,
+    undetermined: [],
     case: CASE,
     requestDigest: DIGEST,
     now: NOW,
@@ -116,6 +117,10 @@ describe('decide', () => {
     ['approver_is_subject', {}, [{ person: 'ann', code: 'approver_is_subject' }]],
     ['approver_is_caller', {}, [{ person: 'ann', code: 'approver_is_caller' }]],
     ['approver_is_requester', {}, [{ person: 'ann', code: 'approver_is_requester' }]],
+    ['submitter_barred', { submitted_by: { client: 'c', principal: 'bob@x', person: 'bob' } }, [BOB]],
+    ['submitter_unknown', { submitted_by: { client: 'c', principal: 'bob@y', person: null } }, []],
+    ['on_behalf_of_barred', { on_behalf_of: { identity: 'bob', person: 'bob' } }, [BOB]],
+    ['on_behalf_of_unknown', { on_behalf_of: { identity: 'b.o.b', person: null } }, []],
     ['person_unknown', { approver: { identity: 'x', person: null, groups: [], assurance: 'signed' } }, []],
   ])('does not count an approval: %s', (code, changes, barred) => {
     const evaluated = evaluation({ eligible: listed(['a', 'owners']) });
@@ -172,7 +177,10 @@ describe('decide', () => {
   it('denies where a lifetime is absent, and where requested_by is nobody that we know', () => {
     const { max_ttl_seconds: _, ...without } = evaluation();
     expect(codesOf(run({ evaluation: without }))).toEqual(['lifetime_missing']);
-    expect(codesOf(run({ requesterKnown: false }))).toEqual(['requester_unknown']);
+    const undetermined = ['requester_unknown'];
+    expect(codesOf(run({ undetermined }))).toEqual(undetermined);
+    const lowest = evaluation({ tier: 'low', requirements: [] });
+    expect(run({ undetermined, evaluation: lowest }).outcome).toBe('allow');
   });
 
   it('denies every fault at the highest tier', () => {
@@ -197,8 +205,10 @@ const someApproval = fc
     ),
     at: instant,
     expires_at: instant,
+    submitter: fc.constantFrom(null, null, ...PEOPLE),
   })
-  .map(({ person, assurance, ...rest }) => ({
+  .map(({ person, assurance, submitter, ...rest }) => ({
+    submitted_by: { client: 'test', principal: submitter, person: submitter },
     approver: { identity: person ?? 'x', person, groups: [], assurance },
     ...rest,
   }));
@@ -221,9 +231,9 @@ const someInput = fc
     eligible: fc.array(fc.tuple(fc.nat({ max: 9 }), fc.constantFrom(...GROUPS)), { maxLength: 24 }),
     ttl: seconds,
     barred: fc.subarray(PEOPLE, { maxLength: 2 }),
-    requesterKnown: fc.boolean(),
+    undetermined: fc.constantFrom([], [], ['requester_unknown']),
   })
-  .map(({ approvals, tier, requirements, denials, eligible, ttl, barred, requesterKnown }): DecideInput => {
+  .map(({ approvals, tier, requirements, denials, eligible, ttl, barred, undetermined }): DecideInput => {
     const { max_ttl_seconds: _, ...rest } = evaluation({
       tier,
       denials,
@@ -234,7 +244,7 @@ const someInput = fc
       evaluation: ttl === undefined ? rest : { ...rest, max_ttl_seconds: ttl },
       approvals: approvals.map((each, index) => approval(`a${index}`, null, each as Partial<Approval>)),
       barred: barred.map((person) => ({ person, code: 'approver_is_subject' })),
-      requesterKnown,
+      undetermined,
       case: CASE,
       requestDigest: DIGEST,
       now: NOW,
@@ -300,10 +310,10 @@ describe('decide, whatever comes', () => {
 });
 
 /** The laws once more, by brute force: every way to seat persons is tried. */
-function mayAllow({ evaluation: given, approvals, barred, requesterKnown, now }: DecideInput): boolean {
+function mayAllow({ evaluation: given, approvals, barred, undetermined, now }: DecideInput): boolean {
   if ('fault' in given || given.denials.length > 0 || !given.max_ttl_seconds) return false;
   if (given.tier !== 'low') {
-    if (!requesterKnown || given.requirements.length === 0 || given.requirements.some((each) => each.count < 1))
+    if (undetermined.length > 0 || given.requirements.length === 0 || given.requirements.some((each) => each.count < 1))
       return false;
   }
   const usable = approvals.filter(
@@ -311,7 +321,7 @@ function mayAllow({ evaluation: given, approvals, barred, requesterKnown, now }:
       each.case === CASE &&
       each.request_digest === DIGEST &&
       each.approver.person !== null &&
-      !barred.some(({ person }) => person === each.approver.person) &&
+      !barred.some(({ person }) => person === each.approver.person || person === each.submitted_by.person) &&
       each.at <= now &&
       given.eligible.some((entry) => entry.approval === each.id),
   );

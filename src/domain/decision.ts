@@ -52,8 +52,8 @@ export interface DecideInput {
   evaluation: Evaluation | EvaluationFault;
   approvals: readonly Approval[];
   barred: readonly BarredPerson[];
-  /** False where `context.requested_by` names nobody we know: an unknown alias could hide the approver. */
-  requesterKnown: boolean;
+  /** Codes for whose identity cannot be told, so that nobody can tell them from an approver either. */
+  undetermined: readonly string[];
   /** Null while the case has no record yet, and then no approval can belong to it. */
   case: string | null;
   requestDigest: Sha256;
@@ -106,7 +106,7 @@ export function decide(input: DecideInput): Decision {
 }
 
 /** What makes an evaluation unfit for anything but a denial, whatever its policy meant. */
-function engineDenials({ requesterKnown }: DecideInput, evaluation: Evaluation): string[] {
+function engineDenials({ undetermined }: DecideInput, evaluation: Evaluation): string[] {
   const { tier, requirements, max_ttl_seconds, review_after_seconds, approval_ttl_seconds } = evaluation;
   const codes: string[] = [];
   const aboveLowest = tier !== 'low';
@@ -117,7 +117,7 @@ function engineDenials({ requesterKnown }: DecideInput, evaluation: Evaluation):
   if (!isPositive(max_ttl_seconds)) codes.push('lifetime_missing');
   if (!isPositive(review_after_seconds)) codes.push('review_missing');
   if (requirements.length > 0 && !isPositive(approval_ttl_seconds)) codes.push('approval_lifetime_missing');
-  if (aboveLowest && !requesterKnown) codes.push('requester_unknown');
+  if (aboveLowest) codes.push(...undetermined);
   return codes;
 }
 
@@ -161,13 +161,26 @@ function refusalOf(
   if (approval.case !== input.case) return 'other_case';
   if (approval.request_digest !== input.requestDigest) return 'other_request';
   if (person === null) return 'person_unknown';
-  const bar = input.barred.find((barred) => barred.person === person);
-  if (bar !== undefined) return bar.code;
+  const bar = input.barred.find((barred) => barred.person === person) ?? refusalOfOthers(approval, input.barred);
+  if (bar !== null) return bar.code;
   if (approval.at > input.now) return 'not_yet_given';
   // A reject stays in force: letting it lapse would let time turn a refusal into an allow.
   if (approval.verdict === 'approve' && approval.expires_at <= input.now) return 'expired';
   if (groups.size > 0) return null;
   return evaluation.ineligible.find((entry) => entry.approval === approval.id)?.code ?? 'not_eligible';
+}
+
+/** An approval is no better than the hands it went through: who submitted it, and for whom it was given. */
+function refusalOfOthers(
+  { submitted_by, on_behalf_of }: Approval,
+  barred: readonly BarredPerson[],
+): { code: string } | null {
+  const isBarred = (person: string | null) => barred.some((each) => each.person === person);
+  if (submitted_by.principal !== null && submitted_by.person === null) return { code: 'submitter_unknown' };
+  if (isBarred(submitted_by.person)) return { code: 'submitter_barred' };
+  if (on_behalf_of !== null && on_behalf_of.person === null) return { code: 'on_behalf_of_unknown' };
+  if (on_behalf_of !== null && isBarred(on_behalf_of.person)) return { code: 'on_behalf_of_barred' };
+  return null;
 }
 
 /**

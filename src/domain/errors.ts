@@ -12,6 +12,7 @@ export const ERRORS = {
   not_found: { status: 404, title: 'No such resource' },
   method_not_allowed: { status: 405, title: 'The resource does not support this method' },
   case_closed: { status: 409, title: 'The case takes no more approvals' },
+  already_given: { status: 409, title: 'The same verdict of the same approver is in the case already' },
   case_full: { status: 409, title: 'The case holds as many approvals as a case may hold' },
   seen_mismatch: { status: 422, title: 'The record that was seen does not belong to this case' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },

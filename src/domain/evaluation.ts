@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json.ts';
+import { jsonValue } from './text.ts';
 
 export const TIERS = ['low', 'medium', 'high', 'critical'] as const;
 export const tierSchema = z.enum(TIERS).meta({ id: 'Tier' });
@@ -25,7 +26,7 @@ export const requirementSchema = z
 export type Requirement = z.infer<typeof requirementSchema>;
 
 export const obligationSchema = z
-  .strictObject({ id: z.string().min(1), type: z.string().min(1), properties: z.record(z.string(), z.json()) })
+  .strictObject({ id: z.string().min(1), type: z.string().min(1), properties: z.record(z.string(), jsonValue) })
   .meta({ id: 'Obligation' });
 export type Obligation = z.infer<typeof obligationSchema>;
 
@@ -37,7 +38,7 @@ export const evaluationSchema = z
   .strictObject({
     tier: tierSchema,
     score: z.int(),
-    factors: z.array(z.strictObject({ id: z.string().min(1), score: z.int(), fact: z.json() })),
+    factors: z.array(z.strictObject({ id: z.string().min(1), score: z.int(), fact: jsonValue })),
     denials: z.array(z.strictObject({ code })),
     requirements: z.array(requirementSchema),
     eligible: z.array(z.strictObject({ approval: z.string(), group: z.string() })),

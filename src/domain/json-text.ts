@@ -7,9 +7,10 @@ const MAX_FAULTS = 20;
  * Parses untrusted JSON text (UTF-8, RFC 8259) into a value that is safe to digest, sign and hand to policy.
  * Beyond the grammar it refuses what two readers could understand differently: duplicate keys, integers outside
  * ±(2^53-1), numbers that overflow, NUL, lone surrogates, `__proto__`, and nesting deeper than MAX_DEPTH.
+ * `maxValues` bounds the members and items at all depths together.
  * Throws AppError `malformed_json` with one fault per place (at most 20).
  */
-export function parseJsonText(bytes: Uint8Array): unknown {
+export function parseJsonText(bytes: Uint8Array, { maxValues = Number.POSITIVE_INFINITY } = {}): unknown {
   const text = decodeUtf8(bytes);
   let value: unknown;
   try {
@@ -18,7 +19,14 @@ export function parseJsonText(bytes: Uint8Array): unknown {
     throw malformed([{ pointer: '', code: 'syntax', detail: 'The body is not JSON.' }], cause);
   }
   const faults: Fault[] = [];
-  const members = inspect(value, '', 1, faults);
+  const { members, items } = inspect(value, '', 1, faults);
+  if (members + items > maxValues) {
+    faults.push({
+      pointer: '',
+      code: 'too_many_values',
+      detail: `A body holds at most ${maxValues} members and items.`,
+    });
+  }
   if (faults.length === 0 && members !== countColons(text)) {
     faults.push({ pointer: '', code: 'duplicate_key', detail: 'An object holds the same key twice.' });
   }
@@ -53,46 +61,55 @@ function countColons(text: string): number {
   return colons;
 }
 
-/** Counts the object members below a value and collects its faults. */
-function inspect(value: unknown, pointer: string, depth: number, faults: Fault[]): number {
-  if (faults.length >= MAX_FAULTS) return 0;
-  if (typeof value === 'string') return inspectString(value, pointer, faults);
-  if (typeof value === 'number') return inspectNumber(value, pointer, faults);
-  if (value === null || typeof value !== 'object') return 0;
-  if (depth > MAX_DEPTH) {
-    faults.push({ pointer, code: 'too_deep', detail: `Values nest deeper than ${MAX_DEPTH} levels.` });
-    return 0;
-  }
-  if (Array.isArray(value)) {
-    return value.reduce<number>((sum, item, index) => sum + inspect(item, `${pointer}/${index}`, depth + 1, faults), 0);
-  }
-  let members = 0;
-  for (const [key, member] of Object.entries(value)) {
-    const at = `${pointer}/${escapePointer(key)}`;
-    inspectString(key, at, faults);
-    if (key === '__proto__') {
-      faults.push({ pointer: at, code: 'forbidden_key', detail: 'The key __proto__ is not accepted.' });
-    }
-    members += 1 + inspect(member, at, depth + 1, faults);
-  }
-  return members;
+interface Counts {
+  members: number;
+  items: number;
 }
 
-function inspectString(value: string, pointer: string, faults: Fault[]): 0 {
+/** Counts object members and array items below a value and collects its faults. */
+function inspect(value: unknown, pointer: string, depth: number, faults: Fault[]): Counts {
+  const counts = { members: 0, items: 0 };
+  if (faults.length >= MAX_FAULTS) return counts;
+  if (typeof value === 'string') inspectString(value, pointer, faults);
+  if (typeof value === 'number') inspectNumber(value, pointer, faults);
+  if (value === null || typeof value !== 'object') return counts;
+  if (depth > MAX_DEPTH) {
+    faults.push({ pointer, code: 'too_deep', detail: `Values nest deeper than ${MAX_DEPTH} levels.` });
+    return counts;
+  }
+  const entries = Object.entries(value);
+  if (Array.isArray(value)) counts.items = entries.length;
+  else counts.members = entries.length;
+  for (const [key, member] of entries) {
+    const at = `${pointer}/${escapePointer(key)}`;
+    if (!Array.isArray(value)) inspectKey(key, at, faults);
+    const below = inspect(member, at, depth + 1, faults);
+    counts.members += below.members;
+    counts.items += below.items;
+  }
+  return counts;
+}
+
+function inspectKey(key: string, pointer: string, faults: Fault[]): void {
+  inspectString(key, pointer, faults);
+  if (key === '__proto__') {
+    faults.push({ pointer, code: 'forbidden_key', detail: 'The key __proto__ is not accepted.' });
+  }
+}
+
+function inspectString(value: string, pointer: string, faults: Fault[]): void {
   if (value.includes('\0')) {
     faults.push({ pointer, code: 'nul_character', detail: 'Text holds a NUL character.' });
   }
   if (!value.isWellFormed()) {
     faults.push({ pointer, code: 'lone_surrogate', detail: 'Text holds half of a surrogate pair.' });
   }
-  return 0;
 }
 
-function inspectNumber(value: number, pointer: string, faults: Fault[]): 0 {
+function inspectNumber(value: number, pointer: string, faults: Fault[]): void {
   if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
     faults.push({ pointer, code: 'number_out_of_range', detail: 'Numbers stay within ±(2^53-1).' });
   }
-  return 0;
 }
 
 /** RFC 6901, with what cannot be shown replaced, since a pointer goes into an answer. */

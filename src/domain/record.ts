@@ -4,6 +4,7 @@ import { canonicalJson, digestOf, type Sha256, sha256 } from './canonical-json.t
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { evaluationSchema, tierSchema } from './evaluation.ts';
 import { kindOf, requestSchema } from './request.ts';
+import { jsonValue } from './text.ts';
 
 export const RECORD_TYPE = 'decision-record+jwt';
 export const STATEMENTS = ['decision', 'review', 'revocation', 'issuance', 'permit', 'evaluation'] as const;
@@ -12,7 +13,7 @@ export const callerSchema = z
   .strictObject({
     client: z.string(),
     scopes: z.array(z.string()),
-    claims: z.record(z.string(), z.json()),
+    claims: z.record(z.string(), jsonValue),
     principal: z.string().nullable(),
     person: z.string().nullable(),
   })

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parseWith } from './parse.ts';
+import { jsonValue, plainText } from './text.ts';
 
-const text = (max: number) => z.string().min(1).max(max);
-const properties = z.record(z.string(), z.json());
+const properties = z.record(z.string(), jsonValue);
 
 /**
  * An access request in the shape of the OpenID AuthZEN Authorization API 1.0. Everything in it is an assertion.
@@ -10,12 +10,12 @@ const properties = z.record(z.string(), z.json());
  */
 export const requestSchema = z
   .strictObject({
-    subject: z.strictObject({ type: text(128), id: text(512), properties: properties.optional() }),
-    action: z.strictObject({ name: text(128), properties: properties.optional() }),
-    resource: z.strictObject({ type: text(128), id: text(512), properties: properties.optional() }),
+    subject: z.strictObject({ type: plainText(128), id: plainText(512), properties: properties.optional() }),
+    action: z.strictObject({ name: plainText(128), properties: properties.optional() }),
+    resource: z.strictObject({ type: plainText(128), id: plainText(512), properties: properties.optional() }),
     context: z
-      .object({ requested_by: text(512).optional() })
-      .catchall(z.json())
+      .object({ requested_by: plainText(512).optional() })
+      .catchall(jsonValue)
       .optional(),
   })
   .meta({ id: 'AccessRequest', description: 'Who wants to do what to which resource, and what they say about it.' });

@@ -8,7 +8,7 @@ const MAX_LENGTH = 4000;
 export function summarise(record: DecisionRecord): string {
   const { request, decision } = record;
   const asked = `${request.subject.id} asks for ${record.kind} on ${request.resource.id}`;
-  const text = `${asked}: ${outcomeText(decision)} ${stepText(record)}`.trim();
+  const text = [`${asked}: ${outcomeText(decision)}`, stepText(record), refusalText(record)].filter(Boolean).join(' ');
   return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH - 1)}…`;
 }
 
@@ -21,6 +21,16 @@ function outcomeText({ outcome, tier, denials }: Decision): string {
     case 'deny':
       return `denied. ${denials.map(({ code }) => describeCode(code)).join(' ')}`;
   }
+}
+
+/** Why verdicts did not count matters while more are wanted; an outcome that stands needs no such words. */
+function refusalText({ decision, approvals }: DecisionRecord): string {
+  if (decision.outcome !== 'approval_required' || decision.not_counted.length === 0) return '';
+  const refusals = decision.not_counted.map(({ approval, code }) => {
+    const approver = approvals.find(({ id }) => id === approval)?.approver.identity;
+    return `${approver} (${code.replaceAll('_', ' ')})`;
+  });
+  return `Not counted: ${refusals.join(', ')}.`;
 }
 
 function stepText({ decision }: DecisionRecord): string {

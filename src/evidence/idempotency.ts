@@ -5,7 +5,7 @@ import { IDEMPOTENCY_TTL_MS, type IdempotencyEntry, type Store } from './store.t
 
 /** A caller's wish that one key on one route leads to one effect. Without a key, every call acts. */
 export interface IdempotencyClaim {
-  client: string;
+  caller: { client: string; principal: string | null };
   route: string;
   key: string | null;
   body: unknown;
@@ -51,8 +51,8 @@ export function createIdempotency(store: Store, secret: Buffer, clock: () => Dat
   }
 
   return {
-    async once<T>({ client, route, key, body }: IdempotencyClaim, act: Act<T>) {
-      const hashedKey = key === null ? null : sha256(canonicalJson([client, route, key]));
+    async once<T>({ caller, route, key, body }: IdempotencyClaim, act: Act<T>) {
+      const hashedKey = key === null ? null : sha256(canonicalJson([caller.client, caller.principal, route, key]));
       // An HMAC: the plain digest of a short body could be guessed from a copy of the database.
       const fingerprint = createHmac('sha256', secret).update(canonicalJson(body)).digest('base64url');
       const attempt = async () => {

@@ -22,9 +22,10 @@ interface Pending {
 
 /**
  * Opens (or creates) a SQLite database as a Store: reads on the caller's thread, writes in the writer thread.
- * Rejects with AppError `store_unavailable` where the file cannot be opened.
+ * Rejects with AppError `store_unavailable` where the file cannot be opened. `onFailure` is told once if the writer thread
+ * dies: nothing can be kept from then on, and only a new start helps.
  */
-export async function openSqliteStore(file: string): Promise<Store> {
+export async function openSqliteStore(file: string, onFailure: (error: Error) => void = () => {}): Promise<Store> {
   const worker = await startWriter({ file, idempotencyTtlMs: IDEMPOTENCY_TTL_MS });
   const pending = new Map<number, Pending>();
   let nextId = 0;
@@ -38,7 +39,10 @@ export async function openSqliteStore(file: string): Promise<Store> {
       else waiter?.reject(unavailable('The record could not be written.', new Error(result.error)));
     }
   });
-  worker.on('error', (error) => fail(unavailable('The writer thread failed.', error)));
+  worker.on('error', (error) => {
+    fail(unavailable('The writer thread failed.', error));
+    onFailure(error as Error);
+  });
   worker.on('exit', () => fail(unavailable('The store is closed.')));
 
   function fail(error: AppError): void {
@@ -65,7 +69,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
       await ask('probe');
     },
     async close() {
-      await ask('close');
+      if (failure === null) await ask('close');
       reader.close();
     },
   };
@@ -83,23 +87,39 @@ function openReader(file: string): Reader {
     FROM records JOIN cases ON cases.id = records.case_id WHERE records.id = ?`);
   const idempotency = db.prepare('SELECT fingerprint, record FROM idempotency WHERE key = ? AND at >= ?');
   const historyColumns = 'id AS "case", kind, outcome, tier, at, expires_at';
+  const newest = (where: string, rank: number) =>
+    `SELECT * FROM (SELECT ${historyColumns}, ${rank} AS rank FROM cases WHERE ${where} ORDER BY at DESC LIMIT :limit)`;
   const history = db.prepare(`
-    SELECT * FROM (SELECT ${historyColumns} FROM cases WHERE subject = :subject ORDER BY at DESC LIMIT :limit)
-    UNION
-    SELECT * FROM (SELECT ${historyColumns} FROM cases WHERE resource = :resource ORDER BY at DESC LIMIT :limit)
-    ORDER BY at DESC, "case" DESC`);
+    SELECT "case", kind, outcome, tier, at, expires_at, min(rank) AS rank FROM (
+      ${newest("subject = :subject AND kind = :kind AND outcome = 'allow'", 0)} UNION ALL
+      ${newest("resource = :resource AND kind = :kind AND outcome = 'allow'", 0)} UNION ALL
+      ${newest('subject = :subject', 1)} UNION ALL
+      ${newest('resource = :resource', 1)}
+    ) GROUP BY "case" ORDER BY min(rank), at DESC, "case" DESC`);
   return {
     record: (id) => read(() => (record.get(id) as StoredRecord | undefined) ?? null),
     caseHead: (id) => read(() => (caseHead.get(id) as CaseHead | undefined) ?? null),
-    chain: (caseId, { after, limit }) => read(() => chain.all(caseId, after, limit) as unknown as StoredRecord[]),
+    chain: (caseId, { after, limit, maxBytes }) =>
+      read(() => {
+        const page: StoredRecord[] = [];
+        let bytes = 0;
+        for (const row of chain.iterate(caseId, after, limit)) {
+          const found = row as unknown as StoredRecord;
+          page.push(found);
+          bytes += found.jws.length;
+          if (bytes >= maxBytes) break;
+        }
+        return page;
+      }),
     idempotency: (key, notBefore) =>
       read(() => (idempotency.get(key, notBefore) as { fingerprint: string; record: string } | undefined) ?? null),
-    history({ subject, resource, except, limit }) {
-      const rows = read(() => history.all({ subject, resource, limit: limit + 1 }));
-      return (rows as unknown as Omit<HistoryEntry, 'review'>[])
+    history({ kind, subject, resource, except, limit }) {
+      const rows = read(() => history.all({ kind, subject, resource, limit: limit + 1 }));
+      return (rows as unknown as (Omit<HistoryEntry, 'review'> & { rank: number })[])
         .filter((row) => row.case !== except)
         .slice(0, limit)
-        .map((row) => ({ ...row, review: null }));
+        .map(({ rank: _, ...row }) => ({ ...row, review: null }))
+        .sort((a, b) => (a.at < b.at ? 1 : -1));
     },
     close: () => db.close(),
   };

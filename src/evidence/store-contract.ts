@@ -44,7 +44,7 @@ export function describeStore(
     });
     afterEach(() => store.close());
 
-    const page = { after: -1, limit: 100 };
+    const page = { after: -1, limit: 100, maxBytes: 1e6 };
 
     it('keeps record, head and idempotency key, and has them after it was opened again', async () => {
       expect(await store.commit(entry('c1', 0, { key: 'k1' }))).toBe('committed');
@@ -60,7 +60,7 @@ export function describeStore(
       expect(store.caseHead('c1')?.seq).toBe(2);
       expect(store.caseHead('c1-1')).toEqual(store.caseHead('c1'));
       expect(store.chain('c1', page).map(({ seq }) => seq)).toEqual([0, 1, 2]);
-      expect(store.chain('c1', { after: 0, limit: 1 }).map(({ seq }) => seq)).toEqual([1]);
+      expect(store.chain('c1', { after: 0, limit: 1, maxBytes: 1e6 }).map(({ seq }) => seq)).toEqual([1]);
     });
 
     it('says conflict for a seq that is taken or skips one, and keeps nothing of it', async () => {
@@ -102,10 +102,29 @@ export function describeStore(
       await store.commit(entry('c2', 0, { at: day(2), subject: 'bob' }));
       await store.commit(entry('c3', 0, { at: day(3) }));
       await store.commit(entry('c4', 0, { at: day(4), subject: 'bob', resource: 'other' }));
-      const query = { subject: 'ann', resource: 'key', except: null, limit: 20 };
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null, limit: 20 };
       expect(store.history(query).map((each) => each.case)).toEqual(['c3', 'c2', 'c1']);
       expect(store.history({ ...query, except: 'c3', limit: 1 }).map((each) => each.case)).toEqual(['c2']);
       expect(store.history({ ...query, subject: 'cyd', resource: 'none' })).toEqual([]);
+    });
+
+    it('ends a page of records where it gets too large, but never before the first', async () => {
+      for (const seq of [0, 1, 2]) await store.commit(entry('c1', seq));
+      expect(store.chain('c1', { after: -1, limit: 100, maxBytes: 1 }).map(({ seq }) => seq)).toEqual([0]);
+      expect(store.chain('c1', { after: 0, limit: 100, maxBytes: 15 }).map(({ seq }) => seq)).toEqual([1, 2]);
+    });
+
+    it('does not let requests that lead nowhere push grants out of the history', async () => {
+      await store.commit(entry('granted', 0, { at: '2026-11-01T12:00:00.000Z', outcome: 'allow' }));
+      for (let index = 0; index < 30; index++) {
+        const junk = { kind: index % 2 === 0 ? 'issue/api_key' : 'x/y', outcome: 'deny' as const };
+        await store.commit(entry(`junk${index}`, 0, { ...junk, at: `2026-11-02T12:00:${10 + index}.000Z` }));
+      }
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null, limit: 20 };
+      const found = store.history(query).map((each) => each.case);
+      expect(found).toHaveLength(20);
+      expect(found.at(-1)).toBe('granted');
+      expect(found[0]).toBe('junk29');
     });
 
     it('knows nothing of what was never kept', () => {

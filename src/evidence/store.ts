@@ -46,6 +46,15 @@ export interface CommitEntry {
 /** `conflict`: the case got a record with this `seq` first. `duplicate`: the idempotency key is taken. Nothing was kept. */
 export type CommitResult = 'committed' | 'conflict' | 'duplicate';
 
+export interface HistoryQuery {
+  kind: string;
+  subject: string;
+  resource: string;
+  /** The case that is being decided. */
+  except: string | null;
+  limit: number;
+}
+
 /**
  * Where records live. One process owns it.
  *
@@ -60,11 +69,14 @@ export interface Store {
   record(id: string): StoredRecord | null;
   /** The head of the case that a record belongs to, by any record id of the case. */
   caseHead(recordId: string): CaseHead | null;
-  /** Records of a case with a `seq` above `after`, in order, at most `limit`. */
-  chain(caseId: string, page: { after: number; limit: number }): StoredRecord[];
+  /** Records of a case with a `seq` above `after`, in order: at most `limit`, and no more once `maxBytes` are reached. */
+  chain(caseId: string, page: { after: number; limit: number; maxBytes: number }): StoredRecord[];
   idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
-  /** The newest other cases of the same subject or resource, newest first. */
-  history(query: { subject: string; resource: string; except: string | null; limit: number }): HistoryEntry[];
+  /**
+   * Other cases of the same subject or resource, newest first. Those of the same kind that ended in allow have the first
+   * places, so that nobody can push what they were granted out of sight with requests that lead nowhere.
+   */
+  history(query: HistoryQuery): HistoryEntry[];
   /** Resolves where a write could begin now; rejects with AppError `store_unavailable` otherwise. */
   probe(): Promise<void>;
   close(): Promise<void>;

@@ -16,6 +16,9 @@ import type { Metrics } from './metrics.ts';
 import { PROBLEM_TYPE, toAppError, toProblem } from './problem.ts';
 import { NOBODY, type Reply, type Route } from './route.ts';
 
+/** In one body: members and items, at all depths. Policy may look at every one of them. */
+const MAX_VALUES = 2000;
+
 export interface AppParts {
   routes: readonly Route[];
   /** The caller behind an Authorization header. Throws AppError `unauthenticated`. */
@@ -78,6 +81,7 @@ function stepsOf(
       params: req.params as Record<string, string>,
       query: req.query,
       header: (name: string) => req.get(name),
+      accepts: (...types: string[]) => req.accepts(types) || null,
       body: route.method === 'post' ? parseBody(req) : undefined,
     };
     send(res, await route.handle(call));
@@ -92,9 +96,9 @@ function parseBody(req: Request): unknown {
     if (req.is('application/json') === false) {
       throw new AppError('unsupported_media_type', 'Send the body as application/json.');
     }
-    return parseJsonText(new Uint8Array());
+    return parseJsonText(new Uint8Array(), { maxValues: MAX_VALUES });
   }
-  return parseJsonText(req.body);
+  return parseJsonText(req.body, { maxValues: MAX_VALUES });
 }
 
 function send(res: Response, { status, body, type, headers }: Reply): void {

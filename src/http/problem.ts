@@ -3,13 +3,18 @@ import { AppError, ERRORS, type ErrorCode, type Fault } from '../domain/errors.t
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
+/** Codes that a caller can meet: faults of our own are all told as `internal`. */
+const CALLER_CODES = (Object.keys(ERRORS) as ErrorCode[]).filter(
+  (code) => code === 'internal' || ERRORS[code].status !== 500,
+);
+
 /** RFC 9457, with our stable `code` and, for bad input, a fault and JSON pointer for each place. */
 export const problemSchema = z
   .strictObject({
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+    code: z.enum(CALLER_CODES),
     detail: z.string(),
     errors: z.array(z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
   })
@@ -21,10 +26,10 @@ export function toProblem(error: AppError): Problem {
   // The message of a fault of ours may name files and causes: it is for the log, not for the caller.
   const detail = status === 500 ? 'The service could not answer; its log says why.' : error.message;
   return {
-    type: `urn:countersign:problem:${error.code}`,
+    type: `urn:countersign:problem:${status === 500 ? 'internal' : error.code}`,
     title,
     status,
-    code: error.code,
+    code: status === 500 ? 'internal' : error.code,
     detail,
     ...(error.faults.length > 0 ? { errors: error.faults.map((fault: Fault) => ({ ...fault })) } : {}),
   };
@@ -37,6 +42,7 @@ export function toAppError(error: unknown, bodyLimitBytes: number): AppError {
   if (type === 'entity.too.large') return new AppError('body_too_large', `A body has at most ${bodyLimitBytes} bytes.`);
   if (type === 'encoding.unsupported')
     return new AppError('unsupported_media_type', 'Send the body without compression.');
+  if (error instanceof URIError) return new AppError('not_found', 'There is nothing at this path.', { cause: error });
   if (status !== undefined && status >= 400 && status < 500) {
     return new AppError('malformed_json', 'The request could not be read.', { cause: error });
   }

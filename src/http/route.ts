@@ -9,6 +9,8 @@ export interface Call {
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, unknown>>;
   header(name: string): string | undefined;
+  /** The content type of these that the caller likes best (RFC 9110 §12.5.1), or null. */
+  accepts(...types: string[]): string | null;
   body: unknown;
 }
 

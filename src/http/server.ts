@@ -19,7 +19,12 @@ export async function listen(
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
-      reject(new AppError('config_invalid', `Cannot listen on ${host}:${port}: ${cause.message}`, { cause })),
+      reject(
+        new AppError(
+          'config_invalid',
+          `Cannot listen on ${host}:${port} (${cause.message}); COUNTERSIGN_LISTEN sets another address.`,
+        ),
+      ),
     );
     server.listen(port, host, resolve);
   });

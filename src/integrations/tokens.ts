@@ -44,7 +44,12 @@ export interface TokenRegistry {
   revoke(id: string): TokenEntry;
 }
 
-export function openTokenRegistry(dir: string, clock: () => Date): TokenRegistry {
+/** `onBadEntry` is told of files that are no entries; they let nobody in, and keep nobody else out. */
+export function openTokenRegistry(
+  dir: string,
+  clock: () => Date,
+  onBadEntry: (file: string) => void = () => {},
+): TokenRegistry {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   let entries = new Map<string, TokenEntry>();
   let readAt = -1n;
@@ -57,7 +62,7 @@ export function openTokenRegistry(dir: string, clock: () => Date): TokenRegistry
     const changedAt = statSync(dir, { bigint: true }).mtimeNs;
     if (changedAt !== readAt) {
       const settled = BigInt(Date.now() - SETTLE_MS) * 1_000_000n > changedAt;
-      entries = readEntries(dir);
+      entries = readEntries(dir, onBadEntry);
       readAt = settled ? changedAt : -1n;
     }
     return entries;
@@ -118,17 +123,22 @@ export function ensureAdminToken(registry: TokenRegistry, file: string): void {
   writePrivateFile(file, `${token}\n`);
 }
 
-function readEntries(dir: string): Map<string, TokenEntry> {
-  const files = readdirSync(dir).filter((name) => name.endsWith('.json'));
-  const found = files.map((name) => readEntry(join(dir, name)));
-  return new Map(found.map((entry) => [entry.id, entry]));
+function readEntries(dir: string, onBadEntry: (file: string) => void): Map<string, TokenEntry> {
+  const found = new Map<string, TokenEntry>();
+  for (const name of readdirSync(dir).filter((each) => each.endsWith('.json'))) {
+    const entry = readEntry(join(dir, name));
+    // By its name too: a copy of an entry must not bring back what was revoked in the original.
+    if (entry === null || name !== `${entry.id}.json`) onBadEntry(join(dir, name));
+    else found.set(entry.id, entry);
+  }
+  return found;
 }
 
-function readEntry(file: string): TokenEntry {
+function readEntry(file: string): TokenEntry | null {
   try {
     return entrySchema.parse(JSON.parse(readPrivateFile(file)));
-  } catch (cause) {
-    throw new AppError('config_invalid', `${file} is not a token entry.`, { cause });
+  } catch {
+    return null;
   }
 }
 

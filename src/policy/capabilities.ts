@@ -23,6 +23,9 @@ const NOT_DETERMINISTIC: ReadonlySet<string> = new Set([
   'uuid.rfc4122',
 ]);
 
+/** OPA's WASM runtime gives another answer than OPA: format_int aborts from 2^31 on. */
+const NOT_FAITHFUL: ReadonlySet<string> = new Set(['format_int']);
+
 const capabilitiesSchema = z.looseObject({
   builtins: z.array(
     z.looseObject({
@@ -45,7 +48,8 @@ export async function deriveCapabilities(opa: string): Promise<string> {
   const callable = current.builtins.filter(({ deprecated, decl }) => !deprecated && decl.result !== undefined);
   const missing = await missingInWasm(opa, callable);
   const builtins = callable.filter(({ name }) => {
-    return (!missing.has(name) || PROVIDED_BUILTINS.includes(name)) && !NOT_DETERMINISTIC.has(name);
+    const isThere = !missing.has(name) || PROVIDED_BUILTINS.includes(name);
+    return isThere && !NOT_DETERMINISTIC.has(name) && !NOT_FAITHFUL.has(name);
   });
   return `${JSON.stringify({ ...current, builtins, allow_net: [] }, withoutProse, 2)}\n`;
 }
@@ -53,6 +57,7 @@ export async function deriveCapabilities(opa: string): Promise<string> {
 /** Why a builtin is not in the capabilities; undefined if OPA has none of that name. */
 export async function whyRefused(opa: string, builtin: string): Promise<string | undefined> {
   if (NOT_DETERMINISTIC.has(builtin)) return 'refused: not deterministic';
+  if (NOT_FAITHFUL.has(builtin)) return 'refused: in WASM it does not answer as OPA does';
   const { builtins } = await currentCapabilities(opa);
   return builtins.some(({ name }) => name === builtin) ? 'refused: the evaluator does not provide it' : undefined;
 }

@@ -1,4 +1,5 @@
 import { loadPolicy } from '@open-policy-agent/opa-wasm';
+import type { z } from 'zod';
 import type { EvaluationFault } from '../domain/decision.ts';
 import { type Evaluation, evaluationSchema, normaliseEvaluation } from '../domain/evaluation.ts';
 import type { BuiltinError } from '../domain/record.ts';
@@ -47,7 +48,7 @@ export async function createEvaluator(wasm: Uint8Array, data: Uint8Array, entryp
         // The package throws strings for aborts (conflicts carry file and line) and plain objects for missing builtins.
         const detail =
           error instanceof Error ? error.message : String((error as { message?: string }).message ?? error);
-        return fault('evaluation_failed', [...context.errors, { builtin: 'opa_abort', message: detail }], detail);
+        return fault('evaluation_failed', detail, context.errors);
       }
     },
   };
@@ -55,16 +56,22 @@ export async function createEvaluator(wasm: Uint8Array, data: Uint8Array, entryp
 
 function interpret(results: unknown, builtinErrors: BuiltinError[]): EvaluationResult {
   const first = builtinErrors[0];
-  if (first !== undefined) return fault('builtin_error', builtinErrors, `${first.builtin}: ${first.message}`);
+  if (first !== undefined) return fault('builtin_error', `${first.builtin}: ${first.message}`, builtinErrors);
   const result = (results as { result: unknown }[])[0]?.result;
-  if (result === undefined) return fault('evaluation_undefined', [], 'The entrypoint is undefined.');
+  if (result === undefined) return fault('evaluation_undefined', 'The entrypoint is undefined.');
   const parsed = evaluationSchema.safeParse(result);
-  if (!parsed.success) return fault('evaluation_invalid', [], parsed.error.message);
+  if (!parsed.success) return fault('evaluation_invalid', issuesOf(parsed.error));
   return { evaluation: normaliseEvaluation(parsed.data), builtinErrors: [], detail: null };
 }
 
-function fault(code: EvaluationFault['fault'], builtinErrors: BuiltinError[], detail: string): EvaluationResult {
+/** The record keeps what went wrong, too: a year later the log is gone. */
+function fault(code: EvaluationFault['fault'], detail: string, errors: BuiltinError[] = []): EvaluationResult {
+  const builtinErrors = code === 'builtin_error' ? errors : [...errors, { builtin: code, message: detail }];
   return { evaluation: { fault: code }, builtinErrors, detail };
+}
+
+function issuesOf({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => `${path.join('.') || 'result'}: ${message}`).join('; ');
 }
 
 /** The package wants an ArrayBuffer of exactly these bytes; the one behind a Node Buffer is a pool that others share. */

@@ -5,7 +5,7 @@ import supertest from 'supertest';
 import { readConfig } from '../../src/config.ts';
 import type { AccessRequest } from '../../src/domain/request.ts';
 import type { Scope } from '../../src/integrations/tokens.ts';
-import { createService } from '../../src/main.ts';
+import { createService } from '../../src/service.ts';
 
 const EXAMPLES = new URL('../../examples/', import.meta.url);
 

@@ -9,13 +9,20 @@ import type { Gate } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Route } from '../route.ts';
-import { created, idempotencyKey, idParameter, keyHeader } from './decisions.ts';
+import { created, createdHeaders, idempotencyKey, idParameter, keyHeader } from './decisions.ts';
 
 const MAX_PAGE = 100;
+/** Records grow with the approvals of their case; a page ends where it gets this large. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+const integer = z
+  .string()
+  .regex(/^-?\d{1,9}$/)
+  .transform(Number);
 
 const pageQuery = z.object({
-  after: z.coerce.number().int().min(-1).default(-1).meta({ description: 'Records with a seq above this one' }),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(MAX_PAGE),
+  after: integer.pipe(z.int().min(-1)).default(-1).meta({ description: 'Records with a seq above this one' }),
+  limit: integer.pipe(z.int().min(1).max(MAX_PAGE)).default(MAX_PAGE),
 });
 
 const caseSchema = z
@@ -48,7 +55,7 @@ export function caseRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] 
       handle({ params, query, caller }) {
         const head = visibleCase(store, params['id'] ?? '', caller);
         const { after, limit } = parseWith(pageQuery, query, 'invalid_request', 'The query');
-        const page = store.chain(head.case, { after, limit });
+        const page = store.chain(head.case, { after, limit, maxBytes: MAX_PAGE_BYTES });
         const end = page.at(-1)?.seq ?? head.seq;
         const body: z.infer<typeof caseSchema> = {
           case: head.case,
@@ -75,7 +82,11 @@ export function caseRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] 
         requestParams: { path: idParameter, header: keyHeader },
         requestBody: { required: true, content: { 'application/json': { schema: verdictRequestSchema } } },
         responses: {
-          201: { description: 'Kept, and decided again', content: { 'application/json': { schema: answerSchema } } },
+          201: {
+            description: 'Kept, and decided again',
+            headers: createdHeaders,
+            content: { 'application/json': { schema: answerSchema } },
+          },
         },
       },
       async handle(call) {

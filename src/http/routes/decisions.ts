@@ -17,6 +17,14 @@ export const keyHeader = z.object({
   }),
 });
 
+export const createdHeaders = z.object({
+  location: z.string().meta({ description: 'Where the record is' }),
+  'idempotency-replayed': z
+    .literal('true')
+    .optional()
+    .meta({ description: 'Sent where an idempotency key led here again' }),
+});
+
 export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] {
   return [
     {
@@ -31,6 +39,7 @@ export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Rout
         responses: {
           201: {
             description: 'Decided and kept. A deny is an answer too.',
+            headers: createdHeaders,
             content: { 'application/json': { schema: answerSchema } },
           },
         },
@@ -47,7 +56,7 @@ export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Rout
       operation: {
         operationId: 'getDecision',
         summary: 'One record; `Accept: application/jose` gives the bare JWS',
-        requestParams: { path: idParameter },
+        requestParams: { path: z.object({ id: z.string().meta({ description: 'The id of the record' }) }) },
         responses: {
           200: {
             description: 'The record',
@@ -55,12 +64,13 @@ export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Rout
           },
         },
       },
-      handle({ params, caller, header }) {
+      handle({ params, caller, accepts }) {
         const id = params['id'] ?? '';
         visibleCase(store, id, caller);
         const { record, jws } = gate.read(id);
-        const accept = header('accept') ?? '';
-        if (/application\/jose\b/.test(accept)) return { status: 200, type: 'application/jose', body: jws };
+        if (accepts('json', 'application/jose') === 'application/jose') {
+          return { status: 200, type: 'application/jose', body: jws };
+        }
         return { status: 200, body: toAnswer(record, jws) };
       },
     },

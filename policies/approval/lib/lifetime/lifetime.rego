@@ -1,6 +1,8 @@
 # METADATA
 # title: Lifetime
-# description: How long what is asked for may live. The request may ask for less than its tier allows, never for more.
+# description: >-
+#   How long what is asked for may live. The request may ask for less than its tier allows, never for more. Where a long
+#   lifetime weighs on the risk, it has to be asked for: silence gets one that does not.
 # custom:
 #   owner: security-engineering
 package approval.lib.lifetime
@@ -59,5 +61,7 @@ limits(tier) := {name: seconds |
 controls contains control if some control in rego.metadata.rule().custom.controls
 
 _capped(name, seconds) := min([seconds, requested]) if name == "max_ttl_seconds"
+
+else := min([seconds, settings.kind.limits.long_lifetime_seconds]) if name == "max_ttl_seconds"
 
 else := seconds

@@ -2,7 +2,8 @@
 # title: Scopes
 # description: >-
 #   What the credential is to be good for, as context.scopes says: a list like ["orders:read"]. The word after the last
-#   colon says how far a scope reaches. It is an assertion, so it may raise the risk and never lower it.
+#   colon says how far a scope reaches. Scopes are part of what is asked for: who grants it is bound to the very list
+#   that was weighed.
 # custom:
 #   owner: security-engineering
 package approval.lib.scopes
@@ -12,7 +13,10 @@ import data.approval.lib.risk
 
 # METADATA
 # title: Requested scopes
-# description: Undefined unless context.scopes is a list of at least one text, without an empty one.
+# description: >-
+#   Undefined unless context.scopes is a list of 1 to 100 names. Whatever else a name could hold (a blank, a comma, a
+#   wildcard) might be two scopes or many to the one who grants it, and is one here. They are counted before they are
+#   read, so that a long list costs nothing.
 # custom:
 #   owner: security-engineering
 #   controls: []
@@ -20,9 +24,10 @@ requested := {scope | some scope in listed} if {
 	listed := input.request.context.scopes
 	is_array(listed)
 	count(listed) > 0
+	count(listed) <= 100
 	every scope in listed {
 		is_string(scope)
-		trim_space(scope) != ""
+		regex.match(`^[A-Za-z0-9._-]+(:[A-Za-z0-9._-]+)*$`, scope)
 	}
 }
 
@@ -33,6 +38,14 @@ requested := {scope | some scope in listed} if {
 #   owner: security-engineering
 #   controls: []
 stated if "scopes" in object.keys(input.request.context)
+
+# METADATA
+# title: No scopes are stated
+# description: A credential without named scopes is a credential for everything.
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI5:2025", AC-6]
+denials contains finding.denial("scopes_missing", rego.metadata.rule()) if not stated
 
 # METADATA
 # title: Scopes are not a list of names
@@ -55,13 +68,18 @@ factors contains finding.factor("scopes", max(weights), sort(requested), rego.me
 }
 
 # METADATA
-# title: No scopes are stated
-# description: That has a weight of its own, so that silence buys nothing.
+# title: Scopes are missing or no list of names
+# description: That is denied, and weighs as much as the heaviest scope, so that it never looks like little risk.
 # custom:
 #   owner: security-engineering
 #   controls: [T4, "NHI5:2025"]
-factors contains finding.factor("scopes", risk.weight("scopes", "unstated"), "unstated", rego.metadata.rule()) if {
-	not requested
-}
+factors contains finding.factor("scopes", risk.weight("scopes", null), null, rego.metadata.rule()) if not requested
+
+# METADATA
+# title: The credential is good for these scopes and no others
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI5:2025", AC-6]
+obligations contains finding.obligation("limit_scopes", {"scopes": sort(requested)}, rego.metadata.rule())
 
 _reach(scope) := parts[count(parts) - 1] if parts := split(scope, ":")

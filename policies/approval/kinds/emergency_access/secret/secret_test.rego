@@ -239,9 +239,22 @@ cases["deny_reason_too_short"] := _context({"reason": "urgent!"}, _deny("reason_
 
 cases["deny_reason_of_wrong_type"] := _context({"reason": {"text": "Migrations hang"}}, _deny("reason_missing"))
 
+# Four letters and digits, and ten.
+cases["allow_shortest_reason_and_incident"] := _context(
+	{"reason": "It is down 12", "incident": "INC-7"},
+	{"outcome": "allow"},
+)
+
+cases["deny_reason_that_cannot_be_seen"] := _context(
+	{"reason": "\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b"},
+	_deny("reason_missing"),
+)
+
 cases["deny_incident_missing"] := _missing("incident", "incident_missing")
 
 cases["deny_incident_blank"] := _context({"incident": "      "}, _deny("incident_missing"))
+
+cases["deny_incident_of_punctuation"] := _context({"incident": "-----"}, _deny("incident_missing"))
 
 cases["deny_incident_a_number"] := _context({"incident": 42117}, _deny("incident_missing"))
 
@@ -348,3 +361,9 @@ test_allow_emergency_of_a_fortnight_ago if fixture.holds(cases.allow_emergency_o
 test_allow_review_just_due if fixture.holds(cases.allow_review_just_due)
 
 test_approval_required_repeated_emergency if fixture.holds(cases.approval_required_repeated_emergency)
+
+test_allow_shortest_reason_and_incident if fixture.holds(cases.allow_shortest_reason_and_incident)
+
+test_deny_reason_that_cannot_be_seen if fixture.holds(cases.deny_reason_that_cannot_be_seen)
+
+test_deny_incident_of_punctuation if fixture.holds(cases.deny_incident_of_punctuation)

@@ -12,6 +12,7 @@ import data.approval.lib.finding
 import data.approval.lib.person
 import data.approval.lib.resource
 import data.approval.lib.risk
+import data.approval.lib.scopes
 
 # METADATA
 # title: Decision
@@ -22,6 +23,13 @@ decision := evaluation.of(
 	{"factors": factors, "denials": denials, "obligations": obligations, "facts": facts},
 	rego.metadata.rule(),
 )
+
+# METADATA
+# title: What whoever grants a credential of a service has to do
+# custom:
+#   owner: security-engineering
+#   controls: []
+obligations contains obligation if some obligation in scopes.obligations
 
 # METADATA
 # title: The key goes straight into a secret store

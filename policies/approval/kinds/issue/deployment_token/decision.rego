@@ -10,6 +10,7 @@ package approval.kinds["issue/deployment_token"]
 import data.approval.lib.evaluation
 import data.approval.lib.finding
 import data.approval.lib.resource
+import data.approval.lib.scopes
 
 # METADATA
 # title: Decision
@@ -20,6 +21,13 @@ decision := evaluation.of(
 	{"factors": factors, "denials": denials, "obligations": obligations, "facts": facts},
 	rego.metadata.rule(),
 )
+
+# METADATA
+# title: What whoever grants a credential of a service has to do
+# custom:
+#   owner: security-engineering
+#   controls: []
+obligations contains obligation if some obligation in scopes.obligations
 
 # METADATA
 # title: The token is revoked when the run ends

@@ -35,14 +35,6 @@ denials contains finding.denial("environment_not_permitted", rego.metadata.rule(
 }
 
 # METADATA
-# title: No scopes are stated
-# description: A token without named scopes is a token for everything.
-# custom:
-#   owner: security-engineering
-#   controls: ["NHI5:2025", AC-6]
-denials contains finding.denial("scopes_missing", rego.metadata.rule()) if not scopes.stated
-
-# METADATA
 # title: Pipeline is not registered for a scope that it asks for
 # custom:
 #   owner: security-engineering

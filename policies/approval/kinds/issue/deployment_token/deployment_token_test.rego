@@ -57,9 +57,9 @@ cases["allow_production_of_low_classification"] := _case({}, {
 	"tier": "low",
 	"score": 30,
 	"max_ttl_seconds": 600,
-	"obligations": {"revoke_after_run": {}},
+	"obligations": {"limit_scopes": {"scopes": ["service:deploy"]}, "revoke_after_run": {}},
 	"controls": {
-		"AC-24", "AC-6(7)", "NHI1:2025", "NHI5:2025", "NHI7:2025", "PR.AA-01", "PR.AA-05", "T3", "T4",
+		"AC-24", "AC-6", "AC-6(7)", "NHI1:2025", "NHI5:2025", "NHI7:2025", "PR.AA-01", "PR.AA-05", "T3", "T4",
 	},
 	"sources": {
 		"caller_client": "caller.client",
@@ -85,6 +85,7 @@ cases["allow_check_that_nobody_requires_failed"] := _context({"checks": {"spelli
 
 cases["allow_lifetime_is_capped"] := _context({"ttl_seconds": 86400}, {"outcome": "allow", "max_ttl_seconds": 3600})
 
+# No lifetime weighs here, so that saying nothing gets no more than asking for the longest does.
 cases["allow_lifetime_unstated"] := {
 	"input": fixture.without(_storefront, "request/context/ttl_seconds"),
 	"want": {"outcome": "allow", "max_ttl_seconds": 3600},
@@ -111,6 +112,10 @@ cases["approval_required_migration_in_staging"] := _of_payments(
 		"score": 45,
 		"requirements": {"release": 1},
 		"any_of": {"release-managers", "payments-leads"},
+		"obligations": {
+			"limit_scopes": {"scopes": ["database:migrate", "service:deploy"]},
+			"revoke_after_run": {},
+		},
 	},
 )
 
@@ -254,6 +259,11 @@ cases["deny_scopes_none"] := _context({"scopes": []}, _deny("scopes_invalid"))
 
 cases["deny_scopes_of_wrong_type"] := _context({"scopes": {"first": "service:deploy"}}, _deny("scopes_invalid"))
 
+cases["deny_scopes_two_in_one"] := _context(
+	{"scopes": ["service:admin service:deploy"]},
+	_deny("scopes_invalid"),
+)
+
 cases["deny_checks_missing"] := _missing("request/context/checks/unit-tests", "checks_missing")
 
 cases["deny_checks_not_reported_at_all"] := _missing("request/context/checks", "checks_missing")
@@ -363,3 +373,5 @@ test_deny_ttl_text if fixture.holds(cases.deny_ttl_text)
 test_deny_nothing_but_a_kind if fixture.holds(cases.deny_nothing_but_a_kind)
 
 test_deny_request_of_wrong_types if fixture.holds(cases.deny_request_of_wrong_types)
+
+test_deny_scopes_two_in_one if fixture.holds(cases.deny_scopes_two_in_one)
