@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { AppError } from '../domain/errors.ts';
 import { formatPolicies, lintPolicies, testPolicies } from '../policy/authoring.ts';
-import { writeBundle } from '../policy/bundle.ts';
+import { readBundle, writeBundle } from '../policy/bundle.ts';
 import { buildBundle, checkPolicies } from '../policy/compiler.ts';
 import { ENTRYPOINT } from '../policy/policy.ts';
 import { findTool, type Tool, type ToolOptions } from '../policy/tool.ts';
@@ -49,6 +50,16 @@ export function policyCommand({ policiesDir, bundleFile, toolOptions, terminal, 
         terminal.out(`${output}: revision ${bundle.revision}, ${bundle.digest}`);
       }),
     );
+
+  command
+    .command('show')
+    .description('print the revision and digests of a bundle, as records name them')
+    .argument('[bundle]', 'the bundle', bundleFile)
+    .action(async (file: string) => {
+      const { name, revision, digest, wasmDigest, dataDigest, opaVersion } = await readBundle(await readFile(file));
+      const shown = { name, revision, digest, wasm_digest: wasmDigest, data_digest: dataDigest, opa: opaVersion };
+      terminal.out(JSON.stringify(shown, null, 2));
+    });
 
   subcommand('check', 'check Rego, data and METADATA').action((dir: string) =>
     attempt(async () => checkPolicies({ policiesDir: dir, opa: await find('opa') })),
