@@ -1,11 +1,11 @@
-import type { Builtin } from './index.ts';
+import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
 const MIN_NS = -(2n ** 63n);
 const MAX_NS = 2n ** 63n - 1n;
 
 /** Nanoseconds since the epoch, exact, for an RFC 3339 instant. Throws as OPA does outside of int64. */
-export const parseRfc3339Ns: Builtin = (text) => {
+const parseRfc3339Ns: Builtin = (text) => {
   const match = typeof text === 'string' ? RFC3339.exec(text) : null;
   if (match === null) throw new Error(`parsing time ${JSON.stringify(text)} as RFC 3339: cannot parse`);
   const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = match;
@@ -31,3 +31,6 @@ function isCalendarDay(year: number, month: number, day: number): boolean {
   date.setUTCFullYear(year, month - 1, day);
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
+
+export const timeBuiltins: BuiltinTable = { 'time.parse_rfc3339_ns': parseRfc3339Ns };
+export const timeClockBuiltins: BuiltinTable<ClockBuiltin> = { 'time.now_ns': (nowNs) => nowNs };
