@@ -1,14 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  compareRego,
-  equalRego,
-  formatRego,
-  parseNumber,
-  parseRego,
-  type RegoValue,
-  toJsonText,
-} from './rego-value.ts';
+import { compareRego, formatRego, parseNumber, parseRego, type RegoValue, toJsonText } from './rego-value.ts';
 
 describe('parseRego', () => {
   it.each<[text: string, value: RegoValue]>([
