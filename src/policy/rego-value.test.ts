@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareRego, formatRego, parseNumber, parseRego, type RegoValue, toJsonText } from './rego-value.ts';
+import {
+  compareRego,
+  formatRego,
+  numericValue,
+  parseNumber,
+  parseRego,
+  type RegoValue,
+  toJsonText,
+} from './rego-value.ts';
 
 describe('parseRego', () => {
   it.each<[text: string, value: RegoValue]>([
@@ -40,7 +48,7 @@ describe('parseRego', () => {
   });
 });
 
-describe('parseNumber', () => {
+describe('numericValue', () => {
   it.each([
     ['1.50', 1.5],
     ['1e3', 1000],
@@ -48,12 +56,13 @@ describe('parseNumber', () => {
     ['1e19', 10_000_000_000_000_000_000n],
     ['123456789012345678.9', 123_456_789_012_345_680],
     ['12345678901234567890', 12_345_678_901_234_567_890n],
-  ])('reads %s', (text, value) => {
-    expect(parseNumber(text)).toBe(value);
+  ])('reads %s, and formatRego gives its text again', (text, value) => {
+    const number = parseNumber(text);
+    expect([numericValue(number), formatRego(number)]).toEqual([value, text]);
   });
 
   it('refuses a number that would fill the memory', () => {
-    expect(() => parseNumber('1e999999999')).toThrow('too large');
+    expect(() => numericValue(parseNumber('1e999999999'))).toThrow('too large');
   });
 });
 

@@ -1,10 +1,20 @@
 /**
  * A value of Rego, which has more than JSON: a set is a `Set`, an object with a key that is not a string is a `Map` (any
- * other object is a plain one), and an integer that a double cannot hold is a `bigint`. Equality is by value: two equal
- * members of a `Set` that are objects are two members to JavaScript, but one to Rego.
+ * other object is a plain one), an integer that a double cannot hold is a `bigint`, and a number that JavaScript would write
+ * differently is a `Decimal`. Equality is by value: two equal members of a `Set` that are objects are two members to
+ * JavaScript, but one to Rego.
  */
-export type RegoValue = null | boolean | number | bigint | string | RegoValue[] | RegoObject | Set<RegoValue>;
+export type RegoValue = null | boolean | number | bigint | Decimal | string | RegoValue[] | RegoObject | Set<RegoValue>;
 export type RegoObject = { [key: string]: RegoValue } | Map<RegoValue, RegoValue>;
+
+/** A number by its text, as in `1.0`, `1e2` or `3.14159265358979323846`: OPA keeps the text, and `sprintf` shows it. */
+export class Decimal {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 
 /** As OPA calls the types, in the order in which Rego sorts values of different types. */
 const TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object', 'set'] as const;
@@ -18,8 +28,8 @@ export function regoTypeOf(value: RegoValue): RegoType {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (value instanceof Set) return 'set';
+  if (typeof value === 'bigint' || value instanceof Decimal) return 'number';
   if (typeof value === 'object') return 'object';
-  if (typeof value === 'bigint') return 'number';
   return typeof value as RegoType;
 }
 
@@ -43,11 +53,13 @@ export function regoObject(entries: readonly (readonly [RegoValue, RegoValue])[]
 export function compareRego(a: RegoValue, b: RegoValue): number {
   const [typeA, typeB] = [regoTypeOf(a), regoTypeOf(b)];
   if (typeA !== typeB) return TYPES.indexOf(typeA) - TYPES.indexOf(typeB);
+  if (a === null || b === null) return 0;
   if (typeA === 'string') return compareCodePoints(a as string, b as string);
   if (typeA === 'array') return compareLists(a as RegoValue[], b as RegoValue[]);
   if (typeA === 'set') return compareLists(sortedMembers(a as Set<RegoValue>), sortedMembers(b as Set<RegoValue>));
   if (typeA === 'object') return compareLists(sortedPairs(a as RegoObject), sortedPairs(b as RegoObject));
-  const [x, y] = [a as number | bigint, b as number | bigint];
+  const [x, y] = [a, b].map((each) => (typeof each === 'boolean' ? Number(each) : numericValue(each as RegoNumber)));
+  if (x === undefined || y === undefined) return 0;
   return x < y ? -1 : Number(x > y);
 }
 
@@ -125,6 +137,7 @@ function keyText(key: RegoValue): string {
 export function formatRego(value: RegoValue): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${value} is no number of Rego`);
+  if (value instanceof Decimal) return value.text;
   if (value === null || typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return `[${value.map(formatRego).join(',')}]`;
   if (value instanceof Set) return value.size === 0 ? 'set()' : `{${[...value].map(formatRego).join(',')}}`;
@@ -140,12 +153,22 @@ export function parseRego(text: string): RegoValue {
   return new Reader(text).value();
 }
 
-/** The value of a number's text: an integer outside of ±(2^53-1) as a bigint, digit for digit. */
-export function parseNumber(text: string): number | bigint {
+export type RegoNumber = number | bigint | Decimal;
+
+/** The number of a text, so that formatRego gives the text again. */
+export function parseNumber(text: string): RegoNumber {
   const value = Number(text);
+  if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
+  return !Number.isInteger(value) && String(value) === text ? value : new Decimal(text);
+}
+
+/** What a number is worth: exact if it is whole, else the nearest double. Throws Error beyond MAX_INTEGER_DIGITS digits. */
+export function numericValue(number: RegoNumber): number | bigint {
+  if (!(number instanceof Decimal)) return number;
+  const value = Number(number.text);
   if (Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))) return value;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-    /^([-+]?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/.exec(text) ?? [];
+    /^([-+]?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/.exec(number.text) ?? [];
   const shift = Number(exponent) - fraction.length;
   if (whole.length + fraction.length + Math.abs(shift) > MAX_INTEGER_DIGITS) throw new Error('number is too large');
   const digits = BigInt(whole + fraction);
@@ -198,7 +221,7 @@ class Reader {
     return value;
   }
 
-  #number(): number | bigint {
+  #number(): RegoNumber {
     NUMBER.lastIndex = this.#at;
     const [text] = NUMBER.exec(this.#text) ?? [];
     if (text === undefined) throw new Error(`no Rego value at ${this.#at}`);

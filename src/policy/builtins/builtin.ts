@@ -4,7 +4,8 @@ import type { RegoValue } from '../rego-value.ts';
  * A function of Rego that WASM leaves to its host.
  *
  * Arguments are Rego values, exact: a set is a `Set`, an object is a plain object (or a `Map`, if a key is not a string),
- * an integer beyond ±(2^53-1) is a `bigint`. OPA checks types at build only as far as it knows them, so an argument may be
+ * an integer beyond ±(2^53-1) is a `bigint`, and a number whose text JavaScript would change (`1.0`) is a `Decimal`, which
+ * `numberOperand` unwraps. OPA checks types at build only as far as it knows them, so an argument may be
  * of any type: take it through `operands.ts`, whose errors read as OPA's.
  *
  * The result is a Rego value, exact too: return a `Set` for a set and a `bigint` for an int64. `undefined` makes the call

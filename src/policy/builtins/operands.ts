@@ -1,9 +1,25 @@
-import { type RegoObject, type RegoType, type RegoValue, regoTypeOf } from '../rego-value.ts';
+import {
+  numericValue,
+  type RegoNumber,
+  type RegoObject,
+  type RegoType,
+  type RegoValue,
+  regoTypeOf,
+} from '../rego-value.ts';
 
-/** What a builtin throws for an argument of the wrong type; `position` counts from 1. The text is OPA's. */
-export function operandTypeError(value: RegoValue, position: number, ...expected: string[]): Error {
+/** An argument of the wrong type or with the wrong content, which OPA codes as `eval_type_error`. The texts are OPA's. */
+export class OperandError extends Error {
+  override readonly name = 'OperandError';
+
+  /** `position` counts from 1. */
+  constructor(position: number, fault: string) {
+    super(`operand ${position} ${fault}`);
+  }
+}
+
+export function operandTypeError(value: RegoValue, position: number, ...expected: string[]): OperandError {
   const wanted = expected.length > 1 ? `one of {${expected.join(', ')}}` : expected[0];
-  return new Error(`operand ${position} must be ${wanted} but got ${regoTypeOf(value)}`);
+  return new OperandError(position, `must be ${wanted} but got ${regoTypeOf(value)}`);
 }
 
 export function stringOperand(value: RegoValue, position: number): string {
@@ -15,7 +31,7 @@ export function booleanOperand(value: RegoValue, position: number): boolean {
 }
 
 export function numberOperand(value: RegoValue, position: number): number | bigint {
-  return operand<number | bigint>(value, position, 'number');
+  return numericValue(operand<RegoNumber>(value, position, 'number'));
 }
 
 export function arrayOperand(value: RegoValue, position: number): RegoValue[] {
@@ -34,7 +50,7 @@ export function setOperand(value: RegoValue, position: number): Set<RegoValue> {
 export function integerOperand(value: RegoValue, position: number): bigint {
   const number = numberOperand(value, position);
   if (typeof number === 'number' && !Number.isInteger(number)) {
-    throw new Error(`operand ${position} must be integer number but got floating-point number`);
+    throw new OperandError(position, 'must be integer number but got floating-point number');
   }
   return BigInt(number);
 }
@@ -45,7 +61,7 @@ export function stringsOperand(value: RegoValue, position: number): string[] {
   return Array.from(value, (member) => {
     if (typeof member === 'string') return member;
     const [collection, found] = [regoTypeOf(value), regoTypeOf(member)];
-    throw new Error(`operand ${position} must be ${collection} of strings but got ${collection} containing ${found}`);
+    throw new OperandError(position, `must be ${collection} of strings but got ${collection} containing ${found}`);
   });
 }
 
