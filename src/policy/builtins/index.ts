@@ -1,6 +1,7 @@
 import type { BuiltinError } from '../../domain/record.ts';
 import type { RegoValue } from '../rego-value.ts';
 import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
+import { netBuiltins } from './net.ts';
 import { timeBuiltins, timeClockBuiltins } from './time.ts';
 
 /** What an evaluation pins and collects. */
@@ -9,7 +10,7 @@ export interface BuiltinContext {
   errors: BuiltinError[];
 }
 
-const PURE: BuiltinTable = { ...timeBuiltins };
+const PURE: BuiltinTable = { ...netBuiltins, ...timeBuiltins };
 const CLOCK: BuiltinTable<ClockBuiltin> = { ...timeClockBuiltins };
 
 /** Names of the builtins that we add to those of OPA's WASM runtime; the capabilities file is made from them. */
