@@ -1,6 +1,9 @@
 import type { BuiltinError } from '../../domain/record.ts';
 import type { RegoValue } from '../rego-value.ts';
 import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
+import { certificateBuiltins, certificateClockBuiltins } from './certificates.ts';
+import { cryptoBuiltins } from './crypto.ts';
+import { jwtBuiltins, jwtClockBuiltins } from './jwt.ts';
 import { netBuiltins } from './net.ts';
 import { timeBuiltins, timeClockBuiltins } from './time.ts';
 
@@ -10,8 +13,14 @@ export interface BuiltinContext {
   errors: BuiltinError[];
 }
 
-const PURE: BuiltinTable = { ...netBuiltins, ...timeBuiltins };
-const CLOCK: BuiltinTable<ClockBuiltin> = { ...timeClockBuiltins };
+const PURE: BuiltinTable = {
+  ...certificateBuiltins,
+  ...cryptoBuiltins,
+  ...jwtBuiltins,
+  ...netBuiltins,
+  ...timeBuiltins,
+};
+const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtClockBuiltins, ...timeClockBuiltins };
 
 /** Names of the builtins that we add to those of OPA's WASM runtime; the capabilities file is made from them. */
 export const PROVIDED_BUILTINS: readonly string[] = Object.keys({ ...PURE, ...CLOCK }).sort();

@@ -183,7 +183,7 @@ function formatNetwork(first: bigint, prefix: number): string {
 }
 
 /** RFC 5952, and IPv4 for its mapped addresses, as Go does. */
-function formatAddress(address: bigint): string {
+export function formatAddress(address: bigint): string {
   if (isMappedIpv4({ first: address, last: address })) {
     return [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 255n).join('.');
   }
