@@ -1,7 +1,18 @@
 import type { BuiltinError } from '../../domain/record.ts';
 import type { RegoValue } from '../rego-value.ts';
 import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
+import { collectionBuiltins } from './collections.ts';
+import { encodingBuiltins } from './encoding.ts';
+import { globBuiltins } from './glob.ts';
+import { jsonBuiltins } from './json.ts';
+import { regexBuiltins } from './regex.ts';
+import { semverBuiltins } from './semver.ts';
+import { sprintfBuiltins } from './sprintf.ts';
+import { stringBuiltins } from './strings.ts';
 import { timeBuiltins, timeClockBuiltins } from './time.ts';
+import { unitBuiltins } from './units.ts';
+import { uuidBuiltins } from './uuid.ts';
+import { yamlBuiltins } from './yaml.ts';
 
 /** What an evaluation pins and collects. */
 export interface BuiltinContext {
@@ -9,7 +20,20 @@ export interface BuiltinContext {
   errors: BuiltinError[];
 }
 
-const PURE: BuiltinTable = { ...timeBuiltins };
+const PURE: BuiltinTable = {
+  ...collectionBuiltins,
+  ...encodingBuiltins,
+  ...globBuiltins,
+  ...jsonBuiltins,
+  ...regexBuiltins,
+  ...semverBuiltins,
+  ...sprintfBuiltins,
+  ...stringBuiltins,
+  ...timeBuiltins,
+  ...unitBuiltins,
+  ...uuidBuiltins,
+  ...yamlBuiltins,
+};
 const CLOCK: BuiltinTable<ClockBuiltin> = { ...timeClockBuiltins };
 
 /** Names of the builtins that we add to those of OPA's WASM runtime; the capabilities file is made from them. */
