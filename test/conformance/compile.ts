@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,8 +29,10 @@ export async function createCaseCompiler(opa: string, cacheDir: string): Promise
     if (error !== undefined) return { error };
     const compiled = await compile(opa, modules);
     const [extension, content] = 'wasm' in compiled ? ['wasm', compiled.wasm] : ['error', compiled.error];
-    await writeFile(`${kept}.part`, content);
-    await rename(`${kept}.part`, `${kept}.${extension}`);
+    // Cases may be twins, compiled at the same time.
+    const part = `${kept}.${randomUUID()}.part`;
+    await writeFile(part, content);
+    await rename(part, `${kept}.${extension}`);
     return compiled;
   };
 }

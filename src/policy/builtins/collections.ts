@@ -16,7 +16,8 @@ export const collectionBuiltins: BuiltinTable = {
 /** v1/topdown/subset.go: objects by their members, sets by theirs, an array as a run of another; a set within an array. */
 function subset(superset: RegoValue, sub: RegoValue): boolean {
   if (isRegoObject(superset) && isRegoObject(sub)) return objectSubset(superset, sub);
-  if (sub instanceof Set && (superset instanceof Set || Array.isArray(superset))) return containsAll(superset, sub);
+  if (superset instanceof Set && sub instanceof Set) return containsAll(superset, sub);
+  if (Array.isArray(superset) && sub instanceof Set) return arrayHoldsSet(superset, sub);
   if (Array.isArray(superset) && Array.isArray(sub)) return arraySubset(superset, sub);
   throw new Error('both arguments object.subset must be of the same type or array and set');
 }
@@ -40,7 +41,17 @@ function containsAll(collection: Iterable<RegoValue>, members: Iterable<RegoValu
   return Array.from(members).every((member) => keys.has(canonicalRego(member)));
 }
 
-/** OPA does not step back to the second member of a run that broke off; the same members must be found the same way. */
+/** OPA counts a member of the set as often as the array has it, and finds nothing in an empty array. */
+function arrayHoldsSet(array: readonly RegoValue[], set: ReadonlySet<RegoValue>): boolean {
+  const wanted = new Set(Array.from(set, canonicalRego));
+  let unmatched = set.size;
+  return array.some((item) => {
+    if (wanted.has(canonicalRego(item))) unmatched--;
+    return unmatched === 0;
+  });
+}
+
+/** Whether the members of one array stand in the other without a gap. */
 function arraySubset(superset: readonly RegoValue[], sub: readonly RegoValue[]): boolean {
   const [keys, wanted] = [superset.map(canonicalRego), sub.map(canonicalRego)];
   let start = 0;

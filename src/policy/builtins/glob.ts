@@ -6,37 +6,54 @@ export const globBuiltins: BuiltinTable = {
   'regex.globs_match': (a, b) => intersect(parseGlob(stringOperand(a, 1)), parseGlob(stringOperand(b, 2))),
 };
 
+type Flag = '*' | '+' | undefined;
+
 /** What one place of a text may be. */
 interface Token {
   /** Code points; null for any. */
   runes: ReadonlySet<number> | null;
-  /** Also nothing, or more of the same. */
-  isStar: boolean;
+  flag: Flag;
 }
 
-/** Whether any text matches both; a table of the places in both keeps it from trying the same twice. */
+/**
+ * Whether some text matches both, as github.com/yashtewari/glob-intersection finds out, which OPA asks: it does not see
+ * that two starred tokens may both stand for nothing. Each pair of places is looked at once, so that it stays polynomial.
+ */
 function intersect(a: readonly Token[], b: readonly Token[]): boolean {
-  const seen = new Set<number>();
-  const open: Place[] = [[0, 0]];
-  for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    const [i, j] = place;
-    const key = i * (b.length + 1) + j;
-    if (i === a.length && j === b.length) return true;
-    if (!seen.has(key)) open.push(...onward(place, a[i], b[j]));
-    seen.add(key);
-  }
-  return false;
-}
-
-/** How far two patterns have been matched. */
-type Place = [a: number, b: number];
-
-function onward([i, j]: Place, a: Token | undefined, b: Token | undefined): Place[] {
-  const places: Place[] = [];
-  if (a?.isStar) places.push([i + 1, j]);
-  if (b?.isStar) places.push([i, j + 1]);
-  if (a && b && share(a, b)) places.push([a.isStar ? i : i + 1, b.isStar ? j : j + 1]);
-  return places;
+  const known = new Map<string, boolean>();
+  const normal = (i: number, j: number, swapped: boolean): boolean => {
+    const key = `${i} ${j} ${swapped}`;
+    const answer = known.get(key) ?? compute(i, j, swapped);
+    known.set(key, answer);
+    return answer;
+  };
+  const compute = (i: number, j: number, swapped: boolean): boolean => {
+    const [left, right] = swapped ? [b, a] : [a, b];
+    const [first, second] = [left[i], right[j]];
+    if (first === undefined || second === undefined) return first === second;
+    if (first.flag !== undefined) return flagged(i, j, swapped);
+    if (second.flag !== undefined) return flagged(j, i, !swapped);
+    return share(first, second) && normal(i + 1, j + 1, swapped);
+  };
+  /** The token at `i` has a flag. */
+  const flagged = (i: number, j: number, swapped: boolean): boolean => {
+    const [left, right] = swapped ? [b, a] : [a, b];
+    const [first, second] = [left[i] as Token, right[j] as Token];
+    if (first.flag === '*') return starred(i, j, swapped);
+    if (!share(first, second)) return false;
+    return starred(i, j + 1, swapped) || (second.flag !== undefined && normal(i + 1, j, swapped));
+  };
+  const starred = (i: number, from: number, swapped: boolean): boolean => {
+    const [left, right] = swapped ? [b, a] : [a, b];
+    const [star, next] = [left[i] as Token, left[i + 1]];
+    for (let j = from; j < right.length; j++) {
+      const other = right[j] as Token;
+      if (next !== undefined && share(other, next) && normal(i + 1, j, swapped)) return true;
+      if (!share(other, star)) return false;
+    }
+    return next === undefined;
+  };
+  return normal(0, 0, false);
 }
 
 function share({ runes: a }: Token, { runes: b }: Token): boolean {
@@ -46,7 +63,7 @@ function share({ runes: a }: Token, { runes: b }: Token): boolean {
 function parseGlob(glob: string): Token[] {
   const reader = new GlobReader(glob);
   const tokens: Token[] = [];
-  while (!reader.isAtEnd) tokens.push(...reader.token());
+  while (!reader.isAtEnd) tokens.push(reader.token());
   return tokens;
 }
 
@@ -65,13 +82,12 @@ class GlobReader {
     return this.#at >= this.#runes.length;
   }
 
-  token(): Token[] {
+  token(): Token {
     const runes = this.#place(this.#take());
     const flag = this.#runes[this.#at];
-    if (flag !== '*' && flag !== '+') return [{ runes, isStar: false }];
+    if (flag !== '*' && flag !== '+') return { runes, flag: undefined };
     this.#at++;
-    const star = { runes, isStar: true };
-    return flag === '*' ? [star] : [{ runes, isStar: false }, star];
+    return { runes, flag };
   }
 
   #place({ rune, isEscaped }: Rune): Token['runes'] {

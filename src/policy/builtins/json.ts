@@ -25,9 +25,13 @@ function marshal(value: RegoValue, options: RegoObject): string {
   const { prefix, indent, pretty } = Object.fromEntries(sortedEntries(options).map(checkedOption));
   const isPretty = pretty ?? (prefix !== undefined || indent !== undefined);
   const start = (prefix ?? '') as string;
-  const text = isPretty ? start + indented(value, `\n${start}`, (indent ?? '\t') as string) : toJsonText(value);
-  // Go's encoder escapes what could end a script in HTML; these characters stand only in strings.
-  return text.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return isPretty ? start + indented(value, `\n${start}`, (indent ?? '\t') as string) : goJsonText(value);
+}
+
+/** Go's encoder escapes what could end a script in HTML; in JSON these characters stand only in strings. */
+function goJsonText(value: RegoValue): string {
+  const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return toJsonText(value).replace(/[<>&\u2028\u2029]/g, escaped);
 }
 
 const OPTION_TYPES: ReadonlyMap<RegoValue, string> = new Map([
@@ -49,8 +53,8 @@ function indented(value: RegoValue, newline: string, indent: string): string {
   if (Array.isArray(value) && value.length > 0) {
     return `[${inner}${value.map((each) => indented(each, inner, indent)).join(`,${inner}`)}${newline}]`;
   }
-  if (!isRegoObject(value) || regoEntries(value).length === 0) return toJsonText(value);
-  const members = sortedEntries(value).map(([key, each]) => `${toJsonText(key)}: ${indented(each, inner, indent)}`);
+  if (!isRegoObject(value) || regoEntries(value).length === 0) return goJsonText(value);
+  const members = sortedEntries(value).map(([key, each]) => `${goJsonText(key)}: ${indented(each, inner, indent)}`);
   return `{${inner}${members.join(`,${inner}`)}${newline}}`;
 }
 
@@ -71,7 +75,7 @@ function applyPatch(document: RegoValue, operation: RegoValue): RegoValue {
     case 'remove':
       return remove(document, path);
     case 'replace':
-      return insert(remove(document, path), path, member('value'));
+      return insert(path.length === 0 ? null : remove(document, path), path, member('value'));
     case 'move': {
       const from = parsePath(member('from'));
       return insert(remove(document, from), path, get(document, from));
@@ -160,7 +164,8 @@ function insert(document: RegoValue, path: Path, value: RegoValue): RegoValue {
 }
 
 function remove(document: RegoValue, path: Path): RegoValue {
-  if (path.length === 0) return null;
+  // Here OPA 1.22 panics.
+  if (path.length === 0) throw new Error('the whole document cannot be removed');
   return within(document, path, (parent, key) => {
     if (Array.isArray(parent)) {
       const index = indexOf(parent, key);

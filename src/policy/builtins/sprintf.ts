@@ -311,7 +311,9 @@ function general(value: number, precision: number | undefined, keepZeros: boolea
   const shortest = value.toExponential();
   const [head = '', power = '0'] = shortest.split('e');
   const [digits, exponent] =
-    precision === undefined ? [head.replace('.', ''), Number(power)] : decimalDigits(value, Math.max(precision, 1));
+    precision === undefined
+      ? [head.replace('.', '').padEnd(keepZeros ? SHORTEST_EXPONENT_LIMIT : 1, '0'), Number(power)]
+      : decimalDigits(value, Math.max(precision, 1));
   const kept = keepZeros ? digits : digits.replace(/0+$/, '') || '0';
   const limit = precision === undefined ? SHORTEST_EXPONENT_LIMIT : Math.max(precision, 1);
   if (exponent < -4 || exponent >= limit) return mantissa(kept, exponent);

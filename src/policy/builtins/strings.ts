@@ -6,8 +6,8 @@ export const stringBuiltins: BuiltinTable = {
   'strings.any_prefix_match': (search, base) => anyMatch(search, base, (text, affix) => text.startsWith(affix)),
   'strings.any_suffix_match': (search, base) => anyMatch(search, base, (text, affix) => text.endsWith(affix)),
   'strings.count': (search, substring) => count(stringOperand(search, 1), stringOperand(substring, 2)),
-  'strings.split_n': (text, delimiter, limit) =>
-    splitN(stringOperand(text, 1), stringOperand(delimiter, 2), integerOperand(limit, 3)),
+  'strings.split_n': (text, delimiter, count) =>
+    splitN(stringOperand(text, 1), stringOperand(delimiter, 2), integerOperand(count, 3)),
   indexof_n: (text, search) => indexOfN(stringOperand(text, 1), stringOperand(search, 2)),
 };
 
@@ -29,13 +29,11 @@ function count(text: string, substring: string): number {
   return substring === '' ? [...text].length + 1 : text.split(substring).length - 1;
 }
 
-/** Go's strings.SplitN: at most `limit` parts, the last of which is the rest; all of them for a negative limit. */
-function splitN(text: string, delimiter: string, limit: bigint): string[] {
-  if (limit === 0n) return [];
+/** The first `count` parts, or for a negative count the last. */
+function splitN(text: string, delimiter: string, count: bigint): string[] {
   const parts = delimiter === '' ? [...text] : text.split(delimiter);
-  if (limit < 0n || limit >= BigInt(parts.length)) return parts;
-  const kept = Number(limit) - 1;
-  return [...parts.slice(0, kept), parts.slice(kept).join(delimiter)];
+  const kept = Number(count);
+  return kept < 0 ? parts.slice(kept) : parts.slice(0, kept);
 }
 
 /** Where a string begins in another, in runes, overlaps included. */

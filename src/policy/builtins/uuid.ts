@@ -38,7 +38,8 @@ function timed(bytes: Buffer): Record<string, RegoValue> {
   const ticks = BigInt(bytes.readUInt32BE(0)) | (BigInt(bytes.readUInt16BE(4)) << 32n) | (high << 48n);
   const node = bytes.subarray(10);
   return {
-    time: (ticks - GREGORIAN_OFFSET) * 100n,
+    // Go lets the int64 overflow for what was made before 1678.
+    time: BigInt.asIntN(64, (ticks - GREGORIAN_OFFSET) * 100n),
     nodeid: Array.from(node, (byte) => byte.toString(16).padStart(2, '0')).join('-'),
     macvariables: `${node.readUInt8(0) & 2 ? 'local' : 'global'}:${node.readUInt8(0) & 1 ? 'multicast' : 'unicast'}`,
     clocksequence: bytes.readUInt16BE(8) & 0x3fff,
