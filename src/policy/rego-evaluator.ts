@@ -17,6 +17,8 @@ export interface RawResult {
 /** Evaluates any entrypoint of a module, with our builtins and with OPA's answers. */
 export interface RegoEvaluator {
   entrypoints: readonly string[];
+  /** What the module wants of its host. */
+  builtins: readonly string[];
   /** `input` is JSON text, or undefined where there is none; `nowNs` is what the policy takes for the time. Never throws. */
   evaluate(entrypoint: string, input: Uint8Array | undefined, nowNs: bigint, format: ResultFormat): RawResult;
 }
@@ -30,6 +32,7 @@ export async function createRegoEvaluator(wasm: Uint8Array, data: Uint8Array): P
 
   return {
     entrypoints: module.entrypoints,
+    builtins: module.builtins,
     evaluate(entrypoint, input, nowNs, format) {
       const errors: BuiltinError[] = [];
       context = { nowNs, errors };

@@ -146,6 +146,28 @@ export function formatRego(value: RegoValue): string {
     .join(',')}}`;
 }
 
+/** Rego's literal as OPA prints it: spaced, and sets and objects in order. */
+export function formatRegoSorted(value: RegoValue): string {
+  return formatOrdered(value, formatRego);
+}
+
+/** The same text for equal values and no others: a key for maps. */
+export function canonicalRego(value: RegoValue): string {
+  return formatOrdered(value, (scalar) => {
+    return regoTypeOf(scalar) === 'number' ? String(numericValue(scalar as RegoNumber)) : formatRego(scalar);
+  });
+}
+
+function formatOrdered(value: RegoValue, scalar: (value: RegoValue) => string): string {
+  const format = (each: RegoValue) => formatOrdered(each, scalar);
+  if (Array.isArray(value)) return `[${value.map(format).join(', ')}]`;
+  if (value instanceof Set) return value.size === 0 ? 'set()' : `{${sortedMembers(value).map(format).join(', ')}}`;
+  if (!isRegoObject(value)) return scalar(value);
+  return `{${sortedEntries(value)
+    .map(([key, member]) => `${format(key)}: ${format(member)}`)
+    .join(', ')}}`;
+}
+
 /** Parses what WASM's `opa_value_dump` wrote (JSON, sets as `{1, 2}` and `set()`, any value as a key). Trusts its grammar. */
 export function parseRego(text: string): RegoValue {
   // Most arguments of builtins are strings.

@@ -2,10 +2,21 @@ import type { BuiltinError } from '../../domain/record.ts';
 import type { RegoValue } from '../rego-value.ts';
 import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
 import { certificateBuiltins, certificateClockBuiltins } from './certificates.ts';
+import { collectionBuiltins } from './collections.ts';
 import { cryptoBuiltins } from './crypto.ts';
+import { encodingBuiltins } from './encoding.ts';
+import { globBuiltins } from './glob.ts';
+import { jsonBuiltins } from './json.ts';
 import { jwtBuiltins, jwtClockBuiltins } from './jwt.ts';
 import { netBuiltins } from './net.ts';
+import { regexBuiltins } from './regex.ts';
+import { semverBuiltins } from './semver.ts';
+import { sprintfBuiltins } from './sprintf.ts';
+import { stringBuiltins } from './strings.ts';
 import { timeBuiltins, timeClockBuiltins } from './time.ts';
+import { unitBuiltins } from './units.ts';
+import { uuidBuiltins } from './uuid.ts';
+import { yamlBuiltins } from './yaml.ts';
 
 /** What an evaluation pins and collects. */
 export interface BuiltinContext {
@@ -15,10 +26,21 @@ export interface BuiltinContext {
 
 const PURE: BuiltinTable = {
   ...certificateBuiltins,
+  ...collectionBuiltins,
   ...cryptoBuiltins,
+  ...encodingBuiltins,
+  ...globBuiltins,
+  ...jsonBuiltins,
   ...jwtBuiltins,
   ...netBuiltins,
+  ...regexBuiltins,
+  ...semverBuiltins,
+  ...sprintfBuiltins,
+  ...stringBuiltins,
   ...timeBuiltins,
+  ...unitBuiltins,
+  ...uuidBuiltins,
+  ...yamlBuiltins,
 };
 const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtClockBuiltins, ...timeClockBuiltins };
 
