@@ -12,6 +12,7 @@ import { verifyCompact } from './evidence/jws.ts';
 import type { Signer } from './evidence/keys.ts';
 import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
 import { BUILTINS_VERSION } from './policy/builtins/index.ts';
+import { zonesVersion } from './policy/builtins/time-zone.ts';
 import type { Policy } from './policy/policy.ts';
 
 export interface SignedRecord {
@@ -103,7 +104,7 @@ export function createGate(parts: GateParts): Gate {
       policy: policy.ref,
       builtin_errors: builtinErrors,
       masked: [],
-      engine: { version: parts.version, opa: policy.opaVersion, builtins: BUILTINS_VERSION, tzdata: TZDATA },
+      engine: { version: parts.version, opa: policy.opaVersion, builtins: BUILTINS_VERSION, tzdata: zonesVersion() },
     };
     const jws = signer.sign(canonicalJson(record), RECORD_TYPE);
     const result = await store.commit({
@@ -194,8 +195,6 @@ export function createGate(parts: GateParts): Gate {
 
   return { open, approve, read };
 }
-
-const TZDATA = process.versions['tz'] ?? 'none';
 
 function isSameVerdict(
   given: Approval,

@@ -2,15 +2,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadPolicy } from '@open-policy-agent/opa-wasm';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import { PROVIDED_BUILTINS } from './builtins/index.ts';
 import { unpackMembers, WASM_MEMBER } from './bundle.ts';
 import { run } from './run.ts';
+import { instantiateModule } from './wasm-module.ts';
 
 /** What policy may use, in OPA's format. Derived, see deriveCapabilities, and committed. */
 export const CAPABILITIES_FILE = fileURLToPath(new URL('../../tools/capabilities.json', import.meta.url));
+
+const MAX_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Two evaluations of the same input may differ: the network, the machine, the environment, chance. */
 const NOT_DETERMINISTIC: ReadonlySet<string> = new Set([
@@ -76,7 +78,8 @@ async function missingInWasm(opa: string, builtins: readonly Builtin[]): Promise
     const { code, stdout } = await run(opa, ['build', '-t', 'wasm', '-e', 'every', '-o', bundle, policy]);
     if (code !== 0) throw new AppError('internal', `opa cannot compile a call of every builtin: ${stdout}`);
     const module = (await unpackMembers(await readFile(bundle))).get(WASM_MEMBER);
-    return await hostBuiltins(module ?? new Uint8Array());
+    const { builtins: missing } = await instantiateModule(module ?? new Uint8Array(), new Map(), MAX_MEMORY_BYTES);
+    return new Set(missing);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -89,20 +92,6 @@ function ruleThatCalls({ name, decl, relation }: Builtin, index: number): string
   if (name === 'eq') return `rule${index} if input.arg0 = input.arg1`;
   if (relation) return `rule${index} contains x if ${name}(${[...args, 'x'].join(', ')})`;
   return `rule${index} := ${name}(${args.join(', ')})`;
-}
-
-/** The part of OPA's WASM ABI that tells which builtins a module leaves to its host; both answer an address. */
-interface BuiltinsAbi {
-  builtins: () => number;
-  opa_json_dump: (address: number) => number;
-}
-
-async function hostBuiltins(module: Uint8Array): Promise<ReadonlySet<string>> {
-  const { mem, wasmInstance } = await loadPolicy(Uint8Array.from(module).buffer);
-  const { exports: abi } = wasmInstance as { exports: unknown } as { exports: BuiltinsAbi };
-  const start = abi.opa_json_dump(abi.builtins());
-  const memory = Buffer.from(mem.buffer);
-  return new Set(Object.keys(JSON.parse(memory.subarray(start, memory.indexOf(0, start)).toString('utf8'))));
 }
 
 function withoutProse(key: string, value: unknown): unknown {

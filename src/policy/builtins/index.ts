@@ -1,8 +1,22 @@
 import type { BuiltinError } from '../../domain/record.ts';
-import { parseRfc3339Ns } from './time.ts';
-
-/** A builtin gets parsed JSON (sets come as arrays) and returns JSON, or a bigint for an exact int64. It throws as OPA errs. */
-export type Builtin = (...args: unknown[]) => unknown;
+import type { RegoValue } from '../rego-value.ts';
+import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
+import { certificateBuiltins, certificateClockBuiltins } from './certificates.ts';
+import { collectionBuiltins } from './collections.ts';
+import { cryptoBuiltins } from './crypto.ts';
+import { encodingBuiltins } from './encoding.ts';
+import { globBuiltins } from './glob.ts';
+import { jsonBuiltins } from './json.ts';
+import { jwtBuiltins, jwtClockBuiltins } from './jwt.ts';
+import { netBuiltins } from './net.ts';
+import { regexBuiltins } from './regex.ts';
+import { semverBuiltins } from './semver.ts';
+import { sprintfBuiltins } from './sprintf.ts';
+import { stringBuiltins } from './strings.ts';
+import { timeBuiltins, timeClockBuiltins } from './time.ts';
+import { unitBuiltins } from './units.ts';
+import { uuidBuiltins } from './uuid.ts';
+import { yamlBuiltins } from './yaml.ts';
 
 /** What an evaluation pins and collects. */
 export interface BuiltinContext {
@@ -10,28 +24,46 @@ export interface BuiltinContext {
   errors: BuiltinError[];
 }
 
-const PURE: Readonly<Record<string, Builtin>> = {
-  'time.parse_rfc3339_ns': parseRfc3339Ns,
+const PURE: BuiltinTable = {
+  ...certificateBuiltins,
+  ...collectionBuiltins,
+  ...cryptoBuiltins,
+  ...encodingBuiltins,
+  ...globBuiltins,
+  ...jsonBuiltins,
+  ...jwtBuiltins,
+  ...netBuiltins,
+  ...regexBuiltins,
+  ...semverBuiltins,
+  ...sprintfBuiltins,
+  ...stringBuiltins,
+  ...timeBuiltins,
+  ...unitBuiltins,
+  ...uuidBuiltins,
+  ...yamlBuiltins,
 };
+const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtClockBuiltins, ...timeClockBuiltins };
 
 /** Names of the builtins that we add to those of OPA's WASM runtime; the capabilities file is made from them. */
-export const PROVIDED_BUILTINS: readonly string[] = [...Object.keys(PURE), 'time.now_ns'].sort();
+export const PROVIDED_BUILTINS: readonly string[] = Object.keys({ ...PURE, ...CLOCK }).sort();
 
 /** Identifies this set in records: it changes whenever an answer could. */
-export const BUILTINS_VERSION = 'opa-wasm/1.10.0 countersign/1';
+export const BUILTINS_VERSION = 'countersign/2';
 
 /**
- * The host functions of a WASM instance. `context` tells the evaluation that runs now. As in OPA, an error makes the call
- * undefined; it is kept, because a strict evaluation with errors is a deny.
+ * The builtins as `builtin.ts` describes them, bound to the evaluation that runs now, which `context` tells. As in OPA, an
+ * error makes the call undefined; it is kept, because a strict evaluation with errors is a deny.
  */
-export function createBuiltins(context: () => BuiltinContext): Record<string, Builtin> {
-  const table: Record<string, Builtin> = { ...PURE, 'time.now_ns': () => context().nowNs };
-  return Object.fromEntries(
-    Object.entries(table).map(([name, builtin]) => [
+export function createBuiltins(context: () => BuiltinContext): ReadonlyMap<string, Builtin> {
+  const clocked = Object.entries(CLOCK).map(([name, builtin]) => {
+    return [name, (...args: RegoValue[]) => builtin(context().nowNs, ...args)] as const;
+  });
+  return new Map(
+    [...Object.entries(PURE), ...clocked].map(([name, builtin]) => [
       name,
-      (...args: unknown[]) => {
+      (...args: RegoValue[]) => {
         try {
-          return toHost(builtin(...args));
+          return builtin(...args);
         } catch (error) {
           context().errors.push({ builtin: name, message: (error as Error).message });
           return undefined;
@@ -39,9 +71,4 @@ export function createBuiltins(context: () => BuiltinContext): Record<string, Bu
       },
     ]),
   );
-}
-
-/** The package writes JSON text from an ArrayBuffer unread, which keeps int64 exact where a double would not. */
-function toHost(value: unknown): unknown {
-  return typeof value === 'bigint' ? new TextEncoder().encode(value.toString()).buffer : value;
 }

@@ -1,33 +1,202 @@
-import type { Builtin } from './index.ts';
+import { type RegoValue, regoTypeOf } from '../rego-value.ts';
+import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
+import { formatTime, type LocalTime, parseTime, quote, WEEKDAYS } from './go-layout.ts';
+import { integerOperand, numberOperand, operandTypeError, stringOperand } from './operands.ts';
+import { findZone, UTC, type Zone, zonePeriod, zoneToUnix } from './time-zone.ts';
 
-const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
+const NS_PER_SECOND = 1_000_000_000n;
 const MIN_NS = -(2n ** 63n);
 const MAX_NS = 2n ** 63n - 1n;
 
-/** Nanoseconds since the epoch, exact, for an RFC 3339 instant. Throws as OPA does outside of int64. */
-export const parseRfc3339Ns: Builtin = (text) => {
-  const match = typeof text === 'string' ? RFC3339.exec(text) : null;
-  if (match === null) throw new Error(`parsing time ${JSON.stringify(text)} as RFC 3339: cannot parse`);
-  const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = match;
-  const [y, mo, d, h, mi, s] = [year, month, day, hour, minute, second].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const inRange = h < 24 && mi < 60 && s < 60 && Number(offsetHour) < 25 && Number(offsetMinute) < 60;
-  if (!inRange || !isCalendarDay(y, mo, d)) throw new Error(`parsing time ${JSON.stringify(text)}: out of range`);
-  const offsetMs = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000 * (sign === '-' ? -1 : 1);
-  const ns =
-    BigInt(Date.UTC(y, mo - 1, d, h, mi, s) - offsetMs) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9));
-  if (ns < MIN_NS || ns > MAX_NS) throw new Error('time outside of valid range');
-  return ns;
+const parseNs: Builtin = (layout, text) => {
+  const [layoutText, timeText] = [stringOperand(layout as RegoValue, 1), stringOperand(text as RegoValue, 2)];
+  return toNs(parseTime(timeText, layoutText));
 };
 
-function isCalendarDay(year: number, month: number, day: number): boolean {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+const parseRfc3339Ns: Builtin = (text) => toNs(parseTime(stringOperand(text as RegoValue, 1), 'RFC3339'));
+
+const parseDurationNs: Builtin = (text) => {
+  const duration = stringOperand(text as RegoValue, 1);
+  // OPA quotes as Go's strconv does, Go's package time in its own way.
+  return /[dwy]/.test(duration)
+    ? parseDuration(withHours(duration), JSON.stringify(duration))
+    : parseDuration(duration, quote(duration));
+};
+
+const format: Builtin = (time) => {
+  const { ns, zone, layout } = zonedOperand(time as RegoValue);
+  return formatTime(localTime(ns, zone), layout || 'RFC3339Nano');
+};
+
+const date: Builtin = (time) => {
+  const { ns, zone } = zonedOperand(time as RegoValue);
+  return dateParts(localTime(ns, zone)).slice(0, 3);
+};
+
+const clock: Builtin = (time) => {
+  const { ns, zone } = zonedOperand(time as RegoValue);
+  return dateParts(localTime(ns, zone)).slice(3);
+};
+
+const weekday: Builtin = (time) => {
+  const { ns, zone } = zonedOperand(time as RegoValue);
+  return WEEKDAYS[new Date(localTime(ns, zone).localSeconds * 1_000).getUTCDay()];
+};
+
+/** Adds to the fields of the calendar in the zone of the time; a field that overflows carries (31 April is 1 May). */
+const addDate: Builtin = (time, ...amounts) => {
+  const { ns, zone } = zonedOperand(time as RegoValue);
+  const [years = 0, months = 0, days = 0] = amounts.map((amount, index) => Number(integerOperand(amount, index + 2)));
+  const { localSeconds, nanoseconds } = localTime(ns, zone);
+  const local = new Date(localSeconds * 1_000);
+  local.setUTCFullYear(local.getUTCFullYear() + years, local.getUTCMonth() + months, local.getUTCDate() + days);
+  // Not a number beyond the dates of JavaScript, which reach far beyond those of int64.
+  if (Number.isNaN(local.getTime())) throw outOfRange();
+  return toNs({ unixSeconds: zoneToUnix(zone, local.getTime() / 1_000), nanoseconds });
+};
+
+/** Years, months, days, hours, minutes and seconds between two times by the calendar in the zone of the first. */
+const diff: Builtin = (first, second) => {
+  const [one, other] = [zonedOperand(first as RegoValue), zonedOperand(second as RegoValue)];
+  const [earlier, later] = (one.ns <= other.ns ? [one.ns, other.ns] : [other.ns, one.ns]) as [bigint, bigint];
+  const start = dateParts(localTime(earlier, one.zone));
+  const end = dateParts(localTime(later, one.zone));
+  const [year, month] = start;
+  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  const parts = end.map((part, index) => part - (start[index] ?? 0));
+  for (const [index, size] of [
+    [5, 60],
+    [4, 60],
+    [3, 24],
+    [2, daysInMonth],
+    [1, 12],
+  ] as const) {
+    if ((parts[index] ?? 0) >= 0) continue;
+    parts[index] = (parts[index] ?? 0) + size;
+    parts[index - 1] = (parts[index - 1] ?? 0) - 1;
+  }
+  return parts;
+};
+
+export const timeBuiltins: BuiltinTable = {
+  'time.add_date': addDate,
+  'time.clock': clock,
+  'time.date': date,
+  'time.diff': diff,
+  'time.format': format,
+  'time.parse_duration_ns': parseDurationNs,
+  'time.parse_ns': parseNs,
+  'time.parse_rfc3339_ns': parseRfc3339Ns,
+  'time.weekday': weekday,
+};
+
+export const timeClockBuiltins: BuiltinTable<ClockBuiltin> = { 'time.now_ns': (nowNs) => nowNs };
+
+/** A time is nanoseconds since the epoch, or an array of these, the name of a zone and a layout, of which two may miss. */
+function zonedOperand(value: RegoValue): { ns: bigint; zone: Zone; layout: string } {
+  const parts = Array.isArray(value) ? value : [value];
+  const [ns, zone = '', layout = ''] = parts;
+  const isTime = Array.isArray(value) ? ns !== undefined : regoTypeOf(value) === 'number';
+  if (!isTime) throw operandTypeError(value, 1, 'either number (ns) or [number (ns), string (tz)]');
+  const found = { zone: findZone(stringOperand(zone, 1)), layout: stringOperand(layout, 1) };
+  return { ns: int64(numberOperand(ns as RegoValue, 1)), ...found };
+}
+
+function int64(value: number | bigint): bigint {
+  const ns = typeof value === 'bigint' || Number.isInteger(value) ? BigInt(value) : undefined;
+  if (ns === undefined || ns < MIN_NS || ns > MAX_NS) throw new Error('timestamp too big');
+  return ns;
+}
+
+function localTime(ns: bigint, zone: Zone): LocalTime {
+  // BigInt division truncates, but a second before the epoch begins below.
+  const nanoseconds = BigInt.asUintN(64, ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND);
+  const unixSeconds = Number((ns - nanoseconds) / NS_PER_SECOND);
+  const { name, offset } = zone === UTC ? { name: 'UTC', offset: 0 } : zonePeriod(zone, unixSeconds);
+  return { localSeconds: unixSeconds + offset, nanoseconds: Number(nanoseconds), zoneName: name, offset };
+}
+
+/** Year, month (from 1), day, hour, minute, second. */
+function dateParts({ localSeconds }: LocalTime): [number, number, number, number, number, number] {
+  const local = new Date(localSeconds * 1_000);
+  const day = [local.getUTCFullYear(), local.getUTCMonth() + 1, local.getUTCDate()] as const;
+  return [...day, local.getUTCHours(), local.getUTCMinutes(), local.getUTCSeconds()];
+}
+
+function toNs({ unixSeconds, nanoseconds }: { unixSeconds: number; nanoseconds: number }): bigint {
+  const ns = BigInt(unixSeconds) * NS_PER_SECOND + BigInt(nanoseconds);
+  if (ns < MIN_NS || ns > MAX_NS) throw outOfRange();
+  return ns;
+}
+
+function outOfRange(): Error {
+  return new Error('time outside of valid range');
+}
+
+const NS_PER_UNIT: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  µs: 1_000n, // U+00B5, micro sign
+  μs: 1_000n, // U+03BC, Greek letter mu
+  ms: 1_000_000n,
+  s: NS_PER_SECOND,
+  m: 60n * NS_PER_SECOND,
+  h: 3_600n * NS_PER_SECOND,
+};
+const HOURS_PER_UNIT: Readonly<Record<string, number>> = { d: 24, w: 7 * 24, y: 365 * 24 };
+
+/** Go's durations: a sum such as `1h30.5m`, exact in int64. `given` is what an error says, quoted. */
+function parseDuration(text: string, given: string): bigint {
+  const magnitude = text.replace(/^[-+]/, '');
+  if (magnitude === '0') return 0n;
+  let total = 0n;
+  let rest = magnitude;
+  do {
+    const [all = '', whole = '', fraction = '', unit = ''] = /^(\d*)(?:\.(\d*))?([^.\d]*)/.exec(rest) ?? [];
+    // More digits than an int64 has are refused before BigInt reads them, which takes long for a megabyte of them.
+    if (whole + fraction === '' || /[1-9]\d{19}/.test(whole)) throw invalidDuration(given);
+    total += BigInt(whole) * nsPerUnit(unit, given) + fractionNs(fraction, nsPerUnit(unit, given));
+    // The magnitude of the least int64 is one more than that of the greatest.
+    if (total > -MIN_NS) throw invalidDuration(given);
+    rest = rest.slice(all.length);
+  } while (rest !== '');
+  if (text.startsWith('-')) return -total;
+  if (total > MAX_NS) throw invalidDuration(given);
+  return total;
+}
+
+function nsPerUnit(unit: string, given: string): bigint {
+  const ns = Object.hasOwn(NS_PER_UNIT, unit) ? NS_PER_UNIT[unit] : undefined;
+  if (ns !== undefined) return ns;
+  const fault = unit === '' ? 'missing unit' : `unknown unit ${quote(unit)}`;
+  throw new Error(`time: ${fault} in duration ${given}`);
+}
+
+function invalidDuration(given: string): Error {
+  return new Error(`time: invalid duration ${given}`);
+}
+
+/** In doubles and from no more digits than an int64 has, as Go computes it. */
+function fractionNs(fraction: string, unitNs: bigint): bigint {
+  const digits = fraction.slice(0, BigInt(fraction.slice(0, 19)) > MAX_NS ? 18 : 19);
+  return BigInt(Math.trunc(Number(digits) * (Number(unitNs) / 10 ** digits.length)));
+}
+
+/** OPA also knows days, weeks and years of 365 days, and writes them as hours before Go reads them. */
+function withHours(duration: string): string {
+  const segment = /([\d.]+)(ms|us|µs|ns|[a-z])/gu;
+  if (!/^[-+]?(?:[\d.]+(?:ms|us|µs|ns|[a-z]))+$/u.test(duration)) throw invalidDuration(JSON.stringify(duration));
+  return duration.replace(segment, (all, number: string, unit: string) => {
+    const hours = HOURS_PER_UNIT[unit];
+    if (hours === undefined) return all;
+    if (!/^(?:\d+\.?\d*|\.\d+)$/.test(number)) throw invalidDuration(JSON.stringify(duration));
+    return `${plainDecimal(Number(number) * hours)}h`;
+  });
+}
+
+/** The shortest decimal without an exponent. */
+function plainDecimal(value: number): string {
+  const [, head = '', tail = '', exponent = ''] = /^(\d)(?:\.(\d+))?e-(\d+)$/.exec(String(value)) ?? [];
+  if (exponent !== '') return `0.${'0'.repeat(Number(exponent) - 1)}${head}${tail}`;
+  return Number.isInteger(value) ? String(BigInt(value)) : String(value);
 }

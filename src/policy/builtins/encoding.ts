@@ -1,0 +1,65 @@
+import { isRegoObject, type RegoValue, regoObject, sortedEntries, toJson } from '../rego-value.ts';
+import type { BuiltinTable } from './builtin.ts';
+import { OperandError, operandTypeError, stringOperand } from './operands.ts';
+import { goQuote } from './sprintf.ts';
+
+export const encodingBuiltins: BuiltinTable = {
+  'base64url.encode_no_pad': (text) => Buffer.from(stringOperand(text, 1), 'utf8').toString('base64url'),
+  'hex.encode': (text) => Buffer.from(stringOperand(text, 1), 'utf8').toString('hex'),
+  'hex.decode': (text) => hexDecode(stringOperand(text, 1)),
+  'urlquery.encode': (text) => queryEscape(stringOperand(text, 1)),
+  'urlquery.decode': (text) => queryUnescape(stringOperand(text, 1)),
+  'urlquery.encode_object': encodeObject,
+  'urlquery.decode_object': (text) => decodeObject(stringOperand(text, 1)),
+};
+
+function hexDecode(text: string): string {
+  const wrong = /[^0-9a-fA-F]/u.exec(text)?.[0];
+  if (wrong !== undefined) {
+    const code = Buffer.from(wrong, 'utf8')[0] ?? 0;
+    const rune = goQuote(String.fromCodePoint(code), false, "'");
+    throw new Error(`encoding/hex: invalid byte: U+${code.toString(16).toUpperCase().padStart(4, '0')} ${rune}`);
+  }
+  if (text.length % 2 === 1) throw new Error('encoding/hex: odd length hex string');
+  return Buffer.from(text, 'hex').toString('utf8');
+}
+
+/** Go's url.QueryEscape: a space is `+`, and only letters, digits and `-_.~` stay as they are. */
+function queryEscape(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+');
+}
+
+function queryUnescape(text: string): string {
+  const wrong = /%(?![0-9a-fA-F]{2}).{0,2}/su.exec(text)?.[0];
+  if (wrong !== undefined) throw new Error(`invalid URL escape ${goQuote(wrong)}`);
+  const bytes = Buffer.from(text.replaceAll('+', ' '), 'utf8').toString('latin1');
+  const decoded = bytes.replace(/%([0-9a-fA-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(decoded, 'latin1').toString('utf8');
+}
+
+function encodeObject(value: RegoValue): string {
+  const json = toJson(value);
+  if (!isRegoObject(json)) throw operandTypeError(value, 1, 'object');
+  const pairs = sortedEntries(json).flatMap(([key, member]) => {
+    const values = Array.isArray(member) ? member : [member];
+    return values.map((each) => {
+      if (typeof each !== 'string') throw new OperandError(1, 'values must be string, array[string], or set[string]');
+      return `${queryEscape(String(key))}=${queryEscape(each)}`;
+    });
+  });
+  return pairs.join('&');
+}
+
+function decodeObject(text: string): RegoValue {
+  const values = new Map<string, string[]>();
+  for (const pair of text.split('&').filter(Boolean)) {
+    if (pair.includes(';')) throw new Error('invalid semicolon separator in query');
+    const equals = pair.indexOf('=');
+    const key = queryUnescape(equals < 0 ? pair : pair.slice(0, equals));
+    const value = queryUnescape(equals < 0 ? '' : pair.slice(equals + 1));
+    values.set(key, [...(values.get(key) ?? []), value]);
+  }
+  return regoObject([...values]);
+}

@@ -1,0 +1,71 @@
+import {
+  numericValue,
+  type RegoNumber,
+  type RegoObject,
+  type RegoType,
+  type RegoValue,
+  regoTypeOf,
+} from '../rego-value.ts';
+
+/** An argument of the wrong type or with the wrong content, which OPA codes as `eval_type_error`. The texts are OPA's. */
+export class OperandError extends Error {
+  override readonly name = 'OperandError';
+
+  /** `position` counts from 1. */
+  constructor(position: number, fault: string) {
+    super(`operand ${position} ${fault}`);
+  }
+}
+
+export function operandTypeError(value: RegoValue, position: number, ...expected: string[]): OperandError {
+  const wanted = expected.length > 1 ? `one of {${expected.join(', ')}}` : expected[0];
+  return new OperandError(position, `must be ${wanted} but got ${regoTypeOf(value)}`);
+}
+
+export function stringOperand(value: RegoValue, position: number): string {
+  return operand<string>(value, position, 'string');
+}
+
+export function booleanOperand(value: RegoValue, position: number): boolean {
+  return operand<boolean>(value, position, 'boolean');
+}
+
+export function numberOperand(value: RegoValue, position: number): number | bigint {
+  return numericValue(operand<RegoNumber>(value, position, 'number'));
+}
+
+export function arrayOperand(value: RegoValue, position: number): RegoValue[] {
+  return operand<RegoValue[]>(value, position, 'array');
+}
+
+export function objectOperand(value: RegoValue, position: number): RegoObject {
+  return operand<RegoObject>(value, position, 'object');
+}
+
+export function setOperand(value: RegoValue, position: number): Set<RegoValue> {
+  return operand<Set<RegoValue>>(value, position, 'set');
+}
+
+/** A whole number of any size. */
+export function integerOperand(value: RegoValue, position: number): bigint {
+  const number = numberOperand(value, position);
+  if (typeof number === 'number' && !Number.isInteger(number)) {
+    throw new OperandError(position, 'must be integer number but got floating-point number');
+  }
+  return BigInt(number);
+}
+
+/** The strings of an array or a set, in order. */
+export function stringsOperand(value: RegoValue, position: number): string[] {
+  if (!Array.isArray(value) && !(value instanceof Set)) throw operandTypeError(value, position, 'set', 'array');
+  return Array.from(value, (member) => {
+    if (typeof member === 'string') return member;
+    const [collection, found] = [regoTypeOf(value), regoTypeOf(member)];
+    throw new OperandError(position, `must be ${collection} of strings but got ${collection} containing ${found}`);
+  });
+}
+
+function operand<T extends RegoValue>(value: RegoValue, position: number, type: RegoType): T {
+  if (regoTypeOf(value) !== type) throw operandTypeError(value, position, type);
+  return value as T;
+}

@@ -1,0 +1,53 @@
+import type { BuiltinError } from '../domain/record.ts';
+import { type BuiltinContext, createBuiltins } from './builtins/index.ts';
+import { instantiateModule, WasmAbort } from './wasm-module.ts';
+
+const MAX_MEMORY_BYTES = 1024 * 1024 * 1024;
+
+/** What one evaluation came to, before anyone asks what it means. */
+export interface RawResult<T> {
+  /** The result set, see WasmModule; null where the evaluation was given up. */
+  results: T | null;
+  /** Calls that OPA would call undefined, in the order of the calls. */
+  builtinErrors: BuiltinError[];
+  /** Why it was given up, with the Rego file and line where OPA says them. */
+  abort: string | null;
+}
+
+/** Evaluates any entrypoint of a module, with our builtins and with OPA's answers. */
+export interface RegoEvaluator {
+  entrypoints: readonly string[];
+  /** What the module wants of its host. */
+  builtins: readonly string[];
+  /** `input` is JSON text, or undefined where there is none; `nowNs` is what the policy takes for the time. Never throws. */
+  evaluate(entrypoint: string, input: Uint8Array | undefined, nowNs: bigint): RawResult<unknown>;
+  /** The same with the result set as Rego text, where sets and exact numbers stay what they are. */
+  evaluateToRego(entrypoint: string, input: Uint8Array | undefined, nowNs: bigint): RawResult<string>;
+}
+
+/** Instantiates a policy module with its data (JSON text). Throws Error for a module that is not an OPA policy. */
+export async function createRegoEvaluator(wasm: Uint8Array, data: Uint8Array): Promise<RegoEvaluator> {
+  let context: BuiltinContext = { nowNs: 0n, errors: [] };
+  const builtins = createBuiltins(() => context);
+  const module = await instantiateModule(wasm, builtins, MAX_MEMORY_BYTES);
+  module.setData(data);
+
+  function attempt<T>(nowNs: bigint, evaluate: () => T): RawResult<T> {
+    const errors: BuiltinError[] = [];
+    context = { nowNs, errors };
+    try {
+      return { results: evaluate(), builtinErrors: errors, abort: null };
+    } catch (error) {
+      const { name, message } = error as Error;
+      const abort = error instanceof WasmAbort ? message : `${name}: ${message}`;
+      return { results: null, builtinErrors: errors, abort };
+    }
+  }
+
+  return {
+    entrypoints: module.entrypoints,
+    builtins: module.builtins,
+    evaluate: (entrypoint, input, nowNs) => attempt(nowNs, () => module.evaluate(entrypoint, input)),
+    evaluateToRego: (entrypoint, input, nowNs) => attempt(nowNs, () => module.evaluateToRego(entrypoint, input)),
+  };
+}

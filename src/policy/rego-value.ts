@@ -1,0 +1,287 @@
+/**
+ * A value of Rego, which has more than JSON: a set is a `Set`, an object with a key that is not a string is a `Map` (any
+ * other object is a plain one), an integer that a double cannot hold is a `bigint`, and a number that JavaScript would write
+ * differently is a `Decimal`. Equality is by value: two equal members of a `Set` that are objects are two members to
+ * JavaScript, but one to Rego.
+ */
+export type RegoValue = null | boolean | number | bigint | Decimal | string | RegoValue[] | RegoObject | Set<RegoValue>;
+export type RegoObject = { [key: string]: RegoValue } | Map<RegoValue, RegoValue>;
+
+/** A number by its text, as in `1.0`, `1e2` or `3.14159265358979323846`: OPA keeps the text, and `sprintf` shows it. */
+export class Decimal {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** As OPA calls the types, in the order in which Rego sorts values of different types. */
+const TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object', 'set'] as const;
+export type RegoType = (typeof TYPES)[number];
+
+/** More digits than any policy counts with; `1e999999999` must not become a bigint of a gigabyte. */
+const MAX_INTEGER_DIGITS = 100_000;
+
+/** The type of a value, as `type_name` says it. */
+export function regoTypeOf(value: RegoValue): RegoType {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (value instanceof Set) return 'set';
+  if (typeof value === 'bigint' || value instanceof Decimal) return 'number';
+  if (typeof value === 'object') return 'object';
+  return typeof value as RegoType;
+}
+
+export function isRegoObject(value: RegoValue): value is RegoObject {
+  return regoTypeOf(value) === 'object';
+}
+
+/** The members of an object, whichever way it is held. */
+export function regoEntries(object: RegoObject): [key: RegoValue, value: RegoValue][] {
+  return object instanceof Map ? [...object] : Object.entries(object);
+}
+
+/** An object of these members: plain where every key is a string. A later member replaces an earlier one of its key. */
+export function regoObject(entries: readonly (readonly [RegoValue, RegoValue])[]): RegoObject {
+  // fromEntries defines properties, so a key `__proto__` is a key like any other.
+  if (entries.every(([key]) => typeof key === 'string')) return Object.fromEntries(entries);
+  return new Map(entries);
+}
+
+/** Negative, zero or positive as Rego sorts the values; zero means that they are the same value to Rego. */
+export function compareRego(a: RegoValue, b: RegoValue): number {
+  const [typeA, typeB] = [regoTypeOf(a), regoTypeOf(b)];
+  if (typeA !== typeB) return TYPES.indexOf(typeA) - TYPES.indexOf(typeB);
+  if (a === null || b === null) return 0;
+  if (typeA === 'string') return compareCodePoints(a as string, b as string);
+  if (typeA === 'array') return compareLists(a as RegoValue[], b as RegoValue[]);
+  if (typeA === 'set') return compareLists(sortedMembers(a as Set<RegoValue>), sortedMembers(b as Set<RegoValue>));
+  if (typeA === 'object') return compareLists(sortedPairs(a as RegoObject), sortedPairs(b as RegoObject));
+  const [x, y] = [a, b].map((each) => (typeof each === 'boolean' ? Number(each) : numericValue(each as RegoNumber)));
+  if (x === undefined || y === undefined) return 0;
+  return x < y ? -1 : Number(x > y);
+}
+
+export function equalRego(a: RegoValue, b: RegoValue): boolean {
+  return compareRego(a, b) === 0;
+}
+
+/** The members of a set, each once, in Rego's order. */
+export function sortedMembers(set: Iterable<RegoValue>): RegoValue[] {
+  return [...set]
+    .sort(compareRego)
+    .filter((member, index, all) => index === 0 || !equalRego(member, all[index - 1] ?? null));
+}
+
+/** The members of an object in the order of their keys. */
+export function sortedEntries(object: RegoObject): [key: RegoValue, value: RegoValue][] {
+  return regoEntries(object).sort(([a], [b]) => compareRego(a, b));
+}
+
+/** Keys first and then values, as OPA compares objects. */
+function sortedPairs(object: RegoObject): RegoValue[] {
+  const entries = sortedEntries(object);
+  return [...entries.map(([key]) => key), ...entries.map(([, value]) => value)];
+}
+
+function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number {
+  for (let index = 0; index < a.length && index < b.length; index++) {
+    const order = compareRego(a[index] as RegoValue, b[index] as RegoValue);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+/** Go compares strings by UTF-8 bytes, which is by code point; JavaScript by UTF-16 unit, where U+1F600 < U+FF5E. */
+function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const [x, y] = [a.charCodeAt(index), b.charCodeAt(index)];
+    if (x !== y) return isSurrogate(x) === isSurrogate(y) ? x - y : Number(isSurrogate(x)) - Number(isSurrogate(y));
+  }
+  return a.length - b.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
+}
+
+/**
+ * The JSON value that `opa eval` prints for a Rego value: sets as sorted arrays, keys that are not strings as their JSON
+ * text. Integers that a double cannot hold stay bigint.
+ */
+export function toJson(value: RegoValue): RegoValue {
+  if (Array.isArray(value)) return value.map(toJson);
+  if (value instanceof Set) return sortedMembers(value).map(toJson);
+  if (!isRegoObject(value)) return value;
+  return regoObject(
+    sortedEntries(value).map(([key, member]) => [typeof key === 'string' ? key : toJsonText(key), toJson(member)]),
+  );
+}
+
+/** The JSON text of `toJson(value)`, without spaces and with the keys in order. */
+export function toJsonText(value: RegoValue): string {
+  if (value instanceof Set) return `[${sortedMembers(value).map(toJsonText).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map(toJsonText).join(',')}]`;
+  if (!isRegoObject(value)) return formatRego(value);
+  const members = sortedEntries(value).map(([key, member]) => `${keyText(key)}:${toJsonText(member)}`);
+  return `{${members.join(',')}}`;
+}
+
+function keyText(key: RegoValue): string {
+  return JSON.stringify(typeof key === 'string' ? key : toJsonText(key));
+}
+
+/** Rego's literal of a value, which WASM can parse. Throws Error for a number that is not finite. */
+export function formatRego(value: RegoValue): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${value} is no number of Rego`);
+  if (value instanceof Decimal) return value.text;
+  if (value === null || typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[${value.map(formatRego).join(',')}]`;
+  if (value instanceof Set) return value.size === 0 ? 'set()' : `{${[...value].map(formatRego).join(',')}}`;
+  return `{${regoEntries(value)
+    .map(([key, member]) => `${formatRego(key)}:${formatRego(member)}`)
+    .join(',')}}`;
+}
+
+/** Rego's literal as OPA prints it: spaced, and sets and objects in order. */
+export function formatRegoSorted(value: RegoValue): string {
+  return formatOrdered(value, formatRego);
+}
+
+/** The same text for equal values and no others: a key for maps. */
+export function canonicalRego(value: RegoValue): string {
+  return formatOrdered(value, (scalar) => {
+    return regoTypeOf(scalar) === 'number' ? String(numericValue(scalar as RegoNumber)) : formatRego(scalar);
+  });
+}
+
+function formatOrdered(value: RegoValue, scalar: (value: RegoValue) => string): string {
+  const format = (each: RegoValue) => formatOrdered(each, scalar);
+  if (Array.isArray(value)) return `[${value.map(format).join(', ')}]`;
+  if (value instanceof Set) return value.size === 0 ? 'set()' : `{${sortedMembers(value).map(format).join(', ')}}`;
+  if (!isRegoObject(value)) return scalar(value);
+  return `{${sortedEntries(value)
+    .map(([key, member]) => `${format(key)}: ${format(member)}`)
+    .join(', ')}}`;
+}
+
+/** Parses what WASM's `opa_value_dump` wrote (JSON, sets as `{1, 2}` and `set()`, any value as a key). Trusts its grammar. */
+export function parseRego(text: string): RegoValue {
+  // Most arguments of builtins are strings.
+  if (text.startsWith('"')) return JSON.parse(text);
+  return new Reader(text).value();
+}
+
+export type RegoNumber = number | bigint | Decimal;
+
+/** The number of a text, so that formatRego gives the text again. */
+export function parseNumber(text: string): RegoNumber {
+  const value = Number(text);
+  if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
+  return !Number.isInteger(value) && String(value) === text ? value : new Decimal(text);
+}
+
+/** What a number is worth: exact if it is whole, else the nearest double. Throws Error beyond MAX_INTEGER_DIGITS digits. */
+export function numericValue(number: RegoNumber): number | bigint {
+  if (!(number instanceof Decimal)) return number;
+  const value = Number(number.text);
+  if (Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))) return value;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^([-+]?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/.exec(number.text) ?? [];
+  const shift = Number(exponent) - fraction.length;
+  if (whole.length + fraction.length + Math.abs(shift) > MAX_INTEGER_DIGITS) throw new Error('number is too large');
+  const digits = BigInt(whole + fraction);
+  const scale = 10n ** BigInt(Math.abs(shift));
+  if (shift < 0 && digits % scale !== 0n) return value;
+  const magnitude = shift < 0 ? digits / scale : digits * scale;
+  return sign === '-' ? -magnitude : magnitude;
+}
+
+const NUMBER = /[-+.\deE]+/y;
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  value(): RegoValue {
+    this.#skip(' ');
+    switch (this.#text[this.#at]) {
+      case '"':
+        return this.#string();
+      case '[':
+        return this.#list(']');
+      case '{':
+        return this.#objectOrSet();
+      case 't':
+        return this.#word('true', true);
+      case 'f':
+        return this.#word('false', false);
+      case 'n':
+        return this.#word('null', null);
+      case 's':
+        return this.#word('set()', new Set());
+      default:
+        return this.#number();
+    }
+  }
+
+  #skip(expected: string): boolean {
+    if (this.#text[this.#at] !== expected) return false;
+    this.#at++;
+    return true;
+  }
+
+  #word<T>(word: string, value: T): T {
+    this.#at += word.length;
+    return value;
+  }
+
+  #number(): RegoNumber {
+    NUMBER.lastIndex = this.#at;
+    const [text] = NUMBER.exec(this.#text) ?? [];
+    if (text === undefined) throw new Error(`no Rego value at ${this.#at}`);
+    this.#at += text.length;
+    return parseNumber(text);
+  }
+
+  #string(): string {
+    let end = this.#at + 1;
+    while (end < this.#text.length && this.#text[end] !== '"') end += this.#text[end] === '\\' ? 2 : 1;
+    const start = this.#at;
+    this.#at = end + 1;
+    return JSON.parse(this.#text.slice(start, this.#at));
+  }
+
+  #list(close: ']' | '}'): RegoValue[] {
+    this.#at++;
+    const items: RegoValue[] = [];
+    while (!this.#skip(close)) {
+      items.push(this.value());
+      this.#skip(',');
+    }
+    return items;
+  }
+
+  #objectOrSet(): RegoObject | Set<RegoValue> {
+    this.#at++;
+    if (this.#skip('}')) return {};
+    const first = this.value();
+    if (this.#skip('}')) return new Set([first]);
+    if (!this.#skip(':')) return new Set([first, ...this.#list('}')]);
+    const entries: [RegoValue, RegoValue][] = [[first, this.value()]];
+    while (this.#skip(',')) {
+      const key = this.value();
+      this.#skip(':');
+      entries.push([key, this.value()]);
+    }
+    this.#skip('}');
+    return regoObject(entries);
+  }
+}

@@ -1,0 +1,184 @@
+import { createRequire } from 'node:module';
+import type { Builtin } from './builtins/builtin.ts';
+import { formatRego, parseRego } from './rego-value.ts';
+
+/** TypeScript knows WebAssembly only together with the whole DOM, so this is what we use of it. */
+declare const WebAssembly: {
+  Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
+  instantiate(bytes: Uint8Array, imports: { env: object }): Promise<{ instance: { exports: unknown } }>;
+};
+
+interface WasmMemory {
+  buffer: ArrayBuffer;
+  grow(pages: number): void;
+}
+
+/** https://www.openpolicyagent.org/docs/wasm: what OPA's modules import and export, as far as we use it. Values are addresses. */
+interface Abi {
+  opa_wasm_abi_version: { value: number };
+  opa_wasm_abi_minor_version: { value: number };
+  opa_malloc(bytes: number): number;
+  opa_json_dump(value: number): number;
+  opa_value_parse(text: number, bytes: number): number;
+  opa_value_dump(value: number): number;
+  opa_eval(
+    reserved: 0,
+    entrypoint: number,
+    data: number,
+    input: number,
+    inputBytes: number,
+    heap: number,
+    format: number,
+  ): number;
+  builtins(): number;
+  entrypoints(): number;
+}
+
+const ABI_VERSION = 1;
+/** The first with `opa_eval`. */
+const MIN_ABI_MINOR_VERSION = 2;
+const PAGE_BYTES = 65_536;
+const INITIAL_PAGES = 32;
+const UNDEFINED = 0;
+
+/** How opa_eval writes the result set: as Rego (see parseRego), where sets and exact numbers stay what they are. */
+const REGO_FORMAT = 1;
+
+/** What we use of the package's class; its types do not resolve for ES modules. */
+interface LoadedPolicy {
+  entrypoints: Record<string, number>;
+  dataAddr: number;
+  dataHeapPtr: number;
+  setData(data: ArrayBuffer): void;
+  evaluate(input: ArrayBuffer | undefined, entrypoint: string): unknown;
+}
+type LoadedPolicyClass = new (
+  policy: { instance: unknown },
+  memory: WasmMemory,
+  abiMinorVersion: number,
+) => LoadedPolicy;
+const { LoadedPolicy } = createRequire(import.meta.url)('@open-policy-agent/opa-wasm') as {
+  LoadedPolicy: LoadedPolicyClass;
+};
+
+/** WASM gave up: conflicting rules and other errors of policy, with the Rego file and line where OPA says them. */
+export class WasmAbort extends Error {
+  override readonly name = 'WasmAbort';
+}
+
+export interface WasmModule {
+  entrypoints: readonly string[];
+  /** What the module wants of its host. */
+  builtins: readonly string[];
+  /** Replaces the data document (JSON text). Throws Error for what is not JSON. */
+  setData(data: Uint8Array): void;
+  /**
+   * The result set as JSON: `[{"result": …}]`, or empty where the entrypoint is undefined. `input` is JSON text; without it,
+   * `input` is undefined. Throws WasmAbort, and WebAssembly.RuntimeError when memory or stack do not suffice; both leave the
+   * module usable.
+   */
+  evaluate(entrypoint: string, input: Uint8Array | undefined): unknown;
+  /** The same as Rego text. */
+  evaluateToRego(entrypoint: string, input: Uint8Array | undefined): string;
+}
+
+/**
+ * Instantiates a module that OPA compiled, with an empty data document and at most `maxMemoryBytes`. Throws Error for what
+ * is no such module, or of an ABI that we do not know. A builtin that `builtins` lacks aborts the evaluation that calls it.
+ */
+export async function instantiateModule(
+  wasm: Uint8Array,
+  builtins: ReadonlyMap<string, Builtin>,
+  maxMemoryBytes: number,
+): Promise<WasmModule> {
+  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(maxMemoryBytes / PAGE_BYTES) });
+  const names = new Map<number, string>();
+
+  const call = (id: number, _context: number, ...operands: number[]): number => {
+    const name = names.get(id);
+    const builtin = name === undefined ? undefined : builtins.get(name);
+    if (builtin === undefined) throw new WasmAbort(`not provided: builtin ${name ?? id}`);
+    const result = builtin(...operands.map((operand) => parseRego(read(abi.opa_value_dump(operand)))));
+    return result === undefined ? UNDEFINED : write(abi.opa_value_parse, encoder.encode(formatRego(result)));
+  };
+  const env = {
+    memory,
+    opa_abort: (message: number) => {
+      throw new WasmAbort(read(message));
+    },
+    opa_println: () => undefined,
+    opa_builtin0: call,
+    opa_builtin1: call,
+    opa_builtin2: call,
+    opa_builtin3: call,
+    opa_builtin4: call,
+  };
+  const { instance } = await WebAssembly.instantiate(wasm, { env });
+  const abi = instance.exports as Abi;
+  requireAbi(abi);
+
+  for (const [name, id] of Object.entries(idsOf(abi.builtins()))) names.set(id, name);
+  const policy = new LoadedPolicy({ instance }, memory, abi.opa_wasm_abi_minor_version.value);
+
+  function entrypointId(entrypoint: string): number {
+    const id = Object.hasOwn(policy.entrypoints, entrypoint) ? policy.entrypoints[entrypoint] : undefined;
+    if (id === undefined) throw new WasmAbort(`no entrypoint ${entrypoint}`);
+    return id;
+  }
+
+  return {
+    entrypoints: Object.keys(policy.entrypoints),
+    builtins: [...names.values()],
+    setData: (text) => policy.setData(toArrayBuffer(text)),
+    evaluate(entrypoint, input) {
+      entrypointId(entrypoint);
+      return policy.evaluate(input && toArrayBuffer(input), entrypoint);
+    },
+    evaluateToRego(entrypoint, input) {
+      const { dataAddr, dataHeapPtr } = policy;
+      const bytes = input?.byteLength ?? 0;
+      reserve(dataHeapPtr + bytes);
+      if (input !== undefined) new Uint8Array(memory.buffer).set(input, dataHeapPtr);
+      const address = input === undefined ? 0 : dataHeapPtr;
+      const id = entrypointId(entrypoint);
+      return read(abi.opa_eval(0, id, dataAddr, address, bytes, dataHeapPtr + bytes, REGO_FORMAT));
+    },
+  };
+
+  function idsOf(address: number): Record<string, number> {
+    return JSON.parse(read(abi.opa_json_dump(address)));
+  }
+
+  /** The text at an address, which ends with a NUL. */
+  function read(address: number): string {
+    const bytes = Buffer.from(memory.buffer);
+    return bytes.toString('utf8', address, bytes.indexOf(0, address));
+  }
+
+  function write(parse: (text: number, bytes: number) => number, text: Uint8Array): number {
+    const address = abi.opa_malloc(text.byteLength);
+    new Uint8Array(memory.buffer).set(text, address);
+    const value = parse(address, text.byteLength);
+    if (value === 0) throw new Error('the module cannot parse a value that it was given');
+    return value;
+  }
+
+  function reserve(bytes: number): void {
+    const missing = bytes - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+  }
+}
+
+const encoder = new TextEncoder();
+
+function requireAbi(abi: Partial<Abi>): void {
+  const [major, minor] = [abi.opa_wasm_abi_version?.value, abi.opa_wasm_abi_minor_version?.value ?? 0];
+  if (major !== ABI_VERSION || minor < MIN_ABI_MINOR_VERSION) {
+    throw new Error(`not a policy module: ABI ${major}.${minor}, wanted ${ABI_VERSION}.${MIN_ABI_MINOR_VERSION}`);
+  }
+}
+
+/** The package wants an ArrayBuffer of exactly these bytes; the one behind a Node Buffer is a pool that others share. */
+function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}

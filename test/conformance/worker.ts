@@ -1,0 +1,36 @@
+import { parentPort } from 'node:worker_threads';
+import type { BuiltinError } from '../../src/domain/record.ts';
+import { createRegoEvaluator } from '../../src/policy/rego-evaluator.ts';
+import { ENTRYPOINT } from './compile.ts';
+
+/** One evaluation: a module, its data (JSON text) and its input (Rego text). */
+export interface Task {
+  wasm: Uint8Array;
+  data: string;
+  input: string | undefined;
+}
+
+const NOW_NS = 1_795_348_800_000_000_000n;
+const encoder = new TextEncoder();
+
+/** How it ended; `callsHost`: the module has calls that WASM leaves to its host. */
+export interface Answer {
+  /** The result set as Rego text; null where the evaluation was given up. */
+  text: string | null;
+  builtinErrors: BuiltinError[];
+  abort: string | null;
+  callsHost: boolean;
+}
+
+parentPort?.on('message', async (task: Task) => parentPort?.postMessage(await evaluate(task)));
+
+async function evaluate({ wasm, data, input }: Task): Promise<Answer> {
+  try {
+    const evaluator = await createRegoEvaluator(wasm, encoder.encode(data));
+    const bytes = input === undefined ? undefined : encoder.encode(input);
+    const { results: text, builtinErrors, abort } = evaluator.evaluateToRego(ENTRYPOINT, bytes, NOW_NS);
+    return { text, builtinErrors, abort, callsHost: evaluator.builtins.length > 0 };
+  } catch (error) {
+    return { text: null, builtinErrors: [], abort: String(error), callsHost: false };
+  }
+}
