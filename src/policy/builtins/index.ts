@@ -5,6 +5,7 @@ import { collectionBuiltins } from './collections.ts';
 import { encodingBuiltins } from './encoding.ts';
 import { globBuiltins } from './glob.ts';
 import { jsonBuiltins } from './json.ts';
+import { jsonSchemaBuiltins } from './json-schema.ts';
 import { regexBuiltins } from './regex.ts';
 import { semverBuiltins } from './semver.ts';
 import { sprintfBuiltins } from './sprintf.ts';
@@ -25,6 +26,7 @@ const PURE: BuiltinTable = {
   ...encodingBuiltins,
   ...globBuiltins,
   ...jsonBuiltins,
+  ...jsonSchemaBuiltins,
   ...regexBuiltins,
   ...semverBuiltins,
   ...sprintfBuiltins,
