@@ -47,7 +47,9 @@ async function examine(each: Case, runner: CaseRunner): Promise<Finding> {
   const compiled = await compile(each);
   if ('error' in compiled) return { each, ...(await judgeCompilation(each, compiled.error)) };
   const { input, input_term, data } = each;
-  const inputText = input_term ?? (input === undefined ? undefined : toJsonText(input as RegoValue));
+  // OPA's parser takes a comma behind the last member, WASM's does not.
+  const term = input_term?.replace(/,(\s*[}\]])/g, '$1');
+  const inputText = term ?? (input === undefined ? undefined : toJsonText(input as RegoValue));
   const result = await runner.evaluate({
     wasm: compiled.wasm,
     data: toJsonText((data ?? {}) as RegoValue),

@@ -9,6 +9,7 @@ import { globBuiltins } from './glob.ts';
 import { jsonBuiltins } from './json.ts';
 import { jwtBuiltins, jwtClockBuiltins } from './jwt.ts';
 import { netBuiltins } from './net.ts';
+import { jsonSchemaBuiltins } from './json-schema.ts';
 import { regexBuiltins } from './regex.ts';
 import { semverBuiltins } from './semver.ts';
 import { sprintfBuiltins } from './sprintf.ts';
@@ -33,6 +34,7 @@ const PURE: BuiltinTable = {
   ...jsonBuiltins,
   ...jwtBuiltins,
   ...netBuiltins,
+  ...jsonSchemaBuiltins,
   ...regexBuiltins,
   ...semverBuiltins,
   ...sprintfBuiltins,
@@ -48,7 +50,7 @@ const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtC
 export const PROVIDED_BUILTINS: readonly string[] = Object.keys({ ...PURE, ...CLOCK }).sort();
 
 /** Identifies this set in records: it changes whenever an answer could. */
-export const BUILTINS_VERSION = 'countersign/2';
+export const BUILTINS_VERSION = 'opa-wasm/1.10.0 countersign/2';
 
 /**
  * The builtins as `builtin.ts` describes them, bound to the evaluation that runs now, which `context` tells. As in OPA, an

@@ -31,7 +31,11 @@ export const sprintfBuiltins: BuiltinTable = {
 
 function toGoValue(value: RegoValue): GoValue {
   if (typeof value === 'string') return { type: 'string', value };
-  if (value instanceof Decimal) return { type: 'float64', value: Number(value.text) };
+  if (value instanceof Decimal) {
+    const number = Number(value.text);
+    // What is too large for a double stays a text.
+    return Number.isFinite(number) ? { type: 'float64', value: number } : { type: 'string', value: value.text };
+  }
   if (typeof value === 'number' && !Number.isInteger(value)) return { type: 'float64', value };
   if (typeof value === 'number') return { type: 'int64', value: BigInt(value) };
   if (typeof value !== 'bigint') return { type: 'string', value: formatRegoSorted(value) };

@@ -22,13 +22,16 @@ function isValid(text: string): boolean {
   }
 }
 
-/** The first document of a YAML text. */
+/** The first document of a YAML text, all of which must be well-formed. */
 function unmarshal(text: string): RegoValue {
   const options = { intAsBigInt: true, merge: true, uniqueKeys: false, prettyErrors: false } as const;
-  const [document]: readonly Document[] = parseAllDocuments(text, options);
-  if (document === undefined) return null;
-  const [fault] = [...document.errors, ...document.warnings.filter(({ code }) => code === 'BAD_DIRECTIVE')];
+  const documents = parseAllDocuments(text, options);
+  const parts = 'empty' in documents ? [documents] : documents;
+  const faults = parts.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
+  const fault = faults.find(({ name, code }) => name === 'YAMLParseError' || code === 'BAD_DIRECTIVE');
   if (fault !== undefined) throw new Error(`yaml: ${fault.message}`);
+  const document: Document | undefined = documents[0];
+  if (document === undefined) return null;
   visit(document, { Scalar: (_, node) => void resolveInteger(node) });
   return fromYaml(document.toJS({ maxAliasCount: MAX_ALIASES, mapAsMap: true }));
 }

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { callBuiltin } from '../../../test/policy/builtin-call.ts';
+import { sprintfBuiltins } from './sprintf.ts';
+
+// What opa 1.22.2 answers.
+describe('sprintfBuiltins', () => {
+  it.each([
+    ['sprintf', '"%d %s %v", [5, "a", null]', '"5 a null"'],
+    ['sprintf', '"%v", [{"b": {2, 1}, "a": [1, "x"]}]', '"{\\"a\\": [1, \\"x\\"], \\"b\\": {1, 2}}"'],
+    ['sprintf', '"%v %v", [1.0, 1e6]', '"1 1e+06"'],
+    ['sprintf', '"%s", [5]', '"%!s(int64=5)"'],
+    ['sprintf', '"%d", ["x"]', '"%!d(string=x)"'],
+    ['sprintf', '"%d %d", [1]', '"1 %!d(MISSING)"'],
+    ['sprintf', '"%d", [1, "a", null]', '"1%!(EXTRA string=a, string=null)"'],
+    ['sprintf', '"%", []', '"%!(NOVERB)"'],
+    ['sprintf', '"%z", [1]', '"%!z(int64=1)"'],
+    ['sprintf', '"%[2]d %[1]d %[3]d", [1, 2]', '"2 1 %!d(BADINDEX)"'],
+    ['sprintf', '"%*d|%-*d|%.*f", [5, 1, 5, 2, 2, 3.14159]', '"    1|2    |3.14"'],
+    [
+      'sprintf',
+      '"%06d|%+d|% d|%x|%X|%#x|%o|%O|%b|%c|%q|%U", [-5, 5, 5, 255, 255, 255, 8, 8, 5, 65, 65, 65]',
+      '"-00005|+5| 5|ff|FF|0xff|10|0o10|101|A|\'A\'|U+0041"',
+    ],
+    [
+      'sprintf',
+      '"%e|%g|%G|%.3g|%8.2f|%08.2f|%#g", [1234.5678, 1234567.0, 0.00001, 1234.5, 3.14159, -3.14159, 1.5]',
+      '"1.234568e+03|1.234567e+06|1E-05|1.23e+03|    3.14|-0003.14|1.50000"',
+    ],
+    ['sprintf', '"%.0f %.0f %.1f %.20f", [0.5, 2.5, 0.25, 0.1]', '"0 2 0.2 0.10000000000000000555"'],
+    [
+      'sprintf',
+      '"%q|%#q|%x|% X|%5.1s|", ["a\\"b", "ab", "hi", "hi", "xyz"]',
+      '"\\"a\\\\\\"b\\"|`ab`|6869|68 69|    x|"',
+    ],
+    ['sprintf', '"%d %x", [9223372036854775807, 123456789123456789123]', '"9223372036854775807 6b14e9f9b0df36a83"'],
+    ['sprintf', '"%T %T %T %T", [1, 1.5, "a", 123456789123456789123]', '"int64 float64 string *big.Int"'],
+    ['sprintf', '"%5s|%-5s|%+q", ["é", "é", "é😀"]', '"    é|é    |\\"\\\\u00e9\\\\U0001f600\\""'],
+    ['sprintf', '"100%%", []', '"100%"'],
+    ['sprintf', '"%t", [true]', '"%!t(string=true)"'],
+    ['sprintf', '"%v", [2e308]', '"2e308"'],
+  ])('%s(%s)', (name, args, want) => {
+    expect(callBuiltin(sprintfBuiltins, name, args)).toBe(want);
+  });
+});
