@@ -73,8 +73,15 @@ function withoutMeta(schema: unknown): unknown {
   return rest;
 }
 
+/** Keywords that hold values and not schemas. */
+const VALUE_KEYWORDS: ReadonlySet<string> = new Set(['const', 'default', 'enum', 'examples']);
+
 function refuseUnknownTypes(schema: unknown): void {
-  const { type } = (schema ?? {}) as { type?: unknown };
+  if (typeof schema !== 'object' || schema === null) return;
+  for (const [keyword, part] of Object.entries(schema)) {
+    if (!VALUE_KEYWORDS.has(keyword)) refuseUnknownTypes(part);
+  }
+  const { type } = schema as { type?: unknown };
   const unknown = [type].flat().find((each) => typeof each === 'string' && !TYPES.includes(each));
   if (unknown === undefined) return;
   const valid = `Expected valid values are:[${TYPES.join(' ')}]`;
