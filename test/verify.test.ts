@@ -89,7 +89,7 @@ describe('findRecords', () => {
       seq,
       outcome: decision.outcome,
       next_after: null,
-      chain: records.map((jws) => ({ record: jws })),
+      chain: records.map((jws) => ({ id: payload(jws).jti, seq: payload(jws).seq, record: jws })),
     };
   };
 
