@@ -58,6 +58,7 @@ interface Draft {
 }
 
 const MAX_APPROVALS = 256;
+const MAX_APPROVALS_BY_ONE = 8;
 const HISTORY_LIMIT = 20;
 
 export function createGate(parts: GateParts): Gate {
@@ -145,12 +146,6 @@ export function createGate(parts: GateParts): Gate {
     }
     // A clock that is set back must not make an approval older than what its giver saw.
     const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
-    if (approvals.some((given) => isSameVerdict(given, verdict.verdict, approver) && given.expires_at > now)) {
-      throw new AppError('already_given', `This verdict of ${approver.identity} is in the case already.`);
-    }
-    if (approvals.length >= MAX_APPROVALS) {
-      throw new AppError('case_full', `A case holds at most ${MAX_APPROVALS} approvals.`);
-    }
     const approval: Approval = {
       id: newId(),
       case: caseId,
@@ -164,6 +159,7 @@ export function createGate(parts: GateParts): Gate {
       on_behalf_of: verdict.on_behalf_of === undefined ? null : { identity: verdict.on_behalf_of, person: null },
       submitted_by: { client, principal, person: null },
     };
+    requireRoom(approvals, approval);
     return { id: newId(), now, request, caller, approvals: [...approvals, approval], head };
   }
 
@@ -196,10 +192,22 @@ export function createGate(parts: GateParts): Gate {
   return { open, approve, read };
 }
 
-function isSameVerdict(
-  given: Approval,
-  verdict: Approval['verdict'],
-  { identity, assurance }: ReturnType<typeof resolveApprover>,
-): boolean {
-  return given.verdict === verdict && given.approver.identity === identity && given.approver.assurance === assurance;
+/**
+ * Nobody fills a case up by themselves: the same verdict, through the same hands, is taken once while it is in force, and
+ * one person's token hands in a few at most. Somebody else's hands, or a corrected verdict, are another matter.
+ */
+function requireRoom(given: readonly Approval[], next: Approval): void {
+  const hands = ({ submitted_by }: Approval) => canonicalJson([submitted_by.client, submitted_by.principal]);
+  const sameHands = given.filter((each) => hands(each) === hands(next));
+  const terms = ({ verdict, approver: { identity, assurance }, on_behalf_of }: Approval) =>
+    canonicalJson([verdict, identity, assurance, on_behalf_of?.identity ?? null]);
+  if (sameHands.some((each) => terms(each) === terms(next) && each.expires_at > next.at)) {
+    throw new AppError('already_given', `This verdict of ${next.approver.identity} is in the case already.`);
+  }
+  if (next.submitted_by.principal !== null && sameHands.length >= MAX_APPROVALS_BY_ONE) {
+    throw new AppError('already_given', `One person hands in at most ${MAX_APPROVALS_BY_ONE} verdicts on a case.`);
+  }
+  if (given.length >= MAX_APPROVALS) {
+    throw new AppError('case_full', `A case holds at most ${MAX_APPROVALS} approvals.`);
+  }
 }

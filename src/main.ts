@@ -76,7 +76,10 @@ async function main(): Promise<void> {
     terminal,
     clock,
     serve: () => serve(config),
-    registry: () => openTokenRegistry(existing(join(resolve(config.dataDir), TOKENS)), clock),
+    registry: () =>
+      openTokenRegistry(existing(join(resolve(config.dataDir), TOKENS)), clock, (file) =>
+        terminal.err(`${file} is no token entry, or others can read it; it lets nobody in.`),
+      ),
     client: { url: config.url, tokenFile: config.tokenFile },
     policies: {
       policiesDir: join(HOME, 'policies'),

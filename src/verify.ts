@@ -1,6 +1,7 @@
-import { answerSchema, toAnswer } from './domain/answer.ts';
+import { toAnswer } from './domain/answer.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
 import { AppError } from './domain/errors.ts';
+import { parseJsonText } from './domain/json-text.ts';
 import { type DecisionRecord, findDigestMismatches, RECORD_TYPE, recordDigest, recordSchema } from './domain/record.ts';
 import { onOneLine } from './domain/text.ts';
 import { type VerificationKey, verifyCompact } from './evidence/jws.ts';
@@ -73,53 +74,82 @@ export interface FoundRecords {
   compare(verification: Verification): void;
 }
 
-/** Finds the records in a file: compact JWS by line, an answer of the service, or a case with its chain. */
+/**
+ * Finds the records in a file: compact JWS by line, answers of the service, or a case with its chain. The summary of an
+ * answer is not compared, since wording may change while records stay.
+ */
 export function findRecords(text: string): FoundRecords {
   const trimmed = text.trim();
   if (!trimmed.startsWith('{') && !trimmed.startsWith('[')) {
     return { jwsList: trimmed.split(/\s+/).filter((line) => line !== ''), compare: () => {} };
   }
-  const value = parseJson(trimmed) as Record<string, unknown> | unknown[];
-  if (Array.isArray(value)) return { jwsList: value.map(recordOf), compare: () => {} };
-  const chain = value['chain'];
-  if (Array.isArray(chain)) {
-    return { jwsList: chain.map(recordOf), compare: (verification) => compareCase(value, verification) };
+  const value = parseJson(trimmed) as Holder | Holder[];
+  if (!Array.isArray(value) && Array.isArray(value['chain'])) {
+    const chain = value['chain'] as Holder[];
+    return { jwsList: chain.map(recordOf), compare: (verification) => compareCase(value, chain, verification) };
   }
-  const jws = recordOf(value);
-  return { jwsList: [jws], compare: (verification) => compareAnswer(value, jws, verification) };
+  const answers = Array.isArray(value) ? value : [value];
+  return {
+    jwsList: answers.map(recordOf),
+    compare({ records }) {
+      for (const answer of answers) compareAnswer(answer, records);
+    },
+  };
 }
 
-function recordOf(holder: unknown): string {
-  const record = (holder as { record?: unknown } | null)?.record;
+type Holder = Record<string, unknown>;
+
+function recordOf(holder: Holder | null): string {
+  const record = holder?.['record'];
   if (typeof record !== 'string') throw new AppError('record_invalid', 'The JSON holds no member "record".');
   return record;
 }
 
-function compareAnswer(value: Record<string, unknown>, jws: string, { records: [record] }: Verification): void {
-  const { latest: _, ...answer } = value;
-  const signed = record === undefined ? {} : toAnswer(record, jws);
-  const members = Object.keys(answerSchema.shape).filter((name) => name !== 'latest');
-  const differing = members.filter((name) => {
-    return name in answer && canonicalJson(answer[name]) !== canonicalJson(signed[name as keyof typeof signed]);
-  });
+function compareAnswer(answer: Holder, records: readonly DecisionRecord[]): void {
+  const jws = recordOf(answer);
+  const record = records.find(({ jti }) => jti === payloadId(jws));
+  if (record === undefined) throw new AppError('record_invalid', 'An answer holds a record that was not verified.');
+  const signed: Holder = { ...toAnswer(record, jws) };
+  const latest = answer['latest'] as Holder | undefined;
+  if (latest?.['id'] === record.jti) {
+    signed['latest'] = { id: record.jti, seq: record.seq, outcome: record.decision.outcome };
+  }
+  refuseDifferences('answer', signed, answer, ['summary']);
+}
+
+function compareCase(value: Holder, chain: readonly Holder[], { records }: Verification): void {
+  for (const [index, record] of records.entries()) {
+    const link = chain.find(({ id }) => id === record.jti);
+    refuseDifferences(`chain link ${index}`, { id: record.jti, seq: record.seq }, link ?? {}, []);
+  }
+  const last = records.at(-1);
+  if (last === undefined) return;
+  const { case: caseId, kind, seq, jti, evaluated_at, decision } = last;
+  const isPage = value['next_after'] === seq && typeof value['seq'] === 'number' && value['seq'] > seq;
+  const { outcome, tier, expires_at } = decision;
+  const head = { outcome, tier, seq, latest: jti, at: evaluated_at, expires_at, next_after: null };
+  refuseDifferences('case', { case: caseId, kind, ...(isPage ? {} : head) }, value, []);
+}
+
+/** Members that the JSON leaves out say nothing; those that it has must say what is signed. */
+function refuseDifferences(what: string, signed: Holder, said: Holder, ignored: readonly string[]): void {
+  const names = Object.keys(signed).filter((name) => name in said && !ignored.includes(name));
+  const differing = names.filter((name) => canonicalJson(said[name]) !== canonicalJson(signed[name]));
   if (differing.length > 0) {
-    throw new AppError('record_invalid', `The answer says something else than its record: ${differing.join(', ')}.`);
+    throw new AppError('record_invalid', `The ${what} says something else than its record: ${differing.join(', ')}.`);
   }
 }
 
-function compareCase(value: Record<string, unknown>, { records }: Verification): void {
-  const last = records.at(-1);
-  const isNewest =
-    last?.jti === value['latest'] && last?.seq === value['seq'] && last?.decision.outcome === value['outcome'];
-  if (!isNewest && typeof value['next_after'] !== 'number') {
-    throw new AppError('record_invalid', 'The case names another newest record than its chain ends with.');
-  }
+function payloadId(jws: string): unknown {
+  return (JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as Holder)['jti'];
 }
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonText(Buffer.from(text));
   } catch (cause) {
-    throw new AppError('record_invalid', 'The file is neither a record nor JSON.', { cause });
+    throw new AppError('record_invalid', `The file is neither a record nor JSON: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }

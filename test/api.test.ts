@@ -251,6 +251,26 @@ describe('approvals', () => {
     await send('reject').expect(201);
   });
 
+  it('that did not count do not stand in the way of those that do', async () => {
+    const first = await openCase();
+    const reject = (token: string, more: object) =>
+      post(`/v1/cases/${first.case}/approvals`, token, { verdict: 'reject', seen: first.id, ...more });
+    const lead = person('aokafor');
+    await reject(lead, { on_behalf_of: 'mistyped' }).expect(201);
+    expect((await reject(lead, {}).expect(201)).body.outcome).toBe('deny');
+  });
+
+  it('of one person cannot fill a case up', async () => {
+    const first = await openCase();
+    const token = person('clara.jensen');
+    const statuses = [];
+    for (let index = 0; index < 10; index++) {
+      const body = { verdict: 'approve', seen: first.id, on_behalf_of: `somebody-${index}` };
+      statuses.push((await post(`/v1/cases/${first.case}/approvals`, token, body)).status);
+    }
+    expect(statuses).toEqual([...Array(8).fill(201), 409, 409]);
+  });
+
   it('of two people with one idempotency key are two', async () => {
     const first = await openCase();
     for (const identity of ['priya.nair', 'iduarte']) {

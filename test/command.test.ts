@@ -46,6 +46,22 @@ const ALLOWED = exampleRequest('issue-api-key/allow-sandbox-key');
 const PENDING = exampleRequest('issue-api-key/approval-restricted-key');
 const DENIED = exampleRequest('issue-api-key/deny-unknown-resource');
 
+/** All members of an answer, but a record that says nothing of the kind. */
+const FORGED = {
+  id: 'x',
+  case: 'x',
+  outcome: 'allow',
+  tier: 'low',
+  summary: '',
+  denials: [],
+  next: [],
+  not_counted: [],
+  obligations: [],
+  controls: [],
+  expires_at: 'soon',
+  record: 'a.e30.b',
+};
+
 describe('countersign decide', () => {
   it.each([
     [0, 'allow', ALLOWED],
@@ -93,6 +109,9 @@ describe('countersign decide', () => {
   it.each([
     '{"status":"ok"}',
     '{"outcome":"granted","id":"x","record":"y"}',
+    '{"outcome":"allow","id":"x","record":"y"}',
+    JSON.stringify(FORGED),
+    JSON.stringify({ ...FORGED, expires_at: '2999-01-01T00:00:00.000Z' }),
     '<html>',
     'null',
     '[]',

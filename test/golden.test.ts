@@ -4,8 +4,8 @@ import { digestOf } from '../src/domain/canonical-json.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import { findRecords, verifyRecords } from '../src/verify.ts';
 
-// A case as it was signed when the record format was fixed. It is never made anew: whatever changes, records that others
-// keep have to go on verifying, and saying the same.
+// A case as it was signed with the record format of the first version. After its release it is never made anew: whatever
+// changes, records that others keep have to go on verifying, and saying the same.
 const golden = (name: string) => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
 
 it('a case of the first version still verifies and says the same', () => {

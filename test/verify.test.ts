@@ -89,7 +89,7 @@ describe('findRecords', () => {
       seq,
       outcome: decision.outcome,
       next_after: null,
-      chain: records.map((jws) => ({ record: jws })),
+      chain: records.map((jws) => ({ id: payload(jws).jti, seq: payload(jws).seq, record: jws })),
     };
   };
 
@@ -104,19 +104,35 @@ describe('findRecords', () => {
     const answer = toAnswer(payload(record(0)), record(0));
     const check = (value: object) => found(value).compare(verify(record(0)));
     check(answer);
-    check({ ...answer, latest: { id: answer.id, seq: 0, outcome: 'allow' } });
+    check({ ...answer, summary: 'in other words', latest: { id: 'later', seq: 7, outcome: 'allow' } });
+    expect(() => check({ ...answer, latest: { id: answer.id, seq: 0, outcome: 'allow' } })).toThrow(/latest/);
+    expect(() => check([{ ...answer, outcome: 'allow' }])).toThrow(/outcome/);
     expect(() => check({ ...answer, outcome: 'allow' })).toThrow(/something else than its record: outcome/);
     expect(() => check({ ...answer, next: [], expires_at: '2030-01-01T00:00:00.000Z' })).toThrow(/next, expires_at/);
   });
 
-  it('finds a case whose newest records were cut off', () => {
+  it('finds a case that was cut off or says something else than its records', () => {
     found(asCase(chain, 2)).compare(verify(...chain));
-    expect(() => found(asCase(chain.slice(0, 2), 2)).compare(verify(...chain.slice(0, 2)))).toThrow(
-      /another newest record/,
-    );
+    const cut = asCase(chain.slice(0, 2), 2);
+    const check = (value: object) => found(value).compare(verify(...chain.slice(0, 2)));
+    expect(() => check(cut)).toThrow(/seq, latest/);
+    expect(() => check({ ...cut, next_after: 99 })).toThrow(/something else/);
+    check({ ...cut, next_after: 1 });
+    const forgeries = [
+      { outcome: 'allow' },
+      { tier: 'low' },
+      { expires_at: '2030-01-01T00:00:00.000Z' },
+      { case: 'x' },
+    ];
+    for (const forged of forgeries) {
+      expect(() => found({ ...asCase(chain, 2), ...forged }).compare(verify(...chain))).toThrow(/something else/);
+    }
+    const { chain: links } = asCase(chain, 2);
+    const relabelled = { ...asCase(chain, 2), chain: links.map((link) => ({ ...link, seq: link.seq + 1 })) };
+    expect(() => found(relabelled).compare(verify(...chain))).toThrow(/chain link 0/);
   });
 
-  it.each(['{', '{}', '[null]', '[1]', '{"chain":[{}]}'])('refuses %s', (text) => {
+  it.each(['{"record":"a","record":"b"}', '{', '{}', '[null]', '[1]', '{"chain":[{}]}'])('refuses %s', (text) => {
     expect(() => found(text)).toThrow(expect.objectContaining({ code: 'record_invalid' }));
   });
 });

@@ -1,9 +1,10 @@
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { type AccessRequest, type Answer, createClient } from '../client/client.ts';
+import { type AccessRequest, type Answer, type Client, createClient } from '../client/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
 import { onOneLine } from '../domain/text.ts';
+import { readTextFile } from './files.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 interface DecideOptions {
@@ -36,23 +37,32 @@ export function decideCommand(
     .option('--json', 'print the whole answer as JSON')
     .action(async (source: string, options: DecideOptions) => {
       const request = parseJsonText(
-        Buffer.from(source === '-' ? await terminal.stdin() : await read(source, 'request')),
+        Buffer.from(source === '-' ? await terminal.stdin() : await readTextFile(source, 'request file')),
       );
-      const token = (await read(options.tokenFile, 'token')).trim();
-      if (options.record !== undefined) await requireWritable(options.record);
+      const token = (await readTextFile(options.tokenFile, 'token file')).trim();
+      if (options.record !== undefined) await makeEmpty(options.record);
       const client = createClient({ url: options.url, token });
-      const first = await client.decide(request as AccessRequest, options.idempotencyKey);
-      // A key used before gives the first answer; what counts is where its case stands now.
-      const isOld = first.latest !== undefined && first.latest.id !== first.id;
-      const answer = isOld ? await client.decision(first.latest?.id ?? first.id) : first;
+      const answer = await currentAnswer(client, request as AccessRequest, options.idempotencyKey);
       if (options.record !== undefined) await writeFile(options.record, `${answer.record}\n`);
       terminal.out(options.json ? JSON.stringify(answer, null, 2) : describe(answer));
-      if (answer.expires_at !== null && Date.parse(answer.expires_at) <= Date.now()) {
+      if (isOver(answer)) {
         terminal.err(`expired: this allow ended at ${answer.expires_at}; ask again with another idempotency key`);
         return finish(EXIT.no);
       }
       finish(EXIT_BY_OUTCOME[answer.outcome]);
     });
+}
+
+/** A key used before gives the first answer; what counts is where its case stands now. */
+async function currentAnswer(client: Client, request: AccessRequest, key: string | undefined): Promise<Answer> {
+  const first = await client.decide(request, key);
+  if (first.latest === undefined || first.latest.id === first.id) return first;
+  return client.decision(first.latest.id);
+}
+
+/** Whatever is no date is no time in the future either. */
+function isOver({ outcome, expires_at }: Answer): boolean {
+  return outcome === 'allow' && !(Date.parse(expires_at ?? '') > Date.now());
 }
 
 function describe({ outcome, tier, summary, next, case: caseId, id }: Answer): string {
@@ -65,19 +75,11 @@ function describe({ outcome, tier, summary, next, case: caseId, id }: Answer): s
   );
 }
 
-/** Before the decision is asked for: evidence that cannot be kept afterwards helps nobody. */
-async function requireWritable(file: string): Promise<void> {
+/** Before the decision is asked for: so it is known that it can be kept, and no older record is left to be taken for it. */
+async function makeEmpty(file: string): Promise<void> {
   try {
-    await (await open(file, 'a')).close();
+    await writeFile(file, '');
   } catch (cause) {
     throw new AppError('config_invalid', `The record file ${file} cannot be written.`, { cause });
-  }
-}
-
-async function read(file: string, what: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new AppError('config_invalid', `The ${what} file ${file} cannot be read.`, { cause });
   }
 }

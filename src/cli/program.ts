@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CallError } from '../client/client.ts';
 import { AppError } from '../domain/errors.ts';
+import { onOneLine } from '../domain/text.ts';
 import type { TokenRegistry } from '../integrations/tokens.ts';
 import type { ToolOptions } from '../policy/tool.ts';
 import { decideCommand } from './decide.ts';
@@ -57,7 +58,7 @@ function inheritSettings(command: Command): void {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof CallError) return `${error.code}: ${error.message}`;
+  if (error instanceof CallError) return onOneLine(`${error.code}: ${error.message}`);
   if (!(error instanceof AppError)) return `internal: ${(error as Error).stack ?? error}`;
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return [

@@ -23,13 +23,14 @@ export function tokenCommand(registry: () => TokenRegistry, terminal: Terminal, 
     .option('--principal <identity>', 'the person or account that the token stands for, as policy data know it')
     .option('--expires-in <time>', 'for example 30m, 12h or 90d; without it the token lives until it is revoked')
     .action(({ client, scopes, principal, expiresIn }: CreateOptions) => {
-      if (scopes.split(',').includes('approve') && principal === undefined) {
+      const names = scopes.split(',').map((scope) => scope.trim());
+      if (names.includes('approve') && principal === undefined) {
         throw new AppError('config_invalid', 'The scope approve needs --principal: it speaks for one person.');
       }
       const expiresAt = expiresIn === undefined ? null : new Date(clock().getTime() + parseDuration(expiresIn));
       const grant = {
         client,
-        scopes: scopes.split(',').map((scope) => scope.trim()),
+        scopes: names,
         principal: principal ?? null,
         expiresAt,
       };

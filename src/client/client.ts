@@ -83,9 +83,35 @@ const RETRIED = new Set([0, 429, 502, 503, 504]);
 /** Whatever answers 200 is not yet a decision: a proxy's page must never be taken for an allow. */
 function parseAnswer(value: unknown): Answer {
   const answer = value as Partial<Answer> | null;
-  const isOutcome = ['allow', 'deny', 'approval_required'].includes(answer?.outcome ?? '');
-  if (isOutcome && typeof answer?.id === 'string' && typeof answer.record === 'string') return answer as Answer;
+  const isAnswer =
+    typeof answer?.id === 'string' &&
+    typeof answer.case === 'string' &&
+    ['allow', 'deny', 'approval_required'].includes(answer.outcome ?? '') &&
+    typeof answer.tier === 'string' &&
+    typeof answer.summary === 'string' &&
+    [answer.denials, answer.next, answer.not_counted, answer.obligations, answer.controls].every(Array.isArray) &&
+    (answer.outcome === 'allow') ===
+      (typeof answer.expires_at === 'string' && Number.isFinite(Date.parse(answer.expires_at))) &&
+    saysTheSame(answer as Answer);
+  if (isAnswer) return answer as Answer;
   throw new CallError(200, 'not_an_answer', 'What came back is not an answer of Countersign; is the address right?');
+}
+
+/** Compares an answer with the record in it. This does not verify the record: `countersign verify` does. */
+function saysTheSame({ id, outcome, expires_at, record }: Answer): boolean {
+  try {
+    const text = atob((String(record).split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
+    const { jti, decision } = JSON.parse(text) as { jti: string; decision: Pick<Answer, 'outcome' | 'expires_at'> };
+    return jti === id && decision.outcome === outcome && decision.expires_at === expires_at;
+  } catch {
+    return false;
+  }
+}
+
+function parseCase(value: unknown): Case {
+  const found = value as Partial<Case> | null;
+  if (typeof found?.case === 'string' && Array.isArray(found.chain)) return found as Case;
+  throw new CallError(200, 'not_an_answer', 'What came back is not a case of Countersign; is the address right?');
 }
 
 export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: ClientOptions): Client {
@@ -97,13 +123,11 @@ export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: Clie
         throw new CallError(0, 'unreachable', `The service at ${base} cannot be reached.`, cause);
       },
     );
-    const body = (await response.json().catch(() => null)) as { code?: string; detail?: string } | null;
+    const body = (await response.json().catch(() => null)) as { code?: unknown; detail?: unknown } | null;
     if (response.ok && body !== null) return body;
-    throw new CallError(
-      response.status,
-      body?.code ?? 'unknown',
-      body?.detail ?? `The service answered ${response.status}.`,
-    );
+    const code = typeof body?.code === 'string' ? body.code : 'unknown';
+    const detail = typeof body?.detail === 'string' ? body.detail : `The service answered ${response.status}.`;
+    throw new CallError(response.status, code, detail);
   }
 
   async function call(method: 'GET' | 'POST', path: string, body?: unknown, key?: string): Promise<unknown> {
@@ -119,7 +143,7 @@ export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: Clie
     approve: async (caseId, verdict, key = crypto.randomUUID()) =>
       parseAnswer(await call('POST', `/v1/cases/${encodeURIComponent(caseId)}/approvals`, verdict, key)),
     decision: async (id) => parseAnswer(await call('GET', `/v1/decisions/${encodeURIComponent(id)}`)),
-    case: async (id, after = -1) => (await call('GET', `/v1/cases/${encodeURIComponent(id)}?after=${after}`)) as Case,
+    case: async (id, after = -1) => parseCase(await call('GET', `/v1/cases/${encodeURIComponent(id)}?after=${after}`)),
   };
 }
 

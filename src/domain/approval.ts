@@ -32,7 +32,7 @@ export const approvalSchema = z
     case: z.uuid(),
     request_digest: sha256Schema,
     approver: z.strictObject({
-      identity,
+      identity: z.string(),
       person: z.string().nullable(),
       groups: z.array(z.string()),
       assurance: assuranceSchema,
@@ -42,7 +42,7 @@ export const approvalSchema = z
     at: instantSchema,
     expires_at: instantSchema,
     seen: z.uuid(),
-    on_behalf_of: z.strictObject({ identity, person: z.string().nullable() }).nullable(),
+    on_behalf_of: z.strictObject({ identity: z.string(), person: z.string().nullable() }).nullable(),
     submitted_by: z.strictObject({
       client: z.string(),
       principal: z.string().nullable(),

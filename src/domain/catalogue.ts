@@ -28,7 +28,7 @@ const SENTENCES = new Map<string, string>([
   ['subject_inactive', 'The person has left or is suspended.'],
   ['subject_not_workload', 'Only a workload may ask for this, and the subject is said to be something else.'],
   ['ttl_invalid', 'ttl_seconds is not a whole number of seconds above zero.'],
-  ['scopes_invalid', 'scopes is not a list of at least one name.'],
+  ['scopes_invalid', 'scopes is not a list of 1 to 100 names of letters, digits, ".", "_", "-" and single colons.'],
   ['scopes_missing', 'The request does not say which scopes the credential is to have.'],
   ['not_service_owner', 'The person is not of the team that owns the service.'],
   ['justification_missing', 'The request does not say, in enough words, what the key is for.'],

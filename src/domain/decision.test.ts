@@ -312,9 +312,9 @@ describe('decide, whatever comes', () => {
 /** The laws once more, by brute force: every way to seat persons is tried. */
 function mayAllow({ evaluation: given, approvals, barred, undetermined, now }: DecideInput): boolean {
   if ('fault' in given || given.denials.length > 0 || !given.max_ttl_seconds) return false;
+  if (undetermined.length > 0 && (given.tier !== 'low' || given.requirements.length > 0)) return false;
   if (given.tier !== 'low') {
-    if (undetermined.length > 0 || given.requirements.length === 0 || given.requirements.some((each) => each.count < 1))
-      return false;
+    if (given.requirements.length === 0 || given.requirements.some((each) => each.count < 1)) return false;
   }
   const usable = approvals.filter(
     (each) =>

@@ -117,7 +117,7 @@ function engineDenials({ undetermined }: DecideInput, evaluation: Evaluation): s
   if (!isPositive(max_ttl_seconds)) codes.push('lifetime_missing');
   if (!isPositive(review_after_seconds)) codes.push('review_missing');
   if (requirements.length > 0 && !isPositive(approval_ttl_seconds)) codes.push('approval_lifetime_missing');
-  if (aboveLowest) codes.push(...undetermined);
+  if (aboveLowest || requirements.length > 0) codes.push(...undetermined);
   return codes;
 }
 
@@ -249,7 +249,7 @@ function spareCode(candidate: ValidApproval, requirements: readonly Requirement[
   return wanted ? 'assurance_too_low' : 'not_eligible';
 }
 
-export function isAtLeast(assurance: Assurance, least: Assurance): boolean {
+function isAtLeast(assurance: Assurance, least: Assurance): boolean {
   return ASSURANCES.indexOf(assurance) >= ASSURANCES.indexOf(least);
 }
 

@@ -3,7 +3,7 @@ import { type Approval, approvalSchema, instantSchema, sha256Schema } from './ap
 import { canonicalJson, digestOf, type Sha256, sha256 } from './canonical-json.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { evaluationSchema, tierSchema } from './evaluation.ts';
-import { kindOf, requestSchema } from './request.ts';
+import { kindOf, recordedRequestSchema } from './request.ts';
 import { jsonValue } from './text.ts';
 
 export const RECORD_TYPE = 'decision-record+jwt';
@@ -61,7 +61,7 @@ export const recordSchema = z
     evaluated_at: instantSchema,
     caller: callerSchema,
     kind: z.string(),
-    request: requestSchema,
+    request: recordedRequestSchema,
     request_digest: sha256Schema,
     approvals: z.array(approvalSchema),
     history: z.array(historyEntrySchema).max(20),

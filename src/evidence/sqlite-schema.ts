@@ -19,10 +19,10 @@ const SCHEMA = `
     subject TEXT NOT NULL, resource TEXT NOT NULL, outcome TEXT NOT NULL, tier TEXT NOT NULL, at TEXT NOT NULL,
     expires_at TEXT
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX cases_by_subject ON cases (subject, at);
-  CREATE INDEX cases_by_resource ON cases (resource, at);
-  CREATE INDEX granted_by_subject ON cases (subject, kind, at) WHERE outcome = 'allow';
-  CREATE INDEX granted_by_resource ON cases (resource, kind, at) WHERE outcome = 'allow';
+  CREATE INDEX cases_by_subject ON cases (subject, at, id);
+  CREATE INDEX cases_by_resource ON cases (resource, at, id);
+  CREATE INDEX granted_by_subject ON cases (subject, kind, at, id) WHERE outcome = 'allow';
+  CREATE INDEX granted_by_resource ON cases (resource, kind, at, id) WHERE outcome = 'allow';
   CREATE TABLE log (position INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, digest TEXT NOT NULL) STRICT;
   CREATE TABLE idempotency (
     key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, record TEXT NOT NULL, at INTEGER NOT NULL

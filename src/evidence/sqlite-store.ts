@@ -88,7 +88,7 @@ function openReader(file: string): Reader {
   const idempotency = db.prepare('SELECT fingerprint, record FROM idempotency WHERE key = ? AND at >= ?');
   const historyColumns = 'id AS "case", kind, outcome, tier, at, expires_at';
   const newest = (where: string, rank: number) =>
-    `SELECT * FROM (SELECT ${historyColumns}, ${rank} AS rank FROM cases WHERE ${where} ORDER BY at DESC LIMIT :limit)`;
+    `SELECT * FROM (SELECT ${historyColumns}, ${rank} AS rank FROM cases WHERE ${where} ORDER BY at DESC, id DESC LIMIT :limit)`;
   const history = db.prepare(`
     SELECT "case", kind, outcome, tier, at, expires_at, min(rank) AS rank FROM (
       ${newest("subject = :subject AND kind = :kind AND outcome = 'allow'", 0)} UNION ALL
@@ -119,10 +119,16 @@ function openReader(file: string): Reader {
         .filter((row) => row.case !== except)
         .slice(0, limit)
         .map(({ rank: _, ...row }) => ({ ...row, review: null }))
-        .sort((a, b) => (a.at < b.at ? 1 : -1));
+        .sort((a, b) => newestFirst([a.at, a.case], [b.at, b.case]));
     },
     close: () => db.close(),
   };
+}
+
+/** By time, then by id, which grows with time too: the order is the same at every look. */
+function newestFirst(a: readonly string[], b: readonly string[]): number {
+  const [left, right] = [a.join(' '), b.join(' ')];
+  return left === right ? 0 : left < right ? 1 : -1;
 }
 
 function read<T>(query: () => T): T {

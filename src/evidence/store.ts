@@ -29,7 +29,7 @@ export interface CaseHead {
   expires_at: string | null;
 }
 
-/** Binds an idempotency key (already hashed with its client and route) to the first record that it led to. */
+/** Binds an idempotency key (already hashed with its caller and route) to the first record that it led to. */
 export interface IdempotencyEntry {
   key: string;
   fingerprint: string;

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
+import { plainText } from '../domain/text.ts';
 import { readPrivateFile, writePrivateFile } from '../evidence/private-file.ts';
 
 export const SCOPES = ['decide', 'read', 'approve', 'approve:assert', 'review', 'revoke', 'admin'] as const;
@@ -19,7 +20,7 @@ const entrySchema = z.strictObject({
   secret_sha256: z.string().regex(/^[0-9a-f]{64}$/),
   client: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'use letters, digits, ".", "_" and "-"'),
   scopes: z.array(z.enum(SCOPES)).min(1),
-  principal: z.string().min(1).max(512).nullable(),
+  principal: plainText(512).nullable(),
   created_at: z.string(),
   expires_at: z.string().nullable(),
   revoked_at: z.string().nullable(),

@@ -55,7 +55,9 @@ export function caseRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] 
       handle({ params, query, caller }) {
         const head = visibleCase(store, params['id'] ?? '', caller);
         const { after, limit } = parseWith(pageQuery, query, 'invalid_request', 'The query');
-        const page = store.chain(head.case, { after, limit, maxBytes: MAX_PAGE_BYTES });
+        // Records that came after the head was read belong to the next look.
+        const chain = store.chain(head.case, { after, limit, maxBytes: MAX_PAGE_BYTES });
+        const page = chain.filter(({ seq }) => seq <= head.seq);
         const end = page.at(-1)?.seq ?? head.seq;
         const body: z.infer<typeof caseSchema> = {
           case: head.case,

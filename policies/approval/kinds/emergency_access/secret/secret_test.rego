@@ -164,14 +164,18 @@ cases["allow_review_just_due"] := _case(
 	{"outcome": "allow", "factors": {"environment": 0, "classification": 5, "repeated_emergency": 5}},
 )
 
-cases["allow_many_emergencies_of_little_risk"] := _case(
+cases["approval_required_many_emergencies"] := _case(
 	{"history": [
 		_earlier("c1", "2026-11-20T12:00:00.000Z", "reviewed"),
 		_earlier("c2", "2026-11-20T13:00:00.000Z", "reviewed"),
 		_earlier("c3", "2026-11-20T14:00:00.000Z", "reviewed"),
 		_earlier("c4", "2026-11-20T15:00:00.000Z", "reviewed"),
 	]},
-	{"tier": "low", "factors": {"environment": 0, "classification": 5, "repeated_emergency": 15}},
+	{
+		"outcome": "approval_required",
+		"tier": "medium",
+		"factors": {"environment": 0, "classification": 5, "repeated_emergency": 20},
+	},
 )
 
 # What is of medium risk alone is of high risk the second time.
@@ -312,7 +316,7 @@ test_approval_required_rejection_is_eligible if fixture.holds(cases.approval_req
 
 test_allow_repeated_emergency if fixture.holds(cases.allow_repeated_emergency)
 
-test_allow_many_emergencies_of_little_risk if fixture.holds(cases.allow_many_emergencies_of_little_risk)
+test_approval_required_many_emergencies if fixture.holds(cases.approval_required_many_emergencies)
 
 test_approval_required_review_overdue if fixture.holds(cases.approval_required_review_overdue)
 
