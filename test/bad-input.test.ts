@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exampleRequest, startService } from './support/service.ts';
+import { exampleRequest, secretOf, startService } from './support/service.ts';
 
 const UNKNOWN_ID = '019aab00-0000-7000-8000-000000000001';
 
@@ -268,7 +268,7 @@ describe('arbitrary JSON', () => {
   });
 
   it('never gets past the door with arbitrary credentials', async () => {
-    const secret = token.split('_')[2] ?? '';
+    const secret = secretOf(token);
     const credentials = fc.oneof(
       fc.string(),
       fc.constantFrom(

@@ -14,6 +14,11 @@ export function exampleRequest(story: string): AccessRequest {
   return JSON.parse(readFileSync(new URL(`${story}/request.json`, EXAMPLES), 'utf8')) as AccessRequest;
 }
 
+/** The secret part of a token; it may hold underscores itself. */
+export function secretOf(token: string): string {
+  return token.split('_').slice(2).join('_');
+}
+
 export function temporaryDir(name = 'data'): string {
   return mkdtempSync(join(tmpdir(), `countersign-${name}-`));
 }
