@@ -25,19 +25,15 @@ const fileSchema = z.object({ cases: z.array(caseSchema) });
 /** A case of OPA's suite; the fields are those of v1/test/cases/cases.go in the OPA module. */
 export type Case = z.output<typeof caseSchema> & { topic: string };
 
-/** The cases for Rego v1 of the OPA that tools/go.mod pins, in the order of their notes. Needs Go. */
+const moduleSchema = z.object({ Dir: z.string() });
+
+/** The cases for Rego v1 of the OPA that tools/go.mod pins, in the order of their notes. Needs Go, which brings the module. */
 export async function loadSuite(): Promise<Case[]> {
-  const { stdout, stderr, code } = await run(
-    'go',
-    ['list', '-m', '-f', '{{.Dir}}', 'github.com/open-policy-agent/opa'],
-    {
-      cwd: TOOLS_DIR,
-    },
-  );
-  if (code !== 0 || stdout.trim() === '') {
-    throw new Error(`the OPA module is not here, run "go mod download" in tools/: ${stderr}`);
-  }
-  const folder = join(stdout.trim(), 'v1/test/cases/testdata/v1');
+  const args = ['mod', 'download', '-json', 'github.com/open-policy-agent/opa'];
+  const { stdout, stderr, code } = await run('go', args, { cwd: TOOLS_DIR });
+  if (code !== 0) throw new Error(`the OPA module cannot be had: ${stderr || stdout}`);
+  const { Dir } = moduleSchema.parse(JSON.parse(stdout));
+  const folder = join(Dir, 'v1/test/cases/testdata/v1');
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.yaml'));
   const cases = await Promise.all(files.map((file) => loadFile(join(folder, file))));
   return cases.flat().sort((a, b) => (a.note < b.note ? -1 : 1));
