@@ -144,10 +144,10 @@ describe('countersign decide', () => {
   });
 
   it('does not exit 0 for an allow that is over', async () => {
-    const brief = JSON.stringify({ ...ALLOWED, context: { ...ALLOWED.context, ttl_seconds: 1 } });
+    const brief = JSON.stringify({ ...ALLOWED, context: { ...ALLOWED.context, ttl_seconds: 3 } });
     const ask = () => countersign(['decide', '-', '--idempotency-key', 'brief'], brief);
     expect((await ask()).code).toBe(0);
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await new Promise((resolve) => setTimeout(resolve, 3100));
     expect(await ask()).toMatchObject({ code: 1, err: expect.stringContaining('expired') });
   });
 

@@ -21,7 +21,7 @@ for version in 24.1.0 24 26; do
   export COUNTERSIGN_DATA_DIR="$work/data$version" COUNTERSIGN_LISTEN=127.0.0.1:0 COUNTERSIGN_LOG_LEVEL=silent
   node_modules/.bin/countersign serve 2>"$work/greeting$version" &
   service=$!
-  for _ in $(seq 100); do grep -q curl "$work/greeting$version" && break; sleep 0.1; done
+  for _ in $(seq 600); do grep -q curl "$work/greeting$version" && break; sleep 0.1; done
   export COUNTERSIGN_URL=$(sed -n 's/.*listens on //p' "$work/greeting$version")
   request=node_modules/countersign/examples/issue-api-key/allow-sandbox-key/request.json
   node_modules/.bin/countersign decide "$request" --record "$work/record.jws"
