@@ -28,9 +28,12 @@ export interface Kept extends SignedRecord {
 export interface Gate {
   /** Decides a new case. */
   open(request: AccessRequest, caller: Caller, key: string | null): Promise<Kept>;
-  /** Adds a verdict to an open case and decides it again. Throws AppError forbidden, seen_mismatch, case_closed, case_full. */
+  /**
+   * Adds a verdict to an open case and decides it again. Throws AppError forbidden, seen_mismatch, case_closed, already_given,
+   * case_full.
+   */
   approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept>;
-  /** A record of our own, its signature checked. Throws AppError not_found. */
+  /** A record of our own, checked. Throws AppError not_found, record_invalid. */
   read(id: string): SignedRecord;
 }
 

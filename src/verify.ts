@@ -12,6 +12,8 @@ export interface Verification {
   records: DecisionRecord[];
   /** False where records before the first one given are missing: each one is genuine, the beginning was not seen. */
   fromBeginning: boolean;
+  /** The record that a compact JWS holds. */
+  byJws: ReadonlyMap<string, DecisionRecord>;
 }
 
 /**
@@ -33,7 +35,11 @@ export function verifyRecords(jwsList: readonly string[], keys: readonly Verific
   }
   const first = links[0];
   if (first === undefined) throw new AppError('record_invalid', 'No record was given.');
-  return { records: links.map(({ record }) => record), fromBeginning: first.record.seq === 0 };
+  return {
+    records: links.map(({ record }) => record),
+    fromBeginning: first.record.seq === 0,
+    byJws: new Map(links.map(({ jws, record }) => [jws, record])),
+  };
 }
 
 function verifyRecord(jws: string, keys: readonly VerificationKey[]): DecisionRecord {
@@ -91,8 +97,8 @@ export function findRecords(text: string): FoundRecords {
   const answers = Array.isArray(value) ? value : [value];
   return {
     jwsList: answers.map(recordOf),
-    compare({ records }) {
-      for (const answer of answers) compareAnswer(answer, records);
+    compare(verification) {
+      for (const answer of answers) compareAnswer(answer, verification);
     },
   };
 }
@@ -105,10 +111,15 @@ function recordOf(holder: Holder | null): string {
   return record;
 }
 
-function compareAnswer(answer: Holder, records: readonly DecisionRecord[]): void {
+function verifiedRecord(holder: Holder, { byJws }: Verification): DecisionRecord {
+  const record = byJws.get(recordOf(holder));
+  if (record === undefined) throw new AppError('record_invalid', 'The JSON holds a record that was not verified.');
+  return record;
+}
+
+function compareAnswer(answer: Holder, verification: Verification): void {
   const jws = recordOf(answer);
-  const record = records.find(({ jti }) => jti === payloadId(jws));
-  if (record === undefined) throw new AppError('record_invalid', 'An answer holds a record that was not verified.');
+  const record = verifiedRecord(answer, verification);
   const signed: Holder = { ...toAnswer(record, jws) };
   const latest = answer['latest'] as Holder | undefined;
   if (latest?.['id'] === record.jti) {
@@ -117,12 +128,12 @@ function compareAnswer(answer: Holder, records: readonly DecisionRecord[]): void
   refuseDifferences('answer', signed, answer, ['summary']);
 }
 
-function compareCase(value: Holder, chain: readonly Holder[], { records }: Verification): void {
-  for (const [index, record] of records.entries()) {
-    const link = chain.find(({ id }) => id === record.jti);
-    refuseDifferences(`chain link ${index}`, { id: record.jti, seq: record.seq }, link ?? {}, []);
+function compareCase(value: Holder, chain: readonly Holder[], verification: Verification): void {
+  for (const [index, link] of chain.entries()) {
+    const { jti, seq } = verifiedRecord(link, verification);
+    refuseDifferences(`chain link ${index}`, { id: jti, seq }, link, []);
   }
-  const last = records.at(-1);
+  const last = verification.records.at(-1);
   if (last === undefined) return;
   const { case: caseId, kind, seq, jti, evaluated_at, decision } = last;
   const isPage = value['next_after'] === seq && typeof value['seq'] === 'number' && value['seq'] > seq;
@@ -138,10 +149,6 @@ function refuseDifferences(what: string, signed: Holder, said: Holder, ignored: 
   if (differing.length > 0) {
     throw new AppError('record_invalid', `The ${what} says something else than its record: ${differing.join(', ')}.`);
   }
-}
-
-function payloadId(jws: string): unknown {
-  return (JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as Holder)['jti'];
 }
 
 function parseJson(text: string): unknown {

@@ -130,6 +130,8 @@ describe('findRecords', () => {
     const { chain: links } = asCase(chain, 2);
     const relabelled = { ...asCase(chain, 2), chain: links.map((link) => ({ ...link, seq: link.seq + 1 })) };
     expect(() => found(relabelled).compare(verify(...chain))).toThrow(/chain link 0/);
+    const renamed = { ...asCase(chain, 2), chain: links.map((link) => ({ ...link, id: 'another' })) };
+    expect(() => found(renamed).compare(verify(...chain))).toThrow(/chain link 0/);
   });
 
   it.each(['{"record":"a","record":"b"}', '{', '{}', '[null]', '[1]', '{"chain":[{}]}'])('refuses %s', (text) => {

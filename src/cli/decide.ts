@@ -32,7 +32,10 @@ export function decideCommand(
     .argument('<request>', 'a file with the request as JSON, or - for standard input')
     .option('--url <url>', 'address of the service', defaults.url)
     .option('--token-file <file>', 'file with the bearer token', defaults.tokenFile)
-    .option('--idempotency-key <key>', 'the same key gives the same decision again, for example a job id')
+    .option(
+      '--idempotency-key <key>',
+      'asks once: used again, it says where that case stands now; for example a job id',
+    )
     .option('--record <file>', 'keep the signed record in this file')
     .option('--json', 'print the whole answer as JSON')
     .action(async (source: string, options: DecideOptions) => {

@@ -18,7 +18,6 @@ export const ERRORS = {
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
   rate_limited: { status: 429, title: 'Too many requests' },
   store_unavailable: { status: 503, title: 'The record could not be made durable; nothing was decided' },
-  shutting_down: { status: 503, title: 'The service is shutting down' },
   internal: { status: 500, title: 'The service failed' },
   // Faults of the tools and files around the service; they reach a terminal, not a caller.
   config_invalid: { status: 500, title: 'The configuration is invalid' },

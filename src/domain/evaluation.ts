@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json.ts';
-import { jsonValue } from './text.ts';
+import { jsonValue } from './json-text.ts';
 
 export const TIERS = ['low', 'medium', 'high', 'critical'] as const;
 export const tierSchema = z.enum(TIERS).meta({ id: 'Tier' });

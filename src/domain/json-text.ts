@@ -1,7 +1,11 @@
+import { z } from 'zod';
 import { AppError, type Fault } from './errors.ts';
 
 export const MAX_DEPTH = 32;
 const MAX_FAULTS = 20;
+
+/** Any JSON value; one schema, so that the API describes it once. */
+export const jsonValue = z.json().meta({ id: 'JsonValue' });
 
 /**
  * Parses untrusted JSON text (UTF-8, RFC 8259) into a value that is safe to digest, sign and hand to policy.

@@ -3,8 +3,8 @@ import { type Approval, approvalSchema, instantSchema, sha256Schema } from './ap
 import { canonicalJson, digestOf, type Sha256, sha256 } from './canonical-json.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { evaluationSchema, tierSchema } from './evaluation.ts';
+import { jsonValue } from './json-text.ts';
 import { kindOf, recordedRequestSchema } from './request.ts';
-import { jsonValue } from './text.ts';
 
 export const RECORD_TYPE = 'decision-record+jwt';
 export const STATEMENTS = ['decision', 'review', 'revocation', 'issuance', 'permit', 'evaluation'] as const;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { jsonValue } from './json-text.ts';
 import { parseWith } from './parse.ts';
-import { jsonValue, plainText } from './text.ts';
+import { plainText } from './text.ts';
 
 const properties = z.record(z.string(), jsonValue);
 

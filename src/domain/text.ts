@@ -1,8 +1,5 @@
 import { z } from 'zod';
 
-/** Any JSON value; one schema, so that the API describes it once. */
-export const jsonValue = z.json().meta({ id: 'JsonValue' });
-
 /** Controls, line breaks and what does not show: with them a name writes a line of its own, or reads as another. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 

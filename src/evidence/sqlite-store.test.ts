@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
@@ -77,6 +78,28 @@ describe('the SQLite store', () => {
     expect(await store.commit(big)).toBe('committed');
     limit.close();
     await store.close();
+  });
+
+  it('says once that its writer thread ended, and keeps nothing from then on', async () => {
+    const writers: Worker[] = [];
+    const remember = (worker: Worker) => writers.push(worker);
+    process.on('worker', remember);
+    const failures: string[] = [];
+    const store = await openSqliteStore(newFile(), (error) => failures.push(error.message));
+    process.off('worker', remember);
+    expect(writers).toHaveLength(1);
+    await writers[0]?.terminate();
+    await expect(store.commit(entry('c1', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(failures).toHaveLength(1);
+    await store.close();
+  });
+
+  it('does not take its own end for a failure', async () => {
+    const failures: Error[] = [];
+    const store = await openSqliteStore(newFile(), (error) => failures.push(error));
+    await store.close();
+    await expect(store.commit(entry('c1', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(failures).toEqual([]);
   });
 
   it('does not open a database of a later version', async () => {

@@ -39,16 +39,16 @@ export async function openSqliteStore(file: string, onFailure: (error: Error) =>
       else waiter?.reject(unavailable('The record could not be written.', new Error(result.error)));
     }
   });
-  worker.on('error', (error) => {
-    fail(unavailable('The writer thread failed.', error));
-    onFailure(error as Error);
-  });
+  let closing = false;
+  worker.on('error', (error) => fail(unavailable('The writer thread failed.', error)));
   worker.on('exit', () => fail(unavailable('The store is closed.')));
 
   function fail(error: AppError): void {
-    failure ??= error;
-    for (const { reject } of pending.values()) reject(failure);
+    if (failure !== null) return;
+    failure = error;
+    for (const { reject } of pending.values()) reject(error);
     pending.clear();
+    if (!closing) onFailure(error);
   }
 
   function ask(entry: WriteRequest['entry']): Promise<CommitResult> {
@@ -69,6 +69,7 @@ export async function openSqliteStore(file: string, onFailure: (error: Error) =>
       await ask('probe');
     },
     async close() {
+      closing = true;
       if (failure === null) await ask('close');
       reader.close();
     },

@@ -23,13 +23,14 @@ export type Problem = z.infer<typeof problemSchema>;
 
 export function toProblem(error: AppError): Problem {
   const { status, title } = ERRORS[error.code];
+  const code = status === 500 ? 'internal' : error.code;
   // The message of a fault of ours may name files and causes: it is for the log, not for the caller.
-  const detail = status === 500 ? 'The service could not answer; its log says why.' : error.message;
+  const detail = code === 'internal' ? 'The service could not answer; its log says why.' : error.message;
   return {
-    type: `urn:countersign:problem:${status === 500 ? 'internal' : error.code}`,
+    type: `urn:countersign:problem:${code}`,
     title,
     status,
-    code: status === 500 ? 'internal' : error.code,
+    code,
     detail,
     ...(error.faults.length > 0 ? { errors: error.faults.map((fault: Fault) => ({ ...fault })) } : {}),
   };

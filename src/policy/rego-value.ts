@@ -68,7 +68,7 @@ export function equalRego(a: RegoValue, b: RegoValue): boolean {
 }
 
 /** The members of a set, each once, in Rego's order. */
-export function sortedMembers(set: Iterable<RegoValue>): RegoValue[] {
+function sortedMembers(set: Iterable<RegoValue>): RegoValue[] {
   return [...set]
     .sort(compareRego)
     .filter((member, index, all) => index === 0 || !equalRego(member, all[index - 1] ?? null));

@@ -20,8 +20,8 @@ const REFUSED_SIGNATURE_ALGORITHMS = new Set([0, 1, 2, 3, 7, 8, 9]);
 
 /**
  * A chain from the last certificate, the leaf, over any of those between to the first, which is trusted (RFC 5280, 6.1, as Go
- * does it). Undefined if there is none. Throws Error where an answer would need name constraints or required policies, which
- * are not implemented: that is no answer rather than a wrong one.
+ * does it). Undefined if there is none. Throws Error where an answer would depend on name constraints or required policies,
+ * which are not checked here: no answer is better than a wrong one, and a strict evaluation denies.
  */
 export function verifyChain(
   certificates: readonly GoCertificate[],

@@ -104,7 +104,7 @@ export const DER = {
 } as const;
 
 /** An object identifier's numbers; undefined unless each is written in as few bytes as it can be. */
-export function parseOid(bytes: Buffer): bigint[] | undefined {
+function parseOid(bytes: Buffer): bigint[] | undefined {
   const last = bytes.at(-1);
   if (last === undefined || last >= 0x80) return undefined;
   const arcs: bigint[] = [];

@@ -26,10 +26,6 @@ export function stringOperand(value: RegoValue, position: number): string {
   return operand<string>(value, position, 'string');
 }
 
-export function booleanOperand(value: RegoValue, position: number): boolean {
-  return operand<boolean>(value, position, 'boolean');
-}
-
 export function numberOperand(value: RegoValue, position: number): number | bigint {
   return numericValue(operand<RegoNumber>(value, position, 'number'));
 }
@@ -40,10 +36,6 @@ export function arrayOperand(value: RegoValue, position: number): RegoValue[] {
 
 export function objectOperand(value: RegoValue, position: number): RegoObject {
   return operand<RegoObject>(value, position, 'object');
-}
-
-export function setOperand(value: RegoValue, position: number): Set<RegoValue> {
-  return operand<Set<RegoValue>>(value, position, 'set');
 }
 
 /** A whole number of any size. */

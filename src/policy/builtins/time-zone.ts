@@ -26,7 +26,7 @@ export interface Zone {
 }
 
 /** What clocks show in a zone from `start` until before `end` (Unix seconds). */
-export interface ZonePeriod {
+interface ZonePeriod {
   name: string;
   offset: number;
   start: number;
