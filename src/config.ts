@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Bounds } from './deciding/decision-pool.ts';
 import { AppError } from './domain/errors.ts';
 import { ALGORITHMS } from './evidence/jws.ts';
 import { defaultCacheDir } from './policy/tool.ts';
@@ -29,6 +31,10 @@ const schema = z.strictObject({
   SIGNING_ALG: z.enum(ALGORITHMS).default('ES256'),
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1024).max(16_777_216).default(262_144),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).max(10_000_000).default(60_000),
+  THREADS: z.coerce.number().int().min(1).max(64).optional(),
+  EVALUATION_TIMEOUT_MS: z.coerce.number().int().min(10).max(60_000).default(250),
+  EVALUATION_MEMORY_MIB: z.coerce.number().int().min(1).max(2048).default(64),
+  MAX_WAITING: z.coerce.number().int().min(1).max(100_000).default(2048),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   METRICS_OPEN: z
     .enum(['true', 'false'])
@@ -48,6 +54,7 @@ export interface Config {
   signingAlg: (typeof ALGORITHMS)[number];
   bodyLimitBytes: number;
   rateLimitPerMinute: number;
+  bounds: Bounds;
   logLevel: string;
   metricsOpen: boolean;
   /** Where built tools are kept between runs. */
@@ -72,6 +79,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     signingAlg: values.SIGNING_ALG,
     bodyLimitBytes: values.BODY_LIMIT_BYTES,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    bounds: {
+      // Beside the thread that speaks HTTP; two at least, so that a policy that never ends stops only one of them.
+      threads: values.THREADS ?? Math.max(2, availableParallelism() - 1),
+      timeoutMs: values.EVALUATION_TIMEOUT_MS,
+      memoryBytes: values.EVALUATION_MEMORY_MIB * 2 ** 20,
+      maxWaiting: values.MAX_WAITING,
+    },
     logLevel: values.LOG_LEVEL,
     metricsOpen: values.METRICS_OPEN,
     cacheDir: defaultCacheDir(env),

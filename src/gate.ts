@@ -1,28 +1,33 @@
-import { type Approval, resolveApprover, type VerdictRequest, withFacts } from './domain/approval.ts';
-import { canonicalJson, digestOf, sha256 } from './domain/canonical-json.ts';
-import { addSeconds, decide } from './domain/decision.ts';
+import type { Decided, Draft } from './deciding/decider.ts';
+import type { DecisionPool } from './deciding/decision-pool.ts';
+import { type Answer, toAnswer } from './domain/answer.ts';
+import { type Approval, resolveApprover, type VerdictRequest } from './domain/approval.ts';
+import { canonicalJson } from './domain/canonical-json.ts';
+import { addSeconds, type Outcome } from './domain/decision.ts';
+import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
-import { type Caller, type DecisionRecord, policyInputText, RECORD_TYPE, recordDigest } from './domain/record.ts';
-import { type AccessRequest, kindOf } from './domain/request.ts';
-import { separateDuties } from './domain/separation-of-duties.ts';
-import { headAfter, likeness } from './evidence/case-head.ts';
+import type { Tier } from './domain/evaluation.ts';
+import { type Caller, type DecisionRecord, RECORD_TYPE, recordDigest } from './domain/record.ts';
+import type { AccessRequest } from './domain/request.ts';
+import { likeness } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
 import type { Idempotency, IdempotencyClaim } from './evidence/idempotency.ts';
-import { verifyCompact } from './evidence/jws.ts';
-import type { Signer } from './evidence/keys.ts';
-import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
-import { BUILTINS_VERSION } from './policy/builtins/index.ts';
-import { zonesVersion } from './policy/builtins/time-zone.ts';
-import type { Policy } from './policy/policy.ts';
+import { type VerificationKey, verifyCompact } from './evidence/jws.ts';
+import type { IdempotencyEntry, Store } from './evidence/store.ts';
 
 export interface SignedRecord {
   record: DecisionRecord;
   jws: string;
 }
 
-/** The record that a call led to; `latest` is the head of its case where an idempotency key led to it again. */
-export interface Kept extends SignedRecord {
-  latest: CaseHead | null;
+/** What a call led to: a record that is kept, and the answer that is read from it. */
+export interface Kept {
+  id: string;
+  outcome: Outcome;
+  tier: Tier;
+  /** JSON text, see answerSchema; with `latest` where an idempotency key led here again. */
+  answer: string;
+  replayed: boolean;
 }
 
 export interface Gate {
@@ -38,85 +43,39 @@ export interface Gate {
 }
 
 export interface GateParts {
-  /** The active policy; asked once per decision, so that a decision never mixes two. */
-  policy: () => Policy;
-  signer: Signer;
+  /** Decides by the active policy; asked once per decision, so that a decision never mixes two. */
+  pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
+  verificationKeys: readonly VerificationKey[];
   store: Store;
   idempotency: Idempotency;
   clock: () => Date;
   newId: () => string;
-  issuer: string;
-  version: string;
   onFault: (fault: { record: string; policy: string; detail: string }) => void;
 }
 
-/** Where a decision begins: a new case, or the head of an open one with one approval more. */
-interface Draft {
-  id: string;
-  now: string;
-  request: AccessRequest;
-  caller: Caller;
-  approvals: Approval[];
-  head: SignedRecord | null;
-}
+/** A draft before history and persons are looked up. */
+type Beginning = Omit<Draft, 'history' | 'like'>;
 
 const MAX_APPROVALS = 256;
 const MAX_APPROVALS_BY_ONE = 8;
 const HISTORY_LIMIT = 20;
 
 export function createGate(parts: GateParts): Gate {
-  const { signer, store, clock, newId } = parts;
+  const { store, clock, newId } = parts;
   const queue = createCaseQueue();
 
   /**
-   * The story: evaluate -> decide -> record -> sign -> commit. Nothing is answered before it is kept (law 1). Null: somebody
-   * else was first with this case or idempotency key; look again and decide anew.
+   * The story: evaluate -> decide -> record -> sign (in a thread of the pool) -> commit. Nothing is answered before it is
+   * kept (law 1). Null: somebody else was first with this case or idempotency key; look again and decide anew.
    */
-  async function settle(draft: Draft, idempotency: IdempotencyEntry | null): Promise<SignedRecord | null> {
-    const { id, now, request, caller, head } = draft;
-    const policy = parts.policy();
-    const caseId = head?.record.case ?? id;
-    const like = likeness(request, policy.directory);
-    const history = store.history({ ...like, except: caseId, limit: HISTORY_LIMIT });
-    const approvals = draft.approvals.map((approval) => withFacts(approval, policy.directory));
-    const requestDigest = digestOf(request);
-
-    const inputText = policyInputText({ request, approvals, caller, history, evaluated_at: now });
-    const { evaluation, builtinErrors, detail } = policy.evaluate(inputText, now);
-    if (detail !== null) parts.onFault({ record: id, policy: policy.ref.digest, detail });
-    const duties = separateDuties(request, caller, policy.directory);
-    const decision = decide({ evaluation, approvals, ...duties, case: head && caseId, requestDigest, now });
-
-    const record: DecisionRecord = {
-      iss: parts.issuer,
-      jti: id,
-      iat: Math.floor(Date.parse(now) / 1000),
-      statement: 'decision',
-      case: caseId,
-      seq: head === null ? 0 : head.record.seq + 1,
-      previous: head && { jti: head.record.jti, digest: recordDigest(head.jws) },
-      evaluated_at: now,
-      caller,
-      kind: kindOf(request),
-      request,
-      request_digest: requestDigest,
-      approvals,
-      history,
-      input_digest: sha256(inputText),
-      evaluation: 'fault' in evaluation ? null : evaluation,
-      decision,
-      policy: policy.ref,
-      builtin_errors: builtinErrors,
-      masked: [],
-      engine: { version: parts.version, opa: policy.opaVersion, builtins: BUILTINS_VERSION, tzdata: zonesVersion() },
-    };
-    const jws = signer.sign(canonicalJson(record), RECORD_TYPE);
-    const result = await store.commit({
-      record: { id, case: caseId, seq: record.seq, jws, digest: recordDigest(jws) },
-      caseHead: headAfter(record, like),
-      idempotency,
-    });
-    return result === 'committed' ? { record, jws } : null;
+  async function settle(beginning: Beginning, idempotency: IdempotencyEntry | null): Promise<Kept | null> {
+    const { ref, directory, decide } = parts.pool();
+    const like = likeness(beginning.request, directory);
+    const history = store.history({ ...like, except: beginning.head?.case ?? null, limit: HISTORY_LIMIT });
+    const decided = await decide({ ...withPerson(beginning, directory), history, like });
+    if (decided.fault !== null) parts.onFault({ record: beginning.id, policy: ref.digest, detail: decided.fault });
+    const result = await store.commit({ record: decided.record, caseHead: decided.caseHead, idempotency });
+    return result === 'committed' ? kept(decided) : null;
   }
 
   async function open(request: AccessRequest, caller: Caller, key: string | null): Promise<Kept> {
@@ -141,9 +100,9 @@ export function createGate(parts: GateParts): Gate {
     verdict: VerdictRequest,
     { client, principal }: Caller,
     approver: ReturnType<typeof resolveApprover>,
-  ): Draft {
-    const head = read(store.caseHead(caseId)?.record ?? caseId);
-    const { request, caller, request_digest, approvals, decision, evaluation, evaluated_at } = head.record;
+  ): Beginning {
+    const { record, jws } = read(store.caseHead(caseId)?.record ?? caseId);
+    const { request, caller, request_digest, approvals, decision, evaluation, evaluated_at } = record;
     if (decision.outcome !== 'approval_required') {
       throw new AppError('case_closed', `The case ended with ${decision.outcome}.`);
     }
@@ -163,19 +122,28 @@ export function createGate(parts: GateParts): Gate {
       submitted_by: { client, principal, person: null },
     };
     requireRoom(approvals, approval);
+    const head = { case: caseId, seq: record.seq, jti: record.jti, digest: recordDigest(jws) };
     return { id: newId(), now, request, caller, approvals: [...approvals, approval], head };
   }
 
   async function once(
     claim: IdempotencyClaim,
-    act: (idempotency: IdempotencyEntry | null) => Promise<SignedRecord | null>,
+    act: (idempotency: IdempotencyEntry | null) => Promise<Kept | null>,
   ): Promise<Kept> {
     const result = await parts.idempotency.once(claim, async (entry) => {
       const value = await act(entry);
-      return value && { id: value.record.jti, value };
+      return value && { id: value.id, value };
     });
-    if ('first' in result) return { ...result.first, latest: null };
-    return { ...read(result.replayOf), latest: store.caseHead(result.replayOf) };
+    return 'first' in result ? result.first : replay(result.replayOf);
+  }
+
+  function replay(id: string): Kept {
+    const { record, jws } = read(id);
+    const { outcome, tier } = record.decision;
+    const head = store.caseHead(id);
+    const latest = head && { id: head.record, seq: head.seq, outcome: head.outcome };
+    const answer: Answer = { ...toAnswer(record, jws), ...(latest && { latest }) };
+    return { id, outcome, tier, answer: JSON.stringify(answer), replayed: true };
   }
 
   /**
@@ -185,7 +153,7 @@ export function createGate(parts: GateParts): Gate {
   function read(id: string): SignedRecord {
     const stored = store.record(id);
     if (stored === null) throw new AppError('not_found', 'There is no such record.');
-    const record = verifyCompact(stored.jws, signer.verificationKeys, RECORD_TYPE).payload as DecisionRecord;
+    const record = verifyCompact(stored.jws, parts.verificationKeys, RECORD_TYPE).payload as DecisionRecord;
     if (record.jti !== id || record.case !== stored.case || record.seq !== stored.seq) {
       throw new AppError('record_invalid', `The store holds another record in the place of ${id}.`);
     }
@@ -193,6 +161,17 @@ export function createGate(parts: GateParts): Gate {
   }
 
   return { open, approve, read };
+}
+
+/** The person behind a new case's caller; the caller of an open case stands in its record. */
+function withPerson(beginning: Beginning, directory: Directory): Beginning {
+  const { caller, head } = beginning;
+  if (head !== null || caller.principal === null) return beginning;
+  return { ...beginning, caller: { ...caller, person: directory.personOf(caller.principal) } };
+}
+
+function kept({ record, caseHead, answer }: Decided): Kept {
+  return { id: record.id, outcome: caseHead.outcome, tier: caseHead.tier, answer, replayed: false };
 }
 
 /**

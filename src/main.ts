@@ -37,7 +37,11 @@ async function serve(config: Config): Promise<void> {
     await service.close(); // Its threads would keep the process alive.
     throw error;
   });
-  greet(server.url, resolve(config.dataDir), config.bundle ?? BUNDLE_FILE, service);
+  greet(server.url, resolve(config.dataDir), service);
+  const reload = () => {
+    service.reload().catch((error: Error) => terminal.err(`The active policy stays. ${error.message}`));
+  };
+  process.on('SIGHUP', reload);
   await new Promise<void>((stop) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
   });
@@ -47,13 +51,14 @@ async function serve(config: Config): Promise<void> {
 }
 
 /** Says on standard error, apart from the log, where everything is and what to try first. */
-function greet(url: string, dataDir: string, bundle: string, { policy, signer }: Service): void {
+function greet(url: string, dataDir: string, { activePolicy, keyring }: Service): void {
+  const { ref, origin } = activePolicy.status();
   const request = join(HOME, 'examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
   const tokenFile = join(dataDir, ADMIN_TOKEN);
   const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
   terminal.err(`Countersign ${version} listens on ${url}
-  policy        ${bundle} (revision ${policy.ref.revision})
-  signing keys  ${join(dataDir, KEYS)} (active: ${signer.kid})
+  policy        ${origin.source} (revision ${ref.revision})
+  signing keys  ${join(dataDir, KEYS)} (active: ${keyring.active.kid})
   admin token   ${tokenFile}
 
 Ask for a decision:

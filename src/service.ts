@@ -1,14 +1,17 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
+import type { ActivePolicy } from './deciding/active-policy.ts';
+import { openBundles } from './deciding/bundles.ts';
+import { openDecisionPool } from './deciding/decision-pool.ts';
+import { openUploadedBundles } from './deciding/uploaded-bundle.ts';
 import { AppError } from './domain/errors.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
-import { openFingerprintSecret, openSigner, type Signer } from './evidence/keys.ts';
+import { type Keyring, openFingerprintSecret, openKeyring } from './evidence/keys.ts';
 import { ownFolder } from './evidence/ownership.ts';
 import { openSqliteStore } from './evidence/sqlite-store.ts';
 import type { Store } from './evidence/store.ts';
@@ -21,26 +24,28 @@ import type { Route } from './http/route.ts';
 import { caseRoutes } from './http/routes/cases.ts';
 import { decisionRoutes } from './http/routes/decisions.ts';
 import { operationRoutes } from './http/routes/operations.ts';
+import { policyRoutes } from './http/routes/policies.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './integrations/tokens.ts';
-import { readBundle } from './policy/bundle.ts';
-import { openPolicy, type Policy } from './policy/policy.ts';
+import { loadPolicy } from './policy/policy-loader.ts';
 
 /** The folder that holds package.json, bundles/, policies/ and tools/: the same distance from src/ and from dist/. */
 export const HOME = fileURLToPath(new URL('..', import.meta.url));
 export const BUNDLE_FILE = join(HOME, 'bundles', 'default.tar.gz');
 export const KEYS = 'keys';
 export const TOKENS = 'tokens';
+const POLICY = 'policy';
 export const ADMIN_TOKEN = 'admin.token';
-const MAX_BUNDLE_BYTES = 64 * 1024 * 1024;
 export const { version } = JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string };
 export const clock = () => new Date();
 
 export interface Service {
   app: Express;
   registry: TokenRegistry;
-  signer: Signer;
-  policy: Policy;
+  keyring: Keyring;
+  activePolicy: ActivePolicy;
   store: Store;
+  /** Reads the configured bundle again. Rejects with AppError `bundle_invalid`; the active one stays then. */
+  reload(): Promise<void>;
   /** From now on readiness says no, and connections are closed after their call. */
   announceStop(): void;
   close(): Promise<void>;
@@ -50,39 +55,58 @@ export interface Service {
 export async function createService(config: Config, onFailure?: (error: Error) => void): Promise<Service> {
   const dataDir = resolve(config.dataDir);
   makeFolder(dataDir);
+  await using opened = new AsyncDisposableStack(); // Threads and locks that must not outlive a failed start.
   const logger = pino({ level: config.logLevel });
-  const policy = await openPolicy(await readBundle(await readBundleBytes(config.bundle ?? BUNDLE_FILE)));
-  const since = clock().toISOString();
   const ownership = ownFolder(dataDir);
-  const signer = openSigner(join(dataDir, KEYS), config.signingAlg, clock);
+  opened.defer(ownership.release);
+  const keyring = openKeyring(join(dataDir, KEYS), config.signingAlg, clock);
   const registry = openTokenRegistry(join(dataDir, TOKENS), clock, (file) =>
     logger.warn({ file }, 'not a token entry'),
   );
   ensureAdminToken(registry, join(dataDir, ADMIN_TOKEN));
   const store = await openSqliteStore(join(dataDir, 'countersign.db'), onFailure);
+  opened.defer(store.close);
+  const bundles = await openBundles({
+    source: config.bundle ?? BUNDLE_FILE,
+    uploads: openUploadedBundles(join(dataDir, POLICY)),
+    clock,
+    load: loadPolicy,
+    openPool: (source) =>
+      openDecisionPool({
+        source,
+        key: keyring.active,
+        maker: { issuer: config.issuer, version },
+        bounds: config.bounds,
+        onThreadEnd: (why) => logger.warn({ why }, 'a deciding thread was ended'),
+      }),
+    onChange: ({ ref, origin, lastError }) => {
+      if (lastError === null) logger.info({ policy: ref, origin }, 'policy active');
+      else logger.error({ policy: ref, lastError }, 'bundle refused, the active policy stays');
+    },
+  });
+  const { activePolicy } = bundles;
+  opened.defer(bundles.close);
 
   let stopping = false;
   const isStopping = () => stopping;
   const metrics = createMetrics();
   const gate = createGate({
-    policy: () => policy,
-    signer,
+    pool: activePolicy.pool,
+    verificationKeys: keyring.verificationKeys,
     store,
     idempotency: createIdempotency(store, openFingerprintSecret(join(dataDir, KEYS)), clock),
     clock,
     newId: uuidv7,
-    issuer: config.issuer,
-    version,
     onFault: (fault) => logger.warn(fault, 'evaluation failed, denied'),
   });
-  const activePolicy = () => ({ ref: policy.ref, since });
   const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
   const routes: Route[] = [
     ...decisionRoutes(gate, store, metrics),
     ...caseRoutes(gate, store, metrics),
+    ...policyRoutes(bundles),
     ...operationRoutes({
       activePolicy,
-      jwks: signer.jwks,
+      jwks: keyring.jwks,
       store,
       metrics,
       metricsOpen,
@@ -91,21 +115,20 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     }),
   ];
   const openApi = createOpenApi(routes, version);
-  const authenticateHeader = (header: string | undefined) => authenticate(header, registry, policy);
+  const authenticateHeader = (header: string | undefined) => authenticate(header, registry);
   const limits = { bodyLimitBytes, rateLimitPerMinute };
+  const resources = opened.move();
   return {
     app: createApp({ routes, authenticate: authenticateHeader, isStopping, ...limits, metrics, logger }),
     registry,
-    signer,
-    policy,
+    keyring,
+    activePolicy,
     store,
+    reload: bundles.reload,
     announceStop: () => {
       stopping = true;
     },
-    async close() {
-      await store.close();
-      ownership.release();
-    },
+    close: () => resources.disposeAsync(),
   };
 }
 
@@ -114,24 +137,5 @@ function makeFolder(dataDir: string): void {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new AppError('config_invalid', `COUNTERSIGN_DATA_DIR ${dataDir} cannot be made a folder.`, { cause });
-  }
-}
-
-/** Reads a bundle from a file or an http(s) URL. Throws AppError `bundle_invalid`. */
-async function readBundleBytes(source: string): Promise<Uint8Array> {
-  try {
-    if (!/^https?:\/\//.test(source)) return await readFile(source);
-    const response = await fetch(source, { signal: AbortSignal.timeout(30_000) });
-    if (!response.ok || response.body === null) throw new Error(`it answered ${response.status}`);
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of response.body) {
-      size += chunk.byteLength;
-      if (size > MAX_BUNDLE_BYTES) throw new Error(`it is larger than ${MAX_BUNDLE_BYTES} bytes`);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } catch (cause) {
-    throw new AppError('bundle_invalid', `The bundle ${source} cannot be read.`, { cause });
   }
 }

@@ -50,7 +50,7 @@ describe('POST /v1/decisions', () => {
       statement: 'decision',
       request: SANDBOX_KEY,
       caller: { client: 'portal', scopes: ['decide'], principal: null, person: null },
-      policy: { ...service.policy.ref },
+      policy: { ...service.activePolicy.status().ref },
     });
   });
 
@@ -131,7 +131,7 @@ describe('approvals', () => {
     expect(body).toMatchObject({ case: first.case, outcome: 'allow', latest: latest.id, next_after: null });
     const { records, fromBeginning } = verifyRecords(
       findRecords(JSON.stringify(body)).jwsList,
-      parseJwks(service.signer.jwks),
+      parseJwks(service.keyring.jwks),
     );
     expect(fromBeginning).toBe(true);
     const last = records.at(-1);
@@ -200,7 +200,7 @@ describe('approvals', () => {
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(50);
     const { body } = await get(`/v1/cases/${first.case}`, auditor).expect(200);
     expect(body.seq).toBe(50);
-    const { records } = verifyRecords(findRecords(JSON.stringify(body)).jwsList, parseJwks(service.signer.jwks));
+    const { records } = verifyRecords(findRecords(JSON.stringify(body)).jwsList, parseJwks(service.keyring.jwks));
     expect(records).toHaveLength(51);
     const approvers = records
       .at(-1)
@@ -388,7 +388,7 @@ describe('who may see what', () => {
 describe('operations', () => {
   it('names the active bundle', async () => {
     const { body } = await get('/v1/policies', auditor).expect(200);
-    expect(body).toMatchObject({ active: service.policy.ref, last_error: null });
+    expect(body).toMatchObject({ active: service.activePolicy.status().ref, last_error: null });
   });
 
   it('counts decisions without labels that a caller could make up', async () => {
@@ -423,6 +423,7 @@ describe('operations', () => {
       '/v1/decisions',
       '/v1/decisions/{id}',
       '/v1/policies',
+      '/v1/policies/active',
     ]);
     expect(body.components.schemas).toHaveProperty('AccessRequest');
     expect(body.components.schemas).toHaveProperty('Problem');

@@ -164,11 +164,12 @@ describe('countersign verify', () => {
   it('says in one line what was decided, by which policy, when; exit 1 where a byte differs', async () => {
     const record = join(dir, 'record.jws');
     await countersign(['decide', file('request.json', ALLOWED), '--record', record]);
-    const jwks = file('jwks.json', service.signer.jwks);
+    const jwks = file('jwks.json', service.keyring.jwks);
     const good = await countersign(['verify', record, '--jwks', jwks]);
     expect(good.code).toBe(0);
     expect(good.out.split('\n')).toHaveLength(1);
-    for (const part of ['valid: allow', service.policy.ref.digest, 'issue/api_key']) expect(good.out).toContain(part);
+    for (const part of ['valid: allow', service.activePolicy.status().ref.digest, 'issue/api_key'])
+      expect(good.out).toContain(part);
     expect((await countersign(['verify', record, '--jwks', `${service.url}/.well-known/jwks.json`])).code).toBe(0);
     const bad = file(
       'bad.jws',
@@ -182,7 +183,7 @@ describe('countersign verify', () => {
   });
 
   it('exits 3 where it could not check', async () => {
-    const jwks = file('jwks.json', service.signer.jwks);
+    const jwks = file('jwks.json', service.keyring.jwks);
     expect((await countersign(['verify', 'nowhere', '--jwks', jwks])).code).toBe(3);
     expect((await countersign(['verify', '-', '--jwks', file('empty.json', { keys: [] })], 'x')).code).toBe(3);
     expect((await countersign(['verify', '-', '--jwks', 'http://127.0.0.1:9/jwks'], 'x')).code).toBe(3);

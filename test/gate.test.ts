@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createDecider } from '../src/deciding/decider.ts';
+import type { Answer } from '../src/domain/answer.ts';
 import { AppError } from '../src/domain/errors.ts';
-import type { Caller } from '../src/domain/record.ts';
+import type { Caller, DecisionRecord } from '../src/domain/record.ts';
 import { createIdempotency } from '../src/evidence/idempotency.ts';
-import { openSigner } from '../src/evidence/keys.ts';
+import { type Keyring, openKeyring } from '../src/evidence/keys.ts';
 import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
 import type { CommitEntry, CommitResult, Store } from '../src/evidence/store.ts';
-import { createGate } from '../src/gate.ts';
+import { createGate, type GateParts, type Kept } from '../src/gate.ts';
 import { readBundle } from '../src/policy/bundle.ts';
-import { openPolicy, type Policy } from '../src/policy/policy.ts';
+import { openPolicy, type Policy, preparePolicy } from '../src/policy/policy.ts';
 import { verifyRecords } from '../src/verify.ts';
 import { exampleRequest, temporaryDir } from './support/service.ts';
 
@@ -26,8 +28,20 @@ const APPROVER: Caller = {
 
 let policy: Policy;
 beforeAll(async () => {
-  policy = await openPolicy(await readBundle(readFileSync(new URL('../bundles/default.tar.gz', import.meta.url))));
+  policy = await openPolicy(
+    await preparePolicy(await readBundle(readFileSync(new URL('../bundles/default.tar.gz', import.meta.url)))),
+  );
 });
+
+/** Decides on this thread: what threads add has a test of its own. */
+function inProcess({ ref, directory, ...policy }: Policy, { active }: Keyring): ReturnType<GateParts['pool']> {
+  const decider = createDecider({ ref, directory, ...policy }, active, { issuer: 'urn:test', version: '0' });
+  return { ref, directory, decide: async (draft) => decider.decide(draft) };
+}
+
+const jwsOf = ({ answer }: Kept) => (JSON.parse(answer) as Answer).record;
+const recordOf = (kept: Kept) =>
+  JSON.parse(Buffer.from(jwsOf(kept).split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
 
 type Fault = (entry: CommitEntry, commit: Store['commit']) => Promise<CommitResult>;
 
@@ -44,21 +58,19 @@ async function gateWith(options: { faults?: Fault[]; policy?: Policy; clock?: ()
       return fault === undefined ? real.commit(entry) : fault(entry, real.commit);
     },
   };
-  const signer = openSigner(join(dir, 'keys'), 'ES256', clock);
+  const keyring = openKeyring(join(dir, 'keys'), 'ES256', clock);
   const idempotency = createIdempotency(store, Buffer.alloc(32), clock);
   const seen: string[] = [];
   const gate = createGate({
-    policy: () => options.policy ?? policy,
-    signer,
+    pool: () => inProcess(options.policy ?? policy, keyring),
+    verificationKeys: keyring.verificationKeys,
     store,
     idempotency,
     clock,
     newId: uuidv7,
-    issuer: 'urn:test',
-    version: '0',
     onFault: ({ detail }) => seen.push(detail),
   });
-  return { gate, store, signer, faultsSeen: seen };
+  return { gate, store, keyring, faultsSeen: seen };
 }
 
 const failed: Fault = async () => {
@@ -74,23 +86,24 @@ describe('a commit that goes wrong', () => {
   it('fails the decision, and a retry with the same key decides', async () => {
     const { gate, store } = await gateWith({ faults: [failed] });
     await expect(gate.open(REQUEST, CALLER, 'key')).rejects.toMatchObject({ code: 'store_unavailable' });
-    const { record, latest } = await gate.open(REQUEST, CALLER, 'key');
-    expect(latest).toBeNull();
-    expect(store.record(record.jti)).not.toBeNull();
+    const { id, replayed } = await gate.open(REQUEST, CALLER, 'key');
+    expect(replayed).toBe(false);
+    expect(store.record(id)).not.toBeNull();
   });
 
   it('that persisted all the same is found by the retry: one record, not two', async () => {
     const { gate, store } = await gateWith({ faults: [failedButPersisted] });
     await expect(gate.open(REQUEST, CALLER, 'key')).rejects.toMatchObject({ code: 'store_unavailable' });
-    const { record, latest } = await gate.open(REQUEST, CALLER, 'key');
-    expect(latest?.record).toBe(record.jti);
+    const { id, replayed, answer } = await gate.open(REQUEST, CALLER, 'key');
+    expect(replayed).toBe(true);
+    expect(JSON.parse(answer)).toMatchObject({ id, latest: { id, seq: 0 } });
     const history = store.history({ kind: 'x', subject: 'luis.ortega', resource: 'x', except: null, limit: 20 });
     expect(history).toHaveLength(1);
   });
 
   it('because somebody else was first reloads the case, decides again and signs again', async () => {
-    const { gate, store, signer } = await gateWith();
-    const first = (await gate.open(REQUEST, CALLER, null)).record;
+    const { gate, store, keyring } = await gateWith();
+    const first = recordOf(await gate.open(REQUEST, CALLER, null));
     const other = { ...APPROVER, principal: 'aokafor', person: 'amara.okafor' };
     const racing: Fault[] = [
       async () => {
@@ -100,26 +113,21 @@ describe('a commit that goes wrong', () => {
       },
     ];
     const slow = createGate({
-      policy: () => policy,
-      signer,
+      pool: () => inProcess(policy, keyring),
+      verificationKeys: keyring.verificationKeys,
       store: { ...store, commit: (entry) => racing.shift()?.(entry, store.commit) ?? store.commit(entry) },
       idempotency: createIdempotency(store, Buffer.alloc(32), () => new Date()),
       clock: () => new Date(),
       newId: uuidv7,
-      issuer: 'urn:test',
-      version: '0',
       onFault: () => {},
     });
-    const { record } = await slow.approve(
-      first.case,
-      { verdict: 'approve', comment: '', seen: first.jti },
-      APPROVER,
-      null,
+    const record = recordOf(
+      await slow.approve(first.case, { verdict: 'approve', comment: '', seen: first.jti }, APPROVER, null),
     );
     expect(record.seq).toBe(2);
     expect(record.approvals.map(({ approver }) => approver.person)).toEqual(['amara.okafor', 'ines.duarte']);
     const chain = store.chain(first.case, { after: -1, limit: 9, maxBytes: 1e6 }).map(({ jws }) => jws);
-    expect(verifyRecords(chain, signer.verificationKeys).fromBeginning).toBe(true);
+    expect(verifyRecords(chain, keyring.verificationKeys).fromBeginning).toBe(true);
   });
 
   it('again and again is told as a fault, not tried for ever', async () => {
@@ -136,14 +144,15 @@ describe('a policy that goes wrong', () => {
         ...policy,
         evaluate: () => ({ evaluation: { fault }, builtinErrors: [], detail: 'a.rego:3: why' }),
       };
-      const { gate, signer, faultsSeen } = await gateWith({ policy: broken });
-      const { record, jws } = await gate.open(REQUEST, CALLER, null);
+      const { gate, keyring, faultsSeen } = await gateWith({ policy: broken });
+      const decided = await gate.open(REQUEST, CALLER, null);
+      const record = recordOf(decided);
       expect(record).toMatchObject({
         evaluation: null,
         decision: { outcome: 'deny', tier: 'critical', denials: [{ code: fault }] },
       });
       expect(faultsSeen).toEqual(['a.rego:3: why']);
-      verifyRecords([jws], signer.verificationKeys);
+      verifyRecords([jwsOf(decided)], keyring.verificationKeys);
     },
   );
 });
@@ -152,13 +161,10 @@ describe('a clock that is set back', () => {
   it('does not make an approval older than what its giver saw', async () => {
     let now = new Date('2026-11-22T12:00:00Z');
     const { gate } = await gateWith({ clock: () => now });
-    const first = (await gate.open(REQUEST, CALLER, null)).record;
+    const first = recordOf(await gate.open(REQUEST, CALLER, null));
     now = new Date('2026-11-22T11:00:00Z');
-    const { record } = await gate.approve(
-      first.case,
-      { verdict: 'approve', comment: '', seen: first.jti },
-      APPROVER,
-      null,
+    const record = recordOf(
+      await gate.approve(first.case, { verdict: 'approve', comment: '', seen: first.jti }, APPROVER, null),
     );
     expect(record.approvals[0]?.at).toBe('2026-11-22T12:00:00.000Z');
     expect(record.decision.counted).toHaveLength(1);
@@ -168,7 +174,7 @@ describe('a clock that is set back', () => {
 describe('a record that was changed in the database', () => {
   it('is not built upon', async () => {
     const { gate, store } = await gateWith();
-    const first = (await gate.open(REQUEST, CALLER, null)).record;
+    const first = recordOf(await gate.open(REQUEST, CALLER, null));
     const stored = store.record(first.jti);
     const jws = stored?.jws.replace(/\.(.)/, (_, letter) => `.${letter === 'e' ? 'f' : 'e'}`) ?? '';
     store.record = (id) => (stored === null ? null : { ...stored, id, jws });
@@ -178,8 +184,8 @@ describe('a record that was changed in the database', () => {
 
   it('is not read even where it is a genuine record, of another case', async () => {
     const { gate, store } = await gateWith();
-    const pending = (await gate.open(REQUEST, CALLER, null)).record;
-    const other = store.record((await gate.open(REQUEST, CALLER, null)).record.jti);
+    const pending = recordOf(await gate.open(REQUEST, CALLER, null));
+    const other = store.record((await gate.open(REQUEST, CALLER, null)).id);
     const { record } = store;
     store.record = (id) => (id === pending.jti && other !== null ? { ...other, id, case: pending.case } : record(id));
     expect(() => gate.read(pending.jti)).toThrow(/another record in the place/);

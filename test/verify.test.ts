@@ -4,6 +4,7 @@ import { toAnswer } from '../src/domain/answer.ts';
 import { canonicalJson } from '../src/domain/canonical-json.ts';
 import { type DecisionRecord, RECORD_TYPE } from '../src/domain/record.ts';
 import { onOneLine } from '../src/domain/text.ts';
+import { signCompact } from '../src/evidence/jws.ts';
 import { describeVerification, findRecords, verifyRecords } from '../src/verify.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
@@ -22,14 +23,14 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const verify = (...jwsList: string[]) => verifyRecords(jwsList, service.signer.verificationKeys);
+const verify = (...jwsList: string[]) => verifyRecords(jwsList, service.keyring.verificationKeys);
 const payload = (jws: string) =>
   JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
 /** A record that says something else, signed by the real key: what only digests and chain can find. */
 const forge = (jws: string, change: (record: DecisionRecord) => void) => {
   const record = payload(jws);
   change(record);
-  return service.signer.sign(canonicalJson(record), RECORD_TYPE);
+  return signCompact(canonicalJson(record), service.keyring.active, RECORD_TYPE);
 };
 const record = (index: number) => chain[index] ?? '';
 

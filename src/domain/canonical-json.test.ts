@@ -1,6 +1,7 @@
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, digestOf, sha256 } from './canonical-json.ts';
+import { Canonical, canonicalJson, digestOf, sha256 } from './canonical-json.ts';
 
 describe('canonicalJson', () => {
   it('orders keys by UTF-16 code units and writes numbers and escapes as RFC 8785 §3.2 does', () => {
@@ -15,6 +16,9 @@ describe('canonicalJson', () => {
   it.each([
     ['an undefined member', { a: undefined }],
     ['an undefined item', [undefined]],
+    ['a hole', new Array(1)],
+    ['a date', { at: new Date(0) }],
+    ['a map', new Map([['a', 1]])],
     ['nothing at all', undefined],
     ['NaN', { a: Number.NaN }],
     ['infinity', [Number.POSITIVE_INFINITY]],
@@ -41,7 +45,15 @@ describe('canonicalJson', () => {
         const text = canonicalJson(value);
         expect(canonicalJson(shuffled(value))).toBe(text);
         expect(canonicalJson(JSON.parse(text))).toBe(text);
+        expect(text).toBe(canonicalize(value));
       }),
+    );
+  });
+
+  it('takes over what is canonical already', () => {
+    const inner = { b: [1, 'é'], a: null };
+    expect(canonicalJson({ z: new Canonical(inner), list: [new Canonical(inner)], a: 0 })).toBe(
+      canonicalJson({ z: inner, list: [inner], a: 0 }),
     );
   });
 });

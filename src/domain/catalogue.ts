@@ -7,6 +7,8 @@ const SENTENCES = new Map<string, string>([
   ['evaluation_undefined', 'The policy gave no answer.'],
   ['evaluation_invalid', 'The answer of the policy does not have the expected shape.'],
   ['evaluation_failed', 'The policy failed while it ran.'],
+  ['evaluation_timeout', 'The policy took longer than an evaluation may take.'],
+  ['evaluation_memory', 'The policy wanted more memory than an evaluation may have.'],
   ['builtin_error', 'A function that the policy called failed.'],
   ['approver_count_missing', 'The policy asks for no approver where the tier needs one.'],
   ['requirement_ambiguous', 'Two requirements of the policy have the same id.'],

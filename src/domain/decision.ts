@@ -38,9 +38,15 @@ export const decisionSchema = z
 export type Decision = z.infer<typeof decisionSchema>;
 
 /** Why there is no usable evaluation. Each ends in a deny at the highest tier (law 2). */
-export type EvaluationFault = {
-  fault: 'evaluation_undefined' | 'evaluation_invalid' | 'evaluation_failed' | 'builtin_error';
-};
+export interface EvaluationFault {
+  fault:
+    | 'evaluation_undefined'
+    | 'evaluation_invalid'
+    | 'evaluation_failed'
+    | 'evaluation_timeout'
+    | 'evaluation_memory'
+    | 'builtin_error';
+}
 
 /** A person whom no policy may let approve, and the code that says why. */
 export interface BarredPerson {

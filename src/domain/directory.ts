@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const directoryData = z.object({
+const directoryDataSchema = z.object({
   identities: z.record(z.string(), z.string()).default({}),
   organisation: z
     .object({
@@ -10,6 +10,8 @@ const directoryData = z.object({
     .default({ people: {}, groups: {} }),
 });
 
+export type DirectoryData = z.output<typeof directoryDataSchema>;
+
 /** Who is who, from the data of a bundle: the only source of persons and groups (law 4). */
 export interface Directory {
   /** The person behind an identity (login, e-mail, account id, `(iss, sub)`), or null where nobody is mapped to it. */
@@ -18,9 +20,13 @@ export interface Directory {
   groupsOf(person: string): string[];
 }
 
-/** Reads `data.identities` and `data.organisation`. Data without them give a directory that knows nobody. */
-export function createDirectory(data: unknown): Directory {
-  const { identities, organisation } = directoryData.parse(data);
+/** Reads `data.identities` and `data.organisation`, and leaves the rest of the data behind. Throws ZodError. */
+export function readDirectoryData(data: unknown): DirectoryData {
+  return directoryDataSchema.parse(data);
+}
+
+/** Data without people give a directory that knows nobody. */
+export function createDirectory({ identities, organisation }: DirectoryData): Directory {
   const personByIdentity = new Map(Object.entries(identities));
   const people = new Map(Object.entries(organisation.people));
   const groups = new Map(Object.entries(organisation.groups));

@@ -15,8 +15,10 @@ export const ERRORS = {
   already_given: { status: 409, title: 'The same verdict of the same approver is in the case already' },
   case_full: { status: 409, title: 'The case holds as many approvals as a case may hold' },
   seen_mismatch: { status: 422, title: 'The record that was seen does not belong to this case' },
+  bundle_refused: { status: 422, title: 'The bundle was refused; the active policy stays' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  overloaded: { status: 503, title: 'More decisions are waiting than can be made; nothing was decided' },
   store_unavailable: { status: 503, title: 'The record could not be made durable; nothing was decided' },
   internal: { status: 500, title: 'The service failed' },
   // Faults of the tools and files around the service; they reach a terminal, not a caller.

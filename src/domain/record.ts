@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Approval, approvalSchema, instantSchema, sha256Schema } from './approval.ts';
-import { canonicalJson, digestOf, type Sha256, sha256 } from './canonical-json.ts';
+import { type Canonical, canonicalJson, digestOf, type Sha256, sha256 } from './canonical-json.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { evaluationSchema, tierSchema } from './evaluation.ts';
 import { jsonValue } from './json-text.ts';
@@ -79,11 +79,14 @@ export type DecisionRecord = z.infer<typeof recordSchema>;
 /** The members of a record that policy saw. */
 type Seen = Pick<DecisionRecord, 'request' | 'approvals' | 'caller' | 'history' | 'evaluated_at'>;
 
+/** Members that stand as they are in the policy input and in the record, where they are serialised already. */
+type Written = Partial<Record<'request' | 'caller' | 'history', Canonical>>;
+
 /**
  * The policy input as canonical JSON text: the very bytes that WASM gets and `input_digest` covers. It is a function of
  * members that the record carries, so that anybody can rebuild it from a record alone.
  */
-export function policyInputText(seen: Seen): string {
+export function policyInputText(seen: Seen, written: Written = {}): string {
   return canonicalJson({
     request: seen.request,
     kind: kindOf(seen.request),
@@ -91,7 +94,13 @@ export function policyInputText(seen: Seen): string {
     caller: seen.caller,
     history: seen.history,
     now: seen.evaluated_at,
+    ...written,
   });
+}
+
+/** The payload that is signed. */
+export function recordText(record: DecisionRecord, written: Written = {}): string {
+  return canonicalJson({ ...record, ...written });
 }
 
 function inputApproval({ id, approver, verdict, at, expires_at, seen }: Approval): object {

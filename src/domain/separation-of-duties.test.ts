@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { createDirectory } from './directory.ts';
+import { createDirectory, readDirectoryData } from './directory.ts';
 import type { Caller } from './record.ts';
 import { parseRequest } from './request.ts';
 import { separateDuties } from './separation-of-duties.ts';
 
-const directory = createDirectory({
-  identities: { ann: 'ann', 'ann@x': 'ann', bob: 'bob', 'bob@x': 'bob', cyd: 'cyd', ghost: 'nobody' },
-  organisation: {
-    people: { ann: { groups: ['leads'], team: 'pay' }, bob: { groups: [] }, cyd: { groups: [] } },
-    groups: { leads: { within: ['pay'] }, pay: { within: ['engineering'] }, engineering: { within: ['pay'] } },
-  },
-});
+const directory = createDirectory(
+  readDirectoryData({
+    identities: { ann: 'ann', 'ann@x': 'ann', bob: 'bob', 'bob@x': 'bob', cyd: 'cyd', ghost: 'nobody' },
+    organisation: {
+      people: { ann: { groups: ['leads'], team: 'pay' }, bob: { groups: [] }, cyd: { groups: [] } },
+      groups: { leads: { within: ['pay'] }, pay: { within: ['engineering'] }, engineering: { within: ['pay'] } },
+    },
+  }),
+);
 
 function separate(subject: string, principal: string | null = null, requestedBy?: string) {
   const context = requestedBy === undefined ? {} : { requested_by: requestedBy };

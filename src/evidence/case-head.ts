@@ -4,11 +4,11 @@ import type { DecisionRecord } from '../domain/record.ts';
 import { type AccessRequest, kindOf } from '../domain/request.ts';
 import type { CaseHead, HistoryQuery } from './store.ts';
 
-/** By what cases are found to be like this one; a person is the same under each of their identities. */
-export function likeness(
-  request: AccessRequest,
-  directory: Directory,
-): Pick<HistoryQuery, 'kind' | 'subject' | 'resource'> {
+/** By what cases are found to be like this one. */
+export type Likeness = Pick<HistoryQuery, 'kind' | 'subject' | 'resource'>;
+
+/** A person is the same under each of their identities. */
+export function likeness(request: AccessRequest, directory: Directory): Likeness {
   const { subject, resource } = request;
   return {
     kind: kindOf(request),
@@ -18,7 +18,7 @@ export function likeness(
 }
 
 /** The head of a case after this record. */
-export function headAfter(record: DecisionRecord, like: ReturnType<typeof likeness>): CaseHead {
+export function headAfter(record: DecisionRecord, like: Likeness): CaseHead {
   const { outcome, tier, expires_at } = record.decision;
   return {
     ...like,

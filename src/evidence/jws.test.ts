@@ -4,31 +4,33 @@ import { join } from 'node:path';
 import { calculateJwkThumbprint, compactVerify, createLocalJWKSet, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../domain/errors.ts';
-import { ALGORITHMS, verifyCompact } from './jws.ts';
-import { openFingerprintSecret, openSigner, parseJwks } from './keys.ts';
+import { ALGORITHMS, signCompact, verifyCompact } from './jws.ts';
+import { openFingerprintSecret, openKeyring, parseJwks } from './keys.ts';
 
 const TYP = 'decision-record+jwt';
 const clock = () => new Date('2026-11-22T12:00:00Z');
 const temporaryDir = () => mkdtempSync(join(tmpdir(), 'countersign-keys-'));
 
 describe.each(ALGORITHMS)('a record signed with %s', (alg) => {
-  const signer = openSigner(temporaryDir(), alg, clock);
+  const keyring = openKeyring(temporaryDir(), alg, clock);
   const payload = JSON.stringify({ iss: 'x', n: 'é😀' });
-  const jws = signer.sign(payload, TYP);
+  const jws = signCompact(payload, keyring.active, TYP);
 
   it('is verified by an independent JOSE implementation', async () => {
-    const verified = await compactVerify(jws, createLocalJWKSet(signer.jwks as { keys: JWK[] }), { algorithms: [alg] });
-    expect(verified.protectedHeader).toEqual({ alg, kid: signer.kid, typ: TYP });
+    const verified = await compactVerify(jws, createLocalJWKSet(keyring.jwks as { keys: JWK[] }), {
+      algorithms: [alg],
+    });
+    expect(verified.protectedHeader).toEqual({ alg, kid: keyring.active.kid, typ: TYP });
     expect(new TextDecoder().decode(verified.payload)).toBe(payload);
   });
 
   it('names its key by the RFC 7638 thumbprint that others compute', async () => {
-    expect(signer.kid).toBe(await calculateJwkThumbprint(signer.jwks.keys[0] as JWK));
-    expect(Object.keys(signer.jwks.keys[0] ?? {})).not.toContain('d');
+    expect(keyring.active.kid).toBe(await calculateJwkThumbprint(keyring.jwks.keys[0] as JWK));
+    expect(Object.keys(keyring.jwks.keys[0] ?? {})).not.toContain('d');
   });
 
   it('verifies with the published keys, and not with any byte changed', () => {
-    const keys = parseJwks(JSON.parse(JSON.stringify(signer.jwks)));
+    const keys = parseJwks(JSON.parse(JSON.stringify(keyring.jwks)));
     expect(verifyCompact(jws, keys, TYP).payload).toEqual(JSON.parse(payload));
     for (let index = 0; index < jws.length; index++) {
       for (const other of ['A', 'B', 'w', '.', '_', '=']) {
@@ -39,52 +41,54 @@ describe.each(ALGORITHMS)('a record signed with %s', (alg) => {
   });
 
   it('does not verify as something else, or by a key of somebody else', () => {
-    const strangers = openSigner(temporaryDir(), alg, clock).verificationKeys;
+    const strangers = openKeyring(temporaryDir(), alg, clock).verificationKeys;
     expect(() => verifyCompact(jws, strangers, TYP)).toThrow(/No key/);
-    expect(() => verifyCompact(jws, signer.verificationKeys, 'permit+jwt')).toThrow(/typ/);
-    expect(() => verifyCompact(signer.sign(payload, 'permit+jwt'), signer.verificationKeys, TYP)).toThrow(/typ/);
+    expect(() => verifyCompact(jws, keyring.verificationKeys, 'permit+jwt')).toThrow(/typ/);
+    expect(() =>
+      verifyCompact(signCompact(payload, keyring.active, 'permit+jwt'), keyring.verificationKeys, TYP),
+    ).toThrow(/typ/);
   });
 });
 
 describe('verifyCompact', () => {
   it('refuses alg none and an algorithm that is not the one of the key', () => {
-    const signer = openSigner(temporaryDir(), 'ES256', clock);
-    const [, body, signature] = signer.sign('{}', TYP).split('.');
+    const keyring = openKeyring(temporaryDir(), 'ES256', clock);
+    const [, body, signature] = signCompact('{}', keyring.active, TYP).split('.');
     for (const alg of ['none', 'HS256', 'EdDSA']) {
-      const header = Buffer.from(JSON.stringify({ alg, kid: signer.kid, typ: TYP })).toString('base64url');
-      expect(() => verifyCompact(`${header}.${body}.${signature}`, signer.verificationKeys, TYP)).toThrow(/algorithm/);
-      expect(() => verifyCompact(`${header}.${body}.`, signer.verificationKeys, TYP)).toThrow(AppError);
+      const header = Buffer.from(JSON.stringify({ alg, kid: keyring.active.kid, typ: TYP })).toString('base64url');
+      expect(() => verifyCompact(`${header}.${body}.${signature}`, keyring.verificationKeys, TYP)).toThrow(/algorithm/);
+      expect(() => verifyCompact(`${header}.${body}.`, keyring.verificationKeys, TYP)).toThrow(AppError);
     }
   });
 });
 
-describe('openSigner', () => {
+describe('openKeyring', () => {
   it('makes a key once, private to its owner, and keeps signing with it', () => {
     const dir = temporaryDir();
-    const first = openSigner(dir, 'ES256', clock);
-    expect(openSigner(dir, 'ES256', clock).kid).toBe(first.kid);
+    const first = openKeyring(dir, 'ES256', clock);
+    expect(openKeyring(dir, 'ES256', clock).active.kid).toBe(first.active.kid);
     for (const file of readdirSync(dir)) expect(statSync(join(dir, file)).mode & 0o777).toBe(0o600);
   });
 
   it('goes on publishing the old key when the algorithm changes', () => {
     const dir = temporaryDir();
-    const old = openSigner(dir, 'ES256', clock);
-    const jws = old.sign('{}', TYP);
-    const next = openSigner(dir, 'EdDSA', clock);
-    expect(next.kid).not.toBe(old.kid);
+    const old = openKeyring(dir, 'ES256', clock);
+    const jws = signCompact('{}', old.active, TYP);
+    const next = openKeyring(dir, 'EdDSA', clock);
+    expect(next.active.kid).not.toBe(old.active.kid);
     expect(next.jwks.keys).toHaveLength(2);
-    expect(verifyCompact(jws, parseJwks(next.jwks), TYP).header.kid).toBe(old.kid);
+    expect(verifyCompact(jws, parseJwks(next.jwks), TYP).header.kid).toBe(old.active.kid);
   });
 
   it('refuses a key that others can read, and a file that is no key', () => {
     const dir = temporaryDir();
-    openSigner(dir, 'ES256', clock);
+    openKeyring(dir, 'ES256', clock);
     const [name = ''] = readdirSync(dir);
     chmodSync(join(dir, name), 0o644);
-    expect(() => openSigner(dir, 'ES256', clock)).toThrow(/private to its owner/);
+    expect(() => openKeyring(dir, 'ES256', clock)).toThrow(/private to its owner/);
     const other = temporaryDir();
     writeFileSync(join(other, 'broken.jwk.json'), '{}', { mode: 0o600 });
-    expect(() => openSigner(other, 'ES256', clock)).toThrow(AppError);
+    expect(() => openKeyring(other, 'ES256', clock)).toThrow(AppError);
   });
 });
 

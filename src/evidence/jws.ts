@@ -16,17 +16,20 @@ export interface VerificationKey {
   publicKey: KeyObject;
 }
 
+/** A private key, and how it signs. It can be posted to other threads. */
+export interface SigningKey {
+  kid: string;
+  alg: Algorithm;
+  privateKey: KeyObject;
+}
+
 export interface DecodedJws {
   header: { alg: Algorithm; kid: string; typ: string };
   payload: unknown;
 }
 
 /** Signs a payload (JSON text) as a compact JWS (RFC 7515 §3.1). */
-export function signCompact(
-  payloadText: string,
-  key: { kid: string; alg: Algorithm; privateKey: KeyObject },
-  typ: string,
-): string {
+export function signCompact(payloadText: string, key: SigningKey, typ: string): string {
   const header = JSON.stringify({ alg: key.alg, kid: key.kid, typ });
   const signingInput = `${base64url(header)}.${base64url(payloadText)}`;
   const signature = sign(PRIMITIVES[key.alg].digest, Buffer.from(signingInput), {

@@ -1,16 +1,9 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { AppError } from '../domain/errors.ts';
-import { type Algorithm, algorithmOf, signCompact, type VerificationKey } from './jws.ts';
+import { type Algorithm, algorithmOf, type SigningKey, type VerificationKey } from './jws.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 
 export interface PublicJwk {
@@ -27,16 +20,14 @@ export interface Jwks {
   keys: PublicJwk[];
 }
 
-/** Signs with the active key; publishes every key that ever signed, so that old records stay verifiable. */
-export interface Signer {
-  readonly kid: string;
+/** The key that signs, and every key that ever signed, so that old records stay verifiable. */
+export interface Keyring {
+  readonly active: SigningKey;
   readonly jwks: Jwks;
   readonly verificationKeys: readonly VerificationKey[];
-  sign(payloadText: string, typ: string): string;
 }
 
-interface SigningKey extends VerificationKey {
-  privateKey: KeyObject;
+interface KeptKey extends VerificationKey, SigningKey {
   createdAt: number;
   jwk: PublicJwk;
 }
@@ -45,7 +36,7 @@ interface SigningKey extends VerificationKey {
  * Opens the signing keys of a folder (private JWKs, 0600). The newest key of the wanted algorithm signs; where there is
  * none, one is made. Throws AppError `key_invalid` for a file that is not such a key or that others can read.
  */
-export function openSigner(dir: string, alg: Algorithm, clock: () => Date): Signer {
+export function openKeyring(dir: string, alg: Algorithm, clock: () => Date): Keyring {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const keys = readdirSync(dir)
     .filter((name) => name.endsWith('.jwk.json'))
@@ -58,10 +49,9 @@ export function openSigner(dir: string, alg: Algorithm, clock: () => Date): Sign
   }
   const { kid, privateKey } = active;
   return {
-    kid,
+    active: { kid, alg, privateKey },
     jwks: { keys: keys.map(({ jwk }) => jwk) },
     verificationKeys: keys,
-    sign: (payloadText, typ) => signCompact(payloadText, { kid, alg, privateKey }, typ),
   };
 }
 
@@ -89,7 +79,7 @@ export function parseJwks(value: unknown): VerificationKey[] {
   return keys;
 }
 
-function createKey(dir: string, alg: Algorithm, now: Date): SigningKey {
+function createKey(dir: string, alg: Algorithm, now: Date): KeptKey {
   const { privateKey } =
     alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519');
   const jwk = privateKey.export({ format: 'jwk' });
@@ -99,7 +89,7 @@ function createKey(dir: string, alg: Algorithm, now: Date): SigningKey {
   return { ...readKey(file), createdAt };
 }
 
-function readKey(file: string): SigningKey {
+function readKey(file: string): KeptKey {
   try {
     const jwk = JSON.parse(readPrivateFile(file)) as Record<string, string>;
     const alg = algorithmOf(jwk);

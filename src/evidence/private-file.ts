@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { AppError } from '../domain/errors.ts';
@@ -17,11 +17,11 @@ import { AppError } from '../domain/errors.ts';
  * Writes a file that only its owner may read, durably and whole: temporary file, fsync, then a rename (or, with
  * `ifAbsent`, a link that leaves an existing file alone). A crash leaves the old file or the new one, never a part.
  */
-export function writePrivateFile(file: string, content: string, { ifAbsent = false } = {}): void {
+export function writePrivateFile(file: string, content: string | Uint8Array, { ifAbsent = false } = {}): void {
   const temporary = `${file}.${randomUUID()}.tmp`;
   const handle = openSync(temporary, 'wx', 0o600);
   try {
-    writeSync(handle, content);
+    writeFileSync(handle, content);
     fsyncSync(handle);
   } finally {
     closeSync(handle);

@@ -2,19 +2,18 @@ import { AppError } from '../domain/errors.ts';
 import type { Caller } from '../domain/record.ts';
 import type { CaseHead, Store } from '../evidence/store.ts';
 import type { TokenRegistry } from '../integrations/tokens.ts';
-import type { Policy } from '../policy/policy.ts';
 import type { Route } from './route.ts';
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /** The caller behind an Authorization header (untrusted). Throws AppError `unauthenticated`. */
-export function authenticate(header: string | undefined, registry: TokenRegistry, { directory }: Policy): Caller {
+export function authenticate(header: string | undefined, registry: TokenRegistry): Caller {
   const token = BEARER.exec(header ?? '')?.[1];
   const entry = token === undefined ? null : registry.authenticate(token);
   if (entry === null) throw new AppError('unauthenticated', 'Send a valid token: Authorization: Bearer <token>.');
   const { id, client, scopes, principal } = entry;
-  const person = principal === null ? null : directory.personOf(principal);
-  return { client, scopes, claims: { token_id: id }, principal, person };
+  // Who stands behind the principal depends on the policy's data: the gate looks it up with the policy that decides.
+  return { client, scopes, claims: { token_id: id }, principal, person: null };
 }
 
 /** Throws AppError `forbidden` where the caller has none of the scopes of the route. */

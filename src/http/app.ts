@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
 import type { Caller } from '../domain/record.ts';
+import { MAX_BUNDLE_BYTES } from '../policy/bundle.ts';
 import { authorise } from './access.ts';
 import type { Metrics } from './metrics.ts';
 import { PROBLEM_TYPE, toAppError, toProblem } from './problem.ts';
@@ -82,23 +83,27 @@ function stepsOf(
       query: req.query,
       header: (name: string) => req.get(name),
       accepts: (...types: string[]) => req.accepts(types) || null,
-      body: route.method === 'post' ? parseBody(req) : undefined,
+      body: route.method === 'get' ? undefined : bodyOf(req, route),
     };
     send(res, await route.handle(call));
   };
-  const readBody = express.raw({ type: 'application/json', limit: bodyLimitBytes, inflate: false });
+  const readBody = express.raw({
+    type: [...typesOf(route)],
+    limit: route.bodyTypes === undefined ? bodyLimitBytes : MAX_BUNDLE_BYTES,
+    inflate: false,
+  });
   const limited = route.scopes === null ? [] : [limit];
-  return route.method === 'post' ? [identify, ...limited, readBody, handle] : [identify, ...limited, handle];
+  return route.method === 'get' ? [identify, ...limited, handle] : [identify, ...limited, readBody, handle];
 }
 
-function parseBody(req: Request): unknown {
-  if (!Buffer.isBuffer(req.body)) {
-    if (req.is('application/json') === false) {
-      throw new AppError('unsupported_media_type', 'Send the body as application/json.');
-    }
-    return parseJsonText(new Uint8Array(), { maxValues: MAX_VALUES });
+const typesOf = ({ bodyTypes = ['application/json'] }: Route) => bodyTypes;
+
+function bodyOf(req: Request, route: Route): unknown {
+  const bytes = Buffer.isBuffer(req.body) ? req.body : new Uint8Array();
+  if (bytes.length === 0 && req.is([...typesOf(route)]) === false) {
+    throw new AppError('unsupported_media_type', `Send the body as ${typesOf(route).join(' or ')}.`);
   }
-  return parseJsonText(req.body, { maxValues: MAX_VALUES });
+  return route.bodyTypes === undefined ? parseJsonText(bytes, { maxValues: MAX_VALUES }) : bytes;
 }
 
 function send(res: Response, { status, body, type, headers }: Reply): void {
@@ -128,10 +133,10 @@ function refuseMethod(routes: readonly Route[]): RequestHandler {
   };
 }
 
-function answerError({ bodyLimitBytes, logger }: AppParts): ErrorRequestHandler {
+function answerError({ logger }: AppParts): ErrorRequestHandler {
   return (error, _req, res, next) => {
     if (res.headersSent) return next(error);
-    const appError = toAppError(error, bodyLimitBytes);
+    const appError = toAppError(error);
     const problem = toProblem(appError);
     localsOf(res).code = problem.code;
     if (problem.status >= 500) logger.error({ err: appError, code: problem.code }, 'call failed');

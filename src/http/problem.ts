@@ -37,10 +37,10 @@ export function toProblem(error: AppError): Problem {
 }
 
 /** Errors of body-parser and the router by their `type` or status; everything unknown is `internal`. */
-export function toAppError(error: unknown, bodyLimitBytes: number): AppError {
+export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const { type, status } = error as { type?: string; status?: number };
-  if (type === 'entity.too.large') return new AppError('body_too_large', `A body has at most ${bodyLimitBytes} bytes.`);
+  const { type, status, limit } = error as { type?: string; status?: number; limit?: number };
+  if (type === 'entity.too.large') return new AppError('body_too_large', `This body has at most ${limit} bytes.`);
   if (type === 'encoding.unsupported')
     return new AppError('unsupported_media_type', 'Send the body without compression.');
   if (error instanceof URIError) return new AppError('not_found', 'There is nothing at this path.', { cause: error });

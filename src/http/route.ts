@@ -2,7 +2,7 @@ import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Caller } from '../domain/record.ts';
 import type { Scope } from '../integrations/tokens.ts';
 
-/** One call as a handler sees it: authenticated, its body parsed from strict JSON, still unvalidated. */
+/** One call as a handler sees it: authenticated, its body parsed from strict JSON or as bytes, still unvalidated. */
 export interface Call {
   caller: Caller;
   /** Untrusted path parameters, query and headers. */
@@ -24,9 +24,11 @@ export interface Reply {
 
 /** One row of the API: routing, authorisation and OpenAPI are made from the same table. */
 export interface Route {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'put';
   /** In OpenAPI notation: `/v1/cases/{id}`. */
   path: string;
+  /** The content types of a body that is handed on as bytes, for a bundle; without them, a body is strict JSON. */
+  bodyTypes?: readonly string[];
   /** Any one of these scopes lets a caller in; null is open to everybody. */
   scopes: readonly Scope[] | null;
   operation: ZodOpenApiOperationObject;

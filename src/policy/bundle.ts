@@ -16,7 +16,7 @@ export const MANIFEST_MEMBER = '.manifest';
 export const WASM_MEMBER = 'policy.wasm';
 export const DATA_MEMBER = 'data.json';
 
-const MAX_BUNDLE_BYTES = 32 * 1024 * 1024;
+export const MAX_BUNDLE_BYTES = 32 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
 const MAX_MEMBERS = 10_000;
 const MAX_PATH_LENGTH = 255;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { EvaluationFault } from '../domain/decision.ts';
 import { type Evaluation, evaluationSchema, normaliseEvaluation } from '../domain/evaluation.ts';
 import type { BuiltinError } from '../domain/record.ts';
-import { createRegoEvaluator, type RawResult } from './rego-evaluator.ts';
+import type { RawResult, RegoEvaluator } from './rego-evaluator.ts';
 
 export interface EvaluationResult {
   evaluation: Evaluation | EvaluationFault;
@@ -19,12 +19,8 @@ export interface Evaluator {
   evaluate(inputText: string, now: string): EvaluationResult;
 }
 
-/**
- * The strict reading of one entrypoint of a policy module with its data (JSON text). Throws for a module that is not an
- * OPA policy.
- */
-export async function createEvaluator(wasm: Uint8Array, data: Uint8Array, entrypoint: string): Promise<Evaluator> {
-  const rego = await createRegoEvaluator(wasm, data);
+/** The strict reading of one entrypoint of a policy. */
+export function createEvaluator(rego: RegoEvaluator, entrypoint: string): Evaluator {
   const encoder = new TextEncoder();
   return {
     evaluate(inputText, now) {
@@ -34,8 +30,10 @@ export async function createEvaluator(wasm: Uint8Array, data: Uint8Array, entryp
   };
 }
 
-function interpret({ results, builtinErrors, abort }: RawResult<unknown>): EvaluationResult {
-  if (results === null) return fault('evaluation_failed', abort ?? '', builtinErrors);
+function interpret({ results, builtinErrors, abort, outOfMemory }: RawResult<unknown>): EvaluationResult {
+  if (results === null) {
+    return fault(outOfMemory ? 'evaluation_memory' : 'evaluation_failed', abort ?? '', builtinErrors);
+  }
   const first = builtinErrors[0];
   if (first !== undefined) return fault('builtin_error', `${first.builtin}: ${first.message}`, builtinErrors);
   const result = (results as { result: unknown }[])[0]?.result;
@@ -46,7 +44,7 @@ function interpret({ results, builtinErrors, abort }: RawResult<unknown>): Evalu
 }
 
 /** The record keeps what went wrong, too: a year later the log is gone. */
-function fault(code: EvaluationFault['fault'], detail: string, errors: BuiltinError[] = []): EvaluationResult {
+export function fault(code: EvaluationFault['fault'], detail: string, errors: BuiltinError[] = []): EvaluationResult {
   const builtinErrors = code === 'builtin_error' ? errors : [...errors, { builtin: code, message: detail }];
   return { evaluation: { fault: code }, builtinErrors, detail };
 }

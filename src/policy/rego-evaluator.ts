@@ -1,8 +1,9 @@
 import type { BuiltinError } from '../domain/record.ts';
 import { type BuiltinContext, createBuiltins } from './builtins/index.ts';
-import { instantiateModule, WasmAbort } from './wasm-module.ts';
+import { type CompiledModule, instantiateModule, OutOfMemory, WasmAbort } from './wasm-module.ts';
 
-const MAX_MEMORY_BYTES = 1024 * 1024 * 1024;
+/** As much as WASM can address. */
+const MAX_MEMORY_BYTES = 4 * 1024 ** 3;
 
 /** What one evaluation came to, before anyone asks what it means. */
 export interface RawResult<T> {
@@ -12,6 +13,8 @@ export interface RawResult<T> {
   builtinErrors: BuiltinError[];
   /** Why it was given up, with the Rego file and line where OPA says them. */
   abort: string | null;
+  /** Whether it was given up because memory did not suffice. */
+  outOfMemory: boolean;
 }
 
 /** Evaluates any entrypoint of a module, with our builtins and with OPA's answers. */
@@ -19,34 +22,44 @@ export interface RegoEvaluator {
   entrypoints: readonly string[];
   /** What the module wants of its host. */
   builtins: readonly string[];
+  /** The most memory that module, data and evaluations ever took together. */
+  memoryBytes(): number;
   /** `input` is JSON text, or undefined where there is none; `nowNs` is what the policy takes for the time. Never throws. */
   evaluate(entrypoint: string, input: Uint8Array | undefined, nowNs: bigint): RawResult<unknown>;
   /** The same with the result set as Rego text, where sets and exact numbers stay what they are. */
   evaluateToRego(entrypoint: string, input: Uint8Array | undefined, nowNs: bigint): RawResult<string>;
 }
 
-/** Instantiates a policy module with its data (JSON text). Throws Error for a module that is not an OPA policy. */
-export async function createRegoEvaluator(wasm: Uint8Array, data: Uint8Array): Promise<RegoEvaluator> {
+/**
+ * Instantiates a policy module with its data (JSON text), which together with any evaluation take at most `maxMemoryBytes`.
+ * Throws Error for a module that is not an OPA policy, or for data that do not fit.
+ */
+export async function createRegoEvaluator(
+  wasm: Uint8Array | CompiledModule,
+  data: Uint8Array,
+  maxMemoryBytes = MAX_MEMORY_BYTES,
+): Promise<RegoEvaluator> {
   let context: BuiltinContext = { nowNs: 0n, errors: [] };
   const builtins = createBuiltins(() => context);
-  const module = await instantiateModule(wasm, builtins, MAX_MEMORY_BYTES);
+  const module = await instantiateModule(wasm, builtins, maxMemoryBytes);
   module.setData(data);
 
   function attempt<T>(nowNs: bigint, evaluate: () => T): RawResult<T> {
     const errors: BuiltinError[] = [];
     context = { nowNs, errors };
     try {
-      return { results: evaluate(), builtinErrors: errors, abort: null };
+      return { results: evaluate(), builtinErrors: errors, abort: null, outOfMemory: false };
     } catch (error) {
       const { name, message } = error as Error;
       const abort = error instanceof WasmAbort ? message : `${name}: ${message}`;
-      return { results: null, builtinErrors: errors, abort };
+      return { results: null, builtinErrors: errors, abort, outOfMemory: error instanceof OutOfMemory };
     }
   }
 
   return {
     entrypoints: module.entrypoints,
     builtins: module.builtins,
+    memoryBytes: module.memoryBytes,
     evaluate: (entrypoint, input, nowNs) => attempt(nowNs, () => module.evaluate(entrypoint, input)),
     evaluateToRego: (entrypoint, input, nowNs) => attempt(nowNs, () => module.evaluateToRego(entrypoint, input)),
   };

@@ -5,8 +5,12 @@ import { formatRego, parseRego } from './rego-value.ts';
 /** TypeScript knows WebAssembly only together with the whole DOM, so this is what we use of it. */
 declare const WebAssembly: {
   Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
-  instantiate(bytes: Uint8Array, imports: { env: object }): Promise<{ instance: { exports: unknown } }>;
+  compile(bytes: Uint8Array): Promise<CompiledModule>;
+  instantiate(module: CompiledModule, imports: { env: object }): Promise<{ exports: unknown }>;
 };
+
+/** Machine code of a module. It can be posted to other threads, which then need not compile it again. */
+export type CompiledModule = object & { readonly brand: 'WebAssembly.Module' };
 
 interface WasmMemory {
   buffer: ArrayBuffer;
@@ -34,6 +38,8 @@ interface Abi {
   entrypoints(): number;
 }
 
+/** What opa_malloc aborts with when memory cannot grow. */
+const MALLOC_FAILED = 'opa_malloc: failed';
 const ABI_VERSION = 1;
 /** The first with `opa_eval`. */
 const MIN_ABI_MINOR_VERSION = 2;
@@ -66,20 +72,32 @@ export class WasmAbort extends Error {
   override readonly name = 'WasmAbort';
 }
 
+/** An evaluation wanted more memory than it may have. */
+export class OutOfMemory extends Error {
+  override readonly name = 'OutOfMemory';
+}
+
 export interface WasmModule {
   entrypoints: readonly string[];
   /** What the module wants of its host. */
   builtins: readonly string[];
+  /** Its memory as it is now. It never shrinks: this is the most that it ever took. */
+  memoryBytes(): number;
   /** Replaces the data document (JSON text). Throws Error for what is not JSON. */
   setData(data: Uint8Array): void;
   /**
    * The result set as JSON: `[{"result": …}]`, or empty where the entrypoint is undefined. `input` is JSON text; without it,
-   * `input` is undefined. Throws WasmAbort, and WebAssembly.RuntimeError when memory or stack do not suffice; both leave the
-   * module usable.
+   * `input` is undefined. Throws WasmAbort, OutOfMemory, and WebAssembly.RuntimeError when the stack does not suffice; all
+   * leave the module usable.
    */
   evaluate(entrypoint: string, input: Uint8Array | undefined): unknown;
   /** The same as Rego text. */
   evaluateToRego(entrypoint: string, input: Uint8Array | undefined): string;
+}
+
+/** Rejects with WebAssembly.CompileError for what is no module. */
+export function compileModule(wasm: Uint8Array): Promise<CompiledModule> {
+  return WebAssembly.compile(wasm);
 }
 
 /**
@@ -87,7 +105,7 @@ export interface WasmModule {
  * is no such module, or of an ABI that we do not know. A builtin that `builtins` lacks aborts the evaluation that calls it.
  */
 export async function instantiateModule(
-  wasm: Uint8Array,
+  wasm: Uint8Array | CompiledModule,
   builtins: ReadonlyMap<string, Builtin>,
   maxMemoryBytes: number,
 ): Promise<WasmModule> {
@@ -104,7 +122,8 @@ export async function instantiateModule(
   const env = {
     memory,
     opa_abort: (message: number) => {
-      throw new WasmAbort(read(message));
+      const text = read(message);
+      throw text.startsWith(MALLOC_FAILED) ? new OutOfMemory(text) : new WasmAbort(text);
     },
     opa_println: () => undefined,
     opa_builtin0: call,
@@ -113,7 +132,9 @@ export async function instantiateModule(
     opa_builtin3: call,
     opa_builtin4: call,
   };
-  const { instance } = await WebAssembly.instantiate(wasm, { env });
+  const instance = await WebAssembly.instantiate(wasm instanceof Uint8Array ? await compileModule(wasm) : wasm, {
+    env,
+  });
   const abi = instance.exports as Abi;
   requireAbi(abi);
 
@@ -129,9 +150,11 @@ export async function instantiateModule(
   return {
     entrypoints: Object.keys(policy.entrypoints),
     builtins: [...names.values()],
+    memoryBytes: () => memory.buffer.byteLength,
     setData: (text) => policy.setData(toArrayBuffer(text)),
     evaluate(entrypoint, input) {
       entrypointId(entrypoint);
+      reserve(policy.dataHeapPtr + (input?.byteLength ?? 0)); // The package would throw what nobody can tell apart.
       return policy.evaluate(input && toArrayBuffer(input), entrypoint);
     },
     evaluateToRego(entrypoint, input) {
@@ -165,7 +188,12 @@ export async function instantiateModule(
 
   function reserve(bytes: number): void {
     const missing = bytes - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+    if (missing <= 0) return;
+    try {
+      memory.grow(Math.ceil(missing / PAGE_BYTES));
+    } catch (cause) {
+      throw new OutOfMemory((cause as Error).message, { cause });
+    }
   }
 }
 

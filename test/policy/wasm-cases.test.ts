@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { evaluationSchema, normaliseEvaluation } from '../../src/domain/evaluation.ts';
 import { readBundle } from '../../src/policy/bundle.ts';
-import { openPolicy } from '../../src/policy/policy.ts';
+import { openPolicy, preparePolicy } from '../../src/policy/policy.ts';
 import { run } from '../../src/policy/run.ts';
 import { realTool } from './real-opa.ts';
 
@@ -36,7 +36,7 @@ async function readCases(): Promise<Case[]> {
 
 const cases = await readCases();
 const policy = await openPolicy(
-  await readBundle(readFileSync(new URL('../../bundles/default.tar.gz', import.meta.url))),
+  await preparePolicy(await readBundle(readFileSync(new URL('../../bundles/default.tar.gz', import.meta.url)))),
 );
 
 describe('the cases of the Rego tests, through WASM', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Answer, answerSchema, toAnswer } from '../../domain/answer.ts';
+import { answerSchema, toAnswer } from '../../domain/answer.ts';
 import { AppError } from '../../domain/errors.ts';
 import { parseRequest, requestSchema } from '../../domain/request.ts';
 import type { Store } from '../../evidence/store.ts';
@@ -8,6 +8,7 @@ import { visibleCase } from '../access.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Call, Reply, Route } from '../route.ts';
 
+const JSON_TYPE = 'application/json; charset=utf-8';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 export const idParameter = z.object({ id: z.string().meta({ description: 'The id of any record of the case' }) });
@@ -77,16 +78,10 @@ export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Rout
   ];
 }
 
-export function created({ record, jws, latest }: Kept, metrics: Metrics): Reply {
-  const answer: Answer = toAnswer(record, jws);
-  const location = { location: `/v1/decisions/${answer.id}` };
-  if (latest === null) {
-    metrics.countDecision({ outcome: answer.outcome, tier: answer.tier });
-    return { status: 201, headers: location, body: answer };
-  }
-  const { record: id, seq, outcome } = latest;
-  const headers = { ...location, 'idempotency-replayed': 'true' };
-  return { status: 201, headers, body: { ...answer, latest: { id, seq, outcome } } };
+export function created({ id, outcome, tier, answer, replayed }: Kept, metrics: Metrics): Reply {
+  if (!replayed) metrics.countDecision({ outcome, tier });
+  const headers = { location: `/v1/decisions/${id}`, ...(replayed && { 'idempotency-replayed': 'true' }) };
+  return { status: 201, headers, type: JSON_TYPE, body: answer };
 }
 
 /** Throws AppError `invalid_request` for a key that is empty, too long or not printable ASCII. */

@@ -1,22 +1,9 @@
 import { z } from 'zod';
-import { instantSchema } from '../../domain/approval.ts';
-import { policyRefSchema } from '../../domain/record.ts';
+import type { ActivePolicy } from '../../deciding/active-policy.ts';
 import type { Jwks } from '../../evidence/keys.ts';
 import type { Store } from '../../evidence/store.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Route } from '../route.ts';
-
-export interface ActivePolicy {
-  ref: z.infer<typeof policyRefSchema>;
-  since: string;
-}
-
-const policiesSchema = z
-  .strictObject({
-    active: policyRefSchema.extend({ since: instantSchema }),
-    last_error: z.string().nullable().meta({ description: 'Why the newest bundle was refused, where it was' }),
-  })
-  .meta({ id: 'Policies' });
 
 const jwksSchema = z
   .object({
@@ -35,11 +22,18 @@ const jwksSchema = z
   .meta({ id: 'Jwks' });
 
 const statusSchema = z
-  .strictObject({ status: z.enum(['ok', 'unavailable']), reason: z.string().optional() })
+  .strictObject({
+    status: z.enum(['ok', 'unavailable']),
+    reason: z.enum(['stopping', 'store', 'threads']).optional(),
+    policy_error: z
+      .string()
+      .optional()
+      .meta({ description: 'Why the newest bundle was refused; the one before decides' }),
+  })
   .meta({ id: 'Status' });
 
 export interface OperationParts {
-  activePolicy: () => ActivePolicy;
+  activePolicy: ActivePolicy;
   jwks: Jwks;
   store: Store;
   metrics: Metrics;
@@ -49,22 +43,8 @@ export interface OperationParts {
 }
 
 export function operationRoutes(parts: OperationParts): Route[] {
-  const { activePolicy, jwks, store, metrics, metricsOpen, isStopping, openApi } = parts;
+  const { jwks, metrics, metricsOpen, openApi } = parts;
   return [
-    {
-      method: 'get',
-      path: '/v1/policies',
-      scopes: ['read'],
-      operation: {
-        operationId: 'getPolicies',
-        summary: 'The active policy bundle',
-        responses: { 200: { description: 'The bundle', content: { 'application/json': { schema: policiesSchema } } } },
-      },
-      handle() {
-        const { ref, since } = activePolicy();
-        return { status: 200, body: { active: { ...ref, since }, last_error: null } };
-      },
-    },
     {
       method: 'get',
       path: '/.well-known/jwks.json',
@@ -112,7 +92,7 @@ export function operationRoutes(parts: OperationParts): Route[] {
           503: { description: 'No, and why', content: { 'application/json': { schema: statusSchema } } },
         },
       },
-      handle: readiness(store, isStopping),
+      handle: readiness(parts),
     },
     {
       method: 'get',
@@ -135,10 +115,12 @@ export function operationRoutes(parts: OperationParts): Route[] {
 const PROBE_INTERVAL_MS = 1000;
 
 /** The endpoint is open, so the store is asked at most once a second, however often somebody calls. */
-function readiness(store: Store, isStopping: () => boolean): Route['handle'] {
+function readiness({ store, activePolicy, isStopping }: OperationParts): Route['handle'] {
   let asked = { at: 0, ready: Promise.resolve(true) };
+  const unavailable = (reason: string) => ({ status: 503, body: { status: 'unavailable', reason } });
   return async () => {
-    if (isStopping()) return { status: 503, body: { status: 'unavailable', reason: 'stopping' } };
+    if (isStopping()) return unavailable('stopping');
+    if (!activePolicy.pool().isReady()) return unavailable('threads');
     if (Date.now() - asked.at >= PROBE_INTERVAL_MS) {
       asked = {
         at: Date.now(),
@@ -148,7 +130,8 @@ function readiness(store: Store, isStopping: () => boolean): Route['handle'] {
         ),
       };
     }
-    if (await asked.ready) return { status: 200, body: { status: 'ok' } };
-    return { status: 503, body: { status: 'unavailable', reason: 'store' } };
+    if (!(await asked.ready)) return unavailable('store');
+    const { lastError } = activePolicy.status();
+    return { status: 200, body: { status: 'ok', ...(lastError && { policy_error: lastError.detail }) } };
   };
 }

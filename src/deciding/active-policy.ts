@@ -1,0 +1,121 @@
+import { AppError } from '../domain/errors.ts';
+import type { PolicySource } from '../policy/policy.ts';
+import type { DecisionPool } from './decision-pool.ts';
+import { smokeTest } from './smoke-test.ts';
+
+/** Where a bundle came from, for those who look at the active policy. */
+export interface Origin {
+  /** A file, a URL, or `upload`. */
+  source: string;
+  /** Who uploaded it: client and principal of the token. */
+  by: { client: string; principal: string | null } | null;
+}
+
+export interface ActivePolicyStatus {
+  ref: DecisionPool['ref'];
+  since: string;
+  origin: Origin;
+  /** Why the newest bundle was refused, and when; null once a bundle was taken again. */
+  lastError: { at: string; detail: string } | null;
+}
+
+export interface ActivePolicyParts {
+  /** Throws AppError `bundle_invalid`. */
+  load: (bundle: Uint8Array) => Promise<PolicySource>;
+  openPool: (source: PolicySource) => Promise<DecisionPool>;
+  clock: () => Date;
+  onChange: (status: ActivePolicyStatus) => void;
+}
+
+/** A bundle that somebody wants to be active. */
+export interface Candidate {
+  origin: Origin;
+  read: () => Promise<Uint8Array>;
+  /** Runs when the bundle has passed and before it decides: what it throws refuses the bundle. */
+  accept?: (bundle: Uint8Array) => void;
+}
+
+/**
+ * The policy that decides. A candidate is read, checked, opened in threads of its own and tried; then it takes the place of
+ * the one before at once, which finishes what it was given. A bad one changes nothing but `lastError`.
+ */
+export interface ActivePolicy {
+  pool(): DecisionPool;
+  status(): ActivePolicyStatus;
+  /** One after the other. Rejects with AppError `bundle_invalid`, and `overloaded` where too many wait already. */
+  activate(candidate: Candidate): Promise<ActivePolicyStatus>;
+  close(): Promise<void>;
+}
+
+const MAX_WAITING = 4;
+
+/** Rejects with AppError `bundle_invalid` where the first bundle is no good. */
+export async function openActivePolicy(parts: ActivePolicyParts, first: Candidate): Promise<ActivePolicy> {
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  const retiring = new Set<Promise<void>>();
+  let pool = await openChecked(parts, await parts.load(await first.read()));
+  let status: ActivePolicyStatus = {
+    ref: pool.ref,
+    since: parts.clock().toISOString(),
+    origin: first.origin,
+    lastError: null,
+  };
+
+  async function replace({ origin, read, accept }: Candidate): Promise<ActivePolicyStatus> {
+    try {
+      const bundle = await read();
+      const source = await parts.load(bundle);
+      const isNew = source.ref.digest !== status.ref.digest;
+      const next = isNew ? await openChecked(parts, source) : pool;
+      try {
+        accept?.(bundle);
+      } catch (error) {
+        if (isNew) await next.close();
+        throw error;
+      }
+      if (isNew) retire(pool);
+      pool = next;
+      const since = isNew ? parts.clock().toISOString() : status.since;
+      status = { ref: next.ref, since, origin, lastError: null };
+      parts.onChange(status);
+      return status;
+    } catch (error) {
+      status = { ...status, lastError: { at: parts.clock().toISOString(), detail: (error as Error).message } };
+      parts.onChange(status);
+      throw error;
+    }
+  }
+
+  function retire(old: DecisionPool): void {
+    const closing = old.close().finally(() => retiring.delete(closing));
+    retiring.add(closing);
+  }
+
+  return {
+    pool: () => pool,
+    status: () => status,
+    activate(candidate) {
+      if (waiting >= MAX_WAITING) return Promise.reject(new AppError('overloaded', 'Other bundles are waiting.'));
+      waiting++;
+      const mine = last.then(() => replace(candidate)).finally(() => waiting--);
+      last = mine.catch(() => {}); // The next one does not care how this one ended.
+      return mine;
+    },
+    async close() {
+      await last;
+      await Promise.all([pool.close(), ...retiring]);
+    },
+  };
+}
+
+async function openChecked({ openPool }: ActivePolicyParts, source: PolicySource): Promise<DecisionPool> {
+  const pool = await openPool(source);
+  try {
+    await smokeTest(pool);
+    return pool;
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import { type Sha256, sha256 } from '../domain/canonical-json.ts';
+import { readBundleSource, watchBundleSource } from '../policy/bundle-source.ts';
+import {
+  type ActivePolicy,
+  type ActivePolicyParts,
+  type ActivePolicyStatus,
+  openActivePolicy,
+} from './active-policy.ts';
+import type { UploadedBundles } from './uploaded-bundle.ts';
+
+/** Who sends a bundle. */
+interface Uploader {
+  client: string;
+  principal: string | null;
+}
+
+/** The ways in which a bundle becomes the active one. */
+export interface Bundles {
+  activePolicy: ActivePolicy;
+  /** Reads the configured bundle again; it takes the place of an uploaded one. Rejects with AppError `bundle_invalid`. */
+  reload(): Promise<void>;
+  /** Stays active over restarts, until the configured bundle changes or is read again. Rejects as ActivePolicy does. */
+  upload(bundle: Uint8Array, by: Uploader): Promise<ActivePolicyStatus>;
+  close(): Promise<void>;
+}
+
+export interface BundlesParts extends ActivePolicyParts {
+  /** The configured bundle: a file, which is watched, or an http(s) URL. */
+  source: string;
+  uploads: UploadedBundles;
+}
+
+/** Rejects with AppError `bundle_invalid` where there is no bundle to begin with. */
+export async function openBundles(parts: BundlesParts): Promise<Bundles> {
+  const { source, uploads, clock } = parts;
+  const configured = await readBundleSource(source);
+  let configuredDigest: Sha256 = sha256(configured);
+  const uploaded = uploads.find(configuredDigest);
+  const activePolicy = await openActivePolicy(
+    parts,
+    uploaded === null
+      ? { origin: { source, by: null }, read: async () => configured }
+      : { origin: { source: 'upload', by: uploaded.by }, read: async () => uploaded.bundle },
+  );
+
+  async function activateConfigured(bundle: () => Promise<Uint8Array>): Promise<void> {
+    await activePolicy.activate({
+      origin: { source, by: null },
+      read: bundle,
+      accept(accepted) {
+        configuredDigest = sha256(accepted);
+        uploads.forget();
+      },
+    });
+  }
+
+  /** A file that was only touched, or is the one that was refused before, is no news. */
+  let seen = configuredDigest;
+  async function onFileChange(): Promise<void> {
+    const bundle = await readBundleSource(source).catch(() => null);
+    if (bundle === null || sha256(bundle) === seen) return; // What cannot be read now is looked at again when it changes.
+    seen = sha256(bundle);
+    await activateConfigured(async () => bundle);
+  }
+
+  const watch = watchBundleSource(source, () => {
+    onFileChange().catch(() => {}); // Refusals stand in the status and in the log.
+  });
+  return {
+    activePolicy,
+    reload: () => activateConfigured(() => readBundleSource(source)),
+    upload: (bundle, by) =>
+      activePolicy.activate({
+        origin: { source: 'upload', by },
+        read: async () => bundle,
+        accept: () => uploads.keep(bundle, { by, at: clock().toISOString(), configured: configuredDigest }),
+      }),
+    async close() {
+      watch.close();
+      await activePolicy.close();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { toAnswer } from '../domain/answer.ts';
+import { type Approval, withFacts } from '../domain/approval.ts';
+import { Canonical, type Sha256, sha256 } from '../domain/canonical-json.ts';
+import { decide, type EvaluationFault } from '../domain/decision.ts';
+import {
+  type Caller,
+  type DecisionRecord,
+  type HistoryEntry,
+  policyInputText,
+  RECORD_TYPE,
+  recordDigest,
+  recordText,
+} from '../domain/record.ts';
+import { type AccessRequest, kindOf } from '../domain/request.ts';
+import { separateDuties } from '../domain/separation-of-duties.ts';
+import { headAfter, type Likeness } from '../evidence/case-head.ts';
+import { type SigningKey, signCompact } from '../evidence/jws.ts';
+import type { CommitEntry } from '../evidence/store.ts';
+import { BUILTINS_VERSION } from '../policy/builtins/index.ts';
+import { zonesVersion } from '../policy/builtins/time-zone.ts';
+import { type EvaluationResult, fault } from '../policy/evaluator.ts';
+import type { Policy } from '../policy/policy.ts';
+
+/** Where a decision begins: a new case, or the head of an open one with one approval more. Plain data, for any thread. */
+export interface Draft {
+  /** The id of the record to be made. */
+  id: string;
+  /** The instant at which it is evaluated: UTC, milliseconds, Z. */
+  now: string;
+  request: AccessRequest;
+  caller: Caller;
+  approvals: readonly Approval[];
+  history: HistoryEntry[];
+  like: Likeness;
+  /** Null for a new case. */
+  head: { case: string; seq: number; jti: string; digest: Sha256 } | null;
+}
+
+/** What is to be kept, and what is answered once it is kept. */
+export interface Decided extends Omit<CommitEntry, 'idempotency'> {
+  /** The answer as JSON text, see answerSchema. */
+  answer: string;
+  /** Why there was no usable evaluation, for the log; null where there was one. */
+  fault: string | null;
+}
+
+/** The middle of the story: evaluate -> decide -> record -> sign. Touches neither store nor network. */
+export interface Decider {
+  decide(draft: Draft): Decided;
+  /** Denies without evaluating, since an evaluation was tried and ended like this. */
+  refuse(draft: Draft, code: EvaluationFault['fault'], detail: string): Decided;
+}
+
+/** How records name who made them. */
+export interface Maker {
+  issuer: string;
+  version: string;
+}
+
+export function createDecider(policy: Policy, key: SigningKey, { issuer, version }: Maker): Decider {
+  const engine = { version, opa: policy.opaVersion, builtins: BUILTINS_VERSION, tzdata: zonesVersion() };
+
+  function settle(draft: Draft, evaluate: (inputText: string) => EvaluationResult): Decided {
+    const { id, now, request, caller, history, head } = draft;
+    const caseId = head?.case ?? id;
+    const approvals = draft.approvals.map((approval) => withFacts(approval, policy.directory));
+    const written = {
+      request: new Canonical(request),
+      caller: new Canonical(caller),
+      history: new Canonical(history),
+    };
+    const requestDigest = sha256(written.request.text);
+
+    const inputText = policyInputText({ request, approvals, caller, history, evaluated_at: now }, written);
+    const { evaluation, builtinErrors, detail } = evaluate(inputText);
+    const duties = separateDuties(request, caller, policy.directory);
+    const decision = decide({ evaluation, approvals, ...duties, case: head && caseId, requestDigest, now });
+
+    const record: DecisionRecord = {
+      iss: issuer,
+      jti: id,
+      iat: Math.floor(Date.parse(now) / 1000),
+      statement: 'decision',
+      case: caseId,
+      seq: head === null ? 0 : head.seq + 1,
+      previous: head && { jti: head.jti, digest: head.digest },
+      evaluated_at: now,
+      caller,
+      kind: kindOf(request),
+      request,
+      request_digest: requestDigest,
+      approvals,
+      history,
+      input_digest: sha256(inputText),
+      evaluation: 'fault' in evaluation ? null : evaluation,
+      decision,
+      policy: policy.ref,
+      builtin_errors: builtinErrors,
+      masked: [],
+      engine,
+    };
+    const jws = signCompact(recordText(record, written), key, RECORD_TYPE);
+    return {
+      record: { id, case: caseId, seq: record.seq, jws, digest: recordDigest(jws) },
+      caseHead: headAfter(record, draft.like),
+      answer: JSON.stringify(toAnswer(record, jws)),
+      fault: detail,
+    };
+  }
+
+  return {
+    decide: (draft) => settle(draft, (inputText) => policy.evaluate(inputText, draft.now)),
+    refuse: (draft, code, detail) => settle(draft, () => fault(code, detail)),
+  };
+}

@@ -1,0 +1,220 @@
+import { Worker } from 'node:worker_threads';
+import { createDirectory, type Directory } from '../domain/directory.ts';
+import { AppError } from '../domain/errors.ts';
+import type { PolicyRef } from '../domain/record.ts';
+import type { SigningKey } from '../evidence/jws.ts';
+import type { PolicySource } from '../policy/policy.ts';
+import type { Decided, Draft, Maker } from './decider.ts';
+import type { Task, TaskResult, ThreadData } from './decision-thread.ts';
+import { JobWatch } from './job-watch.ts';
+
+/** What no evaluation may exceed, and how many drafts may wait. */
+export interface Bounds {
+  threads: number;
+  timeoutMs: number;
+  /** Beside what policy and data take. */
+  memoryBytes: number;
+  maxWaiting: number;
+}
+
+export interface PoolParts {
+  source: PolicySource;
+  key: SigningKey;
+  maker: Maker;
+  bounds: Bounds;
+  /** Told of threads that ended, for the log. */
+  onThreadEnd: (why: string) => void;
+}
+
+/** Threads that decide by one policy. */
+export interface DecisionPool {
+  ref: PolicyRef;
+  kinds: readonly string[];
+  directory: Directory;
+  /**
+   * Evaluates, decides, records and signs. A draft whose evaluation exceeds its bounds is a deny. Rejects with AppError
+   * `overloaded` where too many drafts wait, or no thread could be had; nothing was decided then.
+   */
+  decide(draft: Draft): Promise<Decided>;
+  /** Whether a thread is there to decide. */
+  isReady(): boolean;
+  /** Ends the threads when what waits is decided. */
+  close(): Promise<void>;
+}
+
+interface Job extends Task {
+  resolve: (decided: Decided) => void;
+  reject: (error: AppError) => void;
+  /** Threads that ended while they were at it. */
+  ended: number;
+}
+
+interface Thread {
+  worker: Worker;
+  watch: JobWatch;
+  ready: boolean;
+  jobs: Map<number, Job>;
+}
+
+/** How a thread ended, and at which job. */
+interface Loss {
+  culprit: number | undefined;
+  code: 'evaluation_timeout' | 'evaluation_memory' | null;
+  why: string;
+}
+
+/** A thread gets a batch when it has at most as many left: it never waits for the next, and messages are few under load. */
+const BATCH = 4;
+/** JavaScript heap of a thread before any evaluation: its code, its tables, and the directory. */
+const THREAD_HEAP_BYTES = 128 * 1024 * 1024;
+const RESPAWN_DELAY_MS = 1000;
+const LOOKS_PER_TIMEOUT = 8;
+const MIN_LOOK_MS = 5;
+/** Threads that may end under one draft for no reason that is known before it is denied. */
+const MAX_ENDED = 2;
+
+/** Resolves when all threads are ready to decide. Rejects with AppError `bundle_invalid` where one cannot be had. */
+export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> {
+  const { source, key, maker, bounds, onThreadEnd } = parts;
+  const threads = new Set<Thread>();
+  const waiting: Job[] = [];
+  const drained: (() => void)[] = [];
+  let nextNumber = 1;
+  let closing = false;
+  let timer: NodeJS.Timeout | null = null;
+
+  /** Resolves when the thread is ready. */
+  function spawn(): Promise<void> {
+    const watch = new JobWatch();
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const { memoryBytes } = bounds;
+    const workerData: ThreadData = { source, evaluationMemoryBytes: memoryBytes, key, maker, watch: watch.buffer };
+    const worker = new Worker(new URL(`./decision-thread.${extension}`, import.meta.url), {
+      workerData,
+      resourceLimits: { maxOldGenerationSizeMb: (THREAD_HEAP_BYTES + memoryBytes) / 2 ** 20 },
+    });
+    const thread: Thread = { worker, watch, ready: false, jobs: new Map() };
+    threads.add(thread);
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: 'ready' | TaskResult[]) => {
+        if (message !== 'ready') return settle(thread, message);
+        thread.ready = true;
+        resolve();
+        assign();
+      });
+      worker.on('error', (error: Error & { code?: string }) => {
+        reject(error);
+        const code = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'evaluation_memory' : null;
+        lose(thread, { culprit: watch.current()?.job, code, why: `a deciding thread failed: ${error.message}` });
+      });
+      worker.on('exit', (exitCode) => {
+        const why = `a deciding thread exited with ${exitCode}`;
+        reject(new Error(why));
+        lose(thread, { culprit: watch.current()?.job, code: null, why });
+      });
+    });
+  }
+
+  function respawn(): void {
+    if (closing) return;
+    spawn().catch(() => {
+      if (![...threads].some(({ ready }) => ready)) {
+        for (const { reject } of waiting.splice(0)) reject(overloaded('No thread to decide could be started.'));
+      }
+      setTimeout(respawn, RESPAWN_DELAY_MS).unref();
+    });
+  }
+
+  function settle(thread: Thread, results: readonly TaskResult[]): void {
+    for (const result of results) {
+      const job = thread.jobs.get(result.number);
+      thread.jobs.delete(result.number);
+      if ('decided' in result) job?.resolve(result.decided);
+      else job?.reject(new AppError('internal', 'The decision failed.', { cause: new Error(result.error) }));
+    }
+    assign();
+  }
+
+  /** Takes a thread out that failed or has to be ended: the job it was at bears the blame, the others start anew. */
+  function lose(thread: Thread, { culprit, code, why }: Loss): void {
+    if (!threads.delete(thread)) return;
+    thread.worker.removeAllListeners();
+    thread.worker.on('error', () => {}); // Of a thread that is given up, and that would end the process unheard.
+    void thread.worker.terminate();
+    if (closing) return;
+    onThreadEnd(why);
+    const jobs = [...thread.jobs.values()];
+    waiting.unshift(...jobs.map((job) => (job.number === culprit ? blame(job, code, why) : job)));
+    if (thread.ready) respawn();
+    assign();
+  }
+
+  function assign(): void {
+    const free = [...threads]
+      .filter(({ ready, jobs }) => ready && jobs.size <= BATCH)
+      .sort((a, b) => a.jobs.size - b.jobs.size);
+    for (const thread of free) {
+      const batch = waiting.splice(0, BATCH);
+      if (batch.length === 0) break;
+      for (const job of batch) thread.jobs.set(job.number, job);
+      thread.worker.postMessage(batch.map(({ number, draft, refusal }): Task => ({ number, draft, refusal })));
+    }
+    watchWhileBusy();
+  }
+
+  function watchWhileBusy(): void {
+    if (waiting.length > 0 || [...threads].some(({ jobs }) => jobs.size > 0)) {
+      timer ??= setInterval(endOverdue, Math.max(MIN_LOOK_MS, bounds.timeoutMs / LOOKS_PER_TIMEOUT));
+      return;
+    }
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+    for (const resolve of drained.splice(0)) resolve();
+  }
+
+  function endOverdue(): void {
+    for (const thread of threads) {
+      const current = thread.watch.current();
+      if (current === null || current.runningMs <= bounds.timeoutMs || !thread.jobs.has(current.job)) continue;
+      const why = `an evaluation took longer than ${bounds.timeoutMs} ms`;
+      lose(thread, { culprit: current.job, code: 'evaluation_timeout', why });
+    }
+  }
+
+  async function close(): Promise<void> {
+    if (timer !== null) await new Promise<void>((resolve) => drained.push(resolve));
+    closing = true;
+    await Promise.all([...threads].map(({ worker }) => worker.terminate()));
+  }
+
+  try {
+    await Promise.all(Array.from({ length: bounds.threads }, spawn));
+  } catch (cause) {
+    await close();
+    throw new AppError('bundle_invalid', 'No thread could be started with the policy of the bundle.', { cause });
+  }
+
+  return {
+    ref: source.ref,
+    kinds: source.kinds,
+    directory: createDirectory(source.people),
+    decide: (draft) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length >= bounds.maxWaiting) return reject(overloaded('Too many decisions are waiting.'));
+        waiting.push({ number: nextNumber++, draft, refusal: null, resolve, reject, ended: 0 });
+        assign();
+      }),
+    isReady: () => [...threads].some(({ ready }) => ready),
+    close,
+  };
+}
+
+function blame(job: Job, code: Loss['code'], detail: string): Job {
+  const ended = job.ended + 1;
+  if (code !== null) return { ...job, ended, refusal: { code, detail } };
+  return ended < MAX_ENDED ? { ...job, ended } : { ...job, ended, refusal: { code: 'evaluation_failed', detail } };
+}
+
+function overloaded(message: string): AppError {
+  return new AppError('overloaded', message);
+}

@@ -1,0 +1,48 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { EvaluationFault } from '../domain/decision.ts';
+import type { SigningKey } from '../evidence/jws.ts';
+import { openPolicy, type PolicySource } from '../policy/policy.ts';
+import { createDecider, type Decided, type Draft, type Maker } from './decider.ts';
+import { JobWatch } from './job-watch.ts';
+
+/*
+ * A thread that decides: it evaluates, records and signs one draft after the other. It keeps nothing, so that it can be
+ * ended at any moment and its drafts be given to another one.
+ */
+
+export interface ThreadData {
+  source: PolicySource;
+  evaluationMemoryBytes: number;
+  key: SigningKey;
+  maker: Maker;
+  watch: SharedArrayBuffer;
+}
+
+/** `refusal`: it was tried, ended like this, and is only to be recorded. */
+export interface Task {
+  number: number;
+  draft: Draft;
+  refusal: { code: EvaluationFault['fault']; detail: string } | null;
+}
+
+/** `error` is the text of a failure that no draft should be able to cause. */
+export type TaskResult = { number: number; decided: Decided } | { number: number; error: string };
+
+const { source, evaluationMemoryBytes, key, maker, watch: buffer } = workerData as ThreadData;
+const decider = createDecider(await openPolicy(source, evaluationMemoryBytes), key, maker);
+const watch = new JobWatch(buffer);
+
+function settle({ number, draft, refusal }: Task): TaskResult {
+  watch.begin(number);
+  try {
+    const decided = refusal === null ? decider.decide(draft) : decider.refuse(draft, refusal.code, refusal.detail);
+    return { number, decided };
+  } catch (error) {
+    return { number, error: (error as Error).stack ?? String(error) };
+  } finally {
+    watch.end();
+  }
+}
+
+parentPort?.on('message', (tasks: readonly Task[]) => parentPort?.postMessage(tasks.map(settle)));
+parentPort?.postMessage('ready');

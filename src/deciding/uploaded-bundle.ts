@@ -1,0 +1,90 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { instantSchema, sha256Schema } from '../domain/approval.ts';
+import { type Sha256, sha256 } from '../domain/canonical-json.ts';
+import { AppError } from '../domain/errors.ts';
+import { writePrivateFile } from '../evidence/private-file.ts';
+
+const ENTRY = 'active.json';
+
+const entrySchema = z.strictObject({
+  file: z.string().regex(/^[0-9a-f]{64}\.tar\.gz$/),
+  by: z.strictObject({ client: z.string(), principal: z.string().nullable() }),
+  at: instantSchema,
+  configured: sha256Schema,
+});
+type Entry = z.output<typeof entrySchema>;
+
+/** An uploaded bundle that stands in for the configured one. */
+export interface UploadedBundle {
+  bundle: Uint8Array;
+  by: Entry['by'];
+}
+
+/**
+ * Keeps the bundle that was uploaded last, so that a restart does not bring the policy before it back. It stands in for the
+ * one configured bundle that it was uploaded over: when that one changes, the newer of the two is the configured one.
+ */
+export interface UploadedBundles {
+  /** Durable when it returns: the bundle first, then the entry that names it. */
+  keep(bundle: Uint8Array, about: { by: Entry['by']; at: string; configured: Sha256 }): void;
+  /** Null where none was uploaded over this configured bundle. Throws AppError `bundle_invalid` where it was tampered with. */
+  find(configured: Sha256): UploadedBundle | null;
+  forget(): void;
+}
+
+export function openUploadedBundles(dir: string): UploadedBundles {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+
+  function entry(): Entry | null {
+    if (!readdirSync(dir).includes(ENTRY)) return null;
+    try {
+      return entrySchema.parse(JSON.parse(readFileSync(join(dir, ENTRY), 'utf8')));
+    } catch (cause) {
+      throw damaged(dir, cause);
+    }
+  }
+
+  function removeAllBut(file: string): void {
+    for (const name of readdirSync(dir)) {
+      if (name !== file && name.endsWith('.tar.gz')) rmSync(join(dir, name), { force: true });
+    }
+  }
+
+  return {
+    keep(bundle, { by, at, configured }) {
+      const file = `${sha256(bundle).slice('sha256:'.length)}.tar.gz`;
+      writePrivateFile(join(dir, file), bundle);
+      writePrivateFile(join(dir, ENTRY), JSON.stringify({ file, by, at, configured } satisfies Entry));
+      removeAllBut(file);
+    },
+    find(configured) {
+      const found = entry();
+      if (found === null || found.configured !== configured) return null;
+      try {
+        const bundle = readFileSync(join(dir, found.file));
+        if (`${sha256(bundle).slice('sha256:'.length)}.tar.gz` !== found.file)
+          throw new Error('its bytes were changed');
+        return { bundle, by: found.by };
+      } catch (cause) {
+        throw damaged(dir, cause);
+      }
+    },
+    forget() {
+      rmSync(join(dir, ENTRY), { force: true });
+      removeAllBut('');
+    },
+  };
+}
+
+function damaged(dir: string, cause: unknown): AppError {
+  const why = (cause as Error).message;
+  return new AppError(
+    'bundle_invalid',
+    `The uploaded bundle in ${dir} cannot be used (${why}); remove it to go back.`,
+    {
+      cause,
+    },
+  );
+}

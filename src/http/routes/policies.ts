@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { ActivePolicyStatus } from '../../deciding/active-policy.ts';
+import type { Bundles } from '../../deciding/bundles.ts';
+import { instantSchema } from '../../domain/approval.ts';
+import { AppError } from '../../domain/errors.ts';
+import { policyRefSchema } from '../../domain/record.ts';
+import type { Route } from '../route.ts';
+
+const policiesSchema = z
+  .strictObject({
+    active: policyRefSchema.extend({
+      since: instantSchema,
+      source: z.string().meta({ description: 'The file or URL that it was read from, or `upload`' }),
+      uploaded_by: z.strictObject({ client: z.string(), principal: z.string().nullable() }).nullable(),
+    }),
+    last_error: z
+      .strictObject({ at: instantSchema, detail: z.string() })
+      .nullable()
+      .meta({ description: 'Why the newest bundle was refused; null once one was taken again' }),
+  })
+  .meta({ id: 'Policies' });
+
+const BUNDLE_TYPES = ['application/gzip', 'application/octet-stream'] as const;
+
+export function policyRoutes({ activePolicy, upload }: Bundles): Route[] {
+  const response = { description: 'The active bundle', content: { 'application/json': { schema: policiesSchema } } };
+  return [
+    {
+      method: 'get',
+      path: '/v1/policies',
+      scopes: ['read'],
+      operation: {
+        operationId: 'getPolicies',
+        summary: 'The active policy bundle, and why the newest one was refused',
+        responses: { 200: response },
+      },
+      handle: () => ({ status: 200, body: toBody(activePolicy.status()) }),
+    },
+    {
+      method: 'put',
+      path: '/v1/policies/active',
+      scopes: ['admin'],
+      bodyTypes: BUNDLE_TYPES,
+      operation: {
+        operationId: 'activatePolicy',
+        summary: 'Make a bundle the active policy: checked, tried, and swapped at once; a bad one changes nothing',
+        requestBody: {
+          required: true,
+          content: Object.fromEntries(
+            BUNDLE_TYPES.map((type) => [type, { schema: z.string().meta({ format: 'binary' }) }]),
+          ),
+        },
+        responses: { 200: response },
+      },
+      async handle({ body, caller: { client, principal } }) {
+        try {
+          return { status: 200, body: toBody(await upload(body as Uint8Array, { client, principal })) };
+        } catch (error) {
+          if (!(error instanceof AppError) || error.code !== 'bundle_invalid') throw error;
+          throw new AppError('bundle_refused', error.message, { cause: error });
+        }
+      },
+    },
+  ];
+}
+
+function toBody({ ref, since, origin, lastError }: ActivePolicyStatus): z.infer<typeof policiesSchema> {
+  return { active: { ...ref, since, source: origin.source, uploaded_by: origin.by }, last_error: lastError };
+}
