@@ -87,16 +87,30 @@ function openReader(file: string): Reader {
     SELECT cases.id AS "case", cases.seq, cases.record, client, kind, subject, resource, outcome, tier, at, expires_at
     FROM records JOIN cases ON cases.id = records.case_id WHERE records.id = ?`);
   const idempotency = db.prepare('SELECT fingerprint, record FROM idempotency WHERE key = ? AND at >= ?');
-  const historyColumns = 'id AS "case", kind, outcome, tier, at, expires_at';
-  const newest = (where: string, rank: number) =>
-    `SELECT * FROM (SELECT ${historyColumns}, ${rank} AS rank FROM cases WHERE ${where} ORDER BY at DESC, id DESC LIMIT :limit)`;
-  const history = db.prepare(`
-    SELECT "case", kind, outcome, tier, at, expires_at, min(rank) AS rank FROM (
-      ${newest("subject = :subject AND kind = :kind AND outcome = 'allow'", 0)} UNION ALL
-      ${newest("resource = :resource AND kind = :kind AND outcome = 'allow'", 0)} UNION ALL
-      ${newest('subject = :subject', 1)} UNION ALL
-      ${newest('resource = :resource', 1)}
-    ) GROUP BY "case" ORDER BY min(rank), at DESC, "case" DESC`);
+  const newest = (index: string, where: string) => {
+    const select = `SELECT id, kind, outcome, tier, at, expires_at FROM cases INDEXED BY ${index}`;
+    const statement = db.prepare(`${select} WHERE ${where} ORDER BY at DESC, id DESC LIMIT ?`);
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  const lines = {
+    subject: {
+      all: newest('cases_by_subject', 'subject = ?'),
+      granted: newest('granted_by_subject', "subject = ? AND kind = ? AND outcome = 'allow'"),
+    },
+    resource: {
+      all: newest('cases_by_resource', 'resource = ?'),
+      granted: newest('granted_by_resource', "resource = ? AND kind = ? AND outcome = 'allow'"),
+    },
+  };
+
+  /** The newest cases of a subject or resource, and beyond them, where there are more, the newest grants of the kind. */
+  function line(name: 'subject' | 'resource', key: string, kind: string, limit: number): HistoryRow[] {
+    const { all, granted } = lines[name];
+    const rows = all.all(key, limit) as unknown as HistoryRow[];
+    return rows.length < limit ? rows : [...rows, ...(granted.all(key, kind, limit) as unknown as HistoryRow[])];
+  }
+
   return {
     record: (id) => read(() => (record.get(id) as StoredRecord | undefined) ?? null),
     caseHead: (id) => read(() => (caseHead.get(id) as CaseHead | undefined) ?? null),
@@ -115,21 +129,32 @@ function openReader(file: string): Reader {
     idempotency: (key, notBefore) =>
       read(() => (idempotency.get(key, notBefore) as { fingerprint: string; record: string } | undefined) ?? null),
     history({ kind, subject, resource, except, limit }) {
-      const rows = read(() => history.all({ kind, subject, resource, limit: limit + 1 }));
-      return (rows as unknown as (Omit<HistoryEntry, 'review'> & { rank: number })[])
-        .filter((row) => row.case !== except)
-        .slice(0, limit)
-        .map(({ rank: _, ...row }) => ({ ...row, review: null }))
-        .sort((a, b) => newestFirst([a.at, a.case], [b.at, b.case]));
+      const rows = read(() => [
+        ...line('subject', subject, kind, limit + 1),
+        ...line('resource', resource, kind, limit + 1),
+      ]);
+      const found = new Map(rows.map((row) => [row[0], entryOf(row)]));
+      if (except !== null) found.delete(except);
+      const newestFirst = [...found.values()].sort(byAge);
+      if (newestFirst.length <= limit) return newestFirst;
+      const grants = newestFirst.filter((entry) => entry.kind === kind && entry.outcome === 'allow');
+      const others = newestFirst.filter((entry) => !grants.includes(entry));
+      return [...grants, ...others].slice(0, limit).sort(byAge);
     },
     close: () => db.close(),
   };
 }
 
-/** By time, then by id, which grows with time too: the order is the same at every look. */
-function newestFirst(a: readonly string[], b: readonly string[]): number {
-  const [left, right] = [a.join(' '), b.join(' ')];
-  return left === right ? 0 : left < right ? 1 : -1;
+type HistoryRow = [id: string, ...string[]];
+
+function entryOf([id, kind, outcome, tier, at, expires_at]: HistoryRow): HistoryEntry {
+  return { case: id, kind, outcome, tier, at, expires_at, review: null } as HistoryEntry;
+}
+
+/** The newest first, by time, then by id, which grows with time too: the order is the same at every look. */
+function byAge(a: HistoryEntry, b: HistoryEntry): number {
+  if (a.at !== b.at) return a.at < b.at ? 1 : -1;
+  return a.case === b.case ? 0 : a.case < b.case ? 1 : -1;
 }
 
 function read<T>(query: () => T): T {
