@@ -50,16 +50,20 @@ export function createIdempotency(store: Store, secret: Buffer, clock: () => Dat
     return acted && { first: acted.value };
   }
 
+  async function actFreely<T>(act: Act<T>) {
+    const acted = await act(null);
+    return acted && { first: acted.value };
+  }
+
   return {
     async once<T>({ caller, route, key, body }: IdempotencyClaim, act: Act<T>) {
-      const hashedKey = key === null ? null : sha256(canonicalJson([caller.client, caller.principal, route, key]));
-      // An HMAC: the plain digest of a short body could be guessed from a copy of the database.
-      const fingerprint = createHmac('sha256', secret).update(canonicalJson(body)).digest('base64url');
-      const attempt = async () => {
-        if (hashedKey !== null) return actOnce({ key: hashedKey, fingerprint, at: clock().getTime() }, act);
-        const acted = await act(null);
-        return acted && { first: acted.value };
-      };
+      const entryOf = (given: string): IdempotencyEntry => ({
+        key: sha256(canonicalJson([caller.client, caller.principal, route, given])),
+        // An HMAC: the plain digest of a short body could be guessed from a copy of the database.
+        fingerprint: createHmac('sha256', secret).update(canonicalJson(body)).digest('base64url'),
+        at: clock().getTime(),
+      });
+      const attempt = key === null ? () => actFreely(act) : () => actOnce(entryOf(key), act);
       for (let left = MAX_ATTEMPTS; left > 0; left--) {
         const result = await attempt();
         if (result !== null) return result;

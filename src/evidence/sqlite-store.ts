@@ -28,6 +28,7 @@ interface Pending {
 export async function openSqliteStore(file: string, onFailure: (error: Error) => void = () => {}): Promise<Store> {
   const worker = await startWriter({ file, idempotencyTtlMs: IDEMPOTENCY_TTL_MS });
   const pending = new Map<number, Pending>();
+  let outbox: WriteRequest[] = [];
   let nextId = 0;
   let failure: AppError | null = null;
 
@@ -57,8 +58,14 @@ export async function openSqliteStore(file: string, onFailure: (error: Error) =>
       if (pending.size >= MAX_PENDING) return reject(unavailable('Too many writes are waiting.'));
       const id = nextId++;
       pending.set(id, { resolve, reject });
-      worker.postMessage({ id, entry } satisfies WriteRequest);
+      if (outbox.push({ id, entry }) === 1) process.nextTick(post);
     });
+  }
+
+  /** What is asked for in one turn of the event loop goes to the writer in one message. */
+  function post(): void {
+    worker.postMessage(outbox);
+    outbox = [];
   }
 
   const reader = openReader(file);
@@ -87,6 +94,8 @@ function openReader(file: string): Reader {
     SELECT cases.id AS "case", cases.seq, cases.record, client, kind, subject, resource, outcome, tier, at, expires_at
     FROM records JOIN cases ON cases.id = records.case_id WHERE records.id = ?`);
   const idempotency = db.prepare('SELECT fingerprint, record FROM idempotency WHERE key = ? AND at >= ?');
+  const begin = db.prepare('BEGIN');
+  const end = db.prepare('COMMIT');
   const newest = (index: string, where: string) => {
     const select = `SELECT id, kind, outcome, tier, at, expires_at FROM cases INDEXED BY ${index}`;
     const statement = db.prepare(`${select} WHERE ${where} ORDER BY at DESC, id DESC LIMIT ?`);
@@ -111,6 +120,16 @@ function openReader(file: string): Reader {
     return rows.length < limit ? rows : [...rows, ...(granted.all(key, kind, limit) as unknown as HistoryRow[])];
   }
 
+  /** One look at the database for several queries: every new look drops the pages that it knows. */
+  function inOneRead<T>(query: () => T): T {
+    begin.run();
+    try {
+      return query();
+    } finally {
+      end.run();
+    }
+  }
+
   return {
     record: (id) => read(() => (record.get(id) as StoredRecord | undefined) ?? null),
     caseHead: (id) => read(() => (caseHead.get(id) as CaseHead | undefined) ?? null),
@@ -129,10 +148,9 @@ function openReader(file: string): Reader {
     idempotency: (key, notBefore) =>
       read(() => (idempotency.get(key, notBefore) as { fingerprint: string; record: string } | undefined) ?? null),
     history({ kind, subject, resource, except, limit }) {
-      const rows = read(() => [
-        ...line('subject', subject, kind, limit + 1),
-        ...line('resource', resource, kind, limit + 1),
-      ]);
+      const rows = read(() =>
+        inOneRead(() => [...line('subject', subject, kind, limit + 1), ...line('resource', resource, kind, limit + 1)]),
+      );
       const found = new Map(rows.map((row) => [row[0], entryOf(row)]));
       if (except !== null) found.delete(except);
       const newestFirst = [...found.values()].sort(byAge);

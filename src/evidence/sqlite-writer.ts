@@ -25,7 +25,8 @@ export interface WriterOptions {
   idempotencyTtlMs: number;
 }
 
-const MAX_GROUP = 256;
+/** A group takes no further message from here on. */
+const FULL_GROUP = 256;
 const PURGE_INTERVAL_MS = 60_000;
 
 interface Connection {
@@ -115,12 +116,12 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
 function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): void {
   let connection: Connection | null = openConnection(options);
   port.postMessage('ready');
-  port.on('message', (first: WriteRequest) => {
-    const group = [first];
-    while (group.length < MAX_GROUP) {
-      const next = receiveMessageOnPort(port) as { message: WriteRequest } | undefined;
+  port.on('message', (first: WriteRequest[]) => {
+    const group = first;
+    while (group.length < FULL_GROUP) {
+      const next = receiveMessageOnPort(port) as { message: WriteRequest[] } | undefined;
       if (next === undefined) break;
-      group.push(next.message);
+      group.push(...next.message);
     }
     const closing = group.filter(({ entry }) => entry === 'close');
     const writes = group.filter(({ entry }) => entry !== 'close');
