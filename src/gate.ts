@@ -53,12 +53,11 @@ export interface GateParts {
   onFault: (fault: { record: string; policy: string; detail: string }) => void;
 }
 
-/** A draft before history and persons are looked up. */
-type Beginning = Omit<Draft, 'history' | 'like'>;
+/** A draft before persons are looked up. */
+type Beginning = Omit<Draft, 'like'>;
 
 const MAX_APPROVALS = 256;
 const MAX_APPROVALS_BY_ONE = 8;
-const HISTORY_LIMIT = 20;
 
 export function createGate(parts: GateParts): Gate {
   const { store, clock, newId } = parts;
@@ -70,9 +69,7 @@ export function createGate(parts: GateParts): Gate {
    */
   async function settle(beginning: Beginning, idempotency: IdempotencyEntry | null): Promise<Kept | null> {
     const { ref, directory, decide } = parts.pool();
-    const like = likeness(beginning.request, directory);
-    const history = store.history({ ...like, except: beginning.head?.case ?? null, limit: HISTORY_LIMIT });
-    const decided = await decide({ ...withPerson(beginning, directory), history, like });
+    const decided = await decide({ ...withPerson(beginning, directory), like: likeness(beginning.request, directory) });
     if (decided.fault !== null) parts.onFault({ record: beginning.id, policy: ref.digest, detail: decided.fault });
     const result = await store.commit({ record: decided.record, caseHead: decided.caseHead, idempotency });
     return result === 'committed' ? kept(decided) : null;

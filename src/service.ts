@@ -64,7 +64,8 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     logger.warn({ file }, 'not a token entry'),
   );
   ensureAdminToken(registry, join(dataDir, ADMIN_TOKEN));
-  const store = await openSqliteStore(join(dataDir, 'countersign.db'), onFailure);
+  const database = join(dataDir, 'countersign.db');
+  const store = await openSqliteStore(database, onFailure);
   opened.defer(store.close);
   const bundles = await openBundles({
     source: config.bundle ?? BUNDLE_FILE,
@@ -76,6 +77,7 @@ export async function createService(config: Config, onFailure?: (error: Error) =
         source,
         key: keyring.active,
         maker: { issuer: config.issuer, version },
+        database,
         bounds: config.bounds,
         onThreadEnd: (why) => logger.warn({ why }, 'a deciding thread was ended'),
       }),

@@ -34,8 +34,9 @@ beforeAll(async () => {
 });
 
 /** Decides on this thread: what threads add has a test of its own. */
-function inProcess({ ref, directory, ...policy }: Policy, { active }: Keyring): ReturnType<GateParts['pool']> {
-  const decider = createDecider({ ref, directory, ...policy }, active, { issuer: 'urn:test', version: '0' });
+function inProcess(policy: Policy, { active: key }: Keyring, { history }: Store): ReturnType<GateParts['pool']> {
+  const decider = createDecider({ policy, history, key, maker: { issuer: 'urn:test', version: '0' } });
+  const { ref, directory } = policy;
   return { ref, directory, decide: async (draft) => decider.decide(draft) };
 }
 
@@ -62,7 +63,7 @@ async function gateWith(options: { faults?: Fault[]; policy?: Policy; clock?: ()
   const idempotency = createIdempotency(store, Buffer.alloc(32), clock);
   const seen: string[] = [];
   const gate = createGate({
-    pool: () => inProcess(options.policy ?? policy, keyring),
+    pool: () => inProcess(options.policy ?? policy, keyring, store),
     verificationKeys: keyring.verificationKeys,
     store,
     idempotency,
@@ -113,7 +114,7 @@ describe('a commit that goes wrong', () => {
       },
     ];
     const slow = createGate({
-      pool: () => inProcess(policy, keyring),
+      pool: () => inProcess(policy, keyring, store),
       verificationKeys: keyring.verificationKeys,
       store: { ...store, commit: (entry) => racing.shift()?.(entry, store.commit) ?? store.commit(entry) },
       idempotency: createIdempotency(store, Buffer.alloc(32), () => new Date()),

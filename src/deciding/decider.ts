@@ -5,7 +5,6 @@ import { decide, type EvaluationFault } from '../domain/decision.ts';
 import {
   type Caller,
   type DecisionRecord,
-  type HistoryEntry,
   policyInputText,
   RECORD_TYPE,
   recordDigest,
@@ -15,6 +14,7 @@ import { type AccessRequest, kindOf } from '../domain/request.ts';
 import { separateDuties } from '../domain/separation-of-duties.ts';
 import { headAfter, type Likeness } from '../evidence/case-head.ts';
 import { type SigningKey, signCompact } from '../evidence/jws.ts';
+import type { ReadHistory } from '../evidence/sqlite-history.ts';
 import type { CommitEntry } from '../evidence/store.ts';
 import { BUILTINS_VERSION } from '../policy/builtins/index.ts';
 import { zonesVersion } from '../policy/builtins/time-zone.ts';
@@ -30,7 +30,6 @@ export interface Draft {
   request: AccessRequest;
   caller: Caller;
   approvals: readonly Approval[];
-  history: HistoryEntry[];
   like: Likeness;
   /** Null for a new case. */
   head: { case: string; seq: number; jti: string; digest: Sha256 } | null;
@@ -44,7 +43,7 @@ export interface Decided extends Omit<CommitEntry, 'idempotency'> {
   fault: string | null;
 }
 
-/** The middle of the story: evaluate -> decide -> record -> sign. Touches neither store nor network. */
+/** The middle of the story: evaluate -> decide -> record -> sign. It reads the history, and writes nothing anywhere. */
 export interface Decider {
   decide(draft: Draft): Decided;
   /** Denies without evaluating, since an evaluation was tried and ended like this. */
@@ -57,12 +56,24 @@ export interface Maker {
   version: string;
 }
 
-export function createDecider(policy: Policy, key: SigningKey, { issuer, version }: Maker): Decider {
+export interface DeciderParts {
+  policy: Policy;
+  /** Cases of the same subject or resource, which policy may look at. */
+  history: ReadHistory;
+  key: SigningKey;
+  maker: Maker;
+}
+
+const HISTORY_LIMIT = 20;
+
+export function createDecider({ policy, history: readHistory, key, maker }: DeciderParts): Decider {
+  const { issuer, version } = maker;
   const engine = { version, opa: policy.opaVersion, builtins: BUILTINS_VERSION, tzdata: zonesVersion() };
 
   function settle(draft: Draft, evaluate: (inputText: string) => EvaluationResult): Decided {
-    const { id, now, request, caller, history, head } = draft;
+    const { id, now, request, caller, head } = draft;
     const caseId = head?.case ?? id;
+    const history = readHistory({ ...draft.like, except: head?.case ?? null, limit: HISTORY_LIMIT });
     const approvals = draft.approvals.map((approval) => withFacts(approval, policy.directory));
     const written = {
       request: new Canonical(request),

@@ -21,6 +21,8 @@ export interface PoolParts {
   source: PolicySource;
   key: SigningKey;
   maker: Maker;
+  /** The file of the SQLite store, where threads read the history. */
+  database: string;
   bounds: Bounds;
   /** Told of threads that ended, for the log. */
   onThreadEnd: (why: string) => void;
@@ -75,7 +77,7 @@ const MAX_ENDED = 2;
 
 /** Resolves when all threads are ready to decide. Rejects with AppError `bundle_invalid` where one cannot be had. */
 export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> {
-  const { source, key, maker, bounds, onThreadEnd } = parts;
+  const { source, key, maker, database, bounds, onThreadEnd } = parts;
   const threads = new Set<Thread>();
   const waiting: Job[] = [];
   const drained: (() => void)[] = [];
@@ -88,7 +90,14 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     const watch = new JobWatch();
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const { memoryBytes } = bounds;
-    const workerData: ThreadData = { source, evaluationMemoryBytes: memoryBytes, key, maker, watch: watch.buffer };
+    const workerData: ThreadData = {
+      source,
+      evaluationMemoryBytes: memoryBytes,
+      key,
+      maker,
+      database,
+      watch: watch.buffer,
+    };
     const worker = new Worker(new URL(`./decision-thread.${extension}`, import.meta.url), {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: (THREAD_HEAP_BYTES + memoryBytes) / 2 ** 20 },

@@ -36,7 +36,6 @@ function draftOf(kind: string): Parameters<DecisionPool['decide']>[0] {
     request,
     caller: { client: UNKNOWN, scopes: ['decide'], claims: {}, principal: null, person: null },
     approvals: [],
-    history: [],
     like: { kind, subject: UNKNOWN, resource: UNKNOWN },
     head: null,
   };

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../domain/errors.ts';
-import type { HistoryEntry } from '../domain/record.ts';
+import { prepareHistory } from './sqlite-history.ts';
 import type { WriteReply, WriteRequest, WriterOptions } from './sqlite-writer.ts';
 import {
   type CaseHead,
@@ -94,42 +94,7 @@ function openReader(file: string): Reader {
     SELECT cases.id AS "case", cases.seq, cases.record, client, kind, subject, resource, outcome, tier, at, expires_at
     FROM records JOIN cases ON cases.id = records.case_id WHERE records.id = ?`);
   const idempotency = db.prepare('SELECT fingerprint, record FROM idempotency WHERE key = ? AND at >= ?');
-  const begin = db.prepare('BEGIN');
-  const end = db.prepare('COMMIT');
-  const newest = (index: string, where: string) => {
-    const select = `SELECT id, kind, outcome, tier, at, expires_at FROM cases INDEXED BY ${index}`;
-    const statement = db.prepare(`${select} WHERE ${where} ORDER BY at DESC, id DESC LIMIT ?`);
-    statement.setReturnArrays(true);
-    return statement;
-  };
-  const lines = {
-    subject: {
-      all: newest('cases_by_subject', 'subject = ?'),
-      granted: newest('granted_by_subject', "subject = ? AND kind = ? AND outcome = 'allow'"),
-    },
-    resource: {
-      all: newest('cases_by_resource', 'resource = ?'),
-      granted: newest('granted_by_resource', "resource = ? AND kind = ? AND outcome = 'allow'"),
-    },
-  };
-
-  /** The newest cases of a subject or resource, and beyond them, where there are more, the newest grants of the kind. */
-  function line(name: 'subject' | 'resource', key: string, kind: string, limit: number): HistoryRow[] {
-    const { all, granted } = lines[name];
-    const rows = all.all(key, limit) as unknown as HistoryRow[];
-    return rows.length < limit ? rows : [...rows, ...(granted.all(key, kind, limit) as unknown as HistoryRow[])];
-  }
-
-  /** One look at the database for several queries: every new look drops the pages that it knows. */
-  function inOneRead<T>(query: () => T): T {
-    begin.run();
-    try {
-      return query();
-    } finally {
-      end.run();
-    }
-  }
-
+  const history = prepareHistory(db);
   return {
     record: (id) => read(() => (record.get(id) as StoredRecord | undefined) ?? null),
     caseHead: (id) => read(() => (caseHead.get(id) as CaseHead | undefined) ?? null),
@@ -147,32 +112,9 @@ function openReader(file: string): Reader {
       }),
     idempotency: (key, notBefore) =>
       read(() => (idempotency.get(key, notBefore) as { fingerprint: string; record: string } | undefined) ?? null),
-    history({ kind, subject, resource, except, limit }) {
-      const rows = read(() =>
-        inOneRead(() => [...line('subject', subject, kind, limit + 1), ...line('resource', resource, kind, limit + 1)]),
-      );
-      const found = new Map(rows.map((row) => [row[0], entryOf(row)]));
-      if (except !== null) found.delete(except);
-      const newestFirst = [...found.values()].sort(byAge);
-      if (newestFirst.length <= limit) return newestFirst;
-      const grants = newestFirst.filter((entry) => entry.kind === kind && entry.outcome === 'allow');
-      const others = newestFirst.filter((entry) => !grants.includes(entry));
-      return [...grants, ...others].slice(0, limit).sort(byAge);
-    },
+    history: (query) => read(() => history(query)),
     close: () => db.close(),
   };
-}
-
-type HistoryRow = [id: string, ...string[]];
-
-function entryOf([id, kind, outcome, tier, at, expires_at]: HistoryRow): HistoryEntry {
-  return { case: id, kind, outcome, tier, at, expires_at, review: null } as HistoryEntry;
-}
-
-/** The newest first, by time, then by id, which grows with time too: the order is the same at every look. */
-function byAge(a: HistoryEntry, b: HistoryEntry): number {
-  if (a.at !== b.at) return a.at < b.at ? 1 : -1;
-  return a.case === b.case ? 0 : a.case < b.case ? 1 : -1;
 }
 
 function read<T>(query: () => T): T {
