@@ -69,6 +69,8 @@ interface Loss {
 const BATCH = 4;
 /** JavaScript heap of a thread before any evaluation: its code, its tables, and the directory. */
 const THREAD_HEAP_BYTES = 128 * 1024 * 1024;
+/** What a decision leaves behind is garbage at once; the more room, the less often it is collected. */
+const YOUNG_HEAP_MIB = 48;
 const RESPAWN_DELAY_MS = 1000;
 const LOOKS_PER_TIMEOUT = 8;
 const MIN_LOOK_MS = 5;
@@ -100,7 +102,10 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     };
     const worker = new Worker(new URL(`./decision-thread.${extension}`, import.meta.url), {
       workerData,
-      resourceLimits: { maxOldGenerationSizeMb: (THREAD_HEAP_BYTES + memoryBytes) / 2 ** 20 },
+      resourceLimits: {
+        maxOldGenerationSizeMb: (THREAD_HEAP_BYTES + memoryBytes) / 2 ** 20,
+        maxYoungGenerationSizeMb: YOUNG_HEAP_MIB,
+      },
     });
     const thread: Thread = { worker, watch, ready: false, jobs: new Map() };
     threads.add(thread);

@@ -18,9 +18,9 @@ export class Canonical {
 }
 
 /**
- * RFC 8785 canonical JSON. Our own, because no library takes over what is serialised already; the tests hold it against
- * one. Throws TypeError for what JSON cannot carry: undefined members (a digest must never cover less than it seems to),
- * NaN, infinities, lone surrogates, BigInt, functions, and objects of other classes.
+ * RFC 8785 canonical JSON. Our own, because no library takes over what is serialised already, and every decision writes its
+ * record this way; the tests hold it against one. Throws TypeError for what JSON cannot carry: undefined members (a digest
+ * must never cover less than it seems to), NaN, infinities, lone surrogates, BigInt, functions, objects of other classes.
  */
 export function canonicalJson(value: unknown): string {
   switch (typeof value) {
@@ -33,30 +33,60 @@ export function canonicalJson(value: unknown): string {
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `[${Array.from(value, (item) => canonicalJson(item)).join(',')}]`;
+      if (Array.isArray(value)) return canonicalArray(value);
       return value instanceof Canonical ? value.text : canonicalObject(value as Record<string, unknown>);
     default:
       throw new TypeError(`not canonical JSON: ${typeof value}`);
   }
 }
 
-/** Members sorted by the UTF-16 code units of their names, which is what sort() does (RFC 8785 §3.2.3). */
+function canonicalArray(items: readonly unknown[]): string {
+  let text = '';
+  for (const item of items) text += `${text === '' ? '[' : ','}${canonicalJson(item)}`;
+  return text === '' ? '[]' : `${text}]`;
+}
+
 function canonicalObject(value: Record<string, unknown>): string {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     throw new TypeError(`not canonical JSON: an object of the class ${prototype.constructor?.name}`);
   }
-  let members = '';
-  for (const key of Object.keys(value).sort()) {
-    const member = value[key];
-    if (member === undefined) throw new TypeError(`not canonical JSON: undefined at "${key}"`);
-    members += `${members === '' ? '' : ','}${quote(key)}:${canonicalJson(member)}`;
+  let text = '';
+  for (const name of sortedNames(value)) {
+    const member = value[name];
+    if (member === undefined) throw new TypeError(`not canonical JSON: undefined at "${name}"`);
+    text += `${text === '' ? '{' : ','}${quotedName(name)}:${canonicalJson(member)}`;
   }
-  return `{${members}}`;
+  return text === '' ? '{}' : `${text}}`;
 }
+
+/** By UTF-16 code units, which is how JavaScript compares (RFC 8785 §3.2.3). Most objects are in order, and stay as they are. */
+function sortedNames(value: object): string[] {
+  const names = Object.keys(value);
+  for (let index = 1; index < names.length; index++) {
+    if ((names[index - 1] as string) > (names[index] as string)) return names.sort();
+  }
+  return names;
+}
+
+/** Names come again and again. Those of strangers fill the table up once, and are quoted anew from then on. */
+const MAX_KNOWN_NAMES = 1000;
+const knownNames = new Map<string, string>();
+
+function quotedName(name: string): string {
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  const quoted = quote(name);
+  if (knownNames.size < MAX_KNOWN_NAMES) knownNames.set(name, quoted);
+  return quoted;
+}
+
+/** Printable ASCII without quotation mark and backslash. */
+const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** JSON.stringify escapes exactly what RFC 8785 §3.2.2.2 wants escaped, and lone surrogates, which it forbids. */
 function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new TypeError('not canonical JSON: a lone surrogate');
   return JSON.stringify(text);
 }

@@ -72,6 +72,7 @@ export function normaliseEvaluation(evaluation: Evaluation): Evaluation {
 }
 
 function sortedSet<T>(values: readonly T[]): T[] {
+  if (values.length < 2) return [...values];
   const byText = new Map(values.map((value) => [canonicalJson(value), value]));
   return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }

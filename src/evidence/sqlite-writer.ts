@@ -59,6 +59,9 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
     ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, record = excluded.record, at = excluded.at
     WHERE idempotency.at < :notBefore`);
   const purgeKeys = db.prepare('DELETE FROM idempotency WHERE at < ?');
+  const savepoint = db.prepare('SAVEPOINT member');
+  const rollback = db.prepare('ROLLBACK TO member');
+  const release = db.prepare('RELEASE member');
   let position = 0;
   let purgedAt = 0;
 
@@ -75,10 +78,10 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
   }
 
   function commitInSavepoint(entry: CommitEntry): CommitResult {
-    db.exec('SAVEPOINT member');
+    savepoint.run();
     const result = commitMember(entry);
-    if (result !== 'committed') db.exec('ROLLBACK TO member');
-    db.exec('RELEASE member');
+    if (result !== 'committed') rollback.run();
+    release.run();
     return result;
   }
 

@@ -58,3 +58,20 @@ test.each<[string, RegoValue[], string]>([
 test('the zone of the machine is refused, because answers must not depend on it', () => {
   expect(() => findZone('Local')).toThrow('depends on the machine');
 });
+
+// The common form takes a shorter way to the same answers.
+test.each<[string, bigint]>([
+  ['2026-11-22T12:00:00.000Z', 1_795_348_800_000_000_000n],
+  ['2026-11-22T12:00:00Z', 1_795_348_800_000_000_000n],
+  ['1969-12-31T23:59:59.999Z', -1_000_000n],
+  ['2024-02-29T00:00:00Z', 1_709_164_800_000_000_000n],
+])('%s is %i', (text, ns) => {
+  expect(call('parse_rfc3339_ns', text)).toBe(ns);
+});
+
+test.each(['2026-02-29T00:00:00Z', '2026-11-22T24:00:00Z', '2026-04-31T00:00:00.000Z', '2026-11-22T23:59:60Z'])(
+  '%s is no time, though Date.parse may take it',
+  (text) => {
+    expect(() => call('parse_rfc3339_ns', text)).toThrow(/out of range/);
+  },
+);
