@@ -31,8 +31,8 @@ export interface Kept {
 }
 
 export interface Gate {
-  /** Decides a new case. */
-  open(request: AccessRequest, caller: Caller, key: string | null): Promise<Kept>;
+  /** Decides a new case. The idempotency key counts for its route; the same key may stand for another case elsewhere. */
+  open(request: AccessRequest, caller: Caller, key: string | null, route?: string): Promise<Kept>;
   /**
    * Adds a verdict to an open case and decides it again. Throws AppError forbidden, seen_mismatch, case_closed, already_given,
    * case_full.
@@ -75,8 +75,8 @@ export function createGate(parts: GateParts): Gate {
     return result === 'committed' ? kept(decided) : null;
   }
 
-  async function open(request: AccessRequest, caller: Caller, key: string | null): Promise<Kept> {
-    return once({ caller, route: 'decisions', key, body: request }, (idempotency) =>
+  async function open(request: AccessRequest, caller: Caller, key: string | null, route = 'decisions'): Promise<Kept> {
+    return once({ caller, route, key, body: request }, (idempotency) =>
       settle({ id: newId(), now: clock().toISOString(), request, caller, approvals: [], head: null }, idempotency),
     );
   }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Express } from 'express';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
@@ -39,7 +39,8 @@ export const { version } = JSON.parse(readFileSync(join(HOME, 'package.json'), '
 export const clock = () => new Date();
 
 export interface Service {
-  app: Express;
+  /** Answers HTTP calls. */
+  app: RequestListener;
   registry: TokenRegistry;
   keyring: Keyring;
   activePolicy: ActivePolicy;

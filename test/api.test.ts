@@ -1,6 +1,7 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../src/domain/answer.ts';
 import type { DecisionRecord } from '../src/domain/record.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import type { Scope } from '../src/integrations/tokens.ts';
@@ -75,6 +76,58 @@ describe('POST /v1/decisions', () => {
     expect(history).toContainEqual(
       expect.objectContaining({ case: first.case, kind: 'issue/api_key', outcome: 'approval_required' }),
     );
+  });
+});
+
+describe('a batch', () => {
+  const batch = (requests: unknown[], key?: string) => post('/v1/decisions/batch', pipeline, { requests }, key);
+  const answersOf = (body: { results: { answer: Answer }[] }) => body.results.map(({ answer }) => answer);
+
+  it('decides each request as a case of its own, and answers in their order', async () => {
+    const unknown = { ...SANDBOX_KEY, action: { name: 'launch' } };
+    const { body } = await batch([SANDBOX_KEY, PRODUCTION_KEY, unknown, SANDBOX_KEY]).expect(200);
+    const answers = answersOf(body);
+    expect(answers.map(({ outcome }) => outcome)).toEqual(['allow', 'approval_required', 'deny', 'allow']);
+    expect(new Set(answers.map((answer) => answer.case)).size).toBe(4);
+    for (const { record } of answers) verifyRecords([record], parseJwks(service.keyring.jwks));
+    for (const { id } of answers) expect(service.store.record(id)).not.toBeNull();
+  });
+
+  it('decides nothing where one request is not valid, and says which', async () => {
+    const { body } = await batch([SANDBOX_KEY, { ...SANDBOX_KEY, subject: 'me' }]).expect(422);
+    expect(body).toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/requests/1/subject' }] });
+  });
+
+  it('takes 1 to 256 requests, each as large as it may be alone', async () => {
+    await batch([]).expect(422);
+    await batch(Array(257).fill(SANDBOX_KEY)).expect(422);
+    const large = { ...SANDBOX_KEY, context: { list: Array(2001).fill(0) } };
+    const { body } = await batch([SANDBOX_KEY, large]).expect(422);
+    expect(body).toMatchObject({ errors: [{ pointer: '/requests/1', code: 'too_many_values' }] });
+    expect(answersOf((await batch(Array(256).fill(SANDBOX_KEY)).expect(200)).body)).toHaveLength(256);
+  });
+
+  it('gives the first records again for the same key', async () => {
+    const first = answersOf((await batch([SANDBOX_KEY, PRODUCTION_KEY], 'batch-1').expect(200)).body);
+    const again = answersOf((await batch([SANDBOX_KEY, PRODUCTION_KEY], 'batch-1').expect(200)).body);
+    expect(again.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
+    expect(again[0]?.latest).toMatchObject({ id: first[0]?.id });
+    const { body } = await batch([SANDBOX_KEY, SANDBOX_KEY], 'batch-1').expect(200);
+    expect(body.results[1]).toMatchObject({ problem: { status: 422, code: 'idempotency_mismatch' } });
+  });
+
+  it('counts each request in the rate limit', async () => {
+    const limited = await startService({ COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '5' });
+    const token = limited.token('bulk', ['decide']);
+    const send = (count: number) =>
+      limited.agent
+        .post('/v1/decisions/batch')
+        .set('authorization', `Bearer ${token}`)
+        .send({ requests: Array(count).fill(SANDBOX_KEY) });
+    await send(4).expect(200);
+    const { headers } = await send(2).expect(429);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    await limited.stop();
   });
 });
 
@@ -421,6 +474,7 @@ describe('operations', () => {
       '/v1/cases/{id}',
       '/v1/cases/{id}/approvals',
       '/v1/decisions',
+      '/v1/decisions/batch',
       '/v1/decisions/{id}',
       '/v1/policies',
       '/v1/policies/active',

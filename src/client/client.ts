@@ -73,6 +73,8 @@ export interface ClientOptions {
 export interface Client {
   /** The same idempotency key gives the first answer again; without one a random one makes retries safe. */
   decide(request: AccessRequest, idempotencyKey?: string): Promise<Answer>;
+  /** Up to 256 at once: an answer for each, in their order, or the CallError that says why there is none. */
+  decideMany(requests: readonly AccessRequest[], idempotencyKey?: string): Promise<(Answer | CallError)[]>;
   approve(caseId: string, verdict: Verdict, idempotencyKey?: string): Promise<Answer>;
   decision(id: string): Promise<Answer>;
   case(id: string, after?: number): Promise<Case>;
@@ -108,6 +110,18 @@ function saysTheSame({ id, outcome, expires_at, record }: Answer): boolean {
   }
 }
 
+function parseResults(value: unknown, length: number): (Answer | CallError)[] {
+  const results = (value as { results?: unknown } | null)?.results;
+  if (!Array.isArray(results) || results.length !== length) {
+    throw new CallError(200, 'not_an_answer', 'What came back are not the answers of Countersign.');
+  }
+  return results.map(({ answer, problem }: { answer?: unknown; problem?: Record<string, unknown> }) =>
+    problem === undefined
+      ? parseAnswer(answer)
+      : new CallError(Number(problem['status']), String(problem['code']), String(problem['detail'])),
+  );
+}
+
 function parseCase(value: unknown): Case {
   const found = value as Partial<Case> | null;
   if (typeof found?.case === 'string' && Array.isArray(found.chain)) return found as Case;
@@ -140,6 +154,8 @@ export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: Clie
   return {
     decide: async (request, key = crypto.randomUUID()) =>
       parseAnswer(await call('POST', '/v1/decisions', request, key)),
+    decideMany: async (requests, key = crypto.randomUUID()) =>
+      parseResults(await call('POST', '/v1/decisions/batch', { requests }, key), requests.length),
     approve: async (caseId, verdict, key = crypto.randomUUID()) =>
       parseAnswer(await call('POST', `/v1/cases/${encodeURIComponent(caseId)}/approvals`, verdict, key)),
     decision: async (id) => parseAnswer(await call('GET', `/v1/decisions/${encodeURIComponent(id)}`)),

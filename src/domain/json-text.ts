@@ -65,6 +65,13 @@ function countColons(text: string): number {
   return colons;
 }
 
+/** Members and items below a parsed value, at all depths. */
+export function countValues(value: unknown): number {
+  if (value === null || typeof value !== 'object') return 0;
+  const below = Object.values(value);
+  return below.reduce<number>((sum, member) => sum + countValues(member), below.length);
+}
+
 interface Counts {
   members: number;
   items: number;

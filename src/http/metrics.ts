@@ -30,6 +30,6 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     render: () => registry.metrics(),
     observeRequest: (labels, seconds) => requests.observe(labels, seconds),
-    countDecision: (labels) => decisions.inc(labels),
+    countDecision: ({ outcome, tier }) => decisions.inc({ outcome, tier }),
   };
 }

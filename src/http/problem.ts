@@ -36,13 +36,11 @@ export function toProblem(error: AppError): Problem {
   };
 }
 
-/** Errors of body-parser and the router by their `type` or status; everything unknown is `internal`. */
+/** Errors of raw-body and the router by their `type` or status; everything unknown is `internal`. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const { type, status, limit } = error as { type?: string; status?: number; limit?: number };
   if (type === 'entity.too.large') return new AppError('body_too_large', `This body has at most ${limit} bytes.`);
-  if (type === 'encoding.unsupported')
-    return new AppError('unsupported_media_type', 'Send the body without compression.');
   if (error instanceof URIError) return new AppError('not_found', 'There is nothing at this path.', { cause: error });
   if (status !== undefined && status >= 400 && status < 500) {
     return new AppError('malformed_json', 'The request could not be read.', { cause: error });

@@ -27,8 +27,16 @@ export interface Route {
   method: 'get' | 'post' | 'put';
   /** In OpenAPI notation: `/v1/cases/{id}`. */
   path: string;
+  /** Asked so often that Express is passed by. Such a route has no parameters, looks at no query, answers in one type. */
+  isHot?: true;
   /** The content types of a body that is handed on as bytes, for a bundle; without them, a body is strict JSON. */
   bodyTypes?: readonly string[];
+  /** Instead of the configured limit. */
+  maxBodyBytes?: number;
+  /** Members and items of a JSON body at all depths; default MAX_VALUES. */
+  maxValues?: number;
+  /** What a call counts for in the rate limit; default 1. The body is not validated yet. */
+  cost?(body: unknown): number;
   /** Any one of these scopes lets a caller in; null is open to everybody. */
   scopes: readonly Scope[] | null;
   operation: ZodOpenApiOperationObject;

@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
@@ -27,7 +28,7 @@ export function temporaryDir(name = 'data'): string {
 export async function startService(env: Record<string, string> = {}) {
   const config = readConfig({ COUNTERSIGN_DATA_DIR: temporaryDir(), COUNTERSIGN_LOG_LEVEL: 'silent', ...env });
   const service = await createService(config);
-  const server = service.app.listen(0, '127.0.0.1');
+  const server = createServer(service.app).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const agent = supertest(server);
   return {

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { answerSchema, toAnswer } from '../../domain/answer.ts';
 import { AppError } from '../../domain/errors.ts';
-import { parseRequest, requestSchema } from '../../domain/request.ts';
+import { countValues } from '../../domain/json-text.ts';
+import { parseWith } from '../../domain/parse.ts';
+import { type AccessRequest, parseRequest, requestSchema } from '../../domain/request.ts';
 import type { Store } from '../../evidence/store.ts';
 import type { Gate, Kept } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
 import type { Metrics } from '../metrics.ts';
+import { MAX_VALUES } from '../pipeline.ts';
+import { problemSchema, toAppError, toProblem } from '../problem.ts';
 import type { Call, Reply, Route } from '../route.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -26,12 +30,38 @@ export const createdHeaders = z.object({
     .meta({ description: 'Sent where an idempotency key led here again' }),
 });
 
+const MAX_BATCH = 256;
+const MAX_BATCH_BYTES = 2 * 1024 * 1024;
+
+const batchSchema = z
+  .strictObject({ requests: z.array(requestSchema).min(1).max(MAX_BATCH) })
+  .meta({ id: 'DecisionBatch' });
+
+const batchResultsSchema = z
+  .strictObject({
+    results: z.array(z.union([z.strictObject({ answer: answerSchema }), z.strictObject({ problem: problemSchema })])),
+  })
+  .meta({ id: 'DecisionBatchResults' });
+
+/** All of them or none: a request that is not valid refuses the batch before anything is decided. */
+function parseBatch(body: unknown): AccessRequest[] {
+  const { requests } = parseWith(batchSchema, body, 'invalid_request', 'The batch');
+  const faults = requests.flatMap((request, index) =>
+    countValues(request) > MAX_VALUES
+      ? [{ pointer: `/requests/${index}`, code: 'too_many_values', detail: `At most ${MAX_VALUES} members and items.` }]
+      : [],
+  );
+  if (faults.length > 0) throw new AppError('invalid_request', 'A request of the batch is too large.', { faults });
+  return requests;
+}
+
 export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] {
   return [
     {
       method: 'post',
       path: '/v1/decisions',
       scopes: ['decide'],
+      isHot: true,
       operation: {
         operationId: 'decide',
         summary: 'Decide an access request: a new case',
@@ -48,6 +78,42 @@ export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Rout
       async handle(call) {
         const key = idempotencyKey(call);
         return created(await gate.open(parseRequest(call.body), call.caller, key), metrics);
+      },
+    },
+    {
+      method: 'post',
+      path: '/v1/decisions/batch',
+      scopes: ['decide'],
+      maxBodyBytes: MAX_BATCH_BYTES,
+      maxValues: MAX_BATCH * MAX_VALUES,
+      cost: (body) => (body as { requests?: { length?: number } } | null)?.requests?.length ?? 1,
+      operation: {
+        operationId: 'decideMany',
+        summary: `Decide up to ${MAX_BATCH} access requests: each is a case of its own, with a record of its own`,
+        requestParams: { header: keyHeader },
+        requestBody: { required: true, content: { 'application/json': { schema: batchSchema } } },
+        responses: {
+          200: {
+            description: 'One result for each request, in their order: its answer, or why it has none',
+            content: { 'application/json': { schema: batchResultsSchema } },
+          },
+        },
+      },
+      async handle(call) {
+        const key = idempotencyKey(call);
+        const requests = parseBatch(call.body);
+        const results = await Promise.all(
+          requests.map((request, index) =>
+            gate.open(request, call.caller, key, `decisions/batch/${index}`).then(
+              (kept) => {
+                if (!kept.replayed) metrics.countDecision(kept);
+                return `{"answer":${kept.answer}}`;
+              },
+              (error) => JSON.stringify({ problem: toProblem(toAppError(error)) }),
+            ),
+          ),
+        );
+        return { status: 200, type: JSON_TYPE, body: `{"results":[${results.join(',')}]}` };
       },
     },
     {

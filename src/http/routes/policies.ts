@@ -4,6 +4,7 @@ import type { Bundles } from '../../deciding/bundles.ts';
 import { instantSchema } from '../../domain/approval.ts';
 import { AppError } from '../../domain/errors.ts';
 import { policyRefSchema } from '../../domain/record.ts';
+import { MAX_BUNDLE_BYTES } from '../../policy/bundle.ts';
 import type { Route } from '../route.ts';
 
 const policiesSchema = z
@@ -41,6 +42,7 @@ export function policyRoutes({ activePolicy, upload }: Bundles): Route[] {
       path: '/v1/policies/active',
       scopes: ['admin'],
       bodyTypes: BUNDLE_TYPES,
+      maxBodyBytes: MAX_BUNDLE_BYTES,
       operation: {
         operationId: 'activatePolicy',
         summary: 'Make a bundle the active policy: checked, tried, and swapped at once; a bad one changes nothing',
