@@ -26,7 +26,7 @@ function hexDecode(text: string): string {
 }
 
 /** Go's url.QueryEscape: a space is `+`, and only letters, digits and `-_.~` stay as they are. */
-function queryEscape(text: string): string {
+export function queryEscape(text: string): string {
   return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%20', '+');
