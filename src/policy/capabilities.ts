@@ -28,6 +28,9 @@ const NOT_DETERMINISTIC: ReadonlySet<string> = new Set([
 /** OPA's WASM runtime gives another answer than OPA: format_int aborts from 2^31 on. */
 const NOT_FAITHFUL: ReadonlySet<string> = new Set(['format_int']);
 
+/** They read other languages, and their parsers are OPA's own, in Go. */
+const NEEDS_PARSER = /^(?:graphql\.|rego\.parse_module$)/;
+
 const capabilitiesSchema = z.looseObject({
   builtins: z.array(
     z.looseObject({
@@ -61,7 +64,9 @@ export async function whyRefused(opa: string, builtin: string): Promise<string |
   if (NOT_DETERMINISTIC.has(builtin)) return 'refused: not deterministic';
   if (NOT_FAITHFUL.has(builtin)) return 'refused: in WASM it does not answer as OPA does';
   const { builtins } = await currentCapabilities(opa);
-  return builtins.some(({ name }) => name === builtin) ? 'refused: the evaluator does not provide it' : undefined;
+  if (!builtins.some(({ name }) => name === builtin)) return undefined;
+  if (NEEDS_PARSER.test(builtin)) return 'refused: it needs a parser that the evaluator does not have';
+  return 'refused: the evaluator does not provide it';
 }
 
 async function currentCapabilities(opa: string): Promise<z.output<typeof capabilitiesSchema>> {

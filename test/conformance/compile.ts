@@ -38,10 +38,18 @@ export async function createCaseCompiler(opa: string, cacheDir: string): Promise
 }
 
 /** The query as a rule: all that its variables are bound to. Which variables those are, only the wanted result tells. */
-function entryModule({ query, want_result }: Case): string {
-  const names = Object.keys(want_result?.[0] ?? {});
+function entryModule(each: Case): string {
+  const names = Object.keys(each.want_result?.[0] ?? {});
   const bindings = names.map((name) => `"${name}": ${name}`).join(', ');
-  return `package conformance\n\nbindings := [{${bindings}} |\n\t${query.trim()}\n]\n`;
+  return `package conformance\n\nbindings := [{${bindings}} |\n\t${queryOf(each)}\n]\n`;
+}
+
+/** A rule that reads all of data would read itself, so it reads all the rest of it. */
+function queryOf({ query, modules, data }: Case): string {
+  const packages = (modules ?? []).flatMap((text) => /^package (\w+)/m.exec(text)?.[1] ?? []);
+  const roots = new Set([...packages, ...Object.keys(data ?? {})]);
+  const members = Array.from(roots, (root) => `"${root}": data.${root}`);
+  return query.trim().replace(/^data = /, `{${members.join(', ')}} = `);
 }
 
 async function compile(opa: string, modules: readonly string[]): Promise<Compiled> {

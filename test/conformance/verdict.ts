@@ -18,6 +18,8 @@ import type { Answer } from './worker.ts';
  */
 export type Verdict = { outcome: 'passed' | 'silent' } | { outcome: 'failed'; detail: string };
 
+const CONFLICT = 'eval_conflict_error';
+
 /** Whether an evaluation came to what the case wants. */
 export function judge(wanted: Case, result: Answer): Verdict {
   if (wanted.want_error !== undefined || wanted.want_error_code !== undefined) return judgeError(wanted, result);
@@ -32,13 +34,30 @@ export function judge(wanted: Case, result: Answer): Verdict {
 function judgeError({ want_error = '', want_error_code, strict_error }: Case, result: Answer): Verdict {
   // `test-0.rego:4: eval_type_error: ` goes before what we say, too, but the builtin does not know where it is called.
   const want = want_error.replace(/^(test-\d+\.rego:\d+: )?(eval_\w+: )?/, '');
-  const said = [...result.builtinErrors.map(({ builtin, message }) => `${builtin}: ${message}`)];
-  if (result.abort !== null) said.push(result.abort);
-  // WASM calls a conflict otherwise than OPA does, but with the place of it.
-  if (want_error_code === 'eval_conflict_error' && / conflict$/.test(result.abort ?? '')) return { outcome: 'passed' };
-  if (said.some((each) => each.includes(want))) return { outcome: 'passed' };
+  const said = errorsOf(result);
+  const isWanted = ({ code, text }: Said) =>
+    (want_error_code === undefined || code === want_error_code) && (code === CONFLICT || text.includes(want));
+  if (said.some(isWanted)) return { outcome: 'passed' };
   if (strict_error && said.length === 0 && !result.callsHost) return { outcome: 'silent' };
-  return failed(`want error ${want}\n got ${said.join('; ') || result.text}`);
+  const got = said.map(({ code, text }) => `${code}: ${text}`).join('; ');
+  return failed(`want error ${want_error_code}: ${want}\n got ${got || result.text}`);
+}
+
+/** An error with the code that OPA has for it. */
+interface Said {
+  code: string;
+  text: string;
+}
+
+function errorsOf({ builtinErrors, abort }: Answer): Said[] {
+  // What operands.ts throws, and OPA's builtins.ErrOperand, begin so, and nothing else does.
+  const said = builtinErrors.map(({ builtin, message }) => ({
+    code: /^operand \d+ /.test(message) ? 'eval_type_error' : 'eval_builtin_error',
+    text: `${builtin}: ${message}`,
+  }));
+  if (abort === null) return said;
+  // WASM words a conflict otherwise than OPA does, but with the place of it.
+  return [...said, { code: / conflict$/.test(abort) ? CONFLICT : 'abort', text: abort }];
 }
 
 function failed(detail: string): Verdict {

@@ -46,8 +46,8 @@ describe('checkPolicies', () => {
     expect(await faultsOf({ 'approval/bad/bad.rego': calls.join('\n') })).toEqual([
       'approval/bad/bad.rego:3:6: rego_type_error: undefined function http.send (refused: not deterministic)',
       'approval/bad/bad.rego:4:6: rego_type_error: undefined function rand.intn (refused: not deterministic)',
-      'approval/bad/bad.rego:5:6: rego_type_error: undefined function graphql.is_valid (refused: the evaluator does not provide it)',
-      'approval/bad/bad.rego:6:6: rego_type_error: undefined function rego.parse_module (refused: the evaluator does not provide it)',
+      'approval/bad/bad.rego:5:6: rego_type_error: undefined function graphql.is_valid (refused: it needs a parser that the evaluator does not have)',
+      'approval/bad/bad.rego:6:6: rego_type_error: undefined function rego.parse_module (refused: it needs a parser that the evaluator does not have)',
       'approval/bad/bad.rego:7:6: rego_type_error: undefined function no.such.thing',
     ]);
   });

@@ -7,9 +7,11 @@ describe('encodingBuiltins', () => {
   it.each([
     ['hex.encode', '"é hi"', '"c3a9206869"'],
     ['hex.decode', '"c3a9206869"', '"é hi"'],
+    ['hex.decode', '"e282ff41"', '"\ufffd\ufffd\ufffdA"'],
     ['base64url.encode_no_pad', '"é>?"', '"w6k-Pw"'],
     ['urlquery.encode', '"a b&c=é!\'()*~-_."', '"a+b%26c%3D%C3%A9%21%27%28%29%2A~-_."'],
     ['urlquery.decode', '"a+b%26%C3%A9"', '"a b&é"'],
+    ['urlquery.decode', '"%e2%82"', '"\ufffd\ufffd"'],
     ['urlquery.encode_object', '{"b": ["2", "1"], "a": "x y", "c": {"q", "p"}}', '"a=x+y&b=2&b=1&c=p&c=q"'],
     ['urlquery.decode_object', '"a=1&b=2&a=3&c&&=x&d=%20+"', '{"":["x"],"a":["1","3"],"b":["2"],"c":[""],"d":["  "]}'],
   ])('%s(%s)', (name, args, want) => {

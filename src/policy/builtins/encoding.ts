@@ -1,5 +1,6 @@
 import { isRegoObject, type RegoValue, regoObject, sortedEntries, toJson } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
+import { decodeUtf8 } from './go-encoding.ts';
 import { OperandError, operandTypeError, stringOperand } from './operands.ts';
 import { goQuote } from './sprintf.ts';
 
@@ -21,11 +22,11 @@ function hexDecode(text: string): string {
     throw new Error(`encoding/hex: invalid byte: U+${code.toString(16).toUpperCase().padStart(4, '0')} ${rune}`);
   }
   if (text.length % 2 === 1) throw new Error('encoding/hex: odd length hex string');
-  return Buffer.from(text, 'hex').toString('utf8');
+  return decodeUtf8(Buffer.from(text, 'hex'));
 }
 
 /** Go's url.QueryEscape: a space is `+`, and only letters, digits and `-_.~` stay as they are. */
-function queryEscape(text: string): string {
+export function queryEscape(text: string): string {
   return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%20', '+');
@@ -36,7 +37,7 @@ function queryUnescape(text: string): string {
   if (wrong !== undefined) throw new Error(`invalid URL escape ${goQuote(wrong)}`);
   const bytes = Buffer.from(text.replaceAll('+', ' '), 'utf8').toString('latin1');
   const decoded = bytes.replace(/%([0-9a-fA-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return Buffer.from(decoded, 'latin1').toString('utf8');
+  return decodeUtf8(Buffer.from(decoded, 'latin1'));
 }
 
 function encodeObject(value: RegoValue): string {

@@ -1,4 +1,6 @@
-/** Base64 and PEM exactly as Go's packages read them, with Go's messages. */
+import { isUtf8 } from 'node:buffer';
+
+/** Base64, PEM and UTF-8 exactly as Go's packages read them, with Go's messages. */
 
 const ALPHABETS = {
   base64: /[^A-Za-z0-9+/]/g,
@@ -71,4 +73,16 @@ function bodyOf(lines: string): Buffer | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** UTF-8 as Go reads it: every byte that belongs to no character is a U+FFFD, where JavaScript makes one of several. */
+export function decodeUtf8(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  let text = '';
+  for (let start = 0; start < bytes.length; ) {
+    const end = [1, 2, 3, 4].map((length) => start + length).find((to) => isUtf8(bytes.subarray(start, to)));
+    text += end === undefined ? '\ufffd' : bytes.toString('utf8', start, end);
+    start = end ?? start + 1;
+  }
+  return text;
 }

@@ -1,5 +1,6 @@
 import type { BuiltinError } from '../../domain/record.ts';
 import type { RegoValue } from '../rego-value.ts';
+import { awsBuiltins } from './aws.ts';
 import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
 import { certificateBuiltins, certificateClockBuiltins } from './certificates.ts';
 import { collectionBuiltins } from './collections.ts';
@@ -16,6 +17,7 @@ import { sprintfBuiltins } from './sprintf.ts';
 import { stringBuiltins } from './strings.ts';
 import { timeBuiltins, timeClockBuiltins } from './time.ts';
 import { unitBuiltins } from './units.ts';
+import { uriBuiltins } from './uri.ts';
 import { uuidBuiltins } from './uuid.ts';
 import { yamlBuiltins } from './yaml.ts';
 
@@ -26,6 +28,7 @@ export interface BuiltinContext {
 }
 
 const PURE: BuiltinTable = {
+  ...awsBuiltins,
   ...certificateBuiltins,
   ...collectionBuiltins,
   ...cryptoBuiltins,
@@ -41,6 +44,7 @@ const PURE: BuiltinTable = {
   ...stringBuiltins,
   ...timeBuiltins,
   ...unitBuiltins,
+  ...uriBuiltins,
   ...uuidBuiltins,
   ...yamlBuiltins,
 };
@@ -50,7 +54,7 @@ const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtC
 export const PROVIDED_BUILTINS: readonly string[] = Object.keys({ ...PURE, ...CLOCK }).sort();
 
 /** Identifies this set in records: it changes whenever an answer could. */
-export const BUILTINS_VERSION = 'opa-wasm/1.10.0 countersign/2';
+export const BUILTINS_VERSION = 'opa-wasm/1.10.0 countersign/3';
 
 /**
  * The builtins as `builtin.ts` describes them, bound to the evaluation that runs now, which `context` tells. As in OPA, an

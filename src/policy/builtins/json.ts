@@ -29,7 +29,7 @@ function marshal(value: RegoValue, options: RegoObject): string {
 }
 
 /** Go's encoder escapes what could end a script in HTML; in JSON these characters stand only in strings. */
-function goJsonText(value: RegoValue): string {
+export function goJsonText(value: RegoValue): string {
   const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return toJsonText(value).replace(/[<>&\u2028\u2029]/g, escaped);
 }

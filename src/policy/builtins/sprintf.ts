@@ -3,7 +3,7 @@ import type { BuiltinTable } from './builtin.ts';
 import { arrayOperand, stringOperand } from './operands.ts';
 
 /** What OPA hands to Go's `fmt.Sprintf`: v1/topdown/strings.go. Whatever is no number or string is its Rego text. */
-type GoValue =
+export type GoValue =
   | { type: 'int64' | '*big.Int'; value: bigint }
   | { type: 'float64'; value: number }
   | { type: 'string'; value: string };
@@ -25,9 +25,14 @@ const FLAGS = '+-# 0';
 
 export const sprintfBuiltins: BuiltinTable = {
   sprintf: (format, args) => {
-    return new Formatter(stringOperand(format, 1), arrayOperand(args, 2).map(toGoValue)).run();
+    return goSprintf(stringOperand(format, 1), arrayOperand(args, 2).map(toGoValue));
   },
 };
+
+/** Go's fmt.Sprintf. */
+export function goSprintf(format: string, args: readonly GoValue[]): string {
+  return new Formatter(format, args).run();
+}
 
 function toGoValue(value: RegoValue): GoValue {
   if (typeof value === 'string') return { type: 'string', value };

@@ -1,11 +1,14 @@
 import type { RegoValue } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
-import { integerOperand, operandTypeError, stringOperand, stringsOperand } from './operands.ts';
+import { renderTemplate } from './go-template.ts';
+import { integerOperand, objectOperand, operandTypeError, stringOperand, stringsOperand } from './operands.ts';
 
 export const stringBuiltins: BuiltinTable = {
   'strings.any_prefix_match': (search, base) => anyMatch(search, base, (text, affix) => text.startsWith(affix)),
   'strings.any_suffix_match': (search, base) => anyMatch(search, base, (text, affix) => text.endsWith(affix)),
   'strings.count': (search, substring) => count(stringOperand(search, 1), stringOperand(substring, 2)),
+  'strings.render_template': (template, variables) =>
+    renderTemplate(stringOperand(template, 1), objectOperand(variables, 2)),
   'strings.split_n': (text, delimiter, count) =>
     splitN(stringOperand(text, 1), stringOperand(delimiter, 2), integerOperand(count, 3)),
   indexof_n: (text, search) => indexOfN(stringOperand(text, 1), stringOperand(search, 2)),

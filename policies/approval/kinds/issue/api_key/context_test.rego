@@ -43,6 +43,17 @@ cases["deny_justification_that_cannot_be_seen"] := _context(
 	_deny("justification_missing"),
 )
 
+cases["deny_justification_of_emoji"] := _context(
+	{"justification": concat("", ["\ud83d\udc4d" | some _ in numbers.range(1, 30)])},
+	_deny("justification_missing"),
+)
+
+# Of Unicode 14; the regular expressions of OPA's WASM runtime know Unicode 13.
+cases["allow_justification_in_letters_that_unicode_has_of_late"] := _context(
+	{"justification": concat("", [letter | some _ in numbers.range(1, 10); some letter in ["\u0870", "\ud837\udf00"]])},
+	{"outcome": "allow"},
+)
+
 cases["deny_justification_of_punctuation"] := _context(
 	{"justification": "........................"},
 	_deny("justification_missing"),
@@ -145,6 +156,12 @@ test_deny_justification_too_short if fixture.holds(cases.deny_justification_too_
 test_deny_justification_one_letter_short if fixture.holds(cases.deny_justification_one_letter_short)
 
 test_deny_justification_that_cannot_be_seen if fixture.holds(cases.deny_justification_that_cannot_be_seen)
+
+test_deny_justification_of_emoji if fixture.holds(cases.deny_justification_of_emoji)
+
+test_allow_justification_in_letters_that_unicode_has_of_late if {
+	fixture.holds(cases.allow_justification_in_letters_that_unicode_has_of_late)
+}
 
 test_deny_justification_of_punctuation if fixture.holds(cases.deny_justification_of_punctuation)
 

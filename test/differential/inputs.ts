@@ -1,0 +1,280 @@
+import fc from 'fast-check';
+import type { Directory } from '../../src/domain/directory.ts';
+import { anyJson, anyText, arbitraryOf, type JsonSchema, type Vocabulary, withoutAbsent } from './schema-arbitrary.ts';
+
+/** What the shipped data say, as far as likely inputs are drawn from it. */
+export interface PolicyData {
+  identities: Readonly<Record<string, string>>;
+  organisation: {
+    people: Readonly<Record<string, { team: string; groups: readonly string[]; active: boolean }>>;
+    groups: Readonly<Record<string, unknown>>;
+    services: Readonly<Record<string, Service>>;
+    resources: Readonly<Record<string, Readonly<Record<string, { service: string }>>>>;
+    on_call: Readonly<Record<string, readonly string[]>>;
+    pipelines: Readonly<Record<string, Pipeline>>;
+  };
+  config: {
+    shared: { person_subject_types: readonly string[]; workload_subject_types: readonly string[] };
+    kinds: Readonly<Record<string, KindSettings>>;
+  };
+}
+
+interface Service {
+  owner: string;
+  security_review?: { passed_at: string; valid_until: string };
+}
+
+interface Pipeline {
+  services: readonly string[];
+  clients: readonly string[];
+  claims?: Readonly<Record<string, string>>;
+  scopes: readonly string[];
+  required_checks: readonly string[];
+}
+
+interface KindSettings {
+  limits: Readonly<Record<string, number>>;
+  weights: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  tiers: Readonly<Record<string, { review_after_seconds: number }>>;
+}
+
+/** Who asks for what, and when: what the parts of an input have to agree on before a policy looks at the rest. */
+interface Story {
+  kind: string;
+  resource: string;
+  subject: string;
+  /** In milliseconds. */
+  now: number;
+}
+
+const NOW = Date.parse('2026-11-22T12:00:00.000Z');
+const DAY = 86_400_000;
+
+/** Every input that the schema lets pass; most are requests of the shipped kinds, made of what the shipped data name. */
+export function arbitraryInput(schema: JsonSchema, data: PolicyData, directory: Directory): fc.Arbitrary<unknown> {
+  return arbitraryStory(data, directory).chain((story) => arbitraryOf(schema, vocabularyOf(story, data, directory)));
+}
+
+function arbitraryStory({ organisation, config, identities }: PolicyData, directory: Directory): fc.Arbitrary<Story> {
+  const { services, resources, pipelines, on_call: onCall } = organisation;
+  const workloads = Object.keys(pipelines);
+  const people = Object.keys(organisation.people);
+  const inactive = people.filter((person) => !organisation.people[person]?.active);
+  const targets = Object.keys(config.kinds).flatMap((kind) =>
+    Object.entries(resources[kind.split('/')[1] ?? ''] ?? {}).map(([resource, { service }]) => ({
+      kind,
+      resource,
+      service,
+    })),
+  );
+
+  return fc.constantFrom(...targets).chain(({ kind, resource, service }) => {
+    const owner = services[service]?.owner ?? '';
+    const colleagues = people.filter((person) => directory.groupsOf(person).includes(owner));
+    const registered = workloads.filter((pipeline) => pipelines[pipeline]?.services.includes(service));
+    const isForMachines = kind.endsWith('/deployment_token');
+    const subject = fc.oneof(
+      {
+        weight: 8,
+        arbitrary: fc.constantFrom(...(isForMachines ? registered : [...colleagues, ...(onCall[owner] ?? [])])),
+      },
+      { weight: 2, arbitrary: fc.constantFrom(...(isForMachines ? workloads : people)) },
+      { weight: 1, arbitrary: fc.constantFrom(...inactive, ...workloads, ...Object.keys(identities)) },
+    );
+    return fc.record({
+      kind: fc.constant(kind),
+      resource: fc.constant(resource),
+      subject,
+      now: arbitraryNow(services),
+    });
+  });
+}
+
+/** Mostly the present; else close to where a security review begins or ends. */
+function arbitraryNow(services: PolicyData['organisation']['services']): fc.Arbitrary<number> {
+  const reviews = Object.values(services).flatMap(({ security_review: review }) =>
+    review === undefined ? [] : [review.passed_at, review.valid_until],
+  );
+  const edges = reviews.map((instant) => Date.parse(instant));
+  return mostly(
+    near(NOW, DAY),
+    fc.constantFrom(...edges).chain((edge) => near(edge, 1)),
+  );
+}
+
+function vocabularyOf(story: Story, data: PolicyData, directory: Directory): Vocabulary {
+  const { organisation, config, identities } = data;
+  const [action = '', resourceType = ''] = story.kind.split('/');
+  const pipeline = organisation.pipelines[story.subject];
+  const { person_subject_types: persons, workload_subject_types: workloads } = config.shared;
+  const anyone = fc.constantFrom(...Object.keys(identities));
+  const kinds = Object.keys(config.kinds);
+  const instants = arbitraryPast(story, config.kinds[story.kind]);
+  const clients = Object.values(organisation.pipelines).flatMap((each) => each.clients);
+  return {
+    '/kind': mostly(fc.constant(story.kind), fc.constantFrom(...kinds, 'export/customer_list', 'issue', '')),
+    '/now': fc.constant(new Date(story.now).toISOString()),
+    '/request/action/name': fc.constant(action),
+    '/request/resource/type': fc.constant(resourceType),
+    '/request/resource/id': mostly(fc.constant(story.resource), anyResource(organisation.resources)),
+    '/request/subject/type': mostly(
+      fc.constantFrom(...(pipeline ? workloads : persons)),
+      fc.constantFrom(...persons, ...workloads, 'agent'),
+    ),
+    '/request/subject/id': fc.constant(story.subject),
+    '/request/context': arbitraryContext(story, data),
+    '/caller/client': mostly(fc.constantFrom(...(pipeline?.clients ?? clients)), fc.constantFrom(...clients, 'portal')),
+    '/caller/claims': mostly(fc.constant(pipeline?.claims ?? {}), arbitraryClaims(organisation.pipelines)),
+    '/caller/principal': fc.oneof(fc.constant(null), anyone, fc.constant(story.subject)),
+    '/caller/person': fc.oneof(fc.constant(null), fc.constantFrom(...Object.keys(organisation.people))),
+    '/approvals': fc.array(arbitraryApproval(story, data, directory), { maxLength: 4 }),
+    '/approvals/*/id': arbitraryId('approval'),
+    '/approvals/*/approver': arbitraryApprover(story, data, directory),
+    '/approvals/*/at': instants,
+    '/approvals/*/expires_at': near(story.now, DAY).map(toInstant),
+    '/history/*/case': arbitraryId('case'),
+    '/history/*/kind': mostly(fc.constant(story.kind), fc.constantFrom(...kinds)),
+    '/history/*/outcome': mostly(fc.constant('allow'), fc.constantFrom('deny', 'approval_required')),
+    '/history/*/at': instants,
+    '/history/*/expires_at': fc.oneof(fc.constant(null), near(story.now, DAY).map(toInstant)),
+    '/history/*/review': fc.oneof(fc.constant(null), arbitraryId('review')),
+  };
+}
+
+/** Ids of few values, so that some come twice. */
+function arbitraryId(what: string): fc.Arbitrary<string> {
+  return fc.integer({ min: 1, max: 9 }).map((number) => `${what}-${number}`);
+}
+
+function arbitraryApproval(story: Story, data: PolicyData, directory: Directory): fc.Arbitrary<unknown> {
+  return fc.record({
+    id: arbitraryId('approval'),
+    approver: arbitraryApprover(story, data, directory),
+    verdict: mostly(fc.constant('approve'), fc.constant('reject')),
+    at: arbitraryPast(story, undefined),
+    expires_at: near(story.now, DAY).map(toInstant),
+    seen: arbitraryId('record'),
+  });
+}
+
+/** Anybody with their groups, as the engine gives them; a person without any mapping has none. */
+function arbitraryApprover(story: Story, { organisation }: PolicyData, directory: Directory): fc.Arbitrary<unknown> {
+  const people = Object.keys(organisation.people);
+  const subject = directory.personOf(story.subject) ?? people[0];
+  const person = fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...people) },
+    { weight: 2, arbitrary: fc.constant(subject) },
+    { weight: 1, arbitrary: fc.oneof(fc.constant(null), anyText) },
+  );
+  const groups = fc.uniqueArray(fc.constantFrom(...Object.keys(organisation.groups)), { maxLength: 4 });
+  return fc
+    .tuple(person, fc.constantFrom('asserted', 'authenticated', 'signed'), groups, fc.integer({ min: 0, max: 9 }))
+    .map(([who, assurance, others, dice]) => ({
+      person: who,
+      groups: dice === 0 ? others : directory.groupsOf(who ?? ''),
+      assurance,
+    }));
+}
+
+/** Before now, by a length that the settings of the kind know, or close to it. */
+function arbitraryPast({ now }: Story, settings: KindSettings | undefined): fc.Arbitrary<string> {
+  const lengths = [
+    ...Object.entries(settings?.limits ?? {}).flatMap(([name, limit]) => (name.endsWith('_seconds') ? [limit] : [])),
+    ...Object.values(settings?.tiers ?? {}).map((tier) => tier.review_after_seconds),
+    0,
+  ];
+  const edge = fc.constantFrom(...lengths).chain((seconds) => near(now - seconds * 1000, 1));
+  return fc.oneof(near(now - DAY, DAY), edge).map(toInstant);
+}
+
+/** What the shipped policies read of a context, each member mostly there and mostly as it should be. */
+function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown> {
+  const { identities, organisation } = data;
+  const pipeline = organisation.pipelines[story.subject];
+  const settings = data.config.kinds[story.kind];
+  const emergency = settings?.limits['minimum_incident_length'] !== undefined;
+  const seconds = Object.values(settings?.limits ?? {}).flatMap((limit) => [limit, limit + 1]);
+  const lifetime = fc.oneof(fc.integer({ min: 1, max: 10_000_000 }), fc.constantFrom(3600, ...seconds));
+  return fc
+    .record({
+      justification: present(arbitraryReason),
+      reason: present(arbitraryReason),
+      incident: present(mostly(fc.constantFrom('INC0012345', 'INC-1', '事故事故'), fc.constantFrom('P1', '- - - -'))),
+      scopes: present(arbitraryScopes(pipeline?.scopes, settings)),
+      ttl_seconds: emergency ? present(lifetime) : fc.option(mostly(lifetime, anyJson), { nil: undefined }),
+      checks: present(arbitraryChecks(pipeline?.required_checks ?? [])),
+      requested_by: fc.option(mostly(fc.constantFrom(...Object.keys(identities)), anyJson), {
+        nil: undefined,
+        freq: 2,
+      }),
+      remark: fc.option(anyJson, { nil: undefined, freq: 1 }),
+    })
+    .map(withoutAbsent);
+}
+
+/** Long enough, about long enough, and in letters and digits that are none of ASCII. */
+const arbitraryReason = fc.oneof(
+  {
+    weight: 16,
+    arbitrary: fc.constantFrom('Roll the new refund call out to every customer', 'Kunden können nicht bezahlen!'),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.string({
+      unit: fc.constantFrom('a', 'ß', '7', '字', '\u0870', '\u{1df00}', '\u0301', ' '),
+      minLength: 4,
+      maxLength: 24,
+    }),
+  },
+  { weight: 1, arbitrary: fc.constantFrom('\u115f'.repeat(30), '👍'.repeat(30), 'because', '٣'.repeat(20)) },
+);
+
+function arbitraryScopes(
+  permitted: readonly string[] | undefined,
+  settings: KindSettings | undefined,
+): fc.Arbitrary<unknown> {
+  const reaches = Object.keys(settings?.weights['scopes'] ?? { read: 0 });
+  const weighed = fc.constantFrom(...reaches, 'purge').map((reach) => `orders:${reach}`);
+  const scope = permitted === undefined ? weighed : mostly(fc.constantFrom(...permitted), weighed);
+  const odd = fc.oneof(anyText, fc.constantFrom('a:', 'a b', '*', 'a,b', 'a:b:c', 'deploy'));
+  return fc.oneof(
+    { weight: 12, arbitrary: fc.array(scope, { minLength: 1, maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.array(mostly(scope, odd), { maxLength: 6 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 99, max: 102 }).map((count) => Array(count).fill('orders:read')) },
+  );
+}
+
+function arbitraryChecks(required: readonly string[]): fc.Arbitrary<unknown> {
+  const result = mostly(fc.constant('passed'), fc.constantFrom('failed', null, true, undefined));
+  return fc.record(Object.fromEntries(required.map((check) => [check, result]))).map(withoutAbsent);
+}
+
+function arbitraryClaims(pipelines: PolicyData['organisation']['pipelines']): fc.Arbitrary<unknown> {
+  const known = Object.values(pipelines).flatMap(({ claims = {} }) => Object.entries(claims));
+  const [names, values] = [known.map(([name]) => name), known.map(([, value]) => value)];
+  return fc.dictionary(fc.constantFrom(...names), mostly(fc.constantFrom(...values), anyJson), {
+    noNullPrototype: true,
+  });
+}
+
+function anyResource(resources: PolicyData['organisation']['resources']): fc.Arbitrary<string> {
+  return fc.constantFrom(...Object.values(resources).flatMap((byId) => Object.keys(byId)), 'nobody-knows/production');
+}
+
+function near(instant: number, width: number): fc.Arbitrary<number> {
+  return fc.integer({ min: instant - width, max: instant + width });
+}
+
+function toInstant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function mostly<T, U>(likely: fc.Arbitrary<T>, other: fc.Arbitrary<U>): fc.Arbitrary<T | U> {
+  return fc.oneof({ weight: 16, arbitrary: likely }, { weight: 1, arbitrary: other });
+}
+
+/** Mostly as it should be, sometimes anything, sometimes absent. */
+function present<T>(likely: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
+  const value = fc.oneof({ weight: 24, arbitrary: likely }, { weight: 1, arbitrary: anyJson });
+  return fc.option(value, { nil: undefined, freq: 24 });
+}
