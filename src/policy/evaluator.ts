@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import type { EvaluationFault } from '../domain/decision.ts';
 import { type Evaluation, evaluationSchema, normaliseEvaluation } from '../domain/evaluation.ts';
 import type { BuiltinError } from '../domain/record.ts';
@@ -19,6 +20,13 @@ export interface Evaluator {
   evaluate(inputText: string, now: string): EvaluationResult;
 }
 
+/** An evaluation stands in its record, which is kept for years and repeated to everybody who asks for the case. */
+const MAX_EVALUATION_BYTES = 256 * 1024;
+/** Deeper than anything that comes in, and far from what overflows the stack of anybody who reads the record. */
+const MAX_EVALUATION_DEPTH = 64;
+/** Errors quote what they are about, which may be large. */
+const MAX_MESSAGE_LENGTH = 1000;
+
 /** The strict reading of one entrypoint of a policy. */
 export function createEvaluator(rego: RegoEvaluator, entrypoint: string): Evaluator {
   const encoder = new TextEncoder();
@@ -38,6 +46,8 @@ function interpret({ results, builtinErrors, abort, outOfMemory }: RawResult<unk
   if (first !== undefined) return fault('builtin_error', `${first.builtin}: ${first.message}`, builtinErrors);
   const result = (results as { result: unknown }[])[0]?.result;
   if (result === undefined) return fault('evaluation_undefined', 'The entrypoint is undefined.');
+  const excess = excessOf(result);
+  if (excess !== null) return fault('evaluation_invalid', excess);
   const parsed = evaluationSchema.safeParse(result);
   if (!parsed.success) return fault('evaluation_invalid', issuesOf(parsed.error));
   return { evaluation: normaliseEvaluation(parsed.data), builtinErrors: [], detail: null };
@@ -45,8 +55,31 @@ function interpret({ results, builtinErrors, abort, outOfMemory }: RawResult<unk
 
 /** The record keeps what went wrong, too: a year later the log is gone. */
 export function fault(code: EvaluationFault['fault'], detail: string, errors: BuiltinError[] = []): EvaluationResult {
-  const builtinErrors = code === 'builtin_error' ? errors : [...errors, { builtin: code, message: detail }];
-  return { evaluation: { fault: code }, builtinErrors, detail };
+  const own = code === 'builtin_error' ? [] : [{ builtin: code, message: clipped(detail) }];
+  const builtinErrors = errors.map(({ builtin, message }) => ({ builtin, message: clipped(message) }));
+  return { evaluation: { fault: code }, builtinErrors: [...builtinErrors, ...own], detail: clipped(detail) };
+}
+
+/** What keeps a result from being recorded, whatever it says; null where nothing does. */
+function excessOf(result: unknown): string | null {
+  if (isDeeperThan(result, MAX_EVALUATION_DEPTH)) return `result: nests deeper than ${MAX_EVALUATION_DEPTH} levels`;
+  try {
+    const bytes = Buffer.byteLength(canonicalJson(result));
+    return bytes > MAX_EVALUATION_BYTES ? `result: ${bytes} bytes, more than ${MAX_EVALUATION_BYTES}` : null;
+  } catch (error) {
+    return `result: ${(error as Error).message}`;
+  }
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1));
+}
+
+/** Well-formed even where the cut goes through a surrogate pair, since it is signed. */
+function clipped(text: string): string {
+  const well = text.toWellFormed();
+  return well.length <= MAX_MESSAGE_LENGTH ? well : `${well.slice(0, MAX_MESSAGE_LENGTH).toWellFormed()}…`;
 }
 
 function issuesOf({ issues }: z.ZodError): string {
