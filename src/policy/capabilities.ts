@@ -78,7 +78,11 @@ async function missingInWasm(opa: string, builtins: readonly Builtin[]): Promise
     const { code, stdout } = await run(opa, ['build', '-t', 'wasm', '-e', 'every', '-o', bundle, policy]);
     if (code !== 0) throw new AppError('internal', `opa cannot compile a call of every builtin: ${stdout}`);
     const module = (await unpackMembers(await readFile(bundle))).get(WASM_MEMBER);
-    const { builtins: missing } = instantiateModule(await compileModule(module ?? new Uint8Array()), new Map(), MAX_MEMORY_BYTES);
+    const { builtins: missing } = instantiateModule(
+      await compileModule(module ?? new Uint8Array()),
+      new Map(),
+      MAX_MEMORY_BYTES,
+    );
     return new Set(missing);
   } finally {
     await rm(folder, { recursive: true });

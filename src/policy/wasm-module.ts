@@ -164,9 +164,7 @@ export function instantiateModule(
       if (input !== undefined) new Uint8Array(memory.buffer).set(input, dataHeapPtr);
       const address = input === undefined ? 0 : dataHeapPtr;
       const id = entrypointId(entrypoint);
-      return onOwnStack(() =>
-        read(abi.opa_eval(0, id, dataAddr, address, bytes, dataHeapPtr + bytes, REGO_FORMAT)),
-      );
+      return onOwnStack(() => read(abi.opa_eval(0, id, dataAddr, address, bytes, dataHeapPtr + bytes, REGO_FORMAT)));
     },
   };
 
