@@ -24,6 +24,8 @@ export interface PoolParts {
   bounds: Bounds;
   /** Told of threads that ended, for the log. */
   onThreadEnd: (why: string) => void;
+  /** Within which a thread has to be ready; default 60 s. */
+  startTimeoutMs?: number;
 }
 
 /** Threads that decide by one policy. */
@@ -67,6 +69,7 @@ interface Loss {
 const BATCH = 4;
 /** JavaScript heap of a thread before any evaluation: its code, its tables, and the directory. */
 const THREAD_HEAP_BYTES = 128 * 1024 * 1024;
+const START_TIMEOUT_MS = 60_000;
 const RESPAWN_DELAY_MS = 1000;
 const LOOKS_PER_TIMEOUT = 8;
 const MIN_LOOK_MS = 5;
@@ -75,13 +78,15 @@ const MAX_ENDED = 2;
 
 /** Resolves when all threads are ready to decide. Rejects with AppError `bundle_invalid` where one cannot be had. */
 export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> {
-  const { source, key, maker, bounds, onThreadEnd } = parts;
+  const { source, key, maker, bounds, onThreadEnd, startTimeoutMs = START_TIMEOUT_MS } = parts;
   const threads = new Set<Thread>();
   const waiting: Job[] = [];
   const drained: (() => void)[] = [];
   let nextNumber = 1;
   let closing = false;
   let timer: NodeJS.Timeout | null = null;
+  const lookMs = Math.max(MIN_LOOK_MS, bounds.timeoutMs / LOOKS_PER_TIMEOUT);
+  let lookedAt = 0;
 
   /** Resolves when the thread is ready. */
   function spawn(): Promise<void> {
@@ -96,8 +101,14 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     const thread: Thread = { worker, watch, ready: false, jobs: new Map() };
     threads.add(thread);
     return new Promise((resolve, reject) => {
+      const overdue = setTimeout(() => {
+        const why = `a deciding thread was not ready within ${startTimeoutMs} ms`;
+        reject(new Error(why));
+        lose(thread, { culprit: undefined, code: null, why });
+      }, startTimeoutMs).unref();
       worker.on('message', (message: 'ready' | TaskResult[]) => {
         if (message !== 'ready') return settle(thread, message);
+        clearTimeout(overdue);
         thread.ready = true;
         resolve();
         assign();
@@ -120,6 +131,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     spawn().catch(() => {
       if (![...threads].some(({ ready }) => ready)) {
         for (const { reject } of waiting.splice(0)) reject(overloaded('No thread to decide could be started.'));
+        watchWhileBusy();
       }
       setTimeout(respawn, RESPAWN_DELAY_MS).unref();
     });
@@ -164,7 +176,9 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
 
   function watchWhileBusy(): void {
     if (waiting.length > 0 || [...threads].some(({ jobs }) => jobs.size > 0)) {
-      timer ??= setInterval(endOverdue, Math.max(MIN_LOOK_MS, bounds.timeoutMs / LOOKS_PER_TIMEOUT));
+      if (timer !== null) return;
+      lookedAt = performance.now();
+      timer = setInterval(endOverdue, lookMs);
       return;
     }
     if (timer !== null) clearInterval(timer);
@@ -173,9 +187,12 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
   }
 
   function endOverdue(): void {
+    // By as much as this look is late the whole process may have stood still, and no evaluation is to blame for that.
+    const lateMs = Math.max(0, performance.now() - lookedAt - lookMs);
+    lookedAt = performance.now();
     for (const thread of threads) {
       const current = thread.watch.current();
-      if (current === null || current.runningMs <= bounds.timeoutMs || !thread.jobs.has(current.job)) continue;
+      if (current === null || current.runningMs - lateMs <= bounds.timeoutMs || !thread.jobs.has(current.job)) continue;
       const why = `an evaluation took longer than ${bounds.timeoutMs} ms`;
       lose(thread, { culprit: current.job, code: 'evaluation_timeout', why });
     }
@@ -200,6 +217,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     directory: createDirectory(source.people),
     decide: (draft) =>
       new Promise((resolve, reject) => {
+        if (closing) return reject(overloaded('The threads are ending.'));
         if (waiting.length >= bounds.maxWaiting) return reject(overloaded('Too many decisions are waiting.'));
         waiting.push({ number: nextNumber++, draft, refusal: null, resolve, reject, ended: 0 });
         assign();
