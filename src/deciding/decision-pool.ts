@@ -142,7 +142,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
       const job = thread.jobs.get(result.number);
       thread.jobs.delete(result.number);
       if ('decided' in result) job?.resolve(result.decided);
-      else job?.reject(new AppError('internal', 'The decision failed.', { cause: new Error(result.error) }));
+      else job?.reject(failure(result.error));
     }
     assign();
   }
@@ -153,10 +153,12 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     thread.worker.removeAllListeners();
     thread.worker.on('error', () => {}); // Of a thread that is given up, and that would end the process unheard.
     void thread.worker.terminate();
-    if (closing) return;
     onThreadEnd(why);
     const jobs = [...thread.jobs.values()];
-    waiting.unshift(...jobs.map((job) => (job.number === culprit ? blame(job, code, why) : job)));
+    const failed = jobs.find(({ number, refusal }) => number === culprit && refusal !== null);
+    failed?.reject(failure(`${why} while it recorded a refusal`));
+    const left = jobs.filter((job) => job !== failed);
+    waiting.unshift(...left.map((job) => (job.number === culprit ? blame(job, code, why) : job)));
     if (thread.ready) respawn();
     assign();
   }
@@ -201,7 +203,9 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
   async function close(): Promise<void> {
     if (timer !== null) await new Promise<void>((resolve) => drained.push(resolve));
     closing = true;
-    await Promise.all([...threads].map(({ worker }) => worker.terminate()));
+    const ending = [...threads];
+    threads.clear(); // From here on lose() must not touch them: it removes the listeners by which terminate() sees the end.
+    await Promise.all(ending.map(({ worker }) => worker.terminate()));
   }
 
   try {
@@ -231,6 +235,10 @@ function blame(job: Job, code: Loss['code'], detail: string): Job {
   const ended = job.ended + 1;
   if (code !== null) return { ...job, ended, refusal: { code, detail } };
   return ended < MAX_ENDED ? { ...job, ended } : { ...job, ended, refusal: { code: 'evaluation_failed', detail } };
+}
+
+function failure(why: string): AppError {
+  return new AppError('internal', 'The decision failed.', { cause: new Error(why) });
 }
 
 function overloaded(message: string): AppError {
