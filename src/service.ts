@@ -72,7 +72,7 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     source: config.bundle ?? BUNDLE_FILE,
     uploads: openUploadedBundles(join(dataDir, POLICY)),
     clock,
-    load: loadPolicy,
+    load: (bundle) => loadPolicy(bundle),
     openPool: (source) =>
       openDecisionPool({
         source,

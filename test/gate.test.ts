@@ -143,7 +143,7 @@ describe('a policy that goes wrong', () => {
     async (fault) => {
       const broken = {
         ...policy,
-        evaluate: () => ({ evaluation: { fault }, builtinErrors: [], detail: 'a.rego:3: why' }),
+        evaluate: () => ({ evaluation: { fault }, written: null, builtinErrors: [], detail: 'a.rego:3: why' }),
       };
       const { gate, keyring, faultsSeen } = await gateWith({ policy: broken });
       const decided = await gate.open(REQUEST, CALLER, null);

@@ -43,10 +43,13 @@ export async function openBundles(parts: BundlesParts): Promise<Bundles> {
       : { origin: { source: 'upload', by: uploaded.by }, read: async () => uploaded.bundle },
   );
 
-  async function activateConfigured(bundle: () => Promise<Uint8Array>): Promise<void> {
+  // One that was uploaded over another configured bundle must not come back when that one does.
+  if (uploaded === null) uploads.forget();
+
+  async function activateConfigured(read: () => Promise<Uint8Array>): Promise<void> {
     await activePolicy.activate({
       origin: { source, by: null },
-      read: bundle,
+      read,
       accept(accepted) {
         configuredDigest = sha256(accepted);
         uploads.forget();
@@ -68,7 +71,12 @@ export async function openBundles(parts: BundlesParts): Promise<Bundles> {
   });
   return {
     activePolicy,
-    reload: () => activateConfigured(() => readBundleSource(source)),
+    reload: () =>
+      activateConfigured(async () => {
+        const bundle = await readBundleSource(source);
+        seen = sha256(bundle);
+        return bundle;
+      }),
     upload: (bundle, by) =>
       activePolicy.activate({
         origin: { source: 'upload', by },

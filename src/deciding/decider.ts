@@ -83,7 +83,7 @@ export function createDecider({ policy, history: readHistory, key, maker }: Deci
     const requestDigest = sha256(written.request.text);
 
     const inputText = policyInputText({ request, approvals, caller, history, evaluated_at: now }, written);
-    const { evaluation, builtinErrors, detail } = evaluate(inputText);
+    const { evaluation, written: evaluationWritten, builtinErrors, detail } = evaluate(inputText);
     const duties = separateDuties(request, caller, policy.directory);
     const decision = decide({ evaluation, approvals, ...duties, case: head && caseId, requestDigest, now });
 
@@ -110,7 +110,7 @@ export function createDecider({ policy, history: readHistory, key, maker }: Deci
       masked: [],
       engine,
     };
-    const jws = signCompact(recordText(record, written), key, RECORD_TYPE);
+    const jws = signCompact(recordText(record, { ...written, evaluation: evaluationWritten }), key, RECORD_TYPE);
     return {
       record: { id, case: caseId, seq: record.seq, jws, digest: recordDigest(jws) },
       caseHead: headAfter(record, draft.like),

@@ -26,6 +26,8 @@ export interface PoolParts {
   bounds: Bounds;
   /** Told of threads that ended, for the log. */
   onThreadEnd: (why: string) => void;
+  /** Within which a thread has to be ready; default 60 s. */
+  startTimeoutMs?: number;
 }
 
 /** Threads that decide by one policy. */
@@ -71,6 +73,7 @@ const BATCH = 4;
 const THREAD_HEAP_BYTES = 128 * 1024 * 1024;
 /** What a decision leaves behind is garbage at once; the more room, the less often it is collected. */
 const YOUNG_HEAP_MIB = 48;
+const START_TIMEOUT_MS = 60_000;
 const RESPAWN_DELAY_MS = 1000;
 const LOOKS_PER_TIMEOUT = 8;
 const MIN_LOOK_MS = 5;
@@ -79,13 +82,15 @@ const MAX_ENDED = 2;
 
 /** Resolves when all threads are ready to decide. Rejects with AppError `bundle_invalid` where one cannot be had. */
 export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> {
-  const { source, key, maker, database, bounds, onThreadEnd } = parts;
+  const { source, key, maker, database, bounds, onThreadEnd, startTimeoutMs = START_TIMEOUT_MS } = parts;
   const threads = new Set<Thread>();
   const waiting: Job[] = [];
   const drained: (() => void)[] = [];
   let nextNumber = 1;
   let closing = false;
   let timer: NodeJS.Timeout | null = null;
+  const lookMs = Math.max(MIN_LOOK_MS, bounds.timeoutMs / LOOKS_PER_TIMEOUT);
+  let lookedAt = 0;
 
   /** Resolves when the thread is ready. */
   function spawn(): Promise<void> {
@@ -110,8 +115,14 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     const thread: Thread = { worker, watch, ready: false, jobs: new Map() };
     threads.add(thread);
     return new Promise((resolve, reject) => {
+      const overdue = setTimeout(() => {
+        const why = `a deciding thread was not ready within ${startTimeoutMs} ms`;
+        reject(new Error(why));
+        lose(thread, { culprit: undefined, code: null, why });
+      }, startTimeoutMs).unref();
       worker.on('message', (message: 'ready' | TaskResult[]) => {
         if (message !== 'ready') return settle(thread, message);
+        clearTimeout(overdue);
         thread.ready = true;
         resolve();
         assign();
@@ -134,6 +145,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     spawn().catch(() => {
       if (![...threads].some(({ ready }) => ready)) {
         for (const { reject } of waiting.splice(0)) reject(overloaded('No thread to decide could be started.'));
+        watchWhileBusy();
       }
       setTimeout(respawn, RESPAWN_DELAY_MS).unref();
     });
@@ -144,7 +156,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
       const job = thread.jobs.get(result.number);
       thread.jobs.delete(result.number);
       if ('decided' in result) job?.resolve(result.decided);
-      else job?.reject(new AppError('internal', 'The decision failed.', { cause: new Error(result.error) }));
+      else job?.reject(failure(result.error));
     }
     assign();
   }
@@ -155,10 +167,12 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     thread.worker.removeAllListeners();
     thread.worker.on('error', () => {}); // Of a thread that is given up, and that would end the process unheard.
     void thread.worker.terminate();
-    if (closing) return;
     onThreadEnd(why);
     const jobs = [...thread.jobs.values()];
-    waiting.unshift(...jobs.map((job) => (job.number === culprit ? blame(job, code, why) : job)));
+    const failed = jobs.find(({ number, refusal }) => number === culprit && refusal !== null);
+    failed?.reject(failure(`${why} while it recorded a refusal`));
+    const left = jobs.filter((job) => job !== failed);
+    waiting.unshift(...left.map((job) => (job.number === culprit ? blame(job, code, why) : job)));
     if (thread.ready) respawn();
     assign();
   }
@@ -178,7 +192,9 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
 
   function watchWhileBusy(): void {
     if (waiting.length > 0 || [...threads].some(({ jobs }) => jobs.size > 0)) {
-      timer ??= setInterval(endOverdue, Math.max(MIN_LOOK_MS, bounds.timeoutMs / LOOKS_PER_TIMEOUT));
+      if (timer !== null) return;
+      lookedAt = performance.now();
+      timer = setInterval(endOverdue, lookMs);
       return;
     }
     if (timer !== null) clearInterval(timer);
@@ -187,9 +203,12 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
   }
 
   function endOverdue(): void {
+    // By as much as this look is late the whole process may have stood still, and no evaluation is to blame for that.
+    const lateMs = Math.max(0, performance.now() - lookedAt - lookMs);
+    lookedAt = performance.now();
     for (const thread of threads) {
       const current = thread.watch.current();
-      if (current === null || current.runningMs <= bounds.timeoutMs || !thread.jobs.has(current.job)) continue;
+      if (current === null || current.runningMs - lateMs <= bounds.timeoutMs || !thread.jobs.has(current.job)) continue;
       const why = `an evaluation took longer than ${bounds.timeoutMs} ms`;
       lose(thread, { culprit: current.job, code: 'evaluation_timeout', why });
     }
@@ -198,7 +217,9 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
   async function close(): Promise<void> {
     if (timer !== null) await new Promise<void>((resolve) => drained.push(resolve));
     closing = true;
-    await Promise.all([...threads].map(({ worker }) => worker.terminate()));
+    const ending = [...threads];
+    threads.clear(); // From here on lose() must not touch them: it removes the listeners by which terminate() sees the end.
+    await Promise.all(ending.map(({ worker }) => worker.terminate()));
   }
 
   try {
@@ -214,6 +235,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     directory: createDirectory(source.people),
     decide: (draft) =>
       new Promise((resolve, reject) => {
+        if (closing) return reject(overloaded('The threads are ending.'));
         if (waiting.length >= bounds.maxWaiting) return reject(overloaded('Too many decisions are waiting.'));
         waiting.push({ number: nextNumber++, draft, refusal: null, resolve, reject, ended: 0 });
         assign();
@@ -227,6 +249,10 @@ function blame(job: Job, code: Loss['code'], detail: string): Job {
   const ended = job.ended + 1;
   if (code !== null) return { ...job, ended, refusal: { code, detail } };
   return ended < MAX_ENDED ? { ...job, ended } : { ...job, ended, refusal: { code: 'evaluation_failed', detail } };
+}
+
+function failure(why: string): AppError {
+  return new AppError('internal', 'The decision failed.', { cause: new Error(why) });
 }
 
 function overloaded(message: string): AppError {

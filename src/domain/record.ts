@@ -99,7 +99,7 @@ export function policyInputText(seen: Seen, written: Written = {}): string {
 }
 
 /** The payload that is signed. */
-export function recordText(record: DecisionRecord, written: Written = {}): string {
+export function recordText(record: DecisionRecord, written: Written & { evaluation?: Canonical | null } = {}): string {
   return canonicalJson({ ...record, ...written });
 }
 

@@ -7,7 +7,7 @@ import { AppError } from '../domain/errors.ts';
 import { PROVIDED_BUILTINS } from './builtins/index.ts';
 import { unpackMembers, WASM_MEMBER } from './bundle.ts';
 import { run } from './run.ts';
-import { instantiateModule } from './wasm-module.ts';
+import { compileModule, instantiateModule } from './wasm-module.ts';
 
 /** What policy may use, in OPA's format. Derived, see deriveCapabilities, and committed. */
 export const CAPABILITIES_FILE = fileURLToPath(new URL('../../tools/capabilities.json', import.meta.url));
@@ -83,7 +83,11 @@ async function missingInWasm(opa: string, builtins: readonly Builtin[]): Promise
     const { code, stdout } = await run(opa, ['build', '-t', 'wasm', '-e', 'every', '-o', bundle, policy]);
     if (code !== 0) throw new AppError('internal', `opa cannot compile a call of every builtin: ${stdout}`);
     const module = (await unpackMembers(await readFile(bundle))).get(WASM_MEMBER);
-    const { builtins: missing } = await instantiateModule(module ?? new Uint8Array(), new Map(), MAX_MEMORY_BYTES);
+    const { builtins: missing } = instantiateModule(
+      await compileModule(module ?? new Uint8Array()),
+      new Map(),
+      MAX_MEMORY_BYTES,
+    );
     return new Set(missing);
   } finally {
     await rm(folder, { recursive: true });

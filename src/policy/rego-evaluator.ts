@@ -1,6 +1,13 @@
 import type { BuiltinError } from '../domain/record.ts';
 import { type BuiltinContext, createBuiltins } from './builtins/index.ts';
-import { type CompiledModule, instantiateModule, OutOfMemory, WasmAbort } from './wasm-module.ts';
+import {
+  type CompiledModule,
+  compileModule,
+  instantiateModule,
+  OutOfMemory,
+  WasmAbort,
+  type WasmModule,
+} from './wasm-module.ts';
 
 /** As much as WASM can address. */
 const MAX_MEMORY_BYTES = 4 * 1024 ** 3;
@@ -41,8 +48,14 @@ export async function createRegoEvaluator(
 ): Promise<RegoEvaluator> {
   let context: BuiltinContext = { nowNs: 0n, errors: [] };
   const builtins = createBuiltins(() => context);
-  const module = await instantiateModule(wasm, builtins, maxMemoryBytes);
-  module.setData(data);
+  const compiled = wasm instanceof Uint8Array ? await compileModule(wasm) : wasm;
+  let module = open();
+
+  function open(): WasmModule {
+    const opened = instantiateModule(compiled, builtins, maxMemoryBytes);
+    opened.setData(data);
+    return opened;
+  }
 
   function attempt<T>(nowNs: bigint, evaluate: () => T): RawResult<T> {
     const errors: BuiltinError[] = [];
@@ -52,14 +65,17 @@ export async function createRegoEvaluator(
     } catch (error) {
       const { name, message } = error as Error;
       const abort = error instanceof WasmAbort ? message : `${name}: ${message}`;
-      return { results: null, builtinErrors: errors, abort, outOfMemory: error instanceof OutOfMemory };
+      const outOfMemory = error instanceof OutOfMemory;
+      // At once, so that it takes its time from this evaluation and not from the next one.
+      if (!(error instanceof WasmAbort || outOfMemory)) module = open();
+      return { results: null, builtinErrors: errors, abort, outOfMemory };
     }
   }
 
   return {
     entrypoints: module.entrypoints,
     builtins: module.builtins,
-    memoryBytes: module.memoryBytes,
+    memoryBytes: () => module.memoryBytes(),
     evaluate: (entrypoint, input, nowNs) => attempt(nowNs, () => module.evaluate(entrypoint, input)),
     evaluateToRego: (entrypoint, input, nowNs) => attempt(nowNs, () => module.evaluateToRego(entrypoint, input)),
   };

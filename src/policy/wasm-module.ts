@@ -1,12 +1,13 @@
 import { createRequire } from 'node:module';
 import type { Builtin } from './builtins/builtin.ts';
 import { formatRego, parseRego } from './rego-value.ts';
+import { exportStackPointer, STACK_POINTER } from './stack-pointer.ts';
 
 /** TypeScript knows WebAssembly only together with the whole DOM, so this is what we use of it. */
 declare const WebAssembly: {
   Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
   compile(bytes: Uint8Array): Promise<CompiledModule>;
-  instantiate(module: CompiledModule, imports: { env: object }): Promise<{ exports: unknown }>;
+  Instance: new (module: CompiledModule, imports: { env: object }) => { exports: unknown };
 };
 
 /** Machine code of a module. It can be posted to other threads, which then need not compile it again. */
@@ -36,6 +37,7 @@ interface Abi {
   ): number;
   builtins(): number;
   entrypoints(): number;
+  [STACK_POINTER]: { value: number };
 }
 
 /** What opa_malloc aborts with when memory cannot grow. */
@@ -87,28 +89,28 @@ export interface WasmModule {
   setData(data: Uint8Array): void;
   /**
    * The result set as JSON: `[{"result": …}]`, or empty where the entrypoint is undefined. `input` is JSON text; without it,
-   * `input` is undefined. Throws WasmAbort, OutOfMemory, and WebAssembly.RuntimeError when the stack does not suffice; all
-   * leave the module usable.
+   * `input` is undefined. Throws WasmAbort and OutOfMemory, which leave the module usable, and what else WASM throws (when
+   * the stack does not suffice, or for a fault of OPA's), after which nobody can tell.
    */
   evaluate(entrypoint: string, input: Uint8Array | undefined): unknown;
   /** The same as Rego text. */
   evaluateToRego(entrypoint: string, input: Uint8Array | undefined): string;
 }
 
-/** Rejects with WebAssembly.CompileError for what is no module. */
-export function compileModule(wasm: Uint8Array): Promise<CompiledModule> {
-  return WebAssembly.compile(wasm);
+/** Rejects with Error for what is no module. */
+export async function compileModule(wasm: Uint8Array): Promise<CompiledModule> {
+  return WebAssembly.compile(exportStackPointer(wasm));
 }
 
 /**
  * Instantiates a module that OPA compiled, with an empty data document and at most `maxMemoryBytes`. Throws Error for what
  * is no such module, or of an ABI that we do not know. A builtin that `builtins` lacks aborts the evaluation that calls it.
  */
-export async function instantiateModule(
-  wasm: Uint8Array | CompiledModule,
+export function instantiateModule(
+  compiled: CompiledModule,
   builtins: ReadonlyMap<string, Builtin>,
   maxMemoryBytes: number,
-): Promise<WasmModule> {
+): WasmModule {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(maxMemoryBytes / PAGE_BYTES) });
   const names = new Map<number, string>();
 
@@ -132,9 +134,7 @@ export async function instantiateModule(
     opa_builtin3: call,
     opa_builtin4: call,
   };
-  const instance = await WebAssembly.instantiate(wasm instanceof Uint8Array ? await compileModule(wasm) : wasm, {
-    env,
-  });
+  const instance = new WebAssembly.Instance(compiled, { env });
   const abi = instance.exports as Abi;
   requireAbi(abi);
 
@@ -155,7 +155,7 @@ export async function instantiateModule(
     evaluate(entrypoint, input) {
       entrypointId(entrypoint);
       reserve(policy.dataHeapPtr + (input?.byteLength ?? 0)); // The package would throw what nobody can tell apart.
-      return policy.evaluate(input && toArrayBuffer(input), entrypoint);
+      return onOwnStack(() => policy.evaluate(input && toArrayBuffer(input), entrypoint));
     },
     evaluateToRego(entrypoint, input) {
       const { dataAddr, dataHeapPtr } = policy;
@@ -164,9 +164,18 @@ export async function instantiateModule(
       if (input !== undefined) new Uint8Array(memory.buffer).set(input, dataHeapPtr);
       const address = input === undefined ? 0 : dataHeapPtr;
       const id = entrypointId(entrypoint);
-      return read(abi.opa_eval(0, id, dataAddr, address, bytes, dataHeapPtr + bytes, REGO_FORMAT));
+      return onOwnStack(() => read(abi.opa_eval(0, id, dataAddr, address, bytes, dataHeapPtr + bytes, REGO_FORMAT)));
     },
   };
+
+  function onOwnStack<T>(evaluate: () => T): T {
+    const pointer = abi[STACK_POINTER].value;
+    try {
+      return evaluate();
+    } finally {
+      abi[STACK_POINTER].value = pointer;
+    }
+  }
 
   function idsOf(address: number): Record<string, number> {
     return JSON.parse(read(abi.opa_json_dump(address)));

@@ -7,7 +7,7 @@ import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { type Evaluation, evaluationSchema, normaliseEvaluation } from '../../src/domain/evaluation.ts';
 import { readBundle } from '../../src/policy/bundle.ts';
 import type { EvaluationResult } from '../../src/policy/evaluator.ts';
-import { openPolicy, type Policy } from '../../src/policy/policy.ts';
+import { openPolicy, type Policy, preparePolicy } from '../../src/policy/policy.ts';
 import { run } from '../../src/policy/run.ts';
 import { arbitraryInput, type PolicyData } from './inputs.ts';
 import type { JsonSchema } from './schema-arbitrary.ts';
@@ -36,7 +36,7 @@ export interface Differential {
 /** The shipped policies, in the bundle and as Rego for `opa`. */
 export async function createDifferential(opa: string): Promise<Differential> {
   const bundle = await readBundle(await readFile(BUNDLE));
-  const policy = await openPolicy(bundle);
+  const policy = await openPolicy(await preparePolicy(bundle));
   const schema = JSON.parse(await readFile(join(POLICIES, 'schemas/input.json'), 'utf8')) as JsonSchema;
   const inputs = arbitraryInput(schema, bundle.data as PolicyData, policy.directory) as fc.Arbitrary<Compared['input']>;
 

@@ -24,8 +24,11 @@ import { yamlBuiltins } from './yaml.ts';
 /** What an evaluation pins and collects. */
 export interface BuiltinContext {
   nowNs: bigint;
+  /** The first errors, at most MAX_ERRORS: a policy may fail in a loop. */
   errors: BuiltinError[];
 }
+
+const MAX_ERRORS = 20;
 
 const PURE: BuiltinTable = {
   ...awsBuiltins,
@@ -71,7 +74,8 @@ export function createBuiltins(context: () => BuiltinContext): ReadonlyMap<strin
         try {
           return builtin(...args);
         } catch (error) {
-          context().errors.push({ builtin: name, message: (error as Error).message });
+          const { errors } = context();
+          if (errors.length < MAX_ERRORS) errors.push({ builtin: name, message: (error as Error).message });
           return undefined;
         }
       },

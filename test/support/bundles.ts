@@ -1,0 +1,34 @@
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildBundle } from '../../src/policy/compiler.ts';
+import { ENTRYPOINT } from '../../src/policy/policy.ts';
+import { realTool } from '../policy/real-opa.ts';
+import { temporaryDir } from './service.ts';
+
+const HOME = new URL('../../', import.meta.url);
+
+/** A copy of a folder of policies below the repository, in which some files are others, new, or (with null) gone. */
+export async function copyPolicies(folder: string, changes: Record<string, string | null> = {}): Promise<string> {
+  const copy = temporaryDir('policies');
+  await cp(fileURLToPath(new URL(folder, HOME)), copy, { recursive: true });
+  for (const [path, content] of Object.entries(changes)) {
+    const file = join(copy, path);
+    await mkdir(dirname(file), { recursive: true });
+    await (content === null ? rm(file) : writeFile(file, content));
+  }
+  return copy;
+}
+
+/** What the real opa compiles of a folder. */
+export async function compileBundle(policiesDir: string, name = 'test'): Promise<Uint8Array> {
+  const opa = await realTool('opa');
+  return (await buildBundle({ policiesDir, opa, name, entrypoints: [ENTRYPOINT] })).bytes;
+}
+
+/** The bytes as a file of their own. */
+export async function bundleFile(bytes: Uint8Array): Promise<string> {
+  const file = join(temporaryDir('bundle'), 'bundle.tar.gz');
+  await writeFile(file, bytes);
+  return file;
+}
