@@ -208,7 +208,8 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     lookedAt = performance.now();
     for (const thread of threads) {
       const current = thread.watch.current();
-      if (current === null || current.runningMs - lateMs <= bounds.timeoutMs || !thread.jobs.has(current.job)) continue;
+      if (current === null || current.evaluatingMs - lateMs <= bounds.timeoutMs || !thread.jobs.has(current.job))
+        continue;
       const why = `an evaluation took longer than ${bounds.timeoutMs} ms`;
       lose(thread, { culprit: current.job, code: 'evaluation_timeout', why });
     }

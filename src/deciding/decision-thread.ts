@@ -2,7 +2,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { EvaluationFault } from '../domain/decision.ts';
 import type { SigningKey } from '../evidence/jws.ts';
 import { openSqliteHistory } from '../evidence/sqlite-history.ts';
-import type { EvaluationResult } from '../policy/evaluator.ts';
 import { openPolicy, type PolicySource } from '../policy/policy.ts';
 import { createDecider, type Decided, type Draft, type Maker } from './decider.ts';
 import { JobWatch } from './job-watch.ts';
@@ -34,27 +33,23 @@ export type TaskResult = { number: number; decided: Decided } | { number: number
 
 const { source, evaluationMemoryBytes, key, maker, database, watch: buffer } = workerData as ThreadData;
 const watch = new JobWatch(buffer);
-let current = 0;
 const policy = await openPolicy(source, evaluationMemoryBytes);
-const decider = createDecider({ policy: { ...policy, evaluate }, history: openSqliteHistory(database), key, maker });
-
-/** Only what policy does counts: a slow disk must not look like a slow policy. */
-function evaluate(inputText: string, now: string): EvaluationResult {
-  watch.begin(current);
-  try {
-    return policy.evaluate(inputText, now);
-  } finally {
-    watch.end();
-  }
-}
+const decider = createDecider({
+  policy: { ...policy, evaluate: (inputText, now) => watch.timed(() => policy.evaluate(inputText, now)) },
+  history: openSqliteHistory(database),
+  key,
+  maker,
+});
 
 function settle({ number, draft, refusal }: Task): TaskResult {
-  current = number;
+  watch.begin(number);
   try {
     const decided = refusal === null ? decider.decide(draft) : decider.refuse(draft, refusal.code, refusal.detail);
     return { number, decided };
   } catch (error) {
     return { number, error: (error as Error).stack ?? String(error) };
+  } finally {
+    watch.end();
   }
 }
 

@@ -1,6 +1,13 @@
-const CURRENT = 0;
-const SINCE = 1;
+const JOB = 0;
+const EVALUATING_SINCE = 1;
 const NONE = 0n;
+
+/** What a thread is at. */
+export interface JobUnderWay {
+  job: number;
+  /** For how long policy has run; 0 while it does not. */
+  evaluatingMs: number;
+}
 
 /**
  * Shows from outside what a thread is at, in memory that both share: a thread that runs for ever answers no message. Job
@@ -16,20 +23,29 @@ export class JobWatch {
   }
 
   begin(job: number): void {
-    Atomics.store(this.#cells, SINCE, process.hrtime.bigint());
-    Atomics.store(this.#cells, CURRENT, BigInt(job));
+    Atomics.store(this.#cells, JOB, BigInt(job));
   }
 
   end(): void {
-    Atomics.store(this.#cells, CURRENT, NONE);
+    Atomics.store(this.#cells, JOB, NONE);
   }
 
-  /** The job under way and for how long it has run, or null between jobs. */
-  current(): { job: number; runningMs: number } | null {
-    const job = Atomics.load(this.#cells, CURRENT);
-    const since = Atomics.load(this.#cells, SINCE);
+  /** Only policy is timed: a slow disk must not look like a slow policy. */
+  timed<T>(evaluate: () => T): T {
+    Atomics.store(this.#cells, EVALUATING_SINCE, process.hrtime.bigint());
+    try {
+      return evaluate();
+    } finally {
+      Atomics.store(this.#cells, EVALUATING_SINCE, NONE);
+    }
+  }
+
+  /** Null between jobs. */
+  current(): JobUnderWay | null {
+    const job = Atomics.load(this.#cells, JOB);
+    const since = Atomics.load(this.#cells, EVALUATING_SINCE);
     // Another job may have begun between the two looks; then the time is not this one's.
-    if (job === NONE || Atomics.load(this.#cells, CURRENT) !== job) return null;
-    return { job: Number(job), runningMs: Number(process.hrtime.bigint() - since) / 1e6 };
+    if (job === NONE || Atomics.load(this.#cells, JOB) !== job) return null;
+    return { job: Number(job), evaluatingMs: since === NONE ? 0 : Number(process.hrtime.bigint() - since) / 1e6 };
   }
 }
