@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { allowsNames } from './name-constraints.ts';
 import type { GoCertificate } from './x509.ts';
 
 export interface VerifyOptions {
@@ -20,8 +21,8 @@ const REFUSED_SIGNATURE_ALGORITHMS = new Set([0, 1, 2, 3, 7, 8, 9]);
 
 /**
  * A chain from the last certificate, the leaf, over any of those between to the first, which is trusted (RFC 5280, 6.1, as Go
- * does it). Undefined if there is none. Throws Error where an answer would depend on name constraints or required policies,
- * which are not checked here: no answer is better than a wrong one, and a strict evaluation denies.
+ * does it). Undefined if there is none. Throws Error where an answer would depend on required policies, which are not checked
+ * here: no answer is better than a wrong one, and a strict evaluation denies.
  */
 export function verifyChain(
   certificates: readonly GoCertificate[],
@@ -37,10 +38,8 @@ export function verifyChain(
     checksLeft: MAX_SIGNATURE_CHECKS,
   };
   const chains = leaf.Raw === root.Raw ? [[leaf]] : [...chainsFrom([leaf], search)];
-  const chain = chains.find((candidate) => allowsUsage(candidate, options.keyUsages));
-  if (chain?.some(needsMoreThanWeCheck)) {
-    throw new Error('x509: name constraints and required policies of certificates are not supported');
-  }
+  const chain = chains.find((candidate) => allowsUsage(candidate, options.keyUsages) && allowsNames(candidate));
+  if (chain?.some(requiresPolicy)) throw new Error('x509: required policies of certificates are not supported');
   return chain;
 }
 
@@ -121,13 +120,8 @@ function allowsUsage(chain: readonly GoCertificate[], wanted: readonly number[])
   return wanted.some((usage) => chain.every(allowed(usage)));
 }
 
-const CONSTRAINED_NAMES = ['DNSDomains', 'IPRanges', 'EmailAddresses', 'URIDomains'];
-const CONSTRAINTS = CONSTRAINED_NAMES.flatMap((names) => [`Permitted${names}`, `Excluded${names}`]);
-
-function needsMoreThanWeCheck(certificate: GoCertificate): boolean {
-  const requiresPolicy =
-    certificate['RequireExplicitPolicy'] !== 0 || certificate['RequireExplicitPolicyZero'] === true;
-  return requiresPolicy || CONSTRAINTS.some((names) => certificate[names] !== null);
+function requiresPolicy(certificate: GoCertificate): boolean {
+  return certificate['RequireExplicitPolicy'] !== 0 || certificate['RequireExplicitPolicyZero'] === true;
 }
 
 /** RFC 6125: the names in the certificate count, its common name does not. */

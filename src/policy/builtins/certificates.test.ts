@@ -38,6 +38,30 @@ const CONSTRAINED_LEAF = [
   'A0gAMEUCIFRvCFP42V0Tqq/w2+AHmG+NcXRzA65O1YSX9SSTCzeTAiEAi9Qq7Emvash2tKVqhkfJGvi5yUmDMi3IWqGHyknjUI4=',
 ].join('');
 
+// Made with Go: the authority between requires policies, of which the leaf has none.
+const REQUIRING_POLICY = [
+  [
+    'MIIBPjCB5aADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMTBHJvb3QwHhcNMjYwMTAxMDAwMDAwWhcNMzYwMTAxMDAwMDAwWjAP',
+    'MQ0wCwYDVQQDEwRyb290MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE3UZyC2i44OvdlToNOhEAwzEdlAn7mNwBLCzLQmUYOJLCpbjV',
+    'DPmYtzZiH6nX4rfLDLiD/CeX8+5girP3PMGxAqMyMDAwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQUokZwdqCFzbdwA2Lpxu+6ACxy',
+    'ufIwCgYIKoZIzj0EAwIDSAAwRQIhAKQ8VCY6g5zBy7kcRixt1Dcfs2YJTcPLL7GE5PfSHC0iAiBNu/qjlgZKbxUgyIE8OGd1FW+ubudH',
+    '6f+NAduBmYhv1A==',
+  ].join(''),
+  [
+    'MIIBTTCB9aADAgECAgECMAoGCCqGSM49BAMCMA8xDTALBgNVBAMTBHJvb3QwHhcNMjYwMTAxMDAwMDAwWhcNMzYwMTAxMDAwMDAwWjAO',
+    'MQwwCgYDVQQDEwNtaWQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATdRnILaLjg692VOg06EQDDMR2UCfuY3AEsLMtCZRg4ksKluNUM',
+    '+Zi3NmIfqdfit8sMuIP8J5fz7mCKs/c8wbECo0MwQTAPBgNVHRMBAf8EBTADAQH/MB0GA1UdDgQWBBSiRnB2oIXNt3ADYunG77oALHK5',
+    '8jAPBgNVHSQBAf8EBTADgAEAMAoGCCqGSM49BAMCA0cAMEQCIBUqHjM2xkhsbMFideX7GF+6Wq+t1rOoZ+RWtBVYkKGSAiBmV4278xVo',
+    '6POIws7EX40pb4SYd1gRA1rvuL7Grc/tcQ==',
+  ].join(''),
+  [
+    'MIIBCTCBsKADAgECAgEDMAoGCCqGSM49BAMCMA4xDDAKBgNVBAMTA21pZDAeFw0yNjAxMDEwMDAwMDBaFw0zNjAxMDEwMDAwMDBaMA8x',
+    'DTALBgNVBAMTBGxlYWYwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATdRnILaLjg692VOg06EQDDMR2UCfuY3AEsLMtCZRg4ksKluNUM',
+    '+Zi3NmIfqdfit8sMuIP8J5fz7mCKs/c8wbECMAoGCCqGSM49BAMCA0gAMEUCIE0tkTRq562qtMSSf3/fFhZtpdq+jyAfPOvYUuLuldIk',
+    'AiEAjbmGdAgWvtB+EuGUkd+bGwEME6vvuZNb9C/06wkbtLI=',
+  ].join(''),
+];
+
 const NOW = BigInt(Date.parse('2027-01-01T00:00:00Z')) * 1_000_000n;
 const LATER = BigInt(Date.parse('2047-01-01T00:00:00Z')) * 1_000_000n;
 
@@ -100,8 +124,12 @@ test.each<[string, string]>([
   expect(verify(text, {})).toEqual([false, []]);
 });
 
-test('a chain with name constraints is no answer rather than a wrong one', () => {
-  expect(() => verify(pem(ROOT, CONSTRAINED, CONSTRAINED_LEAF), {})).toThrow('name constraints');
+test('a chain is verified where its names are permitted', () => {
+  expect(verify(pem(ROOT, CONSTRAINED, CONSTRAINED_LEAF), {})).toMatchObject([true, [{}, {}, {}]]);
+});
+
+test('a chain with required policies is no answer rather than a wrong one', () => {
+  expect(() => verify(pem(...REQUIRING_POLICY), {})).toThrow('required policies');
 });
 
 test.each<[RegoValue, string]>([

@@ -124,7 +124,7 @@ function parseOptions(given: readonly [key: RegoValue, value: RegoValue][], nowN
     if (key === 'DNSName') options.dnsName = parseDnsName(value);
     else if (key === 'CurrentTime') options.atNs = parseInteger(key, value, 'valid int64 number');
     else if (key === 'KeyUsages') options.keyUsages = parseKeyUsages(value);
-    // It bounds the work of Go's name constraints, which verifyChain does not take on.
+    // Go no longer counts them, and allowsNames has a bound of its own.
     else if (key === 'MaxConstraintComparisons') parseInteger(key, value, 'valid number');
     else throw new Error('invalid key option');
   }

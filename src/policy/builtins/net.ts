@@ -95,7 +95,7 @@ function parseNetwork(cidr: string): Network {
   return network;
 }
 
-function parseAddressOrNetwork(text: string): AddressRange {
+export function parseAddressOrNetwork(text: string): AddressRange {
   const address = parseAddress(text);
   if (address !== undefined) return { first: address, last: address };
   const network = tryParseNetwork(text);
@@ -163,7 +163,7 @@ function order(a: bigint, b: bigint): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function parseAddress(text: string): bigint | undefined {
+export function parseAddress(text: string): bigint | undefined {
   if (isIPv4(text)) return MAPPED_IPV4 + parseIpv4(text);
   if (!isIPv6(text) || text.includes('%')) return undefined;
   const [, head = '', tail = ''] = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text) ?? ['', text];

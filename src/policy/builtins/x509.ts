@@ -3,6 +3,7 @@ import { toInteger } from './crypto.ts';
 import { DER, DerReader } from './der.ts';
 import { formatTime, parseTime } from './go-layout.ts';
 import { isDomainName, parseGoUrl } from './go-url.ts';
+import { parseMailbox } from './name-constraints.ts';
 import { formatAddress } from './net.ts';
 
 /**
@@ -444,6 +445,7 @@ function constrainedDomain(content: Buffer, kind: string): string {
 function constrainedEmail(content: Buffer): string {
   const email = ia5(content, 'invalid constraint value');
   if (!email.includes('@')) return constrainedDomain(content, 'rfc822Name');
+  if (parseMailbox(email) === undefined) throw fault(`failed to parse rfc822Name constraint ${JSON.stringify(email)}`);
   return email;
 }
 
