@@ -1,0 +1,245 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig } from '../src/config.ts';
+import type { Bundle } from '../src/policy/bundle.ts';
+import { findTool, pinnedVersion } from '../src/policy/tool.ts';
+import { type Memory, memoryOf } from './child.ts';
+import { type CountersignServer, startCountersign, tokenIdOf } from './countersign-server.ts';
+import { readDefaultBundle } from './default-bundle.ts';
+import { type BenchInput, createInputs, inputTextOf } from './inputs.ts';
+import { type LoadResult, load, type Target, writeCalls } from './load.ts';
+import { alternate, median, medianRatio } from './measure.ts';
+import { type OpaServer, startOpa } from './opa-server.ts';
+import { say, sayTable } from './report.ts';
+import { checkSameAnswers } from './same-answers.ts';
+import { withTemporaryDir } from './temporary.ts';
+
+const CONNECTIONS = 32;
+/** A batch is a hundred decisions, so a few callers at once are plenty. */
+const BATCH_CONNECTIONS = 4;
+const BATCH_SIZE = 100;
+const INPUTS = 2000;
+
+export interface HttpOptions {
+  rounds: number;
+  seconds: number;
+}
+
+/** A server under load: what is sent to it, its process, and how many decisions one call brings. */
+interface Contestant {
+  target: Target;
+  pid: number;
+  decisionsPerCall: number;
+}
+
+interface Figures {
+  /** Decisions per second of each round. */
+  rates: number[];
+  p50: number;
+  p99: number;
+  memory: Memory;
+  decisions: number;
+}
+
+/** Decisions over HTTP: this service against `opa run --server`, plain and with its decision log in a file. */
+export async function benchHttp(options: HttpOptions): Promise<void> {
+  const opa = await findOpa();
+  say(
+    `## HTTP: ${CONNECTIONS} connections, ${options.rounds} rounds of ${options.seconds} s, OPA ${await pinnedVersion('opa')}`,
+  );
+  say();
+  await withTemporaryDir(async (dir) => {
+    const bundle = await readDefaultBundle();
+    const servers = await startServers(dir, opa, bundle);
+    try {
+      await compare(servers, bundle, dir, options);
+    } finally {
+      await Promise.all(Object.values(servers).map((server) => server.stop()));
+    }
+  });
+}
+
+function findOpa(): Promise<string> {
+  const { opa, cacheDir } = readConfig(process.env);
+  return findTool('opa', { opa: opa ?? undefined, cacheDir, env: process.env, onProgress: say });
+}
+
+interface Servers {
+  countersign: CountersignServer;
+  opaPlain: OpaServer;
+  opaLogging: OpaServer;
+}
+
+async function startServers(dir: string, opa: string, bundle: Bundle): Promise<Servers> {
+  const folder = (name: string) => {
+    mkdirSync(join(dir, name));
+    return join(dir, name);
+  };
+  const countersign = await startCountersign(folder('countersign'));
+  try {
+    const opaPlain = await startOpa({ opa, bundle, dir: folder('opa-plain'), decisionLog: false });
+    const opaLogging = await startOpa({ opa, bundle, dir: folder('opa-logging'), decisionLog: true }).catch(
+      async (error) => {
+        await opaPlain.stop();
+        throw error;
+      },
+    );
+    return { countersign, opaPlain, opaLogging };
+  } catch (error) {
+    await countersign.stop();
+    throw error;
+  }
+}
+
+async function compare(servers: Servers, bundle: Bundle, dir: string, options: HttpOptions): Promise<void> {
+  const { countersign, opaPlain, opaLogging } = servers;
+  const inputs = createInputs(INPUTS, bundle.data);
+  const tokens = createTokens(countersign, inputs);
+  say(await checkSameAnswers({ inputs, tokens, countersign: countersign.url, opa: opaPlain.url, bundle }));
+  say();
+
+  const files = writeAllCalls(dir, inputs, tokens);
+  const opaTarget = ({ url }: OpaServer): Target => {
+    return { url: `${url}/v1/data/approval/decision`, callsFile: files.opa, connections: CONNECTIONS };
+  };
+  const single = { url: `${countersign.url}/v1/decisions`, callsFile: files.single, connections: CONNECTIONS };
+  const batch = { url: `${single.url}/batch`, callsFile: files.batch, connections: BATCH_CONNECTIONS };
+  const contestants: Record<string, Contestant> = {
+    countersign: { target: single, pid: countersign.pid, decisionsPerCall: 1 },
+    'OPA, plain': { target: opaTarget(opaPlain), pid: opaPlain.pid, decisionsPerCall: 1 },
+    'OPA, decision log': { target: opaTarget(opaLogging), pid: opaLogging.pid, decisionsPerCall: 1 },
+  };
+  const hasBatch = await answersBatch(batch.url, tokens, inputs);
+  if (hasBatch) {
+    contestants['countersign, batch of 100'] = { target: batch, pid: countersign.pid, decisionsPerCall: BATCH_SIZE };
+  }
+
+  const keptBefore = countersign.countRecords();
+  const figures = await measureAll(contestants, options);
+  const kept = countersign.countRecords() - keptBefore;
+  sayFigures(figures);
+  if (!hasBatch) say('\ncountersign, batch of 100: not there yet (404)');
+  say();
+  requireKept(kept, figures);
+}
+
+/** One token for each client of the inputs. */
+function createTokens(countersign: CountersignServer, inputs: readonly BenchInput[]): ReadonlyMap<string, string> {
+  const clients = new Set(inputs.map(({ client }) => client));
+  return new Map([...clients].map((client) => [client, countersign.createToken(client)]));
+}
+
+/** The same inputs for each: as access requests, one by one and in hundreds, and as policy inputs for OPA. */
+function writeAllCalls(dir: string, inputs: readonly BenchInput[], tokens: ReadonlyMap<string, string>) {
+  const files = { single: join(dir, 'single.tsv'), batch: join(dir, 'batch.tsv'), opa: join(dir, 'opa.tsv') };
+  const now = new Date().toISOString();
+  const tokenOf = ({ client }: BenchInput) => tokens.get(client) ?? '';
+  writeCalls(
+    files.single,
+    inputs.map((input) => ({ token: tokenOf(input), body: JSON.stringify(input.request) })),
+  );
+  writeCalls(
+    files.opa,
+    inputs.map((input) => ({
+      token: null,
+      body: `{"input":${inputTextOf(input, now, { tokenId: tokenIdOf(tokenOf(input)) })}}`,
+    })),
+  );
+  writeCalls(
+    files.batch,
+    [...batchesOf(inputs)].map((batch) => batchCall(batch, tokens)),
+  );
+  return files;
+}
+
+/** Hundreds of neighbours; the last ones that make no hundred are left out. */
+function* batchesOf(inputs: readonly BenchInput[]): Generator<readonly BenchInput[]> {
+  for (let from = 0; from + BATCH_SIZE <= inputs.length; from += BATCH_SIZE)
+    yield inputs.slice(from, from + BATCH_SIZE);
+}
+
+/** A batch has one caller. */
+function batchCall(batch: readonly BenchInput[], tokens: ReadonlyMap<string, string>) {
+  const token = tokens.get(batch[0]?.client ?? '') ?? '';
+  return { token, body: JSON.stringify({ requests: batch.map(({ request }) => request) }) };
+}
+
+/** Whether the service has the route. Throws Error where it answers anything but 200 and a result for each request. */
+async function answersBatch(
+  url: string,
+  tokens: ReadonlyMap<string, string>,
+  inputs: readonly BenchInput[],
+): Promise<boolean> {
+  const { token, body } = batchCall(inputs.slice(0, BATCH_SIZE), tokens);
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const response = await fetch(url, { method: 'POST', headers, body });
+  // Without the route, GET /v1/decisions/{id} is what has this path.
+  if (response.status === 404 || response.status === 405) return false;
+  const { results } = (await response.json()) as { results?: unknown[] };
+  if (response.status !== 200 || results?.length !== BATCH_SIZE) throw new Error(`${url} answered ${response.status}`);
+  return true;
+}
+
+async function measureAll(
+  contestants: Readonly<Record<string, Contestant>>,
+  { rounds, seconds }: HttpOptions,
+): Promise<Map<string, Figures>> {
+  for (const [name, { target }] of Object.entries(contestants)) requireClean(name, await load(target, seconds));
+  const results = await alternate(
+    Object.fromEntries(
+      Object.entries(contestants).map(([name, { target }]) => [
+        name,
+        async () => requireClean(name, await load(target, seconds)),
+      ]),
+    ),
+    rounds,
+  );
+  return new Map(
+    Object.entries(contestants).map(([name, contestant]) => [name, figuresOf(results[name] ?? [], contestant)]),
+  );
+}
+
+function requireClean(name: string, result: LoadResult): LoadResult {
+  const { failedStatus, failedSocket } = result;
+  if (failedStatus + failedSocket > 0) {
+    throw new Error(`${name}: ${failedStatus} answers of 400 and above, ${failedSocket} socket errors`);
+  }
+  return result;
+}
+
+function figuresOf(results: readonly LoadResult[], { pid, decisionsPerCall }: Contestant): Figures {
+  return {
+    rates: results.map(({ requests, micros }) => (requests * decisionsPerCall * 1e6) / micros),
+    p50: median(results.map(({ p50 }) => p50)),
+    p99: median(results.map(({ p99 }) => p99)),
+    memory: memoryOf(pid),
+    decisions: results.reduce((sum, { requests }) => sum + requests * decisionsPerCall, 0),
+  };
+}
+
+function sayFigures(figures: ReadonlyMap<string, Figures>): void {
+  const rateAgainst = (name: string, rates: readonly number[]) =>
+    `${medianRatio(rates, figures.get(name)?.rates ?? []).toFixed(2)}x`;
+  const rows = [...figures].map(([name, { rates, p50, p99, memory }]) => [
+    name,
+    median(rates).toFixed(0),
+    (p50 / 1000).toFixed(1),
+    (p99 / 1000).toFixed(1),
+    memory.rss.toFixed(0),
+    memory.peak.toFixed(0),
+    rateAgainst('OPA, plain', rates),
+    rateAgainst('OPA, decision log', rates),
+  ]);
+  const head = ['server', 'decisions/s', 'p50 ms', 'p99 ms', 'RSS MiB', 'peak MiB', 'to plain OPA', 'to OPA with log'];
+  sayTable(head, rows);
+}
+
+/** What was answered has to be there (law 1). The warm-up is not counted, so there is more rather than less. */
+function requireKept(kept: number, figures: ReadonlyMap<string, Figures>): void {
+  const answered = [...figures]
+    .filter(([name]) => name.startsWith('countersign'))
+    .reduce((sum, [, { decisions }]) => sum + decisions, 0);
+  if (kept < answered) throw new Error(`wrk counted ${answered} decisions, but ${kept} records were kept`);
+  say(`${answered} decisions of countersign answered, ${kept} records kept (with those of the warm-up).`);
+  say();
+}

@@ -1,0 +1,80 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Evaluation, evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.ts';
+import { type DecisionRecord, policyInputText } from '../src/domain/record.ts';
+import type { Bundle } from '../src/policy/bundle.ts';
+import { openPolicy } from '../src/policy/policy.ts';
+import { tokenIdOf } from './countersign-server.ts';
+import { type BenchInput, inputTextOf } from './inputs.ts';
+
+const SAMPLE = 200;
+
+interface Parties {
+  inputs: readonly BenchInput[];
+  /** By client. */
+  tokens: ReadonlyMap<string, string>;
+  /** Addresses. */
+  countersign: string;
+  opa: string;
+  bundle: Bundle;
+}
+
+/**
+ * A comparison of speed is worth something only between equals. For a sample of the inputs, the whole evaluation has to be
+ * the same: that of OPA and that of our evaluator for the text that OPA is loaded with; and that in a record of the service
+ * and that of OPA for the input that the record tells, history included. Throws Error for the first that differs; returns
+ * what was found in words.
+ */
+export async function checkSameAnswers(parties: Parties): Promise<string> {
+  const { inputs, tokens, bundle } = parties;
+  const policy = await openPolicy(bundle);
+  const now = new Date().toISOString();
+  const outcomes = new Map<string, number>();
+  const every = Math.max(1, Math.floor(inputs.length / SAMPLE));
+  const sample = inputs.filter((_, index) => index % every === 0);
+  for (const input of sample) {
+    const token = tokens.get(input.client) ?? '';
+    const text = inputTextOf(input, now, { tokenId: tokenIdOf(token) });
+    requireSame(policy.evaluate(text, now).evaluation, await askOpa(parties.opa, text), text);
+
+    const { outcome, record } = await askCountersign(parties.countersign, token, input);
+    requireSame(record.evaluation, await askOpa(parties.opa, policyInputText(record)), policyInputText(record));
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  }
+  const found = [...outcomes]
+    .sort()
+    .map(([outcome, count]) => `${Math.round((100 * count) / sample.length)} % ${outcome}`);
+  return `${sample.length} of ${inputs.length} inputs compared, each with and without history: the same evaluations (${found.join(', ')}).`;
+}
+
+async function askOpa(url: string, inputText: string): Promise<Evaluation> {
+  const response = await post(`${url}/v1/data/approval/decision`, `{"input":${inputText}}`);
+  return normaliseEvaluation(evaluationSchema.parse((response as { result: unknown }).result));
+}
+
+async function askCountersign(
+  url: string,
+  token: string,
+  { request }: BenchInput,
+): Promise<{ outcome: string; record: DecisionRecord }> {
+  const answer = await post(`${url}/v1/decisions`, JSON.stringify(request), { authorization: `Bearer ${token}` });
+  const { outcome, record } = answer as { outcome: string; record: string };
+  const payload = Buffer.from(record.split('.')[1] ?? '', 'base64url').toString('utf8');
+  return { outcome, record: JSON.parse(payload) as DecisionRecord };
+}
+
+async function post(url: string, body: string, headers: Record<string, string> = {}): Promise<unknown> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}
+
+function requireSame(ours: unknown, theirs: unknown, input: string): void {
+  if (isDeepStrictEqual(ours, theirs)) return;
+  throw new Error(
+    `Not the same evaluation for ${input}\nours   ${JSON.stringify(ours)}\nOPA's  ${JSON.stringify(theirs)}`,
+  );
+}
