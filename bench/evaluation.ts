@@ -1,17 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.ts';
-import type { HistoryEntry } from '../src/domain/record.ts';
-import { kindOf } from '../src/domain/request.ts';
 import { ENTRYPOINT, openPolicy } from '../src/policy/policy.ts';
 import { createRegoEvaluator } from '../src/policy/rego-evaluator.ts';
 import { readDefaultBundle } from './default-bundle.ts';
-import { type BenchInput, createInputs, inputTextOf } from './inputs.ts';
+import { createInputs, historyOf, inputTextOf } from './inputs.ts';
 import { alternate, median, medianRatio, microsPerCall } from './measure.ts';
 import { say, sayTable } from './report.ts';
 import { loadStockEvaluator } from './stock-evaluator.ts';
 
 const NOW = '2026-11-22T12:00:00.000Z';
 const NOW_NS = BigInt(Date.parse(NOW)) * 1_000_000n;
+/** As many earlier cases as the service ever gives to policy. */
 const HISTORY_LENGTH = 20;
 
 export interface EvaluationOptions {
@@ -25,7 +24,9 @@ export async function benchEvaluation(options: EvaluationOptions): Promise<void>
   const inputs = createInputs(options.count, bundle.data);
   const texts = inputs.map((input) => inputTextOf(input, NOW));
   await compare('without history', texts, options);
-  const textsWithHistory = inputs.map((input) => inputTextOf(input, NOW, { history: historyOf(input) }));
+  const textsWithHistory = inputs.map((input) =>
+    inputTextOf(input, NOW, { history: historyOf(input, HISTORY_LENGTH, NOW) }),
+  );
   await compare(`with ${HISTORY_LENGTH} earlier cases`, textsWithHistory, options);
 }
 
@@ -63,17 +64,4 @@ async function compare(what: string, texts: readonly string[], { rounds }: Evalu
   ]);
   sayTable(['evaluator', 'µs', 'to stock, value', 'to stock, text'], rows);
   say();
-}
-
-/** As many earlier cases as the service ever gives to policy, all granted and of the same kind. */
-function historyOf({ request }: BenchInput): HistoryEntry[] {
-  return Array.from({ length: HISTORY_LENGTH }, (_, index) => ({
-    case: `019aab3c-0000-7000-8000-${String(index).padStart(12, '0')}`,
-    kind: kindOf(request),
-    outcome: 'allow',
-    tier: 'low',
-    at: new Date(Date.parse(NOW) - (index + 1) * 3_600_000).toISOString(),
-    expires_at: NOW,
-    review: null,
-  }));
 }

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
 import type { Bundle } from '../src/policy/bundle.ts';
 import { findTool, pinnedVersion } from '../src/policy/tool.ts';
+import { BATCH_SIZE, batchCalls, freshInputTexts, recordedInputTexts, writeAllCalls } from './calls.ts';
 import { type Memory, memoryOf } from './child.ts';
-import { type CountersignServer, startCountersign, tokenIdOf } from './countersign-server.ts';
+import { type CountersignServer, startCountersign } from './countersign-server.ts';
 import { readDefaultBundle } from './default-bundle.ts';
-import { type BenchInput, createInputs, inputTextOf } from './inputs.ts';
-import { type LoadResult, load, type Target, writeCalls } from './load.ts';
+import { type BenchInput, createInputs } from './inputs.ts';
+import { type LoadResult, load, type PreparedCall, type Target } from './load.ts';
 import { alternate, median, medianRatio } from './measure.ts';
 import { type OpaServer, startOpa } from './opa-server.ts';
 import { say, sayTable } from './report.ts';
@@ -17,12 +18,18 @@ import { withTemporaryDir } from './temporary.ts';
 const CONNECTIONS = 32;
 /** A batch is a hundred decisions, so a few callers at once are plenty. */
 const BATCH_CONNECTIONS = 4;
-const BATCH_SIZE = 100;
 const INPUTS = 2000;
+/** Input and result alone take more. */
+const MIN_LOG_LINE_BYTES = 500;
 
 export interface HttpOptions {
   rounds: number;
   seconds: number;
+  /**
+   * Whether OPA's inputs tell the history, as those do that this service evaluates. It finds up to 20 earlier cases by
+   * itself; of OPA's callers, few would bring them along.
+   */
+  history: boolean;
 }
 
 /** A server under load: what is sent to it, its process, and how many decisions one call brings. */
@@ -45,7 +52,7 @@ interface Figures {
 export async function benchHttp(options: HttpOptions): Promise<void> {
   const opa = await findOpa();
   say(
-    `## HTTP: ${CONNECTIONS} connections, ${options.rounds} rounds of ${options.seconds} s, OPA ${await pinnedVersion('opa')}`,
+    `## HTTP: ${CONNECTIONS} connections, ${options.rounds} rounds of ${options.seconds} s, OPA ${await pinnedVersion('opa')}${options.history ? ' with history in its inputs' : ''}`,
   );
   say();
   await withTemporaryDir(async (dir) => {
@@ -98,7 +105,10 @@ async function compare(servers: Servers, bundle: Bundle, dir: string, options: H
   say(await checkSameAnswers({ inputs, tokens, countersign: countersign.url, opa: opaPlain.url, bundle }));
   say();
 
-  const files = writeAllCalls(dir, inputs, tokens);
+  const inputTexts = options.history
+    ? await recordedInputTexts(countersign.url, inputs, tokens)
+    : freshInputTexts(inputs, tokens);
+  const files = writeAllCalls({ dir, inputs, tokens, inputTexts });
   const opaTarget = ({ url }: OpaServer): Target => {
     return { url: `${url}/v1/data/approval/decision`, callsFile: files.opa, connections: CONNECTIONS };
   };
@@ -109,7 +119,7 @@ async function compare(servers: Servers, bundle: Bundle, dir: string, options: H
     'OPA, plain': { target: opaTarget(opaPlain), pid: opaPlain.pid, decisionsPerCall: 1 },
     'OPA, decision log': { target: opaTarget(opaLogging), pid: opaLogging.pid, decisionsPerCall: 1 },
   };
-  const hasBatch = await answersBatch(batch.url, tokens, inputs);
+  const hasBatch = await answersBatch(batch.url, batchCalls(inputs, tokens)[0] as PreparedCall);
   if (hasBatch) {
     contestants['countersign, batch of 100'] = { target: batch, pid: countersign.pid, decisionsPerCall: BATCH_SIZE };
   }
@@ -121,6 +131,7 @@ async function compare(servers: Servers, bundle: Bundle, dir: string, options: H
   if (!hasBatch) say('\ncountersign, batch of 100: not there yet (404)');
   say();
   requireKept(kept, figures);
+  requireLogged(opaLogging.logBytes(), figures);
 }
 
 /** One token for each client of the inputs. */
@@ -129,48 +140,8 @@ function createTokens(countersign: CountersignServer, inputs: readonly BenchInpu
   return new Map([...clients].map((client) => [client, countersign.createToken(client)]));
 }
 
-/** The same inputs for each: as access requests, one by one and in hundreds, and as policy inputs for OPA. */
-function writeAllCalls(dir: string, inputs: readonly BenchInput[], tokens: ReadonlyMap<string, string>) {
-  const files = { single: join(dir, 'single.tsv'), batch: join(dir, 'batch.tsv'), opa: join(dir, 'opa.tsv') };
-  const now = new Date().toISOString();
-  const tokenOf = ({ client }: BenchInput) => tokens.get(client) ?? '';
-  writeCalls(
-    files.single,
-    inputs.map((input) => ({ token: tokenOf(input), body: JSON.stringify(input.request) })),
-  );
-  writeCalls(
-    files.opa,
-    inputs.map((input) => ({
-      token: null,
-      body: `{"input":${inputTextOf(input, now, { tokenId: tokenIdOf(tokenOf(input)) })}}`,
-    })),
-  );
-  writeCalls(
-    files.batch,
-    [...batchesOf(inputs)].map((batch) => batchCall(batch, tokens)),
-  );
-  return files;
-}
-
-/** Hundreds of neighbours; the last ones that make no hundred are left out. */
-function* batchesOf(inputs: readonly BenchInput[]): Generator<readonly BenchInput[]> {
-  for (let from = 0; from + BATCH_SIZE <= inputs.length; from += BATCH_SIZE)
-    yield inputs.slice(from, from + BATCH_SIZE);
-}
-
-/** A batch has one caller. */
-function batchCall(batch: readonly BenchInput[], tokens: ReadonlyMap<string, string>) {
-  const token = tokens.get(batch[0]?.client ?? '') ?? '';
-  return { token, body: JSON.stringify({ requests: batch.map(({ request }) => request) }) };
-}
-
 /** Whether the service has the route. Throws Error where it answers anything but 200 and a result for each request. */
-async function answersBatch(
-  url: string,
-  tokens: ReadonlyMap<string, string>,
-  inputs: readonly BenchInput[],
-): Promise<boolean> {
-  const { token, body } = batchCall(inputs.slice(0, BATCH_SIZE), tokens);
+async function answersBatch(url: string, { token, body }: PreparedCall): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const response = await fetch(url, { method: 'POST', headers, body });
   // Without the route, GET /v1/decisions/{id} is what has this path.
@@ -242,4 +213,11 @@ function requireKept(kept: number, figures: ReadonlyMap<string, Figures>): void 
   if (kept < answered) throw new Error(`wrk counted ${answered} decisions, but ${kept} records were kept`);
   say(`${answered} decisions of countersign answered, ${kept} records kept (with those of the warm-up).`);
   say();
+}
+
+/** OPA's log has to hold every decision, too, or the comparison with it is none. */
+function requireLogged(bytes: number, figures: ReadonlyMap<string, Figures>): void {
+  const decisions = figures.get('OPA, decision log')?.decisions ?? 0;
+  if (bytes < decisions * MIN_LOG_LINE_BYTES)
+    throw new Error(`OPA logged only ${bytes} bytes for ${decisions} decisions`);
 }

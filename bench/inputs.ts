@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Caller, type HistoryEntry, policyInputText } from '../src/domain/record.ts';
-import type { AccessRequest } from '../src/domain/request.ts';
+import { type AccessRequest, kindOf } from '../src/domain/request.ts';
 import { createRandom, type Random } from './random.ts';
 
 const EXAMPLES = new URL('../examples/', import.meta.url).pathname;
@@ -55,6 +55,19 @@ export function inputTextOf(
   { tokenId = '', history = [] }: { tokenId?: string; history?: HistoryEntry[] } = {},
 ): string {
   return policyInputText({ request, approvals: [], caller: callerOf(client, tokenId), history, evaluated_at: now });
+}
+
+/** Earlier cases of the same kind, all granted, one an hour: what makes policy work the most. */
+export function historyOf({ request }: BenchInput, length: number, now: string): HistoryEntry[] {
+  return Array.from({ length }, (_, index) => ({
+    case: `019aab3c-0000-7000-8000-${String(index).padStart(12, '0')}`,
+    kind: kindOf(request),
+    outcome: 'allow',
+    tier: 'low',
+    at: new Date(Date.parse(now) - (index + 1) * 3_600_000).toISOString(),
+    expires_at: now,
+    review: null,
+  }));
 }
 
 function readExamples(): Example[] {

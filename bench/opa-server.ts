@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type Bundle, WASM_MEMBER } from '../src/policy/bundle.ts';
@@ -6,6 +6,8 @@ import { type Child, startChild } from './child.ts';
 
 export interface OpaServer extends Child {
   url: string;
+  /** How much it has written to its log. */
+  logBytes(): number;
 }
 
 export interface OpaOptions {
@@ -35,11 +37,12 @@ export async function startOpa({ opa, bundle, dir, decisionLog }: OpaOptions): P
     '--bundle',
     sources,
   ];
+  const logFile = join(dir, 'opa.log');
   const child = await startChild(opa, decisionLog ? [...args, '--set', 'decision_logs.console=true'] : args, {
-    logFile: join(dir, 'opa.log'),
+    logFile,
     ready: async () => (await fetch(`${url}/health?bundles`)).ok,
   });
-  return { ...child, url };
+  return { ...child, url, logBytes: () => statSync(logFile).size };
 }
 
 function writeSources({ members }: Bundle, dir: string): void {

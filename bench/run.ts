@@ -3,7 +3,7 @@
  *
  *   npm run bench                      http, evaluation and steps
  *   npm run bench -- http              or one part: http, evaluation, steps, memory, memory-http
- *   npm run bench -- http --rounds 3 --seconds 4
+ *   npm run bench -- http --rounds 3 --seconds 4 --history
  *   npm run bench -- memory --count 100000
  */
 import { parseArgs } from 'node:util';
@@ -17,11 +17,12 @@ interface Options {
   rounds: number | undefined;
   seconds: number | undefined;
   count: number | undefined;
+  history: boolean;
 }
 
 /** Each part resolves to false where it found a limit broken. */
 const PARTS: Readonly<Record<string, (options: Options) => Promise<boolean>>> = {
-  http: passing(({ rounds = 5, seconds = 5 }) => benchHttp({ rounds, seconds })),
+  http: passing(({ rounds = 5, seconds = 5, history }) => benchHttp({ rounds, seconds, history })),
   evaluation: passing(({ rounds = 9, count = 2000 }) => benchEvaluation({ rounds, count })),
   steps: passing(({ count = 2000 }) => benchSteps(count)),
   memory: ({ count = 1_000_000 }) => benchMemory(count),
@@ -41,18 +42,19 @@ function passing(measure: (options: Options) => Promise<void>): (options: Option
 function readArguments(): { parts: string[]; options: Options } {
   const text = { type: 'string' } as const;
   const { values, positionals } = parseArgs({
-    options: { rounds: text, seconds: text, count: text },
+    options: { rounds: text, seconds: text, count: text, history: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   const unknown = positionals.find((part) => !Object.hasOwn(PARTS, part));
   if (unknown !== undefined) throw new Error(`There is no ${unknown}; the parts are ${Object.keys(PARTS).join(', ')}.`);
-  const { rounds, seconds, count } = values;
+  const { rounds, seconds, count, history } = values;
   return {
     parts: positionals.length > 0 ? positionals : BY_DEFAULT,
     options: {
       rounds: positive('rounds', rounds),
       seconds: positive('seconds', seconds),
       count: positive('count', count),
+      history,
     },
   };
 }

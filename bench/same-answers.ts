@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Evaluation, evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.ts';
-import { type DecisionRecord, policyInputText } from '../src/domain/record.ts';
+import { policyInputText } from '../src/domain/record.ts';
 import type { Bundle } from '../src/policy/bundle.ts';
 import { openPolicy } from '../src/policy/policy.ts';
+import { askCountersign, askOpa } from './ask.ts';
 import { tokenIdOf } from './countersign-server.ts';
 import { type BenchInput, inputTextOf } from './inputs.ts';
 
@@ -36,7 +36,7 @@ export async function checkSameAnswers(parties: Parties): Promise<string> {
     const text = inputTextOf(input, now, { tokenId: tokenIdOf(token) });
     requireSame(policy.evaluate(text, now).evaluation, await askOpa(parties.opa, text), text);
 
-    const { outcome, record } = await askCountersign(parties.countersign, token, input);
+    const { outcome, record } = await askCountersign(parties.countersign, token, input.request);
     requireSame(record.evaluation, await askOpa(parties.opa, policyInputText(record)), policyInputText(record));
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   }
@@ -44,32 +44,6 @@ export async function checkSameAnswers(parties: Parties): Promise<string> {
     .sort()
     .map(([outcome, count]) => `${Math.round((100 * count) / sample.length)} % ${outcome}`);
   return `${sample.length} of ${inputs.length} inputs compared, each with and without history: the same evaluations (${found.join(', ')}).`;
-}
-
-async function askOpa(url: string, inputText: string): Promise<Evaluation> {
-  const response = await post(`${url}/v1/data/approval/decision`, `{"input":${inputText}}`);
-  return normaliseEvaluation(evaluationSchema.parse((response as { result: unknown }).result));
-}
-
-async function askCountersign(
-  url: string,
-  token: string,
-  { request }: BenchInput,
-): Promise<{ outcome: string; record: DecisionRecord }> {
-  const answer = await post(`${url}/v1/decisions`, JSON.stringify(request), { authorization: `Bearer ${token}` });
-  const { outcome, record } = answer as { outcome: string; record: string };
-  const payload = Buffer.from(record.split('.')[1] ?? '', 'base64url').toString('utf8');
-  return { outcome, record: JSON.parse(payload) as DecisionRecord };
-}
-
-async function post(url: string, body: string, headers: Record<string, string> = {}): Promise<unknown> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body,
-  });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
-  return response.json();
 }
 
 function requireSame(ours: unknown, theirs: unknown, input: string): void {
