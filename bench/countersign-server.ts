@@ -16,18 +16,21 @@ export interface CountersignServer extends Child {
   countRecords(): number;
 }
 
-/** Starts this service as its users do, with its log in a file, on a free port and a data folder of its own in `dir`. */
-export async function startCountersign(dir: string, nodeOptions: readonly string[] = []): Promise<CountersignServer> {
+/**
+ * Starts this service as its users do, with its log in a file, on a free port and a data folder of its own in `dir`. The
+ * settings are the defaults, whatever the environment says, but for the limit of calls per minute.
+ */
+export async function startCountersign(dir: string): Promise<CountersignServer> {
   const dataDir = join(dir, 'data');
   const logFile = join(dir, 'countersign.log');
   const env = {
-    ...process.env,
+    PATH: process.env['PATH'],
     COUNTERSIGN_DATA_DIR: dataDir,
     COUNTERSIGN_LISTEN: '127.0.0.1:0',
     COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '10000000',
   };
   const url = () => LISTENS.exec(readFileSync(logFile, 'utf8'))?.[1];
-  const child = await startChild(process.execPath, [...nodeOptions, MAIN, 'serve'], {
+  const child = await startChild(process.execPath, [MAIN, 'serve'], {
     env,
     logFile,
     ready: async () => url() !== undefined,

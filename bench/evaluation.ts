@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.ts';
+import type { Bundle } from '../src/policy/bundle.ts';
 import { ENTRYPOINT, openPolicy } from '../src/policy/policy.ts';
 import { createRegoEvaluator } from '../src/policy/rego-evaluator.ts';
 import { readDefaultBundle } from './default-bundle.ts';
@@ -23,18 +24,23 @@ export async function benchEvaluation(options: EvaluationOptions): Promise<void>
   const bundle = await readDefaultBundle();
   const inputs = createInputs(options.count, bundle.data);
   const texts = inputs.map((input) => inputTextOf(input, NOW));
-  await compare('without history', texts, options);
+  await compare('without history', bundle, texts, options);
   const textsWithHistory = inputs.map((input) =>
     inputTextOf(input, NOW, { history: historyOf(input, HISTORY_LENGTH, NOW) }),
   );
-  await compare(`with ${HISTORY_LENGTH} earlier cases`, textsWithHistory, options);
+  await compare(`with ${HISTORY_LENGTH} earlier cases`, bundle, textsWithHistory, options);
 }
 
-async function compare(what: string, texts: readonly string[], { rounds }: EvaluationOptions): Promise<void> {
-  const { wasm, dataBytes, ...bundle } = await readDefaultBundle();
+async function compare(
+  what: string,
+  bundle: Bundle,
+  texts: readonly string[],
+  { rounds }: EvaluationOptions,
+): Promise<void> {
+  const { wasm, dataBytes } = bundle;
   const stock = await loadStockEvaluator(wasm, dataBytes);
   const rego = await createRegoEvaluator(wasm, dataBytes);
-  const policy = await openPolicy({ wasm, dataBytes, ...bundle });
+  const policy = await openPolicy(bundle);
   const values = texts.map((text) => JSON.parse(text) as unknown);
   const bytes = texts.map((text) => new TextEncoder().encode(text));
 

@@ -1,18 +1,17 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
 import type { Bundle } from '../src/policy/bundle.ts';
 import { findTool, pinnedVersion } from '../src/policy/tool.ts';
 import { BATCH_SIZE, batchCalls, freshInputTexts, recordedInputTexts, writeAllCalls } from './calls.ts';
 import { type Memory, memoryOf } from './child.ts';
-import { type CountersignServer, startCountersign } from './countersign-server.ts';
+import type { CountersignServer } from './countersign-server.ts';
 import { readDefaultBundle } from './default-bundle.ts';
 import { type BenchInput, createInputs } from './inputs.ts';
 import { type LoadResult, load, type PreparedCall, type Target } from './load.ts';
 import { alternate, median, medianRatio } from './measure.ts';
-import { type OpaServer, startOpa } from './opa-server.ts';
+import type { OpaServer } from './opa-server.ts';
 import { say, sayTable } from './report.ts';
 import { checkSameAnswers } from './same-answers.ts';
+import { type Servers, withServers } from './servers.ts';
 import { withTemporaryDir } from './temporary.ts';
 
 const CONNECTIONS = 32;
@@ -45,57 +44,25 @@ interface Figures {
   p50: number;
   p99: number;
   memory: Memory;
+  /** Answered in all, the warm-up included. */
   decisions: number;
 }
 
 /** Decisions over HTTP: this service against `opa run --server`, plain and with its decision log in a file. */
 export async function benchHttp(options: HttpOptions): Promise<void> {
-  const opa = await findOpa();
-  say(
-    `## HTTP: ${CONNECTIONS} connections, ${options.rounds} rounds of ${options.seconds} s, OPA ${await pinnedVersion('opa')}${options.history ? ' with history in its inputs' : ''}`,
-  );
+  const { opa: override, cacheDir } = readConfig(process.env);
+  const opa = await findTool('opa', { opa: override ?? undefined, cacheDir, env: process.env, onProgress: say });
+  say(await titleOf(options));
   say();
   await withTemporaryDir(async (dir) => {
     const bundle = await readDefaultBundle();
-    const servers = await startServers(dir, opa, bundle);
-    try {
-      await compare(servers, bundle, dir, options);
-    } finally {
-      await Promise.all(Object.values(servers).map((server) => server.stop()));
-    }
+    await withServers({ dir, opa, bundle }, (servers) => compare(servers, bundle, dir, options));
   });
 }
 
-function findOpa(): Promise<string> {
-  const { opa, cacheDir } = readConfig(process.env);
-  return findTool('opa', { opa: opa ?? undefined, cacheDir, env: process.env, onProgress: say });
-}
-
-interface Servers {
-  countersign: CountersignServer;
-  opaPlain: OpaServer;
-  opaLogging: OpaServer;
-}
-
-async function startServers(dir: string, opa: string, bundle: Bundle): Promise<Servers> {
-  const folder = (name: string) => {
-    mkdirSync(join(dir, name));
-    return join(dir, name);
-  };
-  const countersign = await startCountersign(folder('countersign'));
-  try {
-    const opaPlain = await startOpa({ opa, bundle, dir: folder('opa-plain'), decisionLog: false });
-    const opaLogging = await startOpa({ opa, bundle, dir: folder('opa-logging'), decisionLog: true }).catch(
-      async (error) => {
-        await opaPlain.stop();
-        throw error;
-      },
-    );
-    return { countersign, opaPlain, opaLogging };
-  } catch (error) {
-    await countersign.stop();
-    throw error;
-  }
+async function titleOf({ rounds, seconds, history }: HttpOptions): Promise<string> {
+  const opa = `OPA ${await pinnedVersion('opa')}${history ? ' with history in its inputs' : ''}`;
+  return `## HTTP: ${CONNECTIONS} connections, ${rounds} rounds of ${seconds} s, ${opa}`;
 }
 
 async function compare(servers: Servers, bundle: Bundle, dir: string, options: HttpOptions): Promise<void> {
@@ -151,20 +118,15 @@ async function answersBatch(url: string, { token, body }: PreparedCall): Promise
   return true;
 }
 
+/** One round to warm up, and then those that count. */
 async function measureAll(
   contestants: Readonly<Record<string, Contestant>>,
   { rounds, seconds }: HttpOptions,
 ): Promise<Map<string, Figures>> {
-  for (const [name, { target }] of Object.entries(contestants)) requireClean(name, await load(target, seconds));
-  const results = await alternate(
-    Object.fromEntries(
-      Object.entries(contestants).map(([name, { target }]) => [
-        name,
-        async () => requireClean(name, await load(target, seconds)),
-      ]),
-    ),
-    rounds,
-  );
+  const loads = Object.entries(contestants).map(([name, { target }]) => {
+    return [name, async () => requireClean(name, await load(target, seconds))] as const;
+  });
+  const results = await alternate(Object.fromEntries(loads), rounds + 1);
   return new Map(
     Object.entries(contestants).map(([name, contestant]) => [name, figuresOf(results[name] ?? [], contestant)]),
   );
@@ -179,10 +141,11 @@ function requireClean(name: string, result: LoadResult): LoadResult {
 }
 
 function figuresOf(results: readonly LoadResult[], { pid, decisionsPerCall }: Contestant): Figures {
+  const counting = results.slice(1);
   return {
-    rates: results.map(({ requests, micros }) => (requests * decisionsPerCall * 1e6) / micros),
-    p50: median(results.map(({ p50 }) => p50)),
-    p99: median(results.map(({ p99 }) => p99)),
+    rates: counting.map(({ requests, micros }) => (requests * decisionsPerCall * 1e6) / micros),
+    p50: median(counting.map(({ p50 }) => p50)),
+    p99: median(counting.map(({ p99 }) => p99)),
     memory: memoryOf(pid),
     decisions: results.reduce((sum, { requests }) => sum + requests * decisionsPerCall, 0),
   };
@@ -205,13 +168,13 @@ function sayFigures(figures: ReadonlyMap<string, Figures>): void {
   sayTable(head, rows);
 }
 
-/** What was answered has to be there (law 1). The warm-up is not counted, so there is more rather than less. */
+/** What was answered has to be there. There may be more: wrk does not wait for the last answers. */
 function requireKept(kept: number, figures: ReadonlyMap<string, Figures>): void {
   const answered = [...figures]
     .filter(([name]) => name.startsWith('countersign'))
     .reduce((sum, [, { decisions }]) => sum + decisions, 0);
   if (kept < answered) throw new Error(`wrk counted ${answered} decisions, but ${kept} records were kept`);
-  say(`${answered} decisions of countersign answered, ${kept} records kept (with those of the warm-up).`);
+  say(`${answered} decisions of countersign answered, ${kept} records kept.`);
   say();
 }
 

@@ -1,10 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Caller, type HistoryEntry, policyInputText } from '../src/domain/record.ts';
 import { type AccessRequest, kindOf } from '../src/domain/request.ts';
 import { createRandom, type Random } from './random.ts';
 
-const EXAMPLES = new URL('../examples/', import.meta.url).pathname;
+const EXAMPLES = fileURLToPath(new URL('../examples/', import.meta.url));
 const SEED = 20_261_122;
 
 /** One request, and the client through which it is asked. */
