@@ -1,0 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { type Bundle, readBundle } from '../src/policy/bundle.ts';
+import { BUNDLE_FILE } from '../src/service.ts';
+
+/** The bundle that comes with the program, which everything here is measured on. */
+export async function readDefaultBundle(): Promise<Bundle> {
+  return readBundle(await readFile(BUNDLE_FILE));
+}

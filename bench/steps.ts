@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import { toAnswer } from '../src/domain/answer.ts';
+import { canonicalJson, digestOf, sha256 } from '../src/domain/canonical-json.ts';
+import { decide } from '../src/domain/decision.ts';
+import { evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.ts';
+import { parseJsonText } from '../src/domain/json-text.ts';
+import { type Caller, type DecisionRecord, policyInputText, RECORD_TYPE, recordDigest } from '../src/domain/record.ts';
+import { type AccessRequest, kindOf, parseRequest } from '../src/domain/request.ts';
+import { separateDuties } from '../src/domain/separation-of-duties.ts';
+import { headAfter, likeness } from '../src/evidence/case-head.ts';
+import { openSigner } from '../src/evidence/keys.ts';
+import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
+import type { CommitEntry, CommitResult, Store } from '../src/evidence/store.ts';
+import { ENTRYPOINT, openPolicy, type Policy } from '../src/policy/policy.ts';
+import { createRegoEvaluator } from '../src/policy/rego-evaluator.ts';
+import { readDefaultBundle } from './default-bundle.ts';
+import { callerOf, createInputs } from './inputs.ts';
+import { median, microsPerCall } from './measure.ts';
+import { say, sayTable } from './report.ts';
+import { withTemporaryDir } from './temporary.ts';
+
+const ROUNDS = 5;
+/** About what the writer finds queued up while 32 connections wait. */
+const GROUP = 32;
+const HISTORY_LIMIT = 20;
+
+interface StepTime {
+  name: string;
+  micros: number;
+}
+
+/** A step of one decision, given by the position of its input; the arrays that it reads are those of the steps before. */
+type Step = <O>(name: string, act: (index: number) => O) => O[];
+
+/** Measures each step of a decision in a loop of its own, on the output of the steps before it. */
+export async function benchSteps(count: number): Promise<void> {
+  say(`## Steps of one decision: ${count} inputs, median of ${ROUNDS} rounds`);
+  say();
+  const times = await withTemporaryDir(async (dir) => {
+    const store = await openSqliteStore(join(dir, 'countersign.db'));
+    try {
+      return await timeSteps(store, dir, count);
+    } finally {
+      await store.close();
+    }
+  });
+  const total = times.reduce((sum, { micros }) => sum + micros, 0);
+  const row = (name: string, micros: number) => [name, micros.toFixed(1), `${((100 * micros) / total).toFixed(1)} %`];
+  sayTable(['step', 'µs', 'share'], [...times.map(({ name, micros }) => row(name, micros)), row('sum', total)]);
+  say();
+}
+
+async function timeSteps(store: Store, dir: string, count: number): Promise<StepTime[]> {
+  const bundle = await readDefaultBundle();
+  const policy = await openPolicy(bundle);
+  const rego = await createRegoEvaluator(bundle.wasm, bundle.dataBytes);
+  const signer = openSigner(join(dir, 'keys'), 'ES256', () => new Date());
+  const inputs = createInputs(count, bundle.data);
+  const times: StepTime[] = [];
+  const step = stepper(count, times);
+  const encoder = new TextEncoder();
+  const now = new Date().toISOString();
+  const nowNs = BigInt(Date.parse(now)) * 1_000_000n;
+  const callers = inputs.map(({ client }) => callerOf(client, '0123456789abcdef'));
+  const bodies = inputs.map(({ request }) => encoder.encode(JSON.stringify(request)));
+
+  // The same requests were asked before, so that there is history to find.
+  await commitGroups(
+    store,
+    inputs.map(({ request }, index) => entryOf(policy, pastRecord(request, at(callers, index), now), '')),
+  );
+
+  const values = step('parse JSON', (i) => parseJsonText(at(bodies, i), { maxValues: 2000 }));
+  const requests = step('validate', (i) => parseRequest(at(values, i)));
+  const requestDigests = step('canonical JSON and digest of the request', (i) => digestOf(at(requests, i)));
+  const histories = step('history', (i) => historyOf(store, policy, at(requests, i)));
+  const texts = step('policy input and its digest', (i) => {
+    const caller = at(callers, i);
+    const seen = { request: at(requests, i), approvals: [], caller, history: at(histories, i), evaluated_at: now };
+    const text = policyInputText(seen);
+    return { text, digest: sha256(text) };
+  });
+  const raws = step('evaluate (WASM)', (i) => rego.evaluate(ENTRYPOINT, encoder.encode(at(texts, i).text), nowNs));
+  const evaluations = step('read and normalise the evaluation', (i) => {
+    const results = at(raws, i).results as { result: unknown }[];
+    return normaliseEvaluation(evaluationSchema.parse(results[0]?.result));
+  });
+  const decisions = step('decide', (i) => {
+    const duties = separateDuties(at(requests, i), at(callers, i), policy.directory);
+    const given = { evaluation: at(evaluations, i), requestDigest: at(requestDigests, i), now };
+    return decide({ ...given, ...duties, approvals: [], case: null });
+  });
+  const records = requests.map((request, i) => ({
+    ...pastRecord(request, at(callers, i), now),
+    request_digest: at(requestDigests, i),
+    history: at(histories, i),
+    input_digest: at(texts, i).digest,
+    evaluation: at(evaluations, i),
+    decision: at(decisions, i),
+    policy: policy.ref,
+  }));
+  const recordTexts = step('canonical JSON of the record', (i) => canonicalJson(at(records, i)));
+  const signed = step('sign', (i) => signer.sign(at(recordTexts, i), RECORD_TYPE));
+  const entries = step('digest of the record, head of the case', (i) => entryOf(policy, at(records, i), at(signed, i)));
+  times.push({ name: `commit, in groups of ${GROUP} (another thread)`, micros: await commitGroups(store, entries) });
+  step('answer JSON', (i) => JSON.stringify(toAnswer(at(records, i), at(signed, i))));
+  return times;
+}
+
+/** Runs a step once to warm up and for its results, and then in measured rounds. */
+function stepper(count: number, times: StepTime[]): Step {
+  const indices = Array.from({ length: count }, (_, index) => index);
+  return (name, act) => {
+    const outputs = indices.map(act);
+    times.push({ name, micros: median(Array.from({ length: ROUNDS }, () => microsPerCall(indices, act))) });
+    return outputs;
+  };
+}
+
+function historyOf(store: Store, policy: Policy, request: AccessRequest) {
+  return store.history({ ...likeness(request, policy.directory), except: null, limit: HISTORY_LIMIT });
+}
+
+/** A record that was kept before anything is measured; what its policy said does not matter. */
+function pastRecord(request: AccessRequest, caller: Caller, now: string): DecisionRecord {
+  const id = uuidv7();
+  const digest = sha256('');
+  return {
+    iss: 'urn:countersign:bench',
+    jti: id,
+    iat: Math.floor(Date.parse(now) / 1000),
+    statement: 'decision',
+    case: id,
+    seq: 0,
+    previous: null,
+    evaluated_at: now,
+    caller,
+    kind: kindOf(request),
+    request,
+    request_digest: digest,
+    approvals: [],
+    history: [],
+    input_digest: digest,
+    evaluation: null,
+    decision: {
+      outcome: 'allow',
+      tier: 'low',
+      denials: [],
+      satisfied: [],
+      unmet: [],
+      counted: [],
+      not_counted: [],
+      obligations: [],
+      expires_at: now,
+      review_by: now,
+      controls: [],
+    },
+    policy: { name: '', revision: '', digest, wasm_digest: digest, data_digest: digest, entrypoint: ENTRYPOINT },
+    builtin_errors: [],
+    masked: [],
+    engine: { version: '', opa: '', builtins: '', tzdata: '' },
+  };
+}
+
+function entryOf({ directory }: Policy, record: DecisionRecord, jws: string): CommitEntry {
+  const { jti: id, case: caseId, seq } = record;
+  const caseHead = headAfter(record, likeness(record.request, directory));
+  return { record: { id, case: caseId, seq, jws, digest: recordDigest(jws) }, caseHead, idempotency: null };
+}
+
+/** Keeps records in groups; the median of the time that one takes. Throws Error for one that was not kept. */
+async function commitGroups(store: Store, entries: readonly CommitEntry[]): Promise<number> {
+  const micros: number[] = [];
+  for (let from = 0; from < entries.length; from += GROUP) {
+    const group = entries.slice(from, from + GROUP);
+    const startedAt = performance.now();
+    const results: CommitResult[] = await Promise.all(group.map((entry) => store.commit(entry)));
+    micros.push(((performance.now() - startedAt) * 1000) / group.length);
+    if (results.some((result) => result !== 'committed')) throw new Error(`not committed: ${results.join(' ')}`);
+  }
+  return median(micros);
+}
+
+function at<T>(values: readonly T[], index: number): T {
+  if (index >= values.length) throw new RangeError(`there is no item ${index}`);
+  return values[index] as T;
+}
