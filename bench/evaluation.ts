@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.ts';
 import type { Bundle } from '../src/policy/bundle.ts';
-import { ENTRYPOINT, openPolicy } from '../src/policy/policy.ts';
+import { ENTRYPOINT, openPolicy, preparePolicy } from '../src/policy/policy.ts';
 import { createRegoEvaluator } from '../src/policy/rego-evaluator.ts';
 import { readDefaultBundle } from './default-bundle.ts';
 import { createInputs, historyOf, inputTextOf } from './inputs.ts';
@@ -40,7 +40,7 @@ async function compare(
   const { wasm, dataBytes } = bundle;
   const stock = await loadStockEvaluator(wasm, dataBytes);
   const rego = await createRegoEvaluator(wasm, dataBytes);
-  const policy = await openPolicy(bundle);
+  const policy = await openPolicy(await preparePolicy(bundle));
   const values = texts.map((text) => JSON.parse(text) as unknown);
   const bytes = texts.map((text) => new TextEncoder().encode(text));
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { getHeapSpaceStatistics } from 'node:v8';
-import { openPolicy } from '../src/policy/policy.ts';
+import { openPolicy, preparePolicy } from '../src/policy/policy.ts';
 import { memoryOf } from './child.ts';
 import { startCountersign } from './countersign-server.ts';
 import { readDefaultBundle } from './default-bundle.ts';
@@ -31,7 +31,7 @@ interface Sample {
  */
 export async function benchMemory(count: number): Promise<boolean> {
   const bundle = await readDefaultBundle();
-  const policy = await openPolicy(bundle);
+  const policy = await openPolicy(await preparePolicy(bundle));
   const inputs = createInputs(INPUTS, bundle.data);
   const startedAt = Date.now();
   const warmUp = Math.min(WARM_UP, Math.ceil(count / 2));

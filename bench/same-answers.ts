@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { policyInputText } from '../src/domain/record.ts';
 import type { Bundle } from '../src/policy/bundle.ts';
-import { openPolicy } from '../src/policy/policy.ts';
+import { openPolicy, preparePolicy } from '../src/policy/policy.ts';
 import { askCountersign, askOpa } from './ask.ts';
 import { tokenIdOf } from './countersign-server.ts';
 import { type BenchInput, inputTextOf } from './inputs.ts';
@@ -26,7 +26,7 @@ interface Parties {
  */
 export async function checkSameAnswers(parties: Parties): Promise<string> {
   const { inputs, tokens, bundle } = parties;
-  const policy = await openPolicy(bundle);
+  const policy = await openPolicy(await preparePolicy(bundle));
   const now = new Date().toISOString();
   const outcomes = new Map<string, number>();
   const every = Math.max(1, Math.floor(inputs.length / SAMPLE));

@@ -9,10 +9,11 @@ import { type Caller, type DecisionRecord, policyInputText, RECORD_TYPE, recordD
 import { type AccessRequest, kindOf, parseRequest } from '../src/domain/request.ts';
 import { separateDuties } from '../src/domain/separation-of-duties.ts';
 import { headAfter, likeness } from '../src/evidence/case-head.ts';
-import { openSigner } from '../src/evidence/keys.ts';
+import { signCompact } from '../src/evidence/jws.ts';
+import { openKeyring } from '../src/evidence/keys.ts';
 import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
 import type { CommitEntry, CommitResult, Store } from '../src/evidence/store.ts';
-import { ENTRYPOINT, openPolicy, type Policy } from '../src/policy/policy.ts';
+import { ENTRYPOINT, openPolicy, type Policy, preparePolicy } from '../src/policy/policy.ts';
 import { createRegoEvaluator } from '../src/policy/rego-evaluator.ts';
 import { readDefaultBundle } from './default-bundle.ts';
 import { callerOf, createInputs } from './inputs.ts';
@@ -53,9 +54,9 @@ export async function benchSteps(count: number): Promise<void> {
 
 async function timeSteps(store: Store, dir: string, count: number): Promise<StepTime[]> {
   const bundle = await readDefaultBundle();
-  const policy = await openPolicy(bundle);
+  const policy = await openPolicy(await preparePolicy(bundle));
   const rego = await createRegoEvaluator(bundle.wasm, bundle.dataBytes);
-  const signer = openSigner(join(dir, 'keys'), 'ES256', () => new Date());
+  const keyring = openKeyring(join(dir, 'keys'), 'ES256', () => new Date());
   const inputs = createInputs(count, bundle.data);
   const times: StepTime[] = [];
   const step = stepper(count, times);
@@ -101,7 +102,7 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
     policy: policy.ref,
   }));
   const recordTexts = step('canonical JSON of the record', (i) => canonicalJson(at(records, i)));
-  const signed = step('sign', (i) => signer.sign(at(recordTexts, i), RECORD_TYPE));
+  const signed = step('sign', (i) => signCompact(at(recordTexts, i), keyring.active, RECORD_TYPE));
   const entries = step('digest of the record, head of the case', (i) => entryOf(policy, at(records, i), at(signed, i)));
   times.push({ name: `commit, in groups of ${GROUP} (another thread)`, micros: await commitGroups(store, entries) });
   step('answer JSON', (i) => JSON.stringify(toAnswer(at(records, i), at(signed, i))));
