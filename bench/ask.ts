@@ -5,7 +5,7 @@ import type { AccessRequest } from '../src/domain/request.ts';
 /** The evaluation of OPA for a policy input, normalised as ours. */
 export async function askOpa(url: string, inputText: string): Promise<Evaluation> {
   const response = await post(`${url}/v1/data/approval/decision`, `{"input":${inputText}}`);
-  return normaliseEvaluation(evaluationSchema.parse((response as { result: unknown }).result));
+  return normaliseEvaluation(evaluationSchema.parse((response as { result: unknown }).result)).evaluation;
 }
 
 /** The outcome of a new case, and its record; the signature is not looked at. */

@@ -46,7 +46,7 @@ async function compare(
 
   for (const [index, text] of texts.entries()) {
     const [first] = stock.evaluate(values[index], ENTRYPOINT) as { result: unknown }[];
-    const expected = normaliseEvaluation(evaluationSchema.parse(first?.result));
+    const expected = normaliseEvaluation(evaluationSchema.parse(first?.result)).evaluation;
     if (!isDeepStrictEqual(policy.evaluate(text, NOW).evaluation, expected))
       throw new Error(`not the same for ${text}`);
   }

@@ -85,7 +85,7 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
   const raws = step('evaluate (WASM)', (i) => rego.evaluate(ENTRYPOINT, encoder.encode(at(texts, i).text), nowNs));
   const evaluations = step('read and normalise the evaluation', (i) => {
     const results = at(raws, i).results as { result: unknown }[];
-    return normaliseEvaluation(evaluationSchema.parse(results[0]?.result));
+    return normaliseEvaluation(evaluationSchema.parse(results[0]?.result)).evaluation;
   });
   const decisions = step('decide', (i) => {
     const duties = separateDuties(at(requests, i), at(callers, i), policy.directory);

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
+import { destination, pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
 import type { ActivePolicy } from './deciding/active-policy.ts';
@@ -57,7 +57,8 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   const dataDir = resolve(config.dataDir);
   makeFolder(dataDir);
   await using opened = new AsyncDisposableStack(); // Threads and locks that must not outlive a failed start.
-  const logger = pino({ level: config.logLevel });
+  // Written in the background: a line of the log may be lost in a crash, a record is not.
+  const logger = pino({ level: config.logLevel }, destination({ sync: false }));
   const ownership = ownFolder(dataDir);
   opened.defer(ownership.release);
   const keyring = openKeyring(join(dataDir, KEYS), config.signingAlg, clock);

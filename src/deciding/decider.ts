@@ -76,9 +76,9 @@ export function createDecider({ policy, history: readHistory, key, maker }: Deci
     const history = readHistory({ ...draft.like, except: head?.case ?? null, limit: HISTORY_LIMIT });
     const approvals = draft.approvals.map((approval) => withFacts(approval, policy.directory));
     const written = {
-      request: new Canonical(request),
-      caller: new Canonical(caller),
-      history: new Canonical(history),
+      request: Canonical.of(request),
+      caller: Canonical.of(caller),
+      history: Canonical.of(history),
     };
     const requestDigest = sha256(written.request.text);
 

@@ -52,9 +52,10 @@ describe('canonicalJson', () => {
 
   it('takes over what is canonical already', () => {
     const inner = { b: [1, 'é'], a: null };
-    expect(canonicalJson({ z: new Canonical(inner), list: [new Canonical(inner)], a: 0 })).toBe(
+    expect(canonicalJson({ z: Canonical.of(inner), list: [Canonical.of(inner)], a: 0 })).toBe(
       canonicalJson({ z: inner, list: [inner], a: 0 }),
     );
+    expect(Canonical.list([canonicalJson(inner), '1']).text).toBe(canonicalJson([inner, 1]));
   });
 });
 

@@ -12,8 +12,17 @@ export const SHA256_PATTERN = /^sha256:[0-9a-f]{64}$/;
 export class Canonical {
   readonly text: string;
 
-  constructor(value: unknown) {
-    this.text = canonicalJson(value);
+  private constructor(text: string) {
+    this.text = text;
+  }
+
+  static of(value: unknown): Canonical {
+    return new Canonical(canonicalJson(value));
+  }
+
+  /** The array of what is in canonical form already. */
+  static list(items: readonly string[]): Canonical {
+    return new Canonical(`[${items.join(',')}]`);
   }
 }
 

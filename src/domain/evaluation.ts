@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson } from './canonical-json.ts';
+import { Canonical, canonicalJson } from './canonical-json.ts';
 import { jsonValue } from './json-text.ts';
 
 export const TIERS = ['low', 'medium', 'high', 'critical'] as const;
@@ -53,26 +53,55 @@ export const evaluationSchema = z
   .meta({ id: 'Evaluation' });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
+/** An evaluation in its one order, and its canonical form. */
+export interface NormalEvaluation {
+  evaluation: Evaluation;
+  written: Canonical;
+}
+
 /**
  * WASM returns sets in no fixed order, and every list of an evaluation is a set by meaning: sorted by canonical JSON,
- * the same policy and input give the same bytes.
+ * the same policy and input give the same bytes. Throws TypeError for what has no canonical form (a lone surrogate).
  */
-export function normaliseEvaluation(evaluation: Evaluation): Evaluation {
+export function normaliseEvaluation(found: Evaluation): NormalEvaluation {
+  const factors = sortedSet(found.factors);
+  const denials = sortedSet(found.denials);
+  const requirements = sortedSet(
+    found.requirements.map((each) => ({ ...each, any_of: sortedSet(each.any_of).values })),
+  );
+  const eligible = sortedSet(found.eligible);
+  const ineligible = sortedSet(found.ineligible);
+  const obligations = sortedSet(found.obligations);
+  const controls = sortedSet(found.controls);
+  const facts = sortedSet(found.facts);
   return {
-    ...evaluation,
-    factors: sortedSet(evaluation.factors),
-    denials: sortedSet(evaluation.denials),
-    requirements: sortedSet(evaluation.requirements.map((each) => ({ ...each, any_of: sortedSet(each.any_of) }))),
-    eligible: sortedSet(evaluation.eligible),
-    ineligible: sortedSet(evaluation.ineligible),
-    obligations: sortedSet(evaluation.obligations),
-    controls: sortedSet(evaluation.controls),
-    facts: sortedSet(evaluation.facts),
+    evaluation: {
+      ...found,
+      factors: factors.values,
+      denials: denials.values,
+      requirements: requirements.values,
+      eligible: eligible.values,
+      ineligible: ineligible.values,
+      obligations: obligations.values,
+      controls: controls.values,
+      facts: facts.values,
+    },
+    written: Canonical.of({
+      ...found,
+      factors: factors.written,
+      denials: denials.written,
+      requirements: requirements.written,
+      eligible: eligible.written,
+      ineligible: ineligible.written,
+      obligations: obligations.written,
+      controls: controls.written,
+      facts: facts.written,
+    }),
   };
 }
 
-function sortedSet<T>(values: readonly T[]): T[] {
-  if (values.length < 2) return [...values];
-  const byText = new Map(values.map((value) => [canonicalJson(value), value]));
-  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+function sortedSet<T>(found: readonly T[]): { values: T[]; written: Canonical } {
+  const byText = new Map(found.map((value) => [canonicalJson(value), value]));
+  const texts = [...byText.keys()].sort();
+  return { values: texts.map((text) => byText.get(text) as T), written: Canonical.list(texts) };
 }

@@ -4,8 +4,11 @@ import { AppError, type Fault } from './errors.ts';
 export const MAX_DEPTH = 32;
 const MAX_FAULTS = 20;
 
-/** Any JSON value; one schema, so that the API describes it once. */
-export const jsonValue = z.json().meta({ id: 'JsonValue' });
+/**
+ * Any JSON value; one schema, so that the API describes it once. It looks at nothing: whatever is checked against a schema
+ * here came out of JSON text.
+ */
+export const jsonValue = z.unknown().meta({ id: 'JsonValue', description: 'Any JSON value' });
 
 /**
  * Parses untrusted JSON text (UTF-8, RFC 8259) into a value that is safe to digest, sign and hand to policy.

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Canonical } from '../domain/canonical-json.ts';
+import type { Canonical } from '../domain/canonical-json.ts';
 import type { EvaluationFault } from '../domain/decision.ts';
 import { type Evaluation, evaluationSchema, normaliseEvaluation } from '../domain/evaluation.ts';
 import type { BuiltinError } from '../domain/record.ts';
@@ -71,8 +71,7 @@ export function fault(code: EvaluationFault['fault'], detail: string, errors: Bu
 /** Lone surrogates have no canonical form, and what is too large no place in a record. */
 function recordable(found: Evaluation): EvaluationResult {
   try {
-    const evaluation = normaliseEvaluation(found);
-    const written = new Canonical(evaluation);
+    const { evaluation, written } = normaliseEvaluation(found);
     const bytes = Buffer.byteLength(written.text);
     if (bytes <= MAX_EVALUATION_BYTES) return { evaluation, written, builtinErrors: [], detail: null };
     return fault('evaluation_invalid', `result: ${bytes} bytes, more than ${MAX_EVALUATION_BYTES}`);

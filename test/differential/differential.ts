@@ -68,7 +68,7 @@ export async function createDifferential(opa: string): Promise<Differential> {
 
 async function compareOne(opa: string, policy: Policy, input: Compared['input'], theirs: unknown): Promise<Compared> {
   const ours = policy.evaluate(canonicalJson(input), input.now);
-  const wanted = normaliseEvaluation(evaluationSchema.parse(theirs));
+  const wanted = normaliseEvaluation(evaluationSchema.parse(theirs)).evaluation;
   if ('fault' in ours.evaluation) {
     const agrees = await isErrorOfOpa(opa, input);
     return { input, ours, difference: agrees ? undefined : `opa evaluates this, we say: ${ours.detail}` };

@@ -57,6 +57,6 @@ describe('the cases of the Rego tests, through WASM', () => {
   it.each(cases)('$package $name: the same bytes as OPA', ({ input, opa }) => {
     const { evaluation, detail } = policy.evaluate(canonicalJson(input), input.now ?? '2026-11-22T12:00:00.000Z');
     expect(detail).toBeNull();
-    expect(canonicalJson(evaluation)).toBe(canonicalJson(normaliseEvaluation(evaluationSchema.parse(opa))));
+    expect(canonicalJson(evaluation)).toBe(normaliseEvaluation(evaluationSchema.parse(opa)).written.text);
   });
 });
