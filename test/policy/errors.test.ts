@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { readBundle } from '../../src/policy/bundle.ts';
+import { buildBundle } from '../../src/policy/compiler.ts';
+import { ENTRYPOINT, openPolicy, preparePolicy } from '../../src/policy/policy.ts';
+import { createRegoEvaluator } from '../../src/policy/rego-evaluator.ts';
+
+import { copyPolicies } from '../support/bundles.ts';
+import { realTool } from './real-opa.ts';
+
+const NOW = '2026-11-22T12:00:00.000Z';
+
+/** Three entrypoints whose rules go wrong as the input says. */
+const POLICY = `package approval
+
+# METADATA
+# entrypoint: true
+decision := {"tier": "low"} if input.how == "short"
+
+decision := {"a": 1} if input.how == "conflict"
+
+decision := {"b": 2} if input.how == "conflict"
+
+decision := {"c": time.parse_rfc3339_ns(input.text)} if input.how == "builtin"
+
+decision := {"tier": "critical"} if {
+	input.how == "caught"
+	not _parsed
+}
+
+_parsed if time.parse_rfc3339_ns(input.text) > 0
+
+# METADATA
+# entrypoint: true
+lenient := {"not_parsed": not_parsed, "not_divided": not_divided}
+
+not_parsed if not _parsed
+
+not_divided if not _divided
+
+_divided if 1 / input.zero > 0
+`;
+
+async function build() {
+  const policiesDir = await copyPolicies('test/policy/fixtures/good', {
+    'approval/decision.rego': POLICY,
+    'approval/decision_test.rego': null,
+  });
+  const opa = await realTool('opa');
+  const entrypoints = [ENTRYPOINT, 'approval/lenient'];
+  return readBundle((await buildBundle({ policiesDir, opa, name: 'errors', entrypoints })).bytes);
+}
+const bundle = await build();
+const policy = await openPolicy(await preparePolicy(bundle));
+const rego = await createRegoEvaluator(bundle.wasm, bundle.dataBytes);
+
+const evaluate = (input: object) => policy.evaluate(JSON.stringify(input), NOW);
+
+describe('the strict entrypoint', () => {
+  it('says in the record which Rego lines conflict, and tells the caller a code', () => {
+    const { evaluation, builtinErrors, detail } = evaluate({ how: 'conflict' });
+    expect(evaluation).toEqual({ fault: 'evaluation_failed' });
+    expect(detail).toMatch(/approval\/decision\.rego:\d+:\d+: .*conflict/);
+    expect(builtinErrors).toEqual([{ builtin: 'evaluation_failed', message: detail }]);
+  });
+
+  it.each(['builtin', 'caught'])('is a fault where a builtin fails, even where policy goes on: %s', (how) => {
+    const { evaluation, builtinErrors } = evaluate({ how, text: 'yesterday' });
+    expect(evaluation).toEqual({ fault: 'builtin_error' });
+    expect(builtinErrors[0]).toMatchObject({ builtin: 'time.parse_rfc3339_ns' });
+    expect(builtinErrors[0]?.message).toContain('yesterday');
+  });
+
+  it('is a fault where it is undefined, or has another shape', () => {
+    expect(evaluate({ how: 'unknown' }).evaluation).toEqual({ fault: 'evaluation_undefined' });
+    const { evaluation, detail } = evaluate({ how: 'short' });
+    expect(evaluation).toEqual({ fault: 'evaluation_invalid' });
+    expect(detail).toContain('factors');
+  });
+});
+
+describe('any other entrypoint', () => {
+  it('takes a failed builtin for undefined and lists it; of a division by zero, which WASM swallows, nobody hears', () => {
+    const input = Buffer.from(JSON.stringify({ text: 'yesterday', zero: 0 }));
+    const { results, builtinErrors, abort } = rego.evaluate('approval/lenient', input, 0n);
+    expect(abort).toBeNull();
+    expect(results).toEqual([{ result: { not_parsed: true, not_divided: true } }]);
+    expect(builtinErrors.map(({ builtin }) => builtin)).toEqual(['time.parse_rfc3339_ns']);
+  });
+});
