@@ -43,20 +43,21 @@ factors contains finding.factor(
 	count(_unreviewed) > 0
 }
 
-# Earlier emergencies of the same person or for the same secret that ended in access.
-_granted contains earlier if {
+# Earlier emergencies of the same person or for the same secret that ended in access, each with the instant it was
+# granted at. Lists, since the history names a case once: sets would take every entry apart to compare it.
+_granted := [[earlier, instant.parse(earlier.at)] |
 	some earlier in input.history
 	earlier.kind == input.kind
 	earlier.outcome == "allow"
-}
+]
 
-_recent contains earlier.case if {
-	some earlier in _granted
-	instant.plus_seconds(instant.parse(earlier.at), settings.kind.limits.repeat_window_seconds) > instant.now_ns
-}
+_recent := [earlier.case |
+	some [earlier, at_ns] in _granted
+	instant.plus_seconds(at_ns, settings.kind.limits.repeat_window_seconds) > instant.now_ns
+]
 
-_unreviewed contains earlier.case if {
-	some earlier in _granted
+_unreviewed := [earlier.case |
+	some [earlier, at_ns] in _granted
 	earlier.review == null
-	instant.plus_seconds(instant.parse(earlier.at), settings.tier(earlier.tier).review_after_seconds) < instant.now_ns
-}
+	instant.plus_seconds(at_ns, settings.tier(earlier.tier).review_after_seconds) < instant.now_ns
+]
