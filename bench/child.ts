@@ -68,3 +68,15 @@ export function memoryOf(pid: number): Memory {
   const mebibytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
   return { rss: mebibytes('VmRSS'), peak: mebibytes('VmHWM') };
 }
+
+/** Linux counts processor time in ticks of 10 ms. */
+const TICK_MICROS = 10_000;
+
+/** Processor time that a process took so far, of all its threads, in user mode and in the kernel. */
+export function cpuMicrosOf(pid: number): number {
+  // After the name in parentheses, which may hold anything, utime and stime are fields 14 and 15 (proc_pid_stat(5)).
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MICROS;
+}

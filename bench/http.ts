@@ -2,7 +2,7 @@ import { readConfig } from '../src/config.ts';
 import type { Bundle } from '../src/policy/bundle.ts';
 import { findTool, pinnedVersion } from '../src/policy/tool.ts';
 import { BATCH_SIZE, batchCalls, freshInputTexts, recordedInputTexts, writeAllCalls } from './calls.ts';
-import { type Memory, memoryOf } from './child.ts';
+import { cpuMicrosOf, type Memory, memoryOf } from './child.ts';
 import type { CountersignServer } from './countersign-server.ts';
 import { readDefaultBundle } from './default-bundle.ts';
 import { type BenchInput, createInputs } from './inputs.ts';
@@ -25,8 +25,8 @@ export interface HttpOptions {
   rounds: number;
   seconds: number;
   /**
-   * Whether OPA's inputs tell the history, as those do that this service evaluates. It finds up to 20 earlier cases by
-   * itself; of OPA's callers, few would bring them along.
+   * Whether OPA gets the very inputs that this service evaluates, with up to 20 earlier cases, taken from its records. The
+   * service finds those by itself; OPA's callers would have to bring them along.
    */
   history: boolean;
 }
@@ -38,9 +38,15 @@ interface Contestant {
   decisionsPerCall: number;
 }
 
+interface MeasuredLoad extends LoadResult {
+  cpuMicros: number;
+}
+
 interface Figures {
   /** Decisions per second of each round. */
   rates: number[];
+  /** Microseconds of processor time per decision, all threads together. */
+  cpu: number;
   p50: number;
   p99: number;
   memory: Memory;
@@ -61,7 +67,7 @@ export async function benchHttp(options: HttpOptions): Promise<void> {
 }
 
 async function titleOf({ rounds, seconds, history }: HttpOptions): Promise<string> {
-  const opa = `OPA ${await pinnedVersion('opa')}${history ? ' with history in its inputs' : ''}`;
+  const opa = `OPA ${await pinnedVersion('opa')}${history ? '' : ' without history in its inputs'}`;
   return `## HTTP: ${CONNECTIONS} connections, ${rounds} rounds of ${seconds} s, ${opa}`;
 }
 
@@ -123,8 +129,8 @@ async function measureAll(
   contestants: Readonly<Record<string, Contestant>>,
   { rounds, seconds }: HttpOptions,
 ): Promise<Map<string, Figures>> {
-  const loads = Object.entries(contestants).map(([name, { target }]) => {
-    return [name, async () => requireClean(name, await load(target, seconds))] as const;
+  const loads = Object.entries(contestants).map(([name, { target, pid }]) => {
+    return [name, async () => requireClean(name, await measured(pid, () => load(target, seconds)))] as const;
   });
   const results = await alternate(Object.fromEntries(loads), rounds + 1);
   return new Map(
@@ -132,7 +138,14 @@ async function measureAll(
   );
 }
 
-function requireClean(name: string, result: LoadResult): LoadResult {
+/** With the processor time that the server took for it. */
+async function measured(pid: number, act: () => Promise<LoadResult>): Promise<MeasuredLoad> {
+  const before = cpuMicrosOf(pid);
+  const result = await act();
+  return { ...result, cpuMicros: cpuMicrosOf(pid) - before };
+}
+
+function requireClean(name: string, result: MeasuredLoad): MeasuredLoad {
   const { failedStatus, failedSocket } = result;
   if (failedStatus + failedSocket > 0) {
     throw new Error(`${name}: ${failedStatus} answers of 400 and above, ${failedSocket} socket errors`);
@@ -140,10 +153,11 @@ function requireClean(name: string, result: LoadResult): LoadResult {
   return result;
 }
 
-function figuresOf(results: readonly LoadResult[], { pid, decisionsPerCall }: Contestant): Figures {
+function figuresOf(results: readonly MeasuredLoad[], { pid, decisionsPerCall }: Contestant): Figures {
   const counting = results.slice(1);
   return {
     rates: counting.map(({ requests, micros }) => (requests * decisionsPerCall * 1e6) / micros),
+    cpu: median(counting.map(({ cpuMicros, requests }) => cpuMicros / (requests * decisionsPerCall))),
     p50: median(counting.map(({ p50 }) => p50)),
     p99: median(counting.map(({ p99 }) => p99)),
     memory: memoryOf(pid),
@@ -154,9 +168,10 @@ function figuresOf(results: readonly LoadResult[], { pid, decisionsPerCall }: Co
 function sayFigures(figures: ReadonlyMap<string, Figures>): void {
   const rateAgainst = (name: string, rates: readonly number[]) =>
     `${medianRatio(rates, figures.get(name)?.rates ?? []).toFixed(2)}x`;
-  const rows = [...figures].map(([name, { rates, p50, p99, memory }]) => [
+  const rows = [...figures].map(([name, { rates, cpu, p50, p99, memory }]) => [
     name,
     median(rates).toFixed(0),
+    cpu.toFixed(0),
     (p50 / 1000).toFixed(1),
     (p99 / 1000).toFixed(1),
     memory.rss.toFixed(0),
@@ -164,7 +179,17 @@ function sayFigures(figures: ReadonlyMap<string, Figures>): void {
     rateAgainst('OPA, plain', rates),
     rateAgainst('OPA, decision log', rates),
   ]);
-  const head = ['server', 'decisions/s', 'p50 ms', 'p99 ms', 'RSS MiB', 'peak MiB', 'to plain OPA', 'to OPA with log'];
+  const head = [
+    'server',
+    'decisions/s',
+    'CPU µs',
+    'p50 ms',
+    'p99 ms',
+    'RSS MiB',
+    'peak MiB',
+    'to plain OPA',
+    'to OPA with log',
+  ];
   sayTable(head, rows);
 }
 

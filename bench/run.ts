@@ -3,7 +3,7 @@
  *
  *   npm run bench                      http, evaluation and steps
  *   npm run bench -- http              or one part: http, evaluation, steps, memory, memory-http
- *   npm run bench -- http --rounds 3 --seconds 4 --history
+ *   npm run bench -- http --rounds 3 --seconds 4 --without-history
  *   npm run bench -- memory --count 100000
  */
 import { parseArgs } from 'node:util';
@@ -42,19 +42,19 @@ function passing(measure: (options: Options) => Promise<void>): (options: Option
 function readArguments(): { parts: string[]; options: Options } {
   const text = { type: 'string' } as const;
   const { values, positionals } = parseArgs({
-    options: { rounds: text, seconds: text, count: text, history: { type: 'boolean', default: false } },
+    options: { rounds: text, seconds: text, count: text, 'without-history': { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   const unknown = positionals.find((part) => !Object.hasOwn(PARTS, part));
   if (unknown !== undefined) throw new Error(`There is no ${unknown}; the parts are ${Object.keys(PARTS).join(', ')}.`);
-  const { rounds, seconds, count, history } = values;
+  const { rounds, seconds, count, 'without-history': withoutHistory } = values;
   return {
     parts: positionals.length > 0 ? positionals : BY_DEFAULT,
     options: {
       rounds: positive('rounds', rounds),
       seconds: positive('seconds', seconds),
       count: positive('count', count),
-      history,
+      history: !withoutHistory,
     },
   };
 }
