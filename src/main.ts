@@ -2,12 +2,14 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { runProgram } from './cli/program.ts';
+import { runProgram, type ServeOptions } from './cli/program.ts';
 import { EXIT, type Terminal } from './cli/terminal.ts';
 import { type Config, readConfig } from './config.ts';
 import { AppError } from './domain/errors.ts';
 import { listen } from './http/server.ts';
 import { openTokenRegistry } from './integrations/tokens.ts';
+import { type PolicyWatch, watchPolicies } from './policy/policy-watch.ts';
+import { findTool, type ToolOptions } from './policy/tool.ts';
 import {
   ADMIN_TOKEN,
   BUNDLE_FILE,
@@ -27,8 +29,9 @@ const terminal: Terminal = {
 };
 
 /** Runs the service, and returns after a signal when everything under way was answered and kept. */
-async function serve(config: Config): Promise<void> {
+async function serve(config: Config, { watch }: ServeOptions): Promise<void> {
   process.umask(0o077); // Records hold names: whatever is made in the data folder is for its owner alone.
+  const opa = watch === null ? '' : await findTool('opa', { onProgress: terminal.err, ...toolOptionsOf(config) });
   const service = await createService(config, (error) => {
     terminal.err(`The store failed, and nothing can be kept: ${error.message}`);
     process.exit(EXIT.fault);
@@ -37,6 +40,8 @@ async function serve(config: Config): Promise<void> {
     await service.close(); // Its threads would keep the process alive.
     throw error;
   });
+  const watching = watch === null ? null : watchInto(service, watch, opa);
+  await watching?.ready;
   greet(server.url, resolve(config.dataDir), service);
   const reload = () => {
     service.reload().catch((error: Error) => terminal.err(`The active policy stays. ${error.message}`));
@@ -47,7 +52,23 @@ async function serve(config: Config): Promise<void> {
   });
   service.announceStop();
   await server.drain();
+  await watching?.close();
   await service.close();
+}
+
+/** Lets the policies of a folder decide, as they are saved. */
+function watchInto({ activePolicy }: Service, policiesDir: string, opa: string): PolicyWatch {
+  const origin = { source: resolve(policiesDir), by: null };
+  return watchPolicies({
+    policiesDir,
+    opa,
+    activate: (bytes) => activePolicy.activate({ origin, read: async () => bytes }),
+    report: terminal.err,
+  });
+}
+
+function toolOptionsOf({ opa, cacheDir }: Config): ToolOptions {
+  return { opa: opa ?? undefined, cacheDir, env: process.env };
 }
 
 /** Says on standard error, apart from the log, where everything is and what to try first. */
@@ -80,7 +101,7 @@ async function main(): Promise<void> {
     version,
     terminal,
     clock,
-    serve: () => serve(config),
+    serve: (options) => serve(config, options),
     registry: () =>
       openTokenRegistry(existing(join(resolve(config.dataDir), TOKENS)), clock, (file) =>
         terminal.err(`${file} is no token entry, or others can read it; it lets nobody in.`),
@@ -89,7 +110,7 @@ async function main(): Promise<void> {
     policies: {
       policiesDir: join(HOME, 'policies'),
       bundleFile: BUNDLE_FILE,
-      toolOptions: { opa: config.opa ?? undefined, cacheDir: config.cacheDir, env: process.env },
+      toolOptions: toolOptionsOf(config),
     },
   });
 }

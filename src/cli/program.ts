@@ -10,12 +10,18 @@ import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { tokenCommand } from './token.ts';
 import { verifyCommand } from './verify.ts';
 
+/** What `serve` was asked for on the command line. */
+export interface ServeOptions {
+  /** The folder of policies that is compiled now and at every save; null for a service that takes bundles. */
+  watch: string | null;
+}
+
 export interface ProgramParts {
   version: string;
   terminal: Terminal;
   clock: () => Date;
   /** Runs the service until it is told to stop. */
-  serve: () => Promise<void>;
+  serve: (options: ServeOptions) => Promise<void>;
   registry: () => TokenRegistry;
   client: { url: string; tokenFile: string };
   policies: { policiesDir: string; bundleFile: string; toolOptions: ToolOptions };
@@ -36,7 +42,14 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
     });
-  program.command('serve').description('run the decision service').action(parts.serve);
+  program
+    .command('serve')
+    .description('run the decision service')
+    .option('--watch', 'compile the policies now and at every save, and let what was compiled decide')
+    .option('--policies <dir>', 'the folder of policies to watch', parts.policies.policiesDir)
+    .action(({ watch = false, policies }: { watch?: boolean; policies: string }) =>
+      parts.serve({ watch: watch ? policies : null }),
+    );
   program.addCommand(decideCommand(client, terminal, finish));
   program.addCommand(verifyCommand(terminal, finish));
   program.addCommand(policyCommand({ ...parts.policies, terminal, finish }));

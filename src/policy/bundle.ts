@@ -9,8 +9,9 @@ import { extract, type Header, pack } from 'tar-stream';
 import { z } from 'zod';
 import { digestOf, type Sha256, sha256 } from '../domain/canonical-json.ts';
 import { AppError } from '../domain/errors.ts';
-import { parseJsonText } from '../domain/json-text.ts';
+import { MAX_DEPTH, parseJsonText } from '../domain/json-text.ts';
 import { parseWith } from '../domain/parse.ts';
+import { measureJson } from './json-measure.ts';
 
 export const MANIFEST_MEMBER = '.manifest';
 export const WASM_MEMBER = 'policy.wasm';
@@ -20,6 +21,8 @@ export const MAX_BUNDLE_BYTES = 32 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
 const MAX_MEMBERS = 10_000;
 const MAX_PATH_LENGTH = 255;
+/** Members and items, of one JSON member. */
+const MAX_VALUES = 5_000_000;
 
 /**
  * OPA's manifest, with what only we need under `metadata`. The entry points stand there and not under `wasm`: an `opa`
@@ -169,8 +172,12 @@ function member(members: Members, path: string): Uint8Array {
 }
 
 function parseMember(members: Members, path: string): unknown {
+  const text = member(members, path);
+  const { values, depth } = measureJson(text);
+  if (values > MAX_VALUES) throw invalid(`${path} holds more than ${MAX_VALUES} values`);
+  if (depth > MAX_DEPTH) throw invalid(`${path} nests deeper than ${MAX_DEPTH} levels`);
   try {
-    return parseJsonText(member(members, path));
+    return parseJsonText(text);
   } catch (cause) {
     if (cause instanceof AppError && cause.code === 'bundle_invalid') throw cause;
     throw invalid(`${path} is not JSON that can be trusted: ${(cause as Error).message}`, cause);

@@ -9,8 +9,9 @@ async function load(bundle: Uint8Array): Promise<Loaded> {
     return { source: await preparePolicy(await readBundle(bundle)) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-    return { code: error.code, message: `${error.message}${cause}` }; // Threads hand over no classes.
+    const cause = error.cause instanceof Error ? error.cause.message : '';
+    const message = error.message.includes(cause) ? error.message : `${error.message} (${cause})`;
+    return { code: error.code, message }; // Threads hand over no classes.
   }
 }
 

@@ -21,9 +21,9 @@ export async function copyPolicies(folder: string, changes: Record<string, strin
 }
 
 /** What the real opa compiles of a folder. */
-export async function compileBundle(policiesDir: string, name = 'test'): Promise<Uint8Array> {
+export async function compileBundle(policiesDir: string, entrypoint = ENTRYPOINT): Promise<Uint8Array> {
   const opa = await realTool('opa');
-  return (await buildBundle({ policiesDir, opa, name, entrypoints: [ENTRYPOINT] })).bytes;
+  return (await buildBundle({ policiesDir, opa, name: 'test', entrypoints: [entrypoint] })).bytes;
 }
 
 /** The bytes as a file of their own. */

@@ -14,6 +14,8 @@ export interface RunningProcess {
   child: ChildProcess;
   adminToken: string;
   client: ReturnType<typeof createClient>;
+  /** What it wrote to standard error so far. */
+  said: () => string;
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
@@ -23,6 +25,8 @@ export interface ProcessOptions {
   env?: Record<string, string>;
   /** A command that runs the service, for example `strace -f`. */
   wrapper?: string[];
+  /** Of the serve command. */
+  args?: string[];
 }
 
 /** Starts the service as its users do, on a free port, and waits until it says where it listens. */
@@ -30,8 +34,9 @@ export async function startProcess({
   dataDir = temporaryDir(),
   env = {},
   wrapper = [],
+  args: options = [],
 }: ProcessOptions = {}): Promise<RunningProcess> {
-  const [command = '', ...args] = [...wrapper, process.execPath, MAIN, 'serve'];
+  const [command = '', ...args] = [...wrapper, process.execPath, MAIN, 'serve', ...options];
   const child = spawn(command, args, {
     env: { PATH: process.env['PATH'], COUNTERSIGN_DATA_DIR: dataDir, COUNTERSIGN_LISTEN: '127.0.0.1:0', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -52,6 +57,7 @@ export async function startProcess({
     child,
     adminToken,
     client: createClient({ url, token: adminToken, tries: 1 }),
+    said: () => said,
     async end(signal) {
       const ended = once(child, 'exit');
       child.kill(signal);
