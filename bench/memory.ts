@@ -1,10 +1,15 @@
 import { join } from 'node:path';
-import { getHeapSpaceStatistics } from 'node:v8';
-import { openPolicy, preparePolicy } from '../src/policy/policy.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { readConfig } from '../src/config.ts';
+import { openDecisionPool } from '../src/deciding/decision-pool.ts';
+import { likeness } from '../src/evidence/case-head.ts';
+import { openKeyring } from '../src/evidence/keys.ts';
+import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
+import { preparePolicy } from '../src/policy/policy.ts';
 import { memoryOf } from './child.ts';
 import { startCountersign } from './countersign-server.ts';
 import { readDefaultBundle } from './default-bundle.ts';
-import { createInputs, inputTextOf } from './inputs.ts';
+import { callerOf, createInputs } from './inputs.ts';
 import { load, writeCalls } from './load.ts';
 import { say, sayTable } from './report.ts';
 import { withTemporaryDir } from './temporary.ts';
@@ -15,47 +20,78 @@ const SAMPLES = 10;
 const INPUTS = 5000;
 const MIB = 1024 * 1024;
 const CONNECTIONS = 32;
+const IN_FLIGHT = 64;
 const SLICE_SECONDS = 10;
 
 /** Resident memory after so many evaluations or decisions, in MiB. */
 interface Sample {
   after: number;
   rss: number;
-  /** The part of it that V8 keeps for new objects, where that is known: it grows in one leap or two, and then no more. */
-  young?: number;
 }
 
 /**
- * Evaluates very often in this process, every time another text, and watches the resident memory. False where it grew by
- * more than a tenth after the warm-up.
+ * Decides very often in the threads of this process, as the service does, every time another input, and watches the resident
+ * memory. Nothing is kept. False where it grew by more than a tenth after the warm-up.
  */
 export async function benchMemory(count: number): Promise<boolean> {
-  const bundle = await readDefaultBundle();
-  const policy = await openPolicy(await preparePolicy(bundle));
-  const inputs = createInputs(INPUTS, bundle.data);
-  const startedAt = Date.now();
-  const warmUp = Math.min(WARM_UP, Math.ceil(count / 2));
   const samples: Sample[] = [];
-  let done = 0;
-
-  function evaluateUntil(until: number): void {
-    for (; done < until; done++) {
-      const now = new Date(startedAt + done).toISOString();
-      const { evaluation } = policy.evaluate(inputTextOf(inputs[done % INPUTS] as (typeof inputs)[number], now), now);
-      if ('fault' in evaluation) throw new Error(`evaluation ${done} failed: ${evaluation.fault}`);
+  await withTemporaryDir(async (dir) => {
+    const decide = await openThreads(dir);
+    try {
+      const warmUp = Math.min(WARM_UP, Math.ceil(count / 2));
+      const step = Math.max(1, Math.floor(count / SAMPLES));
+      const marks = [warmUp, ...Array.from({ length: SAMPLES }, (_, index) => (index + 1) * step)];
+      let done = 0;
+      for (const mark of marks.filter((each, index) => index === 0 || each > warmUp)) {
+        while (done < mark) done += await decide.many(done, Math.min(IN_FLIGHT, mark - done));
+        samples.push({ after: done, rss: process.memoryUsage.rss() / MIB });
+      }
+    } finally {
+      await decide.close();
     }
-    samples.push({ after: done, rss: process.memoryUsage.rss() / MIB, young: youngGeneration() / MIB });
-  }
-
-  evaluateUntil(warmUp);
-  const step = Math.max(1, Math.floor(count / SAMPLES));
-  for (let until = step; until <= count; until += step) if (until > done) evaluateUntil(until);
+  });
   say(`## Memory of one process over ${count} evaluations`);
   say();
   const most = saySamples('evaluations', samples);
   say(`Limit: ${percent(MAX_GROWTH)}`);
   say();
   return most <= MAX_GROWTH;
+}
+
+/** The deciding threads of the service, on an empty database. */
+async function openThreads(dir: string) {
+  const { bounds } = readConfig({});
+  const bundle = await readDefaultBundle();
+  const inputs = createInputs(INPUTS, bundle.data);
+  const database = join(dir, 'countersign.db');
+  const store = await openSqliteStore(database);
+  const key = openKeyring(join(dir, 'keys'), 'ES256', () => new Date()).active;
+  const maker = { issuer: 'urn:countersign:bench', version: '0' };
+  const source = await preparePolicy(bundle);
+  const pool = await openDecisionPool({ source, key, maker, database, bounds, onThreadEnd: say });
+  const startedAt = Date.now();
+
+  async function decideOne(number: number): Promise<void> {
+    const { request, client } = inputs[number % INPUTS] as (typeof inputs)[number];
+    const draft = { id: uuidv7(), now: new Date(startedAt + number).toISOString(), request, approvals: [], head: null };
+    const { fault } = await pool.decide({
+      ...draft,
+      caller: callerOf(client, '0123456789abcdef'),
+      like: likeness(request, pool.directory),
+    });
+    if (fault !== null) throw new Error(`evaluation ${number} failed: ${fault}`);
+  }
+
+  return {
+    async many(from: number, length: number): Promise<number> {
+      await Promise.all(Array.from({ length }, (_, index) => decideOne(from + index)));
+      return length;
+    },
+    async close() {
+      await pool.close();
+      await store.close();
+    },
+  };
 }
 
 /** The same through the whole service, which keeps every record too. Its heap breathes, so that no limit is set. */
@@ -89,21 +125,12 @@ export async function benchMemoryOverHttp(count: number): Promise<void> {
   });
 }
 
-function youngGeneration(): number {
-  return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.physical_space_size ?? 0;
-}
-
 /** The first sample is the end of the warm-up. Returns the most growth since, as a part of it. */
 function saySamples(unit: string, samples: readonly Sample[]): number {
   const base = samples[0]?.rss ?? Number.NaN;
   const growthOf = ({ rss }: Sample) => (rss - base) / base;
-  const rows = samples.map((sample) => [
-    String(sample.after),
-    sample.rss.toFixed(1),
-    sample.young?.toFixed(1) ?? '',
-    percent(growthOf(sample)),
-  ]);
-  sayTable([unit, 'RSS MiB', 'of it young heap', 'growth'], rows);
+  const rows = samples.map((sample) => [String(sample.after), sample.rss.toFixed(1), percent(growthOf(sample))]);
+  sayTable([unit, 'RSS MiB', 'growth'], rows);
   const most = Math.max(...samples.map(growthOf));
   say();
   say(`Most growth after the warm-up: ${percent(most)}`);
