@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../src/cli/program.ts';
-import { createClient } from '../src/client/client.ts';
+import { CallError, createClient } from '../src/client/client.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 let service: Awaited<ReturnType<typeof startService>>;
@@ -157,6 +157,19 @@ describe('countersign decide', () => {
         (await countersign(['decide', '-', '--json', '--idempotency-key', 'job'], JSON.stringify(ALLOWED))).out,
       ).id;
     expect(await ask()).toBe(await ask());
+  });
+});
+
+describe('the client', () => {
+  it('decides many at once, and says of each that has no answer why', async () => {
+    const { token } = service.registry.create({ client: 'bulk', scopes: ['decide'], principal: null, expiresAt: null });
+    const client = createClient({ url: service.url, token });
+    await client.decideMany([ALLOWED], 'bulk');
+    const [first, second] = await client.decideMany([PENDING, ALLOWED], 'bulk');
+    expect(first).toBeInstanceOf(CallError);
+    expect(first).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
+    expect(second).toMatchObject({ outcome: 'allow' });
+    await expect(client.decideMany([])).rejects.toMatchObject({ status: 422 });
   });
 });
 
