@@ -15,7 +15,8 @@ import { say, sayTable } from './report.ts';
 import { withTemporaryDir } from './temporary.ts';
 
 const MAX_GROWTH = 0.1;
-const WARM_UP = 50_000;
+/** Until then the young heaps of all threads grow to their full size. */
+const WARM_UP = 300_000;
 const SAMPLES = 10;
 const INPUTS = 5000;
 const MIB = 1024 * 1024;

@@ -355,6 +355,44 @@ describe('a thread that ends by itself', () => {
   });
 });
 
+describe('a process that stood still', () => {
+  it.runIf(process.platform !== 'win32')('denies nobody for that', async () => {
+    const timeoutMs = 1500;
+    const running = await startProcess({
+      env: {
+        COUNTERSIGN_BUNDLE: file,
+        COUNTERSIGN_THREADS: '2',
+        COUNTERSIGN_EVALUATION_TIMEOUT_MS: String(timeoutMs),
+      },
+    });
+    const { client, child } = running;
+    const outcomes = new Map<string, number>();
+    let stopped = false;
+    const side = async () => {
+      while (!stopped) {
+        const { outcome } = await client.decide(requestOf('size/unused_text')); // So long that it is met in the middle.
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      }
+    };
+    const sides = Promise.all(Array.from({ length: 4 }, side));
+    for (let times = 1; times <= 3; times++) {
+      await until(() => (outcomes.get('allow') ?? 0) > times * 4);
+      child.kill('SIGSTOP');
+      const since = performance.now();
+      await until(() => performance.now() - since > 1.2 * timeoutMs);
+      child.kill('SIGCONT');
+    }
+    stopped = true;
+    await sides;
+    expect([...outcomes.keys()]).toEqual(['allow']);
+    await running.end('SIGTERM');
+  });
+});
+
+const until = async (condition: () => boolean) => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+};
+
 const BOUNDS: Bounds = { threads: 2, timeoutMs: 250, memoryBytes: 64 * 2 ** 20, maxWaiting: 1000 };
 
 async function openPool(bounds: Partial<Bounds> = {}) {
