@@ -71,12 +71,9 @@ interface Loss {
 const BATCH = 4;
 /** JavaScript heap of a thread before any evaluation: its code and its tables, and what the directory takes for a name. */
 const THREAD_HEAP_BYTES = 128 * 1024 * 1024;
-<<<<<<< HEAD
 /** What a decision leaves behind is garbage at once; the more room, the less often it is collected. */
 const YOUNG_HEAP_MIB = 48;
-=======
 const HEAP_BYTES_PER_NAME = 1024;
->>>>>>> hc
 const START_TIMEOUT_MS = 60_000;
 const RESPAWN_DELAY_MS = 1000;
 const LOOKS_PER_TIMEOUT = 8;
@@ -101,7 +98,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     const watch = new JobWatch();
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const { memoryBytes } = bounds;
-<<<<<<< HEAD
+    const heapBytes = THREAD_HEAP_BYTES + namesIn(source.people) * HEAP_BYTES_PER_NAME + memoryBytes;
     const workerData: ThreadData = {
       source,
       evaluationMemoryBytes: memoryBytes,
@@ -112,17 +109,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     };
     const worker = new Worker(new URL(`./decision-thread.${extension}`, import.meta.url), {
       workerData,
-      resourceLimits: {
-        maxOldGenerationSizeMb: (THREAD_HEAP_BYTES + memoryBytes) / 2 ** 20,
-        maxYoungGenerationSizeMb: YOUNG_HEAP_MIB,
-      },
-=======
-    const heapBytes = THREAD_HEAP_BYTES + namesIn(source.people) * HEAP_BYTES_PER_NAME + memoryBytes;
-    const workerData: ThreadData = { source, evaluationMemoryBytes: memoryBytes, key, maker, watch: watch.buffer };
-    const worker = new Worker(new URL(`./decision-thread.${extension}`, import.meta.url), {
-      workerData,
-      resourceLimits: { maxOldGenerationSizeMb: heapBytes / 2 ** 20 },
->>>>>>> hc
+      resourceLimits: { maxOldGenerationSizeMb: heapBytes / 2 ** 20, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB },
     });
     const thread: Thread = { worker, watch, ready: false, jobs: new Map() };
     threads.add(thread);
