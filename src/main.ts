@@ -40,16 +40,17 @@ async function serve(config: Config, { watch }: ServeOptions): Promise<void> {
     await service.close(); // Its threads would keep the process alive.
     throw error;
   });
-  const watching = watch === null ? null : watchInto(service, watch, opa);
-  await watching?.ready;
-  greet(server.url, resolve(config.dataDir), service);
-  const reload = () => {
-    service.reload().catch((error: Error) => terminal.err(`The active policy stays. ${error.message}`));
-  };
-  process.on('SIGHUP', reload);
-  await new Promise<void>((stop) => {
+  const stopped = new Promise<void>((stop) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
   });
+  const watching = watch === null ? null : watchInto(service, watch, opa);
+  await Promise.race([watching?.ready, stopped]);
+  greet(server.url, resolve(config.dataDir), service);
+  process.on('SIGHUP', () => {
+    if (watching !== null) return; // The folder decides, and is looked at all the time.
+    service.reload().catch((error: Error) => terminal.err(`The active policy stays. ${error.message}`));
+  });
+  await stopped;
   service.announceStop();
   await server.drain();
   await watching?.close();

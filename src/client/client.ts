@@ -115,11 +115,12 @@ function parseResults(value: unknown, length: number): (Answer | CallError)[] {
   if (!Array.isArray(results) || results.length !== length) {
     throw new CallError(200, 'not_an_answer', 'What came back are not the answers of Countersign.');
   }
-  return results.map(({ answer, problem }: { answer?: unknown; problem?: Record<string, unknown> }) =>
-    problem === undefined
+  return results.map((result: { answer?: unknown; problem?: Record<string, unknown> } | null) => {
+    const { answer, problem } = result ?? {};
+    return problem === undefined
       ? parseAnswer(answer)
-      : new CallError(Number(problem['status']), String(problem['code']), String(problem['detail'])),
-  );
+      : new CallError(Number(problem['status']), String(problem['code']), String(problem['detail']));
+  });
 }
 
 function parseCase(value: unknown): Case {

@@ -52,6 +52,7 @@ const MAX_WAITING = 4;
 /** Rejects with AppError `bundle_invalid` where the first bundle is no good. */
 export async function openActivePolicy(parts: ActivePolicyParts, first: Candidate): Promise<ActivePolicy> {
   let waiting = 0;
+  let closed = false;
   let last: Promise<unknown> = Promise.resolve();
   const retiring = new Set<Promise<void>>();
   let pool = await openChecked(parts, await parts.load(await first.read()));
@@ -62,33 +63,48 @@ export async function openActivePolicy(parts: ActivePolicyParts, first: Candidat
     lastError: null,
   };
 
-  async function replace({ origin, read, accept }: Candidate): Promise<ActivePolicyStatus> {
+  async function replace(candidate: Candidate): Promise<ActivePolicyStatus> {
     try {
-      const bundle = await read();
-      const source = await parts.load(bundle);
-      const isNew = source.ref.digest !== status.ref.digest;
-      const next = isNew ? await openChecked(parts, source) : pool;
-      try {
-        accept?.(bundle);
-      } catch (error) {
-        if (isNew) await next.close();
-        throw error;
-      }
+      const { isNew, next } = await prepare(candidate);
       if (isNew) retire(pool);
       pool = next;
       const since = isNew ? parts.clock().toISOString() : status.since;
-      status = { ref: next.ref, since, origin, lastError: null };
-      parts.onChange(status);
+      status = { ref: next.ref, since, origin: candidate.origin, lastError: null };
       return status;
     } catch (error) {
       status = { ...status, lastError: { at: parts.clock().toISOString(), detail: (error as Error).message } };
-      parts.onChange(status);
       throw error;
+    } finally {
+      parts.onChange(status);
     }
   }
 
+  /** A pool that may decide from now on; the active one where the candidate is the same bundle. */
+  async function prepare({ read, accept }: Candidate): Promise<{ isNew: boolean; next: DecisionPool }> {
+    refuseWhenClosed();
+    const bundle = await read();
+    const source = await parts.load(bundle);
+    const isNew = source.ref.digest !== status.ref.digest;
+    const next = isNew ? await openChecked(parts, source) : pool;
+    try {
+      refuseWhenClosed();
+      accept?.(bundle);
+    } catch (error) {
+      if (isNew) await next.close();
+      throw error;
+    }
+    return { isNew, next };
+  }
+
+  function refuseWhenClosed(): void {
+    if (closed) throw new AppError('overloaded', 'The service is ending.');
+  }
+
   function retire(old: DecisionPool): void {
-    const closing = old.close().finally(() => retiring.delete(closing));
+    const closing = old
+      .close()
+      .catch(() => {}) // Its threads end with the process at the latest.
+      .finally(() => retiring.delete(closing));
     retiring.add(closing);
   }
 
@@ -103,6 +119,7 @@ export async function openActivePolicy(parts: ActivePolicyParts, first: Candidat
       return mine;
     },
     async close() {
+      closed = true;
       await last;
       await Promise.all([pool.close(), ...retiring]);
     },

@@ -1,5 +1,6 @@
 import { type Sha256, sha256 } from '../domain/canonical-json.ts';
-import { readBundleSource, watchBundleSource } from '../policy/bundle-source.ts';
+import type { AppError } from '../domain/errors.ts';
+import { describeSource, isWatched, readBundleSource, watchBundleSource } from '../policy/bundle-source.ts';
 import {
   type ActivePolicy,
   type ActivePolicyParts,
@@ -7,6 +8,8 @@ import {
   openActivePolicy,
 } from './active-policy.ts';
 import type { UploadedBundles } from './uploaded-bundle.ts';
+
+const LOOK_AGAIN_MS = 1000;
 
 /** Who sends a bundle. */
 interface Uploader {
@@ -35,24 +38,24 @@ export async function openBundles(parts: BundlesParts): Promise<Bundles> {
   const { source, uploads, clock } = parts;
   const configured = await readBundleSource(source);
   let configuredDigest: Sha256 = sha256(configured);
+  const origin = { source: describeSource(source), by: null };
   const uploaded = uploads.find(configuredDigest);
+  // One that was uploaded over another configured bundle must not come back when that one does.
+  if (uploaded === null) uploads.forget();
   const activePolicy = await openActivePolicy(
     parts,
     uploaded === null
-      ? { origin: { source, by: null }, read: async () => configured }
+      ? { origin, read: async () => configured }
       : { origin: { source: 'upload', by: uploaded.by }, read: async () => uploaded.bundle },
   );
 
-  // One that was uploaded over another configured bundle must not come back when that one does.
-  if (uploaded === null) uploads.forget();
-
   async function activateConfigured(read: () => Promise<Uint8Array>): Promise<void> {
     await activePolicy.activate({
-      origin: { source, by: null },
+      origin,
       read,
       accept(accepted) {
-        configuredDigest = sha256(accepted);
         uploads.forget();
+        configuredDigest = sha256(accepted);
       },
     });
   }
@@ -62,13 +65,18 @@ export async function openBundles(parts: BundlesParts): Promise<Bundles> {
   async function onFileChange(): Promise<void> {
     const bundle = await readBundleSource(source).catch(() => null);
     if (bundle === null || sha256(bundle) === seen) return; // What cannot be read now is looked at again when it changes.
-    seen = sha256(bundle);
-    await activateConfigured(async () => bundle);
+    await activateConfigured(async () => {
+      seen = sha256(bundle);
+      return bundle;
+    });
   }
 
-  const watch = watchBundleSource(source, () => {
-    onFileChange().catch(() => {}); // Refusals stand in the status and in the log.
-  });
+  const look = () => {
+    // Refusals stand in the status and in the log; where other bundles were waiting, this one is looked at once more.
+    onFileChange().catch((error: AppError) => error.code === 'overloaded' && setTimeout(look, LOOK_AGAIN_MS).unref());
+  };
+  const watch = watchBundleSource(source, look);
+  if (isWatched(source)) look(); // It may have been replaced while the first one was opened.
   return {
     activePolicy,
     reload: () =>

@@ -73,7 +73,10 @@ export function createDecider({ policy, history: readHistory, key, maker }: Deci
   function settle(draft: Draft, evaluate: (inputText: string) => EvaluationResult): Decided {
     const { id, now, request, caller, head } = draft;
     const caseId = head?.case ?? id;
-    const history = readHistory({ ...draft.like, except: head?.case ?? null, limit: HISTORY_LIMIT });
+    // Others may have overtaken this draft while it waited: what they did is later than the instant that it is decided at.
+    const history = readHistory({ ...draft.like, except: head?.case ?? null, limit: HISTORY_LIMIT }).filter(
+      (entry) => entry.at <= now,
+    );
     const approvals = draft.approvals.map((approval) => withFacts(approval, policy.directory));
     const written = {
       request: Canonical.of(request),

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { createDirectory, type Directory } from '../domain/directory.ts';
-import { AppError } from '../domain/errors.ts';
+import { AppError, type ErrorCode } from '../domain/errors.ts';
 import type { PolicyRef } from '../domain/record.ts';
 import type { SigningKey } from '../evidence/jws.ts';
 import type { PolicySource } from '../policy/policy.ts';
@@ -37,7 +37,8 @@ export interface DecisionPool {
   directory: Directory;
   /**
    * Evaluates, decides, records and signs. A draft whose evaluation exceeds its bounds is a deny. Rejects with AppError
-   * `overloaded` where too many drafts wait, or no thread could be had; nothing was decided then.
+   * `overloaded` where too many drafts wait, or no thread could be had, with `store_unavailable` where the history cannot be
+   * read, and with `internal`; nothing was decided then.
    */
   decide(draft: Draft): Promise<Decided>;
   /** Whether a thread is there to decide. */
@@ -58,6 +59,8 @@ interface Thread {
   watch: JobWatch;
   ready: boolean;
   jobs: Map<number, Job>;
+  /** Until it is ready. */
+  overdue: NodeJS.Timeout | null;
 }
 
 /** How a thread ended, and at which job. */
@@ -93,8 +96,8 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
   const lookMs = Math.max(MIN_LOOK_MS, bounds.timeoutMs / LOOKS_PER_TIMEOUT);
   let lookedAt = 0;
 
-  /** Resolves when the thread is ready. */
-  function spawn(): Promise<void> {
+  /** Resolves when the thread is ready; rejects also where the system has none left, which Worker throws at once. */
+  async function spawn(): Promise<void> {
     const watch = new JobWatch();
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const { memoryBytes } = bounds;
@@ -111,20 +114,27 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: heapBytes / 2 ** 20, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB },
     });
-    const thread: Thread = { worker, watch, ready: false, jobs: new Map() };
+    const thread: Thread = { worker, watch, ready: false, jobs: new Map(), overdue: null };
     threads.add(thread);
-    return new Promise((resolve, reject) => {
-      const overdue = setTimeout(() => {
+    await new Promise<void>((resolve, reject) => {
+      thread.overdue = setTimeout(() => {
         const why = `a deciding thread was not ready within ${startTimeoutMs} ms`;
         reject(new Error(why));
         lose(thread, { culprit: undefined, code: null, why });
       }, startTimeoutMs).unref();
       worker.on('message', (message: 'ready' | TaskResult[]) => {
         if (message !== 'ready') return settle(thread, message);
-        clearTimeout(overdue);
+        if (thread.overdue !== null) clearTimeout(thread.overdue);
         thread.ready = true;
         resolve();
         assign();
+      });
+      worker.on('messageerror', (error) => {
+        lose(thread, {
+          culprit: watch.current()?.job,
+          code: null,
+          why: `a deciding thread sent rubbish: ${error.message}`,
+        });
       });
       worker.on('error', (error: Error & { code?: string }) => {
         reject(error);
@@ -155,7 +165,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
       const job = thread.jobs.get(result.number);
       thread.jobs.delete(result.number);
       if ('decided' in result) job?.resolve(result.decided);
-      else job?.reject(failure(result.error));
+      else job?.reject(errorOf(result.failure));
     }
     assign();
   }
@@ -163,17 +173,20 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
   /** Takes a thread out that failed or has to be ended: the job it was at bears the blame, the others start anew. */
   function lose(thread: Thread, { culprit, code, why }: Loss): void {
     if (!threads.delete(thread)) return;
+    if (thread.overdue !== null) clearTimeout(thread.overdue);
     thread.worker.removeAllListeners();
     thread.worker.on('error', () => {}); // Of a thread that is given up, and that would end the process unheard.
     void thread.worker.terminate();
     onThreadEnd(why);
     const jobs = [...thread.jobs.values()];
-    const failed = jobs.find(({ number, refusal }) => number === culprit && refusal !== null);
+    // Between two jobs it was about to take up the first that is left.
+    const blamed = culprit ?? jobs[0]?.number;
+    const failed = jobs.find(({ number, refusal }) => number === blamed && refusal !== null);
     failed?.reject(failure(`${why} while it recorded a refusal`));
     const left = jobs.filter((job) => job !== failed);
-    waiting.unshift(...left.map((job) => (job.number === culprit ? blame(job, code, why) : job)));
-    if (thread.ready) respawn();
+    waiting.unshift(...left.map((job) => (job.number === blamed ? blame(job, code, why) : job)));
     assign();
+    if (thread.ready) respawn();
   }
 
   function assign(): void {
@@ -257,6 +270,10 @@ function blame(job: Job, code: Loss['code'], detail: string): Job {
 
 function failure(why: string): AppError {
   return new AppError('internal', 'The decision failed.', { cause: new Error(why) });
+}
+
+function errorOf({ code, message }: { code: ErrorCode; message: string }): AppError {
+  return code === 'internal' ? failure(message) : new AppError(code, message);
 }
 
 function overloaded(message: string): AppError {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EvaluationFault } from '../domain/decision.ts';
+import { AppError, type ErrorCode } from '../domain/errors.ts';
 import type { SigningKey } from '../evidence/jws.ts';
 import { openSqliteHistory } from '../evidence/sqlite-history.ts';
 import { openPolicy, type PolicySource } from '../policy/policy.ts';
@@ -28,8 +29,10 @@ export interface Task {
   refusal: { code: EvaluationFault['fault']; detail: string } | null;
 }
 
-/** `error` is the text of a failure that no draft should be able to cause. */
-export type TaskResult = { number: number; decided: Decided } | { number: number; error: string };
+/** `failure`: nothing was decided. Threads hand over no classes, so an AppError comes as its code and message. */
+export type TaskResult =
+  | { number: number; decided: Decided }
+  | { number: number; failure: { code: ErrorCode; message: string } };
 
 const { source, evaluationMemoryBytes, key, maker, database, watch: buffer } = workerData as ThreadData;
 const watch = new JobWatch(buffer);
@@ -47,7 +50,9 @@ function settle({ number, draft, refusal }: Task): TaskResult {
     const decided = refusal === null ? decider.decide(draft) : decider.refuse(draft, refusal.code, refusal.detail);
     return { number, decided };
   } catch (error) {
-    return { number, error: (error as Error).stack ?? String(error) };
+    const code = error instanceof AppError ? error.code : 'internal';
+    const message = error instanceof AppError ? error.message : ((error as Error).stack ?? String(error));
+    return { number, failure: { code, message } };
   } finally {
     watch.end();
   }

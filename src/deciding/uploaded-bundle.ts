@@ -24,12 +24,16 @@ export interface UploadedBundle {
 
 /**
  * Keeps the bundle that was uploaded last, so that a restart does not bring the policy before it back. It stands in for the
- * one configured bundle that it was uploaded over: when that one changes, the newer of the two is the configured one.
+ * one configured bundle that it was uploaded over: when that one changes, the newer of the two is the configured one. The
+ * bytes of all that were ever uploaded stay, by their digest: records name them, and somebody may want to run them again.
  */
 export interface UploadedBundles {
-  /** Durable when it returns: the bundle first, then the entry that names it. */
+  /**
+   * Durable when it returns: the bundle first, then the entry that names it. Throws AppError `store_unavailable`; the entry
+   * may be there all the same then, where only the last sync failed.
+   */
   keep(bundle: Uint8Array, about: { by: Entry['by']; at: string; configured: Sha256 }): void;
-  /** Null where none was uploaded over this configured bundle. Throws AppError `bundle_invalid` where it was tampered with. */
+  /** Null where none was uploaded over this configured bundle. Throws AppError `bundle_invalid` where it is damaged. */
   find(configured: Sha256): UploadedBundle | null;
   forget(): void;
 }
@@ -46,18 +50,16 @@ export function openUploadedBundles(dir: string): UploadedBundles {
     }
   }
 
-  function removeAllBut(file: string): void {
-    for (const name of readdirSync(dir)) {
-      if (name !== file && name.endsWith('.tar.gz')) rmSync(join(dir, name), { force: true });
-    }
-  }
-
   return {
     keep(bundle, { by, at, configured }) {
       const file = `${sha256(bundle).slice('sha256:'.length)}.tar.gz`;
-      writePrivateFile(join(dir, file), bundle);
-      writePrivateFile(join(dir, ENTRY), JSON.stringify({ file, by, at, configured } satisfies Entry));
-      removeAllBut(file);
+      try {
+        writePrivateFile(join(dir, file), bundle);
+        writePrivateFile(join(dir, ENTRY), JSON.stringify({ file, by, at, configured } satisfies Entry));
+      } catch (cause) {
+        const message = 'The bundle could not be kept, and does not decide; look at it again after a restart.';
+        throw new AppError('store_unavailable', message, { cause });
+      }
     },
     find(configured) {
       const found = entry();
@@ -73,7 +75,6 @@ export function openUploadedBundles(dir: string): UploadedBundles {
     },
     forget() {
       rmSync(join(dir, ENTRY), { force: true });
-      removeAllBut('');
     },
   };
 }

@@ -78,15 +78,16 @@ function sortedNames(value: object): string[] {
   return names;
 }
 
-/** Names come again and again. Those of strangers fill the table up once, and are quoted anew from then on. */
+/** Names come again and again. Those of strangers, which may be long, must not fill the memory; at most they fill the table. */
 const MAX_KNOWN_NAMES = 1000;
+const MAX_KNOWN_NAME_LENGTH = 40;
 const knownNames = new Map<string, string>();
 
 function quotedName(name: string): string {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
   const quoted = quote(name);
-  if (knownNames.size < MAX_KNOWN_NAMES) knownNames.set(name, quoted);
+  if (name.length <= MAX_KNOWN_NAME_LENGTH && knownNames.size < MAX_KNOWN_NAMES) knownNames.set(name, quoted);
   return quoted;
 }
 

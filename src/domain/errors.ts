@@ -18,7 +18,7 @@ export const ERRORS = {
   bundle_refused: { status: 422, title: 'The bundle was refused; the active policy stays' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
   rate_limited: { status: 429, title: 'Too many requests' },
-  overloaded: { status: 503, title: 'More decisions are waiting than can be made; nothing was decided' },
+  overloaded: { status: 503, title: 'More is waiting than can be done; nothing was done' },
   store_unavailable: { status: 503, title: 'The record could not be made durable; nothing was decided' },
   internal: { status: 500, title: 'The service failed' },
   // Faults of the tools and files around the service; they reach a terminal, not a caller.

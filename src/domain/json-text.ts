@@ -26,7 +26,7 @@ export function parseJsonText(bytes: Uint8Array, { maxValues = Number.POSITIVE_I
     throw malformed([{ pointer: '', code: 'syntax', detail: 'The body is not JSON.' }], cause);
   }
   const faults: Fault[] = [];
-  const { members, items } = inspect(value, '', 1, faults);
+  const { members, items } = inspect(value, '', 1, { faults, left: maxValues });
   if (members + items > maxValues) {
     faults.push({
       pointer: '',
@@ -80,10 +80,17 @@ interface Counts {
   items: number;
 }
 
+/** What was found wrong so far, and how many more values there may be. */
+interface Look {
+  faults: Fault[];
+  left: number;
+}
+
 /** Counts object members and array items below a value and collects its faults. */
-function inspect(value: unknown, pointer: string, depth: number, faults: Fault[]): Counts {
+function inspect(value: unknown, pointer: string, depth: number, look: Look): Counts {
+  const { faults } = look;
   const counts = { members: 0, items: 0 };
-  if (faults.length >= MAX_FAULTS) return counts;
+  if (faults.length >= MAX_FAULTS || look.left < 0) return counts;
   if (typeof value === 'string') inspectString(value, pointer, faults);
   if (typeof value === 'number') inspectNumber(value, pointer, faults);
   if (value === null || typeof value !== 'object') return counts;
@@ -94,10 +101,12 @@ function inspect(value: unknown, pointer: string, depth: number, faults: Fault[]
   const entries = Object.entries(value);
   if (Array.isArray(value)) counts.items = entries.length;
   else counts.members = entries.length;
+  look.left -= entries.length;
+  if (look.left < 0) return counts;
   for (const [key, member] of entries) {
     const at = `${pointer}/${escapePointer(key)}`;
     if (!Array.isArray(value)) inspectKey(key, at, faults);
-    const below = inspect(member, at, depth + 1, faults);
+    const below = inspect(member, at, depth + 1, look);
     counts.members += below.members;
     counts.items += below.items;
   }

@@ -19,14 +19,8 @@ import { AppError } from '../domain/errors.ts';
  */
 export function writePrivateFile(file: string, content: string | Uint8Array, { ifAbsent = false } = {}): void {
   const temporary = `${file}.${randomUUID()}.tmp`;
-  const handle = openSync(temporary, 'wx', 0o600);
   try {
-    writeFileSync(handle, content);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  try {
+    writeDurably(temporary, content);
     if (ifAbsent) linkSync(temporary, file);
     else renameSync(temporary, file);
   } catch (error) {
@@ -35,6 +29,16 @@ export function writePrivateFile(file: string, content: string | Uint8Array, { i
     rmSync(temporary, { force: true });
   }
   syncFolder(dirname(file));
+}
+
+function writeDurably(file: string, content: string | Uint8Array): void {
+  const handle = openSync(file, 'wx', 0o600);
+  try {
+    writeFileSync(handle, content);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** Reads a secret. Throws AppError `key_invalid` where group or others could read it too (POSIX systems). */

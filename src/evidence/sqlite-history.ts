@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
 import type { HistoryEntry } from '../domain/record.ts';
+import { BUSY_TIMEOUT_MS } from './sqlite-schema.ts';
 import type { HistoryQuery } from './store.ts';
 
 /** See Store.history. */
@@ -10,7 +11,7 @@ type Row = [id: string, ...(string | null)[]];
 
 /** Reads history on a connection of its own, for a thread that decides. Throws AppError `store_unavailable`. */
 export function openSqliteHistory(file: string): ReadHistory {
-  const history = prepareHistory(new DatabaseSync(file, { readOnly: true }));
+  const history = prepareHistory(new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS }));
   return (query) => {
     try {
       return history(query);

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** How long SQLite waits for a lock that somebody else holds before the commit is given up. */
-const BUSY_TIMEOUT_MS = 1000;
+export const BUSY_TIMEOUT_MS = 1000;
 
 /**
  * `log` gives every record its place: positions are contiguous from 0 and assigned inside the transaction that keeps the

@@ -14,6 +14,8 @@ import { type Call, NOBODY, type Reply, type Route } from './route.ts';
 /** In one body: members and items, at all depths. Policy may look at every one of them. */
 export const MAX_VALUES = 2000;
 const JSON_TYPE = 'application/json';
+/** What is noted of a caller who did not wait for the answer; no such status is ever sent. */
+const HUNG_UP = 499;
 
 export interface PipelineParts {
   /** The caller behind an Authorization header. Throws AppError `unauthenticated`. */
@@ -52,12 +54,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   /** Counts by client, so that one noisy caller does not shut out the others. */
   async function charge({ client }: Caller, points: number, res: ServerResponse): Promise<void> {
+    const tooMany = new AppError('rate_limited', `A client may ask ${rateLimitPerMinute} times a minute.`);
+    if (points >= rateLimitPerMinute && points > 1) throw tooMany; // It would never pass, and shut out the client's other calls.
     try {
       await limiter.consume(client, points);
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       res.setHeader('retry-after', Math.ceil(error.msBeforeNext / 1000));
-      throw new AppError('rate_limited', `A client may ask ${rateLimitPerMinute} times a minute.`);
+      throw tooMany;
     }
   }
 
@@ -91,7 +95,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const appError = toAppError(error);
     const problem = toProblem(appError);
     noteOf(res).code = problem.code;
-    if (problem.status >= 500) logger.error({ err: appError, code: problem.code }, 'call failed');
+    if (problem.status >= 500 && appError.code !== 'overloaded')
+      logger.error({ err: appError, code: problem.code }, 'call failed');
     if (res.headersSent || res.destroyed) return void res.destroy();
     if (problem.status === 401) res.setHeader('www-authenticate', 'Bearer');
     if (problem.status === 413) res.setHeader('connection', 'close'); // The rest of the body is of no interest.
@@ -107,8 +112,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     res.once('close', () => {
       const ms = performance.now() - startedAt;
       const { route, client, code } = noteOf(res);
-      metrics.observeRequest({ method, route, status: res.statusCode }, ms / 1000);
-      logger.info({ method, route, status: res.statusCode, ms: Math.round(ms * 10) / 10, client, code }, 'call');
+      const status = res.writableFinished ? res.statusCode : HUNG_UP;
+      metrics.observeRequest({ method, route, status }, ms / 1000);
+      logger.info({ method, route, status, ms: Math.round(ms * 10) / 10, client, code }, 'call');
     });
   }
 

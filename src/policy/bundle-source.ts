@@ -6,6 +6,13 @@ import { MAX_BUNDLE_BYTES } from './bundle.ts';
 const FETCH_TIMEOUT_MS = 30_000;
 const WATCH_INTERVAL_MS = 500;
 
+/** The source as it may be shown and logged: addresses of stores often carry a secret in their query. */
+export function describeSource(source: string): string {
+  if (!isUrl(source)) return source;
+  const { origin, pathname } = new URL(source);
+  return `${origin}${pathname}`;
+}
+
 const isUrl = (source: string) => /^https?:\/\//.test(source);
 
 /** Reads a bundle from a file or an http(s) URL. Throws AppError `bundle_invalid`. */
@@ -23,20 +30,25 @@ export async function readBundleSource(source: string): Promise<Uint8Array> {
     }
     return Buffer.concat(chunks);
   } catch (cause) {
-    throw new AppError('bundle_invalid', `The bundle ${source} cannot be read (${(cause as Error).message}).`, {
-      cause,
-    });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    // Readiness tells it to everybody: no path, and no address.
+    throw new AppError('bundle_invalid', `The bundle cannot be read (${code ?? message}).`, { cause });
   }
 }
 
+/** A URL is not watched. */
+export function isWatched(source: string): boolean {
+  return !isUrl(source);
+}
+
 /**
- * Calls back when the file was written or replaced; a URL is not watched. It looks at the name twice a second instead of
+ * Calls back when the file was written or replaced. It looks at the name twice a second instead of
  * asking the system for events, since a mounted folder gives none, and a file that is replaced by a link only of the old one.
  */
 export function watchBundleSource(source: string, onChange: () => void): { close(): void } {
-  if (isUrl(source)) return { close: () => {} };
+  if (!isWatched(source)) return { close: () => {} };
   watchFile(source, { interval: WATCH_INTERVAL_MS, persistent: false }, (now, before) => {
-    const isThere = now.mtimeMs !== 0;
+    const isThere = now.ino !== 0;
     if (isThere && (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size)) onChange();
   });
   return { close: () => unwatchFile(source) };

@@ -49,7 +49,10 @@ export async function createRegoEvaluator(
   let context: BuiltinContext = { nowNs: 0n, errors: [] };
   const builtins = createBuiltins(() => context);
   const compiled = wasm instanceof Uint8Array ? await compileModule(wasm) : wasm;
-  let module = open();
+  let module: WasmModule | null = open();
+  const { entrypoints, builtins: wanted } = module;
+  /** The most that modules before this one took. */
+  let mostBytes = 0;
 
   function open(): WasmModule {
     const opened = instantiateModule(compiled, builtins, maxMemoryBytes);
@@ -57,26 +60,39 @@ export async function createRegoEvaluator(
     return opened;
   }
 
-  function attempt<T>(nowNs: bigint, evaluate: () => T): RawResult<T> {
+  function attempt<T>(nowNs: bigint, evaluate: (module: WasmModule) => T): RawResult<T> {
     const errors: BuiltinError[] = [];
     context = { nowNs, errors };
     try {
-      return { results: evaluate(), builtinErrors: errors, abort: null, outOfMemory: false };
+      module ??= open();
+      return { results: evaluate(module), builtinErrors: errors, abort: null, outOfMemory: false };
     } catch (error) {
       const { name, message } = error as Error;
       const abort = error instanceof WasmAbort ? message : `${name}: ${message}`;
       const outOfMemory = error instanceof OutOfMemory;
-      // At once, so that it takes its time from this evaluation and not from the next one.
-      if (!(error instanceof WasmAbort || outOfMemory)) module = open();
+      if (!(error instanceof WasmAbort || outOfMemory)) module = replaceModule();
       return { results: null, builtinErrors: errors, abort, outOfMemory };
     }
   }
 
+  /**
+   * Of a module that trapped nobody can tell what it would answer next. Another is opened at once, so that it takes its time
+   * from this evaluation and not from the next one; where that fails, the next one tries again.
+   */
+  function replaceModule(): WasmModule | null {
+    mostBytes = Math.max(mostBytes, module?.memoryBytes() ?? 0);
+    try {
+      return open();
+    } catch {
+      return null;
+    }
+  }
+
   return {
-    entrypoints: module.entrypoints,
-    builtins: module.builtins,
-    memoryBytes: () => module.memoryBytes(),
-    evaluate: (entrypoint, input, nowNs) => attempt(nowNs, () => module.evaluate(entrypoint, input)),
-    evaluateToRego: (entrypoint, input, nowNs) => attempt(nowNs, () => module.evaluateToRego(entrypoint, input)),
+    entrypoints,
+    builtins: wanted,
+    memoryBytes: () => Math.max(mostBytes, module?.memoryBytes() ?? 0),
+    evaluate: (entrypoint, input, nowNs) => attempt(nowNs, (opened) => opened.evaluate(entrypoint, input)),
+    evaluateToRego: (entrypoint, input, nowNs) => attempt(nowNs, (opened) => opened.evaluateToRego(entrypoint, input)),
   };
 }

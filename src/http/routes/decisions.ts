@@ -43,6 +43,12 @@ const batchResultsSchema = z
   })
   .meta({ id: 'DecisionBatchResults' });
 
+/** The body is not validated yet: what is no list, or too long a one, is refused soon after. */
+function costOfBatch(body: unknown): number {
+  const requests = (body as { requests?: unknown } | null)?.requests;
+  return Array.isArray(requests) ? Math.min(requests.length, MAX_BATCH) : 1;
+}
+
 /** All of them or none: a request that is not valid refuses the batch before anything is decided. */
 function parseBatch(body: unknown): AccessRequest[] {
   const { requests } = parseWith(batchSchema, body, 'invalid_request', 'The batch');
@@ -86,7 +92,7 @@ export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Rout
       scopes: ['decide'],
       maxBodyBytes: MAX_BATCH_BYTES,
       maxValues: MAX_BATCH * MAX_VALUES,
-      cost: (body) => (body as { requests?: { length?: number } } | null)?.requests?.length ?? 1,
+      cost: costOfBatch,
       operation: {
         operationId: 'decideMany',
         summary: `Decide up to ${MAX_BATCH} access requests: each is a case of its own, with a record of its own`,
