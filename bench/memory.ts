@@ -11,6 +11,7 @@ import { startCountersign } from './countersign-server.ts';
 import { readDefaultBundle } from './default-bundle.ts';
 import { callerOf, createInputs } from './inputs.ts';
 import { load, writeCalls } from './load.ts';
+import { median } from './measure.ts';
 import { say, sayTable } from './report.ts';
 import { withTemporaryDir } from './temporary.ts';
 
@@ -24,7 +25,7 @@ const CONNECTIONS = 32;
 const IN_FLIGHT = 64;
 const SLICE_SECONDS = 10;
 
-/** Resident memory after so many evaluations or decisions, in MiB. */
+/** Resident memory up to so many evaluations or decisions, in MiB: heaps breathe, so it is the median of many readings. */
 interface Sample {
   after: number;
   rss: number;
@@ -44,8 +45,12 @@ export async function benchMemory(count: number): Promise<boolean> {
       const marks = [warmUp, ...Array.from({ length: SAMPLES }, (_, index) => (index + 1) * step)];
       let done = 0;
       for (const mark of marks.filter((each, index) => index === 0 || each > warmUp)) {
-        while (done < mark) done += await decide.many(done, Math.min(IN_FLIGHT, mark - done));
-        samples.push({ after: done, rss: process.memoryUsage.rss() / MIB });
+        const readings: number[] = [];
+        while (done < mark) {
+          done += await decide.many(done, Math.min(IN_FLIGHT, mark - done));
+          if (done > mark - step) readings.push(process.memoryUsage.rss() / MIB);
+        }
+        samples.push({ after: done, rss: median(readings) });
       }
     } finally {
       await decide.close();

@@ -116,6 +116,12 @@ describe('a batch', () => {
     expect(body.results[1]).toMatchObject({ problem: { status: 422, code: 'idempotency_mismatch' } });
   });
 
+  it('that is no list costs one call, and does not shut out the others of its client', async () => {
+    await post('/v1/decisions/batch', pipeline, { requests: 'x'.repeat(70_000) }).expect(422);
+    await post('/v1/decisions/batch', pipeline, { requests: { length: 70_000 } }).expect(422);
+    await decide(SANDBOX_KEY);
+  });
+
   it('counts each request in the rate limit', async () => {
     const limited = await startService({ COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '5' });
     const token = limited.token('bulk', ['decide']);

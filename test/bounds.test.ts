@@ -430,6 +430,18 @@ describe('closing', () => {
   });
 });
 
+describe('a history that cannot be read', () => {
+  it('is told as a store that is not available, and nothing is decided', async () => {
+    const own = await startService({ COUNTERSIGN_BUNDLE: file });
+    const db = new DatabaseSync(join(own.config.dataDir, 'countersign.db'));
+    db.exec('DROP INDEX cases_by_subject');
+    db.close();
+    const { response, answer } = await ask(requestOf(PLAIN), { url: own.url, token: own.token('portal', ['decide']) });
+    expect([response.status, answer.code]).toEqual([503, 'store_unavailable']);
+    await own.stop();
+  });
+});
+
 describe('a module that never gets ready', () => {
   it('is given up, by the loader and by the threads', async () => {
     const members = new Map(await unpackMembers(bundle)).set(WASM_MEMBER, LOOPING_MODULE);

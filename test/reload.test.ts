@@ -140,6 +140,14 @@ function expectOnePolicy(record: DecisionRecord, policy: Policy): void {
   expect(policy.evaluate(policyInputText(record), record.evaluated_at).evaluation).toEqual(record.evaluation);
 }
 
+describe('an activation after the end', () => {
+  it('is refused, so that no thread outlives the service', async () => {
+    const ended = await startService();
+    await ended.stop();
+    await expect(ended.reload()).rejects.toMatchObject({ code: 'overloaded' });
+  });
+});
+
 describe('swapping under load', () => {
   it('loses and mixes nothing, whichever way the bundle comes', async () => {
     const file = await bundleFile(first.bytes);

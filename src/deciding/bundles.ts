@@ -1,5 +1,5 @@
 import { type Sha256, sha256 } from '../domain/canonical-json.ts';
-import type { AppError } from '../domain/errors.ts';
+import { AppError } from '../domain/errors.ts';
 import { describeSource, isWatched, readBundleSource, watchBundleSource } from '../policy/bundle-source.ts';
 import {
   type ActivePolicy,
@@ -36,7 +36,9 @@ export interface BundlesParts extends ActivePolicyParts {
 /** Rejects with AppError `bundle_invalid` where there is no bundle to begin with. */
 export async function openBundles(parts: BundlesParts): Promise<Bundles> {
   const { source, uploads, clock } = parts;
-  const configured = await readBundleSource(source);
+  const configured = await readBundleSource(source).catch((error: AppError) => {
+    throw new AppError('bundle_invalid', `${describeSource(source)}: ${error.message}`, { cause: error });
+  });
   let configuredDigest: Sha256 = sha256(configured);
   const origin = { source: describeSource(source), by: null };
   const uploaded = uploads.find(configuredDigest);

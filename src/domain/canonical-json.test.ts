@@ -59,6 +59,13 @@ describe('canonicalJson', () => {
   });
 });
 
+describe('names of strangers', () => {
+  it('are written right, however many and long they are', () => {
+    const names = Array.from({ length: 3000 }, (_, index) => `${index}"`.padEnd(index % 3 === 0 ? 100 : 5, 'é'));
+    for (const name of [...names, ...names]) expect(canonicalJson({ [name]: 1 })).toBe(`{${JSON.stringify(name)}:1}`);
+  });
+});
+
 describe('sha256', () => {
   it('gives the digest of FIPS 180-2, B.1', () => {
     expect(sha256('abc')).toBe('sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');

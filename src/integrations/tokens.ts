@@ -112,7 +112,7 @@ export function openTokenRegistry(
   };
 }
 
-/** The token that a first start leaves for its operator: it asks and reads, and cannot approve anything. */
+/** The token that a first start leaves for its operator: it asks, reads and replaces the policy; it cannot approve. */
 export function ensureAdminToken(registry: TokenRegistry, file: string): void {
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) return;
   const { token } = registry.create({
