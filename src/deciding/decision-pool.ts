@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createDirectory, type Directory } from '../domain/directory.ts';
 import { AppError, type ErrorCode } from '../domain/errors.ts';
@@ -6,7 +7,7 @@ import type { SigningKey } from '../evidence/jws.ts';
 import type { PolicySource } from '../policy/policy.ts';
 import type { Decided, Draft, Maker } from './decider.ts';
 import type { Task, TaskResult, ThreadData } from './decision-thread.ts';
-import { JobWatch } from './job-watch.ts';
+import { type JobUnderWay, JobWatch } from './job-watch.ts';
 
 /** What no evaluation may exceed, and how many drafts may wait. */
 export interface Bounds {
@@ -80,6 +81,10 @@ const HEAP_BYTES_PER_NAME = 1024;
 const START_TIMEOUT_MS = 60_000;
 const RESPAWN_DELAY_MS = 1000;
 const LOOKS_PER_TIMEOUT = 8;
+/** A thread that does not get to run may take this many times the limit. */
+const MAX_STARVED_FACTOR = 8;
+/** A thread that is asked for its processor time and says nothing is at something that nobody can interrupt. */
+const PROCESSOR_TIME_MS = 100;
 const MIN_LOOK_MS = 5;
 /** Threads that may end under one draft for no reason that is known before it is denied. */
 const MAX_ENDED = 2;
@@ -222,9 +227,19 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
       const current = thread.watch.current();
       if (current === null || current.evaluatingMs - lateMs <= bounds.timeoutMs || !thread.jobs.has(current.job))
         continue;
-      const why = `an evaluation took longer than ${bounds.timeoutMs} ms`;
-      lose(thread, { culprit: current.job, code: 'evaluation_timeout', why });
+      void endIfAtFault(thread, current);
     }
+  }
+
+  /** Where others have the processors, a thread that was hardly let run is given more time, though not for ever. */
+  async function endIfAtFault(thread: Thread, { job, evaluatingMs, cpuAtBeginMicros }: JobUnderWay): Promise<void> {
+    if (evaluatingMs <= bounds.timeoutMs * MAX_STARVED_FACTOR) {
+      const used = await processorTimeOf(thread.worker);
+      if (used !== null && used - cpuAtBeginMicros <= bounds.timeoutMs * 1000) return;
+      if (thread.watch.current()?.job !== job) return;
+    }
+    const why = `an evaluation took longer than ${bounds.timeoutMs} ms`;
+    lose(thread, { culprit: job, code: 'evaluation_timeout', why });
   }
 
   async function close(): Promise<void> {
@@ -260,6 +275,13 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
 
 function namesIn({ identities, organisation: { people, groups } }: PolicySource['people']): number {
   return [identities, people, groups].reduce((count, part) => count + Object.keys(part).length, 0);
+}
+
+/** Microseconds; null where the thread does not tell. */
+async function processorTimeOf(worker: Worker): Promise<number | null> {
+  if (typeof worker.cpuUsage !== 'function') return null; // It came with Node 24.6.
+  const asked = worker.cpuUsage().then(({ user, system }) => user + system);
+  return Promise.race([asked, delay(PROCESSOR_TIME_MS, null, { ref: false })]).catch(() => null);
 }
 
 function blame(job: Job, code: Loss['code'], detail: string): Job {

@@ -1,5 +1,7 @@
 const JOB = 0;
 const EVALUATING_SINCE = 1;
+const CPU_AT_BEGIN = 2;
+const CELLS = 3;
 const NONE = 0n;
 
 /** What a thread is at. */
@@ -7,6 +9,8 @@ export interface JobUnderWay {
   job: number;
   /** For how long policy has run; 0 while it does not. */
   evaluatingMs: number;
+  /** Processor time of the thread when policy began, in microseconds. */
+  cpuAtBeginMicros: number;
 }
 
 /**
@@ -17,7 +21,7 @@ export class JobWatch {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: BigInt64Array;
 
-  constructor(buffer = new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT)) {
+  constructor(buffer = new SharedArrayBuffer(CELLS * BigInt64Array.BYTES_PER_ELEMENT)) {
     this.buffer = buffer;
     this.#cells = new BigInt64Array(buffer);
   }
@@ -32,6 +36,8 @@ export class JobWatch {
 
   /** Only policy is timed: a slow disk must not look like a slow policy. */
   timed<T>(evaluate: () => T): T {
+    const { user, system } = process.threadCpuUsage();
+    Atomics.store(this.#cells, CPU_AT_BEGIN, BigInt(user + system));
     Atomics.store(this.#cells, EVALUATING_SINCE, process.hrtime.bigint());
     try {
       return evaluate();
@@ -44,8 +50,10 @@ export class JobWatch {
   current(): JobUnderWay | null {
     const job = Atomics.load(this.#cells, JOB);
     const since = Atomics.load(this.#cells, EVALUATING_SINCE);
+    const cpuAtBeginMicros = Number(Atomics.load(this.#cells, CPU_AT_BEGIN));
     // Another job may have begun between the two looks; then the time is not this one's.
     if (job === NONE || Atomics.load(this.#cells, JOB) !== job) return null;
-    return { job: Number(job), evaluatingMs: since === NONE ? 0 : Number(process.hrtime.bigint() - since) / 1e6 };
+    const evaluatingMs = since === NONE ? 0 : Number(process.hrtime.bigint() - since) / 1e6;
+    return { job: Number(job), evaluatingMs, cpuAtBeginMicros };
   }
 }
