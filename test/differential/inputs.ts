@@ -9,7 +9,7 @@ export interface PolicyData {
     people: Readonly<Record<string, { team: string; groups: readonly string[]; active: boolean }>>;
     groups: Readonly<Record<string, unknown>>;
     services: Readonly<Record<string, Service>>;
-    resources: Readonly<Record<string, Readonly<Record<string, { service: string }>>>>;
+    resources: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
     on_call: Readonly<Record<string, readonly string[]>>;
     pipelines: Readonly<Record<string, Pipeline>>;
   };
@@ -22,6 +22,11 @@ export interface PolicyData {
 interface Service {
   owner: string;
   security_review?: { passed_at: string; valid_until: string };
+}
+
+interface Resource {
+  service: string;
+  standing_holders?: readonly string[];
 }
 
 interface Pipeline {
@@ -96,9 +101,9 @@ function arbitraryNow(services: PolicyData['organisation']['services']): fc.Arbi
     review === undefined ? [] : [review.passed_at, review.valid_until],
   );
   const edges = reviews.map((instant) => Date.parse(instant));
-  return mostly(
-    near(NOW, DAY),
-    fc.constantFrom(...edges).chain((edge) => near(edge, 1)),
+  return fc.oneof(
+    { weight: 6, arbitrary: near(NOW, DAY) },
+    { weight: 1, arbitrary: fc.constantFrom(...edges).chain((edge) => near(edge, 1)) },
   );
 }
 
@@ -199,6 +204,7 @@ function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown>
     .record({
       justification: present(arbitraryReason),
       reason: present(arbitraryReason),
+      elevation: present(mostly(fc.constantFrom('just_in_time', 'standing'), fc.constant('later'))),
       incident: present(mostly(fc.constantFrom('INC0012345', 'INC-1', '事故事故'), fc.constantFrom('P1', '- - - -'))),
       scopes: present(arbitraryScopes(pipeline?.scopes, settings)),
       ttl_seconds: emergency ? present(lifetime) : fc.option(mostly(lifetime, anyJson), { nil: undefined }),

@@ -65,16 +65,23 @@ test_deny_unknown_names_in_data if {
 		["group", "g1"], ["group", "g2"], ["group", "g9"], ["group", "t1"], ["group", "t2"],
 		["service", "s2"], ["service", "s3"],
 		["person", "b"], ["person", "c"],
+		["group", "g4"], ["group", "g5"], ["person", "d"],
 	} with data.organisation as {
 		"people": {"a": {"team": "t1", "groups": ["g1"]}},
 		"groups": {"g0": {"within": ["g2"]}},
 		"services": {"s": {"owner": "t2"}},
-		"resources": {"secret": {"x": {"service": "s2"}}},
+		"resources": {
+			"secret": {"x": {"service": "s2"}},
+			"role": {"r": {"service": "s", "eligible_groups": ["g4"], "standing_holders": ["d"]}},
+		},
 		"on_call": {"t3": ["b"]},
 		"pipelines": {"p": {"services": ["s3"]}},
 	}
 		with data.identities as {"z": "c"}
-		with data.config.kinds as {"k": {"tiers": {"low": {"requirements": [{"any_of": ["{owner}-leads", "g9"]}]}}}}
+		with data.config.kinds as {"k": {
+			"tiers": {"low": {"requirements": [{"any_of": ["{owner}-leads", "g9"]}]}},
+			"further_requirements": {"more": {"any_of": ["{owner}-leads", "g5"]}},
+		}}
 }
 
 _dangling contains ["group", name] if {
@@ -114,6 +121,19 @@ _named_groups contains name if {
 	not contains(name, "{owner}")
 }
 
+_named_groups contains name if {
+	some kind in data.config.kinds
+	some requirement in kind.further_requirements
+	some name in requirement.any_of
+	not contains(name, "{owner}")
+}
+
+_named_groups contains name if {
+	some resources in data.organisation.resources
+	some resource in resources
+	some name in resource.eligible_groups
+}
+
 _named_services contains resource.service if {
 	some resources in data.organisation.resources
 	some resource in resources
@@ -130,6 +150,12 @@ _named_people contains name if {
 }
 
 _named_people contains name if some name in data.identities
+
+_named_people contains name if {
+	some resources in data.organisation.resources
+	some resource in resources
+	some name in resource.standing_holders
+}
 
 # A team whose people can be on call, or whose leads approve, has to have somebody besides the one who asks.
 test_allow_teams_with_somebody_else_to_ask if {
