@@ -10,6 +10,7 @@ export interface PolicyData {
     groups: Readonly<Record<string, unknown>>;
     services: Readonly<Record<string, Service>>;
     resources: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
+    compensating_controls: Readonly<Record<string, unknown>>;
     on_call: Readonly<Record<string, readonly string[]>>;
     pipelines: Readonly<Record<string, Pipeline>>;
   };
@@ -27,6 +28,7 @@ interface Service {
 interface Resource {
   service: string;
   standing_holders?: readonly string[];
+  compensating_controls?: readonly string[];
 }
 
 interface Pipeline {
@@ -204,6 +206,8 @@ function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown>
     .record({
       justification: present(arbitraryReason),
       reason: present(arbitraryReason),
+      compensating_control: present(arbitraryControl(story, organisation)),
+      ends_at: present(arbitraryEnd(story, settings)),
       elevation: present(mostly(fc.constantFrom('just_in_time', 'standing'), fc.constant('later'))),
       incident: present(mostly(fc.constantFrom('INC0012345', 'INC-1', '事故事故'), fc.constantFrom('P1', '- - - -'))),
       scopes: present(arbitraryScopes(pipeline?.scopes, settings)),
@@ -216,6 +220,34 @@ function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown>
       remark: fc.option(anyJson, { nil: undefined, freq: 1 }),
     })
     .map(withoutAbsent);
+}
+
+/** Mostly one that is in place for the resource. */
+function arbitraryControl({ kind, resource }: Story, organisation: PolicyData['organisation']): fc.Arbitrary<unknown> {
+  const inPlace = organisation.resources[kind.split('/')[1] ?? '']?.[resource]?.compensating_controls ?? [];
+  const any = fc.constantFrom(...Object.keys(organisation.compensating_controls), 'good will');
+  return inPlace.length === 0
+    ? any
+    : fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...inPlace) }, { weight: 1, arbitrary: any });
+}
+
+/** After now, by a length that the settings of the kind know, or close to it; sometimes before, sometimes no date. */
+function arbitraryEnd({ now }: Story, settings: KindSettings | undefined): fc.Arbitrary<string> {
+  const lengths = Object.entries(settings?.limits ?? {}).flatMap(([name, limit]) =>
+    name.endsWith('_seconds') ? [limit] : [],
+  );
+  const edge = fc.constantFrom(0, ...lengths).chain((seconds) => near(now + seconds * 1000, 1));
+  const odd = fc.constantFrom(
+    '2027-02-29T12:00:00Z',
+    '2026-12-31',
+    '9999-12-31T00:00:00Z',
+    '2026-12-31T12:00:00+01:00',
+  );
+  return fc.oneof(
+    { weight: 12, arbitrary: near(now + 20 * DAY, 19 * DAY).map(toInstant) },
+    { weight: 3, arbitrary: edge.map(toInstant) },
+    { weight: 1, arbitrary: odd },
+  );
 }
 
 /** Long enough, about long enough, and in letters and digits that are none of ASCII. */

@@ -65,15 +65,16 @@ test_deny_unknown_names_in_data if {
 		["group", "g1"], ["group", "g2"], ["group", "g9"], ["group", "t1"], ["group", "t2"],
 		["service", "s2"], ["service", "s3"],
 		["person", "b"], ["person", "c"],
-		["group", "g4"], ["group", "g5"], ["person", "d"],
+		["group", "g4"], ["group", "g5"], ["person", "d"], ["compensating control", "n1"],
 	} with data.organisation as {
 		"people": {"a": {"team": "t1", "groups": ["g1"]}},
 		"groups": {"g0": {"within": ["g2"]}},
 		"services": {"s": {"owner": "t2"}},
 		"resources": {
-			"secret": {"x": {"service": "s2"}},
+			"secret": {"x": {"service": "s2", "compensating_controls": ["n0", "n1"]}},
 			"role": {"r": {"service": "s", "eligible_groups": ["g4"], "standing_holders": ["d"]}},
 		},
+		"compensating_controls": {"n0": {}},
 		"on_call": {"t3": ["b"]},
 		"pipelines": {"p": {"services": ["s3"]}},
 	}
@@ -97,6 +98,13 @@ _dangling contains ["service", name] if {
 _dangling contains ["person", name] if {
 	some name in _named_people
 	not data.organisation.people[name]
+}
+
+_dangling contains ["compensating control", name] if {
+	some resources in data.organisation.resources
+	some resource in resources
+	some name in resource.compensating_controls
+	not data.organisation.compensating_controls[name]
 }
 
 _named_groups contains person.team if some person in data.organisation.people
