@@ -66,15 +66,18 @@ test_deny_unknown_names_in_data if {
 		["service", "s2"], ["service", "s3"],
 		["person", "b"], ["person", "c"],
 		["group", "g4"], ["group", "g5"], ["person", "d"], ["compensating control", "n1"],
+		["vendor", "v1"], ["group", "g6"], ["person", "e"],
 	} with data.organisation as {
 		"people": {"a": {"team": "t1", "groups": ["g1"]}},
 		"groups": {"g0": {"within": ["g2"]}},
 		"services": {"s": {"owner": "t2"}},
 		"resources": {
+			"third_party_access": {"a": {"service": "s", "vendor": "v0"}, "b": {"service": "s", "vendor": "v1"}},
 			"secret": {"x": {"service": "s2", "compensating_controls": ["n0", "n1"]}},
 			"role": {"r": {"service": "s", "eligible_groups": ["g4"], "standing_holders": ["d"]}},
 		},
 		"compensating_controls": {"n0": {}},
+		"vendors": {"v0": {"group": "g6", "sponsor": "e"}},
 		"on_call": {"t3": ["b"]},
 		"pipelines": {"p": {"services": ["s3"]}},
 	}
@@ -107,12 +110,20 @@ _dangling contains ["compensating control", name] if {
 	not data.organisation.compensating_controls[name]
 }
 
+_dangling contains ["vendor", resource.vendor] if {
+	some resources in data.organisation.resources
+	some resource in resources
+	not data.organisation.vendors[resource.vendor]
+}
+
 _named_groups contains person.team if some person in data.organisation.people
 
 _named_groups contains name if {
 	some person in data.organisation.people
 	some name in person.groups
 }
+
+_named_groups contains vendor.group if some vendor in data.organisation.vendors
 
 _named_groups contains service.owner if some service in data.organisation.services
 
@@ -133,7 +144,7 @@ _named_groups contains name if {
 	some kind in data.config.kinds
 	some requirement in kind.further_requirements
 	some name in requirement.any_of
-	not contains(name, "{owner}")
+	not contains(name, "{")
 }
 
 _named_groups contains name if {
@@ -156,6 +167,8 @@ _named_people contains name if {
 	some rota in data.organisation.on_call
 	some name in rota
 }
+
+_named_people contains vendor.sponsor if some vendor in data.organisation.vendors
 
 _named_people contains name if some name in data.identities
 
