@@ -17,6 +17,8 @@ interface Story {
   story: string;
   client: string;
   principal: string | null;
+  /** Members of the context that are to be an instant, this many days from now. */
+  in_days?: Record<string, number>;
   expect: { outcome: Answer['outcome']; tier: Answer['tier']; denials: string[] };
   approvals: { as: string; verdict: 'approve' | 'reject'; comment: string; expect: { outcome: Answer['outcome'] } }[];
 }
@@ -43,6 +45,9 @@ function check(what: string, got: unknown, wanted: unknown): boolean {
 async function play(folder: string): Promise<boolean> {
   const request = JSON.parse(readFileSync(join(folder, 'request.json'), 'utf8')) as AccessRequest;
   const story = JSON.parse(readFileSync(join(folder, 'story.json'), 'utf8')) as Story;
+  for (const [member, days] of Object.entries(story.in_days ?? {})) {
+    request.context = { ...request.context, [member]: new Date(Date.now() + days * 86_400_000).toISOString() };
+  }
   say(`\n${story.title}  (${relative(HERE, folder)})\n  ${story.story}`);
   const first = await clientOf(story.client, ['decide'], story.principal).decide(request);
   say(`  → ${first.outcome}, ${first.tier} risk: ${first.summary}`);

@@ -9,7 +9,9 @@ export interface PolicyData {
     people: Readonly<Record<string, { team: string; groups: readonly string[]; active: boolean }>>;
     groups: Readonly<Record<string, unknown>>;
     services: Readonly<Record<string, Service>>;
-    resources: Readonly<Record<string, Readonly<Record<string, { service: string }>>>>;
+    resources: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
+    compensating_controls: Readonly<Record<string, unknown>>;
+    vendors: Readonly<Record<string, Vendor>>;
     on_call: Readonly<Record<string, readonly string[]>>;
     pipelines: Readonly<Record<string, Pipeline>>;
   };
@@ -19,9 +21,23 @@ export interface PolicyData {
   };
 }
 
+interface Vendor {
+  group: string;
+  sponsor: string;
+  contract_ends_at: string;
+  scopes: readonly string[];
+}
+
 interface Service {
   owner: string;
   security_review?: { passed_at: string; valid_until: string };
+}
+
+interface Resource {
+  service: string;
+  standing_holders?: readonly string[];
+  compensating_controls?: readonly string[];
+  vendor?: string;
 }
 
 interface Pipeline {
@@ -61,16 +77,18 @@ function arbitraryStory({ organisation, config, identities }: PolicyData, direct
   const people = Object.keys(organisation.people);
   const inactive = people.filter((person) => !organisation.people[person]?.active);
   const targets = Object.keys(config.kinds).flatMap((kind) =>
-    Object.entries(resources[kind.split('/')[1] ?? ''] ?? {}).map(([resource, { service }]) => ({
+    Object.entries(resources[kind.split('/')[1] ?? ''] ?? {}).map(([resource, { service, vendor }]) => ({
       kind,
       resource,
       service,
+      vendor,
     })),
   );
 
-  return fc.constantFrom(...targets).chain(({ kind, resource, service }) => {
+  return fc.constantFrom(...targets).chain(({ kind, resource, service, vendor }) => {
     const owner = services[service]?.owner ?? '';
-    const colleagues = people.filter((person) => directory.groupsOf(person).includes(owner));
+    const { group } = organisation.vendors[vendor ?? ''] ?? { group: owner };
+    const colleagues = people.filter((person) => directory.groupsOf(person).includes(group));
     const registered = workloads.filter((pipeline) => pipelines[pipeline]?.services.includes(service));
     const isForMachines = kind.endsWith('/deployment_token');
     const subject = fc.oneof(
@@ -85,20 +103,21 @@ function arbitraryStory({ organisation, config, identities }: PolicyData, direct
       kind: fc.constant(kind),
       resource: fc.constant(resource),
       subject,
-      now: arbitraryNow(services),
+      now: arbitraryNow(organisation),
     });
   });
 }
 
-/** Mostly the present; else close to where a security review begins or ends. */
-function arbitraryNow(services: PolicyData['organisation']['services']): fc.Arbitrary<number> {
+/** Mostly the present; else close to where a security review begins or ends, or a contract ends. */
+function arbitraryNow({ services, vendors }: PolicyData['organisation']): fc.Arbitrary<number> {
   const reviews = Object.values(services).flatMap(({ security_review: review }) =>
     review === undefined ? [] : [review.passed_at, review.valid_until],
   );
-  const edges = reviews.map((instant) => Date.parse(instant));
-  return mostly(
-    near(NOW, DAY),
-    fc.constantFrom(...edges).chain((edge) => near(edge, 1)),
+  const contracts = Object.values(vendors).map((vendor) => vendor.contract_ends_at);
+  const edges = [...reviews, ...contracts].map((instant) => Date.parse(instant));
+  return fc.oneof(
+    { weight: 6, arbitrary: near(NOW, DAY) },
+    { weight: 1, arbitrary: fc.constantFrom(...edges).chain((edge) => near(edge, 1)) },
   );
 }
 
@@ -133,7 +152,7 @@ function vocabularyOf(story: Story, data: PolicyData, directory: Directory): Voc
     '/approvals/*/at': instants,
     '/approvals/*/expires_at': near(story.now, DAY).map(toInstant),
     '/history/*/case': arbitraryId('case'),
-    '/history/*/kind': mostly(fc.constant(story.kind), fc.constantFrom(...kinds)),
+    '/history/*/kind': fc.oneof(fc.constant(story.kind), fc.constantFrom(...kinds)),
     '/history/*/outcome': mostly(fc.constant('allow'), fc.constantFrom('deny', 'approval_required')),
     '/history/*/at': instants,
     '/history/*/expires_at': fc.oneof(fc.constant(null), near(story.now, DAY).map(toInstant)),
@@ -191,6 +210,7 @@ function arbitraryPast({ now }: Story, settings: KindSettings | undefined): fc.A
 function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown> {
   const { identities, organisation } = data;
   const pipeline = organisation.pipelines[story.subject];
+  const vendor = organisation.vendors[vendorOf(story, organisation) ?? ''];
   const settings = data.config.kinds[story.kind];
   const emergency = settings?.limits['minimum_incident_length'] !== undefined;
   const seconds = Object.values(settings?.limits ?? {}).flatMap((limit) => [limit, limit + 1]);
@@ -199,8 +219,11 @@ function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown>
     .record({
       justification: present(arbitraryReason),
       reason: present(arbitraryReason),
+      compensating_control: present(arbitraryControl(story, organisation)),
+      ends_at: present(arbitraryEnd(story, settings)),
+      elevation: present(mostly(fc.constantFrom('just_in_time', 'standing'), fc.constant('later'))),
       incident: present(mostly(fc.constantFrom('INC0012345', 'INC-1', '事故事故'), fc.constantFrom('P1', '- - - -'))),
-      scopes: present(arbitraryScopes(pipeline?.scopes, settings)),
+      scopes: present(arbitraryScopes(pipeline?.scopes ?? vendor?.scopes, settings)),
       ttl_seconds: emergency ? present(lifetime) : fc.option(mostly(lifetime, anyJson), { nil: undefined }),
       checks: present(arbitraryChecks(pipeline?.required_checks ?? [])),
       requested_by: fc.option(mostly(fc.constantFrom(...Object.keys(identities)), anyJson), {
@@ -210,6 +233,38 @@ function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown>
       remark: fc.option(anyJson, { nil: undefined, freq: 1 }),
     })
     .map(withoutAbsent);
+}
+
+function vendorOf({ kind, resource }: Story, { resources }: PolicyData['organisation']): string | undefined {
+  return resources[kind.split('/')[1] ?? '']?.[resource]?.vendor;
+}
+
+/** Mostly one that is in place for the resource. */
+function arbitraryControl({ kind, resource }: Story, organisation: PolicyData['organisation']): fc.Arbitrary<unknown> {
+  const inPlace = organisation.resources[kind.split('/')[1] ?? '']?.[resource]?.compensating_controls ?? [];
+  const any = fc.constantFrom(...Object.keys(organisation.compensating_controls), 'good will');
+  return inPlace.length === 0
+    ? any
+    : fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...inPlace) }, { weight: 1, arbitrary: any });
+}
+
+/** After now, by a length that the settings of the kind know, or close to it; sometimes before, sometimes no date. */
+function arbitraryEnd({ now }: Story, settings: KindSettings | undefined): fc.Arbitrary<string> {
+  const lengths = Object.entries(settings?.limits ?? {}).flatMap(([name, limit]) =>
+    name.endsWith('_seconds') ? [limit] : [],
+  );
+  const edge = fc.constantFrom(0, ...lengths).chain((seconds) => near(now + seconds * 1000, 1));
+  const odd = fc.constantFrom(
+    '2027-02-29T12:00:00Z',
+    '2026-12-31',
+    '9999-12-31T00:00:00Z',
+    '2026-12-31T12:00:00+01:00',
+  );
+  return fc.oneof(
+    { weight: 12, arbitrary: near(now + 20 * DAY, 19 * DAY).map(toInstant) },
+    { weight: 3, arbitrary: edge.map(toInstant) },
+    { weight: 1, arbitrary: odd },
+  );
 }
 
 /** Long enough, about long enough, and in letters and digits that are none of ASCII. */

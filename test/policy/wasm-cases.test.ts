@@ -47,7 +47,10 @@ describe('the cases of the Rego tests, through WASM', () => {
     ]);
     expect(Object.fromEntries(sizes)).toMatchObject({
       approval: 5,
+      'elevate/role_test': expect.any(Number),
       'emergency_access/secret_test': expect.any(Number),
+      'exempt_rotation/secret_test': expect.any(Number),
+      'grant/third_party_access_test': expect.any(Number),
       'issue/api_key_test': expect.any(Number),
       'issue/deployment_token_test': expect.any(Number),
     });

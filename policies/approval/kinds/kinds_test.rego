@@ -65,16 +65,27 @@ test_deny_unknown_names_in_data if {
 		["group", "g1"], ["group", "g2"], ["group", "g9"], ["group", "t1"], ["group", "t2"],
 		["service", "s2"], ["service", "s3"],
 		["person", "b"], ["person", "c"],
+		["group", "g4"], ["group", "g5"], ["person", "d"], ["compensating control", "n1"],
+		["vendor", "v1"], ["group", "g6"], ["person", "e"],
 	} with data.organisation as {
 		"people": {"a": {"team": "t1", "groups": ["g1"]}},
 		"groups": {"g0": {"within": ["g2"]}},
 		"services": {"s": {"owner": "t2"}},
-		"resources": {"secret": {"x": {"service": "s2"}}},
+		"resources": {
+			"third_party_access": {"a": {"service": "s", "vendor": "v0"}, "b": {"service": "s", "vendor": "v1"}},
+			"secret": {"x": {"service": "s2", "compensating_controls": ["n0", "n1"]}},
+			"role": {"r": {"service": "s", "eligible_groups": ["g4"], "standing_holders": ["d"]}},
+		},
+		"compensating_controls": {"n0": {}},
+		"vendors": {"v0": {"group": "g6", "sponsor": "e"}},
 		"on_call": {"t3": ["b"]},
 		"pipelines": {"p": {"services": ["s3"]}},
 	}
 		with data.identities as {"z": "c"}
-		with data.config.kinds as {"k": {"tiers": {"low": {"requirements": [{"any_of": ["{owner}-leads", "g9"]}]}}}}
+		with data.config.kinds as {"k": {
+			"tiers": {"low": {"requirements": [{"any_of": ["{owner}-leads", "g9"]}]}},
+			"further_requirements": {"more": {"any_of": ["{owner}-leads", "g5"]}},
+		}}
 }
 
 _dangling contains ["group", name] if {
@@ -92,12 +103,27 @@ _dangling contains ["person", name] if {
 	not data.organisation.people[name]
 }
 
+_dangling contains ["compensating control", name] if {
+	some resources in data.organisation.resources
+	some resource in resources
+	some name in resource.compensating_controls
+	not data.organisation.compensating_controls[name]
+}
+
+_dangling contains ["vendor", resource.vendor] if {
+	some resources in data.organisation.resources
+	some resource in resources
+	not data.organisation.vendors[resource.vendor]
+}
+
 _named_groups contains person.team if some person in data.organisation.people
 
 _named_groups contains name if {
 	some person in data.organisation.people
 	some name in person.groups
 }
+
+_named_groups contains vendor.group if some vendor in data.organisation.vendors
 
 _named_groups contains service.owner if some service in data.organisation.services
 
@@ -112,6 +138,19 @@ _named_groups contains name if {
 	some requirement in tier.requirements
 	some name in requirement.any_of
 	not contains(name, "{owner}")
+}
+
+_named_groups contains name if {
+	some kind in data.config.kinds
+	some requirement in kind.further_requirements
+	some name in requirement.any_of
+	not contains(name, "{")
+}
+
+_named_groups contains name if {
+	some resources in data.organisation.resources
+	some resource in resources
+	some name in resource.eligible_groups
 }
 
 _named_services contains resource.service if {
@@ -129,7 +168,15 @@ _named_people contains name if {
 	some name in rota
 }
 
+_named_people contains vendor.sponsor if some vendor in data.organisation.vendors
+
 _named_people contains name if some name in data.identities
+
+_named_people contains name if {
+	some resources in data.organisation.resources
+	some resource in resources
+	some name in resource.standing_holders
+}
 
 # A team whose people can be on call, or whose leads approve, has to have somebody besides the one who asks.
 test_allow_teams_with_somebody_else_to_ask if {

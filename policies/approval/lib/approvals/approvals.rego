@@ -110,3 +110,9 @@ _in_group(approver, group) if {
 	startswith(group, "on-call:")
 	approver.person in data.organisation.on_call[trim_prefix(group, "on-call:")]
 }
+
+# "sponsor:<vendor>" is one person: whoever is responsible for the vendor.
+_in_group(approver, group) if {
+	startswith(group, "sponsor:")
+	approver.person == data.organisation.vendors[trim_prefix(group, "sponsor:")].sponsor
+}

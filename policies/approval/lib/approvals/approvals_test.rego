@@ -32,3 +32,16 @@ test_allow_each_group_of_the_approver if {
 		{"approval": "a", "group": "payments-leads"},
 	} with input as _ask("amara.okafor", ["payments", "payments-leads"])
 }
+
+test_allow_sponsor_of_the_vendor if {
+	pairs := approvals.eligible(_one("sponsor:brightpixel")) with input as _ask("priya.nair", [])
+	pairs == {{"approval": "a", "group": "sponsor:brightpixel"}}
+}
+
+test_deny_sponsor_of_another_vendor if {
+	approvals.eligible(_one("sponsor:brightpixel")) == set() with input as _ask("erik.lund", [])
+}
+
+test_deny_sponsor_of_unknown_vendor if {
+	approvals.eligible(_one("sponsor:{vendor}")) == set() with input as _ask("erik.lund", ["sponsor"])
+}

@@ -62,3 +62,21 @@ test_approval_required_controls_of_requirements if {
 		"AC-3(2)", "AC-5", "AC-6(7)", "AU-10", "NHI1:2025", "NHI7:2025", "PR.AA-03", "PR.AA-05", "PS-7", "T3",
 	}
 }
+
+test_approval_required_further_requirements_of_the_kind if {
+	extra := {"id": "extra", "any_of": ["x"], "count": 1, "code": "extra"}
+	answer := evaluation.of(object.union(_findings, {"requirements": {extra}}), {}) with input as _ask
+		with data.config.kinds as {"a/b": _settings({"requirements": []})}
+	answer.tier == "low"
+	answer.requirements == {extra}
+}
+
+# Nothing is left where the end lies behind: never a lifetime below zero.
+test_deny_lifetime_that_is_over if {
+	tier := {"requirements": [], "max_ttl_seconds": 30, "approval_ttl_seconds": 20, "review_after_seconds": 10}
+	every want in [[50, 30], [29, 29], [0, 0], [-1, 0]] {
+		answer := evaluation.of(object.union(_findings, {"at_most_seconds": {want[0]}}), {}) with input as _ask
+			with data.config.kinds as {"a/b": _settings(tier)}
+		answer.max_ttl_seconds == want[1]
+	}
+}

@@ -43,13 +43,15 @@ denials contains finding.denial("ttl_invalid", rego.metadata.rule()) if {
 
 # METADATA
 # title: Lifetimes of a tier
-# description: What the tier's settings lack stays out, and the engine refuses what has no lifetime.
+# description: >-
+#   at_most: further lengths in seconds that what is asked for must not outlive, if any. What the tier's settings lack
+#   stays out, and the engine refuses what has no lifetime.
 # custom:
 #   owner: security-engineering
 #   controls: []
-limits(tier) := {name: seconds |
+limits(tier, at_most) := {name: seconds |
 	some name in ["max_ttl_seconds", "approval_ttl_seconds", "review_after_seconds"]
-	seconds := _capped(name, settings.tier(tier)[name])
+	seconds := _capped(name, settings.tier(tier)[name], at_most)
 }
 
 # METADATA
@@ -60,8 +62,10 @@ limits(tier) := {name: seconds |
 #   controls: [T3, "NHI1:2025", "NHI7:2025", AC-6(7)]
 controls contains control if some control in rego.metadata.rule().custom.controls
 
-_capped(name, seconds) := min([seconds, requested]) if name == "max_ttl_seconds"
-
-else := min([seconds, settings.kind.limits.long_lifetime_seconds]) if name == "max_ttl_seconds"
+_capped(name, seconds, at_most) := max([0, min((({seconds} | at_most) | _wanted))]) if name == "max_ttl_seconds"
 
 else := seconds
+
+_wanted contains requested
+
+_wanted contains settings.kind.limits.long_lifetime_seconds if not requested

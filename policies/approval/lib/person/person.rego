@@ -36,7 +36,18 @@ active if _entry.active == true
 # custom:
 #   owner: security-engineering
 #   controls: []
-groups := _direct | graph.reachable(_parents, _direct)
+groups := groups_of(id)
+
+# METADATA
+# title: Groups of anybody
+# description: By the person's id. Undefined for nobody.
+# custom:
+#   owner: security-engineering
+#   controls: []
+groups_of(who) := direct | graph.reachable(_parents, direct) if {
+	found := data.organisation.people[who]
+	direct := {found.team} | {group | some group in found.groups}
+}
 
 # METADATA
 # title: Subject is not a person
@@ -82,7 +93,5 @@ facts contains finding.fact(member, ["organisation.people", id, member]) if {
 _said_to_be_person if input.request.subject.type in data.config.shared.person_subject_types
 
 _entry := data.organisation.people[id]
-
-_direct := {_entry.team} | {group | some group in _entry.groups}
 
 _parents[group] := object.get(entry, "within", []) if some group, entry in data.organisation.groups

@@ -16,10 +16,19 @@ import data.approval.lib.settings
 # custom:
 #   owner: security-engineering
 #   controls: []
-of(tier) := {resolved |
-	some requirement in settings.tier(tier).requirements
-	resolved := object.union(requirement, {"any_of": [_named(group) | some group in requirement.any_of]})
-}
+of(tier) := {_resolved(requirement) | some requirement in settings.tier(tier).requirements}
+
+# METADATA
+# title: Further requirement
+# description: >-
+#   One that the settings of the kind name and its rules ask for, whatever the tier. Without settings it is one that
+#   nobody can meet: a group that nobody is in.
+# custom:
+#   owner: security-engineering
+#   controls: []
+further(name) := _resolved(requirement) if requirement := settings.kind.further_requirements[name]
+
+else := {"id": name, "any_of": [concat("", ["{", name, "}"])], "count": 1, "code": name}
 
 # METADATA
 # title: Controls of requirements
@@ -56,6 +65,8 @@ _controls("signed_in", requirements) := rego.metadata.rule().custom.controls if 
 	some requirement in requirements
 	requirement.min_assurance in {"authenticated", "signed"}
 }
+
+_resolved(requirement) := object.union(requirement, {"any_of": [_named(group) | some group in requirement.any_of]})
 
 _named(group) := replace(group, "{owner}", resource.owner) if resource.owner
 

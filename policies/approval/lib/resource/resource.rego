@@ -13,12 +13,20 @@ import data.approval.lib.risk
 import data.approval.lib.settings
 
 # METADATA
+# title: Entry
+# description: What the data say about the resource itself. Kinds read here what only they ask about.
+# custom:
+#   owner: security-engineering
+#   controls: []
+entry := data.organisation.resources[input.request.resource.type][input.request.resource.id]
+
+# METADATA
 # title: Service
 # description: The id of the service that the resource belongs to.
 # custom:
 #   owner: security-engineering
 #   controls: []
-service := _entry.service
+service := entry.service
 
 # METADATA
 # title: Owner
@@ -33,7 +41,7 @@ owner := _service.owner
 # custom:
 #   owner: security-engineering
 #   controls: []
-environment := _entry.environment
+environment := entry.environment
 
 # METADATA
 # title: Classification
@@ -41,7 +49,7 @@ environment := _entry.environment
 # custom:
 #   owner: security-engineering
 #   controls: []
-classification := object.get(_entry, "classification", _service.classification)
+classification := object.get(entry, "classification", _service.classification)
 
 # METADATA
 # title: Known resource
@@ -136,12 +144,12 @@ facts contains finding.fact("environment", [_resources, input.request.resource.i
 facts contains finding.fact("owner", ["organisation.services", service, "owner"]) if owner
 
 facts contains finding.fact("classification", [_resources, input.request.resource.id, "classification"]) if {
-	_entry.classification
+	entry.classification
 }
 
 facts contains finding.fact("classification", ["organisation.services", service, "classification"]) if {
 	_service
-	not _entry.classification
+	not entry.classification
 }
 
 # METADATA
@@ -152,8 +160,6 @@ facts contains finding.fact("classification", ["organisation.services", service,
 review_facts contains finding.fact("security_review", ["organisation.services", service, "security_review"]) if {
 	_service.security_review
 }
-
-_entry := data.organisation.resources[input.request.resource.type][input.request.resource.id]
 
 _service := data.organisation.services[service]
 

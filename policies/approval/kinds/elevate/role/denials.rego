@@ -1,0 +1,66 @@
+package approval.kinds["elevate/role"]
+
+import data.approval.lib.finding
+import data.approval.lib.justification
+import data.approval.lib.lifetime
+import data.approval.lib.person
+import data.approval.lib.resource
+
+# METADATA
+# title: What is denied wherever a person asks for something of a service
+# custom:
+#   owner: security-engineering
+#   controls: []
+denials contains denial if {
+	some denial in union({person.denials, resource.denials, lifetime.denials, justification.denials})
+}
+
+# METADATA
+# title: The request says neither standing nor just in time
+# custom:
+#   owner: security-engineering
+#   controls: [AC-6, T3]
+denials contains finding.denial("elevation_missing", rego.metadata.rule()) if not _elevation_stated
+
+# METADATA
+# title: Just in time without an end
+# custom:
+#   owner: security-engineering
+#   controls: [T3, AC-6]
+denials contains finding.denial("expiry_missing", rego.metadata.rule()) if {
+	_just_in_time
+	not lifetime.stated
+}
+
+# METADATA
+# title: Subject is in no group whose people may have the role
+# custom:
+#   owner: security-engineering
+#   controls: [PR.AA-05, AC-6]
+denials contains finding.denial("not_eligible_for_role", rego.metadata.rule()) if {
+	person.known
+	resource.known
+	not _may_have_the_role
+}
+
+# METADATA
+# title: Subject has the role already
+# description: Or nobody can say, since the data do not name the standing holders.
+# custom:
+#   owner: security-engineering
+#   controls: [AC-2, AC-6]
+denials contains finding.denial("role_held_already", rego.metadata.rule()) if {
+	person.known
+	resource.known
+	not _lacks_the_role
+}
+
+_may_have_the_role if {
+	some group in resource.entry.eligible_groups
+	group in person.groups
+}
+
+_lacks_the_role if {
+	holders := resource.entry.standing_holders
+	not person.id in holders
+}

@@ -1,0 +1,64 @@
+# METADATA
+# title: A secret is not rotated for a while
+# description: >-
+#   The owning team's own people may ask. Something else has to stand in for the rotation, and be in place for that very
+#   secret by the data; there is a hard end, and a review before long. Who has had an exemption before asks higher up.
+# custom:
+#   owner: security-engineering
+package approval.kinds["exempt_rotation/secret"]
+
+import data.approval.lib.evaluation
+import data.approval.lib.finding
+import data.approval.lib.instant
+import data.approval.lib.person
+import data.approval.lib.requirements
+import data.approval.lib.resource
+
+# METADATA
+# title: Decision
+# custom:
+#   owner: security-engineering
+#   controls: [PR.AA-01, PR.AA-05, IA-5, AC-24]
+decision := evaluation.of(
+	{
+		"factors": factors,
+		"denials": denials,
+		"requirements": further_requirements,
+		"obligations": obligations,
+		"at_most_seconds": at_most_seconds,
+		"facts": facts,
+	},
+	rego.metadata.rule(),
+)
+
+# METADATA
+# title: A renewal is approved higher up
+# custom:
+#   owner: security-engineering
+#   controls: []
+further_requirements contains requirements.further("renewal") if count(_granted) > 0
+
+# METADATA
+# title: The exemption is over at its end
+# custom:
+#   owner: security-engineering
+#   controls: []
+at_most_seconds contains instant.seconds_until(_ends_ns) if _ends_ns
+
+# METADATA
+# title: Facts
+# scope: document
+# custom:
+#   owner: security-engineering
+#   controls: []
+facts contains fact if some fact in (person.facts | resource.facts)
+
+facts contains finding.fact("compensating_control", ["organisation.compensating_controls", _control]) if _control_known
+
+facts contains finding.fact("controls_in_place", [_secrets, input.request.resource.id, "compensating_controls"]) if {
+	resource.entry.compensating_controls
+}
+
+facts contains {"name": "history", "source": "history"} if count(input.history) > 0
+
+_secrets := "organisation.resources.secret"

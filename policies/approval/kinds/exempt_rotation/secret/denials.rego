@@ -1,0 +1,94 @@
+package approval.kinds["exempt_rotation/secret"]
+
+import data.approval.lib.finding
+import data.approval.lib.instant
+import data.approval.lib.justification
+import data.approval.lib.lifetime
+import data.approval.lib.ownership
+import data.approval.lib.person
+import data.approval.lib.resource
+import data.approval.lib.settings
+
+# METADATA
+# title: What is denied wherever a person of the owning team asks for something of a service
+# custom:
+#   owner: security-engineering
+#   controls: []
+denials contains denial if {
+	some denial in union({
+		person.denials,
+		ownership.denials,
+		resource.denials,
+		lifetime.denials,
+		justification.denials,
+	})
+}
+
+# METADATA
+# title: No compensating control is named
+# custom:
+#   owner: security-engineering
+#   controls: [IA-5, "NHI7:2025"]
+denials contains finding.denial("compensating_control_missing", rego.metadata.rule()) if not _control
+
+# METADATA
+# title: Compensating control is not in the catalogue
+# custom:
+#   owner: security-engineering
+#   controls: [IA-5, "NHI7:2025"]
+denials contains finding.denial("compensating_control_unknown", rego.metadata.rule()) if {
+	_control
+	not _control_known
+}
+
+# METADATA
+# title: Compensating control is not in place for this secret
+# custom:
+#   owner: security-engineering
+#   controls: [IA-5, "NHI7:2025"]
+denials contains finding.denial("compensating_control_not_in_place", rego.metadata.rule()) if {
+	_control_known
+	resource.known
+	not _control_in_place
+}
+
+# METADATA
+# title: Nobody says when the exemption ends
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI1:2025", "NHI7:2025"]
+denials contains finding.denial("end_missing", rego.metadata.rule()) if not _end_stated
+
+# METADATA
+# title: End is no date
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI1:2025", "NHI7:2025"]
+denials contains finding.denial("end_invalid", rego.metadata.rule()) if {
+	_end_stated
+	not _ends_ns
+}
+
+# METADATA
+# title: End is not ahead
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI7:2025"]
+denials contains finding.denial("end_passed", rego.metadata.rule()) if {
+	_ends_ns
+	not _end_ahead
+}
+
+# METADATA
+# title: End is further ahead than any exemption may last
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI7:2025"]
+denials contains finding.denial("end_too_late", rego.metadata.rule()) if {
+	_ends_ns
+	not _end_near
+}
+
+_end_ahead if _ends_ns > instant.now_ns
+
+_end_near if _ends_ns <= instant.plus_seconds(instant.now_ns, settings.kind.limits.longest_exemption_seconds)

@@ -1,0 +1,43 @@
+package approval.kinds["exempt_rotation/secret"]
+
+import data.approval.lib.finding
+import data.approval.lib.instant
+import data.approval.lib.resource
+import data.approval.lib.risk
+import data.approval.lib.settings
+
+# METADATA
+# title: What weighs on everything that belongs to a service
+# custom:
+#   owner: security-engineering
+#   controls: []
+factors contains factor if some factor in resource.factors
+
+# METADATA
+# title: The exemption is to last long
+# custom:
+#   owner: security-engineering
+#   controls: [T4, "NHI7:2025"]
+factors contains finding.factor(
+	"length",
+	risk.weight("length", "long"),
+	input.request.context.ends_at,
+	rego.metadata.rule(),
+) if {
+	_ends_ns # First: without it nothing below is asked.
+	_ends_ns > instant.plus_seconds(instant.now_ns, settings.kind.limits.long_exemption_seconds)
+}
+
+# METADATA
+# title: There was an exemption before
+# custom:
+#   owner: security-engineering
+#   controls: [T4, T7, "NHI7:2025"]
+factors contains finding.factor(
+	"renewal",
+	risk.weight("renewal", "granted"),
+	count(_granted),
+	rego.metadata.rule(),
+) if {
+	count(_granted) > 0
+}

@@ -1,0 +1,19 @@
+# METADATA
+# title: Justification
+# description: What a request has to say about its purpose, so that somebody can review it later.
+# custom:
+#   owner: security-engineering
+package approval.lib.justification
+
+import data.approval.lib.finding
+import data.approval.lib.request
+import data.approval.lib.settings
+
+# METADATA
+# title: Nobody says what it is for
+# custom:
+#   owner: security-engineering
+#   controls: [PR.AA-05, AC-2]
+denials contains finding.denial("justification_missing", rego.metadata.rule()) if not _given
+
+_given if request.text_given("justification", settings.kind.limits.minimum_justification_length)
