@@ -82,7 +82,7 @@ const START_TIMEOUT_MS = 60_000;
 const RESPAWN_DELAY_MS = 1000;
 const LOOKS_PER_TIMEOUT = 8;
 /** A thread that does not get to run may take this many times the limit. */
-const MAX_STARVED_FACTOR = 8;
+const MAX_STARVED_FACTOR = 20;
 /** A thread that is asked for its processor time and says nothing is at something that nobody can interrupt. */
 const PROCESSOR_TIME_MS = 100;
 const MIN_LOOK_MS = 5;
