@@ -68,9 +68,15 @@ class Renderer {
     this.#variables = [{ name: '$', value: data }];
   }
 
+  /** Long texts cost nothing to put together and all at once to use: an allocation of that size ends the whole process. */
+  #spend(cost: number): void {
+    this.#steps += cost;
+    if (this.#steps > MAX_STEPS) throw new Error(`the template takes more than ${MAX_STEPS} steps and characters`);
+  }
+
   write(nodes: readonly Node[]): Stop {
     for (const node of nodes) {
-      if (++this.#steps > MAX_STEPS) throw new Error(`the template takes more than ${MAX_STEPS} steps`);
+      this.#spend(1);
       const stop = this.#writeNode(node);
       if (stop !== undefined) return stop;
     }
@@ -80,11 +86,16 @@ class Renderer {
   #writeNode(node: Node): Stop {
     switch (node.type) {
       case 'text':
+        this.#spend(node.text.length);
         this.text += node.text;
         return undefined;
       case 'action': {
         const value = this.#pipe(node.pipe);
-        if (node.pipe.variables.length === 0) this.text += printed(value);
+        if (node.pipe.variables.length === 0) {
+          const text = printed(value);
+          this.#spend(text.length);
+          this.text += text;
+        }
         return undefined;
       }
       case 'break':
@@ -117,7 +128,7 @@ class Renderer {
     for (const [index, element] of entriesOf(value, pipe.variables.length)) {
       isEmpty = false;
       // An empty body takes a step as well.
-      if (++this.#steps > MAX_STEPS) throw new Error(`the template takes more than ${MAX_STEPS} steps`);
+      this.#spend(1);
       const [first, second] = pipe.variables;
       if (first !== undefined) this.#assign(first, second === undefined ? element : index);
       if (second !== undefined) this.#assign(second, element);
@@ -189,6 +200,8 @@ class Renderer {
     const values = [...args.map((arg) => this.#term(arg)), ...last];
     const [least, most] = ARGUMENTS[name] ?? [0, Number.POSITIVE_INFINITY];
     if (values.length < least || values.length > most) throw wrongNumberOfArguments(name, values.length);
+    // What a function is given bounds what it makes of it: it is paid for before anything is put together.
+    for (const value of values) this.#spend(typeof value === 'string' ? value.length : 1);
     return FUNCTIONS[name]?.(...values);
   }
 
