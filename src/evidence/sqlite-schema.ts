@@ -58,13 +58,14 @@ const CONTROL_SETS = `
 `;
 
 /**
- * For search (sqlite-search.ts): each begins with what is asked for and goes on in the order of pages. Outcome and tier have
- * twelve values together, so they come first where they are cheap to merge. Each index costs every decision an entry.
+ * For search (sqlite-search.ts): each begins with what is asked for and goes on in the order of pages. Each costs every
+ * decision an entry, and a page of the database wherever such entries end: hence kind and client are followed by the time,
+ * where each has one end, and only the twelve pairs of outcome and tier are kept apart.
  */
 const SEARCH_INDICES = `
-  CREATE INDEX cases_by_outcome ON cases (outcome, tier, at, id, expires_at);
-  CREATE INDEX cases_by_kind ON cases (kind, outcome, tier, at, id, expires_at, client);
-  CREATE INDEX cases_by_client ON cases (client, outcome, tier, at, id, expires_at);
+  CREATE INDEX cases_by_outcome ON cases (outcome, tier, at, id, expires_at, kind, client);
+  CREATE INDEX cases_by_kind ON cases (kind, at, id, outcome, tier, expires_at, client);
+  CREATE INDEX cases_by_client ON cases (client, at, id, outcome, tier, expires_at);
   CREATE INDEX cases_by_controls ON cases (control_set, at, id, outcome, tier, expires_at, kind, client);
 `;
 

@@ -1,4 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { OUTCOMES } from '../domain/decision.ts';
+import { TIERS } from '../domain/evaluation.ts';
 import type { CaseHead, CasePage, CaseQuery, Position } from './store.ts';
 
 /** How many entries of an index one page looks at; some 10 ms of the thread that serves HTTP. */
@@ -91,7 +93,7 @@ function lookStatement({ from, after }: CaseQuery, { index, ranges }: Ranges, co
 
 /** Begins with what leads to the fewest cases as a rule. */
 function rangesOf(query: CaseQuery, controlSets: readonly number[] | null): Ranges {
-  const { subjects, resource, kind, client } = query;
+  const { subjects, resource, kind, client, outcomes } = query;
   if (subjects !== null) {
     const ranges = subjects.map((subject): Condition => ['subject = ?', subject]);
     return { index: 'cases_by_subject', ranges, settled: ['subjects'] };
@@ -103,22 +105,18 @@ function rangesOf(query: CaseQuery, controlSets: readonly number[] | null): Rang
     const ranges = controlSets.map((set): Condition => ['control_set = ?', set]);
     return { index: 'cases_by_controls', ranges, settled: ['control'] };
   }
-  if (kind !== null) {
-    return { index: 'cases_by_kind', ranges: byOutcome(query, 'kind', kind), settled: ['kind', 'outcomes', 'tiers'] };
-  }
-  if (client !== null) {
-    const ranges = byOutcome(query, 'client', client);
-    return { index: 'cases_by_client', ranges, settled: ['client', 'outcomes', 'tiers'] };
-  }
-  return { index: 'cases_by_outcome', ranges: byOutcome(query), settled: ['outcomes', 'tiers'] };
+  // Open cases are few, since they end.
+  if (outcomes.every((outcome) => outcome === 'approval_required')) return byOutcome(query);
+  if (kind !== null) return { index: 'cases_by_kind', ranges: [['kind = ?', kind]], settled: ['kind'] };
+  if (client !== null) return { index: 'cases_by_client', ranges: [['client = ?', client]], settled: ['client'] };
+  return byOutcome(query);
 }
 
-function byOutcome({ outcomes, tiers }: CaseQuery, column?: string, value?: string): Condition[] {
-  const prefix = column === undefined ? '' : `${column} = ? AND `;
-  const values = value === undefined ? [] : [value];
-  return outcomes.flatMap((outcome) =>
-    tiers.map((tier): Condition => [`${prefix}outcome = ? AND tier = ?`, ...values, outcome, tier]),
+function byOutcome({ outcomes, tiers }: CaseQuery): Ranges {
+  const ranges = outcomes.flatMap((outcome) =>
+    tiers.map((tier): Condition => ['outcome = ? AND tier = ?', outcome, tier]),
   );
+  return { index: 'cases_by_outcome', ranges, settled: ['outcomes', 'tiers'] };
 }
 
 function controlSetsOf(db: DatabaseSync, { control }: CaseQuery): number[] | null {
@@ -132,8 +130,12 @@ function restOf(query: CaseQuery, settled: Ranges['settled']): Statement & { col
   const open = (name: keyof CaseQuery) => query[name] !== null && !settled.includes(name);
   const rest: { column: string; condition: Condition }[] = [];
   const add = (column: string, ...condition: Condition) => rest.push({ column, condition });
-  if (open('outcomes')) add('outcome', `outcome IN (${marks(query.outcomes)})`, ...query.outcomes);
-  if (open('tiers')) add('tier', `tier IN (${marks(query.tiers)})`, ...query.tiers);
+  if (open('outcomes') && query.outcomes.length < OUTCOMES.length) {
+    add('outcome', `outcome IN (${marks(query.outcomes)})`, ...query.outcomes);
+  }
+  if (open('tiers') && query.tiers.length < TIERS.length) {
+    add('tier', `tier IN (${marks(query.tiers)})`, ...query.tiers);
+  }
   if (open('kind')) add('kind', 'kind = ?', query.kind);
   if (query.expiry !== null) {
     add('expires_at', `expires_at ${query.expiry.is === 'ahead' ? '>' : '<='} ?`, query.expiry.now);
