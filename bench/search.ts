@@ -78,7 +78,6 @@ function headOf(serial: number, random: Random): CaseHead {
   const outcome = random.chance(0.5) ? 'allow' : random.chance(0.2) ? 'approval_required' : 'deny';
   const tier: Tier = random.chance(0.001) ? 'critical' : random.pick(['low', 'medium', 'high'] as const);
   const kind = random.chance(0.0005) ? 'exempt_rotation/secret' : random.pick(KINDS);
-  const first = random.below(16);
   return {
     case: id,
     seq: 0,
@@ -91,7 +90,8 @@ function headOf(serial: number, random: Random): CaseHead {
     tier,
     at: new Date(at).toISOString(),
     expires_at: outcome === 'allow' ? new Date(at + 1000 * 60 * 60 * (1 + random.below(48))).toISOString() : null,
-    controls: CONTROLS.slice(first, first + 1 + random.below(8)),
+    // Policy names them by the rules that fired.
+    controls: CONTROLS.slice(KINDS.indexOf(kind) + 1, 8 + 2 * TIERS.indexOf(tier) + OUTCOMES.indexOf(outcome)),
   };
 }
 
@@ -139,6 +139,8 @@ function filters(count: number): Record<string, Partial<CaseQuery>> {
     control: { control: 'AC-8' },
     'own client': { client: 'client-7' },
     'own client, rare': { client: 'rare' },
+    'own client, open': { client: 'client-7', outcomes: ['approval_required'] },
+    'kind and rare tier: looks at 20,000': { kind: 'issue/api_key', tiers: ['critical'] },
     'kind, tier, outcome': { kind: 'issue/api_key', tiers: ['high'], outcomes: ['deny'] },
     'kind and rare client: looks at 20,000': { kind: 'issue/api_key', client: 'rare' },
     'control and rare client: looks at 20,000': { control: 'AC-8', client: 'rare' },
