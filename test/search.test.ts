@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Answer } from '../src/domain/answer.ts';
+import { AppError } from '../src/domain/errors.ts';
 import type { AccessRequest } from '../src/domain/request.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
@@ -176,5 +177,21 @@ describe('GET /v1/cases', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual((await search({ kind: 'issue/api_key' })).cases);
     expect(await (await fetchLines('kind=none')).text()).toBe('');
     expect((await fetchLines('limit=1')).status).toBe(422);
+  });
+
+  it('breaks an export that fails on the way, and answers one that fails at once', async () => {
+    const headers = { authorization: `Bearer ${auditor}`, accept: 'application/x-ndjson' };
+    const page = service.store.search;
+    const search = vi.spyOn(service.store, 'search');
+    const fail = () => {
+      throw new AppError('store_unavailable', 'gone');
+    };
+    search.mockImplementationOnce((query) => page({ ...query, limit: 1 })).mockImplementationOnce(fail);
+    const response = await fetch(`${service.url}/v1/cases`, { headers });
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+    search.mockImplementationOnce(fail);
+    expect((await fetch(`${service.url}/v1/cases`, { headers })).status).toBe(503);
+    search.mockRestore();
   });
 });

@@ -8,7 +8,7 @@ import { TIERS, tierSchema } from '../../domain/evaluation.ts';
 import { parseWith } from '../../domain/parse.ts';
 import type { Caller } from '../../domain/record.ts';
 import { keyOf, namedBy } from '../../evidence/case-head.ts';
-import type { CaseHead, CaseQuery, Position, Store } from '../../evidence/store.ts';
+import type { CaseHead, CasePage, CaseQuery, Position, Store } from '../../evidence/store.ts';
 import type { Route } from '../route.ts';
 
 export interface CaseSearchParts {
@@ -134,7 +134,7 @@ export function caseSearchRoute({ store, directory, clock }: CaseSearchParts): R
       const wanted = toCaseQuery(asked, caller, { directory: directory(), now: clock().toISOString() });
       if (accepts('json', NDJSON_TYPE) === NDJSON_TYPE) {
         if (asked.limit !== undefined) throw fault('limit', 'An export holds everything from the cursor on.');
-        return { status: 200, type: NDJSON_TYPE, body: exportLines(store, wanted) };
+        return { status: 200, type: NDJSON_TYPE, body: exportLines(store, wanted, store.search(wanted)) };
       }
       const { cases, next } = store.search(wanted);
       const body: z.infer<typeof pageSchema> = { cases: cases.map(toFound), next: next && cursorOf(next) };
@@ -208,11 +208,15 @@ function toFound({ subject, resource, record, ...head }: CaseHead): FoundCase {
 }
 
 /** A page at a time, when the caller has taken the one before; the others have their turn in between. */
-async function* exportLines(store: CaseSearchParts['store'], query: CaseQuery): AsyncGenerator<string> {
-  for (let after: Position | null = query.after; after !== null; await setImmediate()) {
-    const { cases, next } = store.search({ ...query, after });
-    if (cases.length > 0) yield cases.map((each) => `${JSON.stringify(toFound(each))}\n`).join('');
-    after = next;
+async function* exportLines(
+  store: CaseSearchParts['store'],
+  query: CaseQuery,
+  first: CasePage,
+): AsyncGenerator<string, void> {
+  for (let page = first; ; page = store.search({ ...query, after: page.next })) {
+    if (page.cases.length > 0) yield page.cases.map((each) => `${JSON.stringify(toFound(each))}\n`).join('');
+    if (page.next === null) return;
+    await setImmediate();
   }
 }
 
