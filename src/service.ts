@@ -21,6 +21,7 @@ import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOpenApi } from './http/openapi.ts';
 import type { Route } from './http/route.ts';
+import { caseSearchRoute } from './http/routes/case-search.ts';
 import { caseRoutes } from './http/routes/cases.ts';
 import { decisionRoutes } from './http/routes/decisions.ts';
 import { operationRoutes } from './http/routes/operations.ts';
@@ -106,6 +107,7 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
   const routes: Route[] = [
     ...decisionRoutes(gate, store, metrics),
+    caseSearchRoute({ store, directory: () => activePolicy.pool().directory, clock }),
     ...caseRoutes(gate, store, metrics),
     ...policyRoutes(bundles),
     ...operationRoutes({

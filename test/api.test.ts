@@ -380,6 +380,7 @@ describe('who may see what', () => {
     for (const [method, path] of [
       ['post', '/v1/decisions'],
       ['get', '/v1/decisions/x'],
+      ['get', '/v1/cases'],
       ['get', '/v1/cases/x'],
       ['post', '/v1/cases/x/approvals'],
       ['get', '/v1/policies'],
@@ -477,6 +478,7 @@ describe('operations', () => {
       '/metrics',
       '/openapi.json',
       '/readyz',
+      '/v1/cases',
       '/v1/cases/{id}',
       '/v1/cases/{id}/approvals',
       '/v1/decisions',

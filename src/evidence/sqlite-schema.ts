@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { prepareControlSets } from './control-sets.ts';
 
 /** How long SQLite waits for a lock that somebody else holds before the commit is given up. */
 export const BUSY_TIMEOUT_MS = 1000;
@@ -43,8 +44,67 @@ const COVERING_INDICES = `
   CREATE INDEX granted_by_resource ON cases (resource, kind, at, id, tier, expires_at) WHERE outcome = 'allow';
 `;
 
+/**
+ * Policy names the same few sets of controls over and over: a case holds the number of its set, so that a decision writes one
+ * entry of an index and not one for each control.
+ */
+const CONTROL_SETS = `
+  CREATE TABLE control_sets (id INTEGER PRIMARY KEY, controls TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE case_controls (
+    control TEXT NOT NULL, control_set INTEGER NOT NULL, PRIMARY KEY (control, control_set)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO control_sets (id, controls) VALUES (0, '[]');
+  ALTER TABLE cases ADD COLUMN control_set INTEGER NOT NULL DEFAULT 0;
+`;
+
+/**
+ * For search (sqlite-search.ts): each begins with what is asked for and goes on in the order of pages. Each costs every
+ * decision an entry, and a page of the database wherever such entries end: hence kind and client are followed by the time,
+ * where each has one end, and only the twelve pairs of outcome and tier are kept apart.
+ */
+const SEARCH_INDICES = `
+  CREATE INDEX cases_by_outcome ON cases (outcome, tier, at, id, expires_at, kind, client);
+  CREATE INDEX cases_by_kind ON cases (kind, at, id, outcome, tier, expires_at, client);
+  CREATE INDEX cases_by_client ON cases (client, at, id, outcome, tier, expires_at);
+  CREATE INDEX cases_by_controls ON cases (control_set, at, id, outcome, tier, expires_at, kind, client);
+`;
+
 /** Each step leads from the schema version of its index to the next. What was released stays as it is. */
-const MIGRATIONS = [TABLES, COVERING_INDICES];
+const MIGRATIONS: readonly (string | ((db: DatabaseSync) => void))[] = [
+  TABLES,
+  COVERING_INDICES,
+  (db) => {
+    db.exec(CONTROL_SETS);
+    fillControlSets(db);
+    db.exec(SEARCH_INDICES);
+  },
+];
+
+/**
+ * Gives the cases of an older database the controls of their newest records, as those say, unverified: they serve to find a
+ * case, and whoever reads its records verifies them. A record that cannot be read leaves its case without controls.
+ */
+function fillControlSets(db: DatabaseSync): void {
+  const setOf = prepareControlSets(db);
+  const cases = db.prepare('SELECT cases.id, records.jws FROM cases JOIN records ON records.id = cases.record');
+  const update = db.prepare('UPDATE cases SET control_set = ? WHERE id = ?');
+  const sets: [id: string, set: number][] = [];
+  for (const row of cases.iterate()) {
+    const { id, jws } = row as { id: string; jws: string };
+    const set = setOf(controlsIn(jws));
+    if (set !== 0) sets.push([id, set]);
+  }
+  for (const [id, set] of sets) update.run(set, id);
+}
+
+function controlsIn(jws: string): string[] {
+  try {
+    const payload = Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString();
+    return (JSON.parse(payload) as { decision: { controls: unknown[] } }).decision.controls.map(String);
+  } catch {
+    return [];
+  }
+}
 
 /** Pages (4 KiB) in the WAL before they are carried into the database: the busiest are then carried once, not ten times. */
 const CHECKPOINT_PAGES = 4096;
@@ -69,6 +129,10 @@ export function prepareSchema(db: DatabaseSync): void {
     throw new Error(`The database has schema version ${version}; this program knows ${MIGRATIONS.length}.`);
   }
   if (version === MIGRATIONS.length) return;
-  const steps = MIGRATIONS.slice(version).join('\n');
-  db.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+  db.exec('BEGIN IMMEDIATE');
+  for (const step of MIGRATIONS.slice(version)) {
+    if (typeof step === 'string') db.exec(step);
+    else step(db);
+  }
+  db.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
 }

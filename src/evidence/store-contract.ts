@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CaseHead, CommitEntry, Store } from './store.ts';
+import { OUTCOMES } from '../domain/decision.ts';
+import { TIERS } from '../domain/evaluation.ts';
+import type { CaseHead, CaseQuery, CommitEntry, Position, Store } from './store.ts';
 
 /** An entry of a case; `id` is the record, `changes` go to the head of the case. */
 export function entry(
@@ -23,10 +25,29 @@ export function entry(
       tier: 'medium',
       at: '2026-11-22T12:00:00.000Z',
       expires_at: null,
+      controls: ['AC-6'],
       ...head,
     },
     idempotency:
       key === undefined ? null : { key, fingerprint: `fingerprint of ${key}`, at: Date.parse('2026-11-22T12:00:00Z') },
+  };
+}
+
+/** A query for all cases, but for what `changes` ask for. */
+export function caseQuery(changes: Partial<CaseQuery> = {}): CaseQuery {
+  return {
+    subjects: null,
+    resource: null,
+    kind: null,
+    client: null,
+    control: null,
+    outcomes: OUTCOMES,
+    tiers: TIERS,
+    expiry: null,
+    from: '',
+    after: { at: '9999', id: '' },
+    limit: 100,
+    ...changes,
   };
 }
 
@@ -125,6 +146,80 @@ export function describeStore(
       expect(found).toHaveLength(20);
       expect(found.at(-1)).toBe('granted');
       expect(found[0]).toBe('junk29');
+    });
+
+    describe('searches', () => {
+      const at = (n: number) => `2026-11-22T12:00:${String(n).padStart(2, '0')}.000Z`;
+      const allow = (expires: number) => ({ outcome: 'allow' as const, expires_at: at(expires) });
+      const heads: Record<string, Partial<CaseHead> & { at: string }> = {
+        c1: { at: at(1), subject: 'bob', tier: 'low', ...allow(30), controls: ['AC-2', 'AC-6'] },
+        c2: { at: at(2), kind: 'x/y', resource: 'other', outcome: 'deny', controls: [] },
+        c3: { at: at(2), client: 'portal', tier: 'critical' },
+        c4: { at: at(4), subject: 'cyd', tier: 'low', ...allow(50), controls: ['AC-2'] },
+        c5: { at: at(5), subject: 'bob', kind: 'x/y', client: 'portal', outcome: 'deny' },
+      };
+      const ids = (changes: Partial<CaseQuery>) => store.search(caseQuery(changes)).cases.map((each) => each.case);
+
+      beforeEach(async () => {
+        for (const [id, head] of Object.entries(heads)) await store.commit(entry(id, 0, head));
+      });
+
+      it.each<[string, Partial<CaseQuery>, string[]]>([
+        ['all, newest first', {}, ['c5', 'c4', 'c3', 'c2', 'c1']],
+        ['subjects', { subjects: ['cyd', 'bob'] }, ['c5', 'c4', 'c1']],
+        ['a resource', { resource: 'other' }, ['c2']],
+        ['a kind', { kind: 'x/y' }, ['c5', 'c2']],
+        ['a client', { client: 'portal' }, ['c5', 'c3']],
+        ['a control', { control: 'AC-2' }, ['c4', 'c1']],
+        ['a control that nothing names', { control: 'AC' }, []],
+        ['outcomes', { outcomes: ['allow', 'deny'] }, ['c5', 'c4', 'c2', 'c1']],
+        ['no outcome', { outcomes: [] }, []],
+        ['no outcome of a subject', { subjects: ['bob'], outcomes: [] }, []],
+        ['tiers', { tiers: ['critical', 'low'] }, ['c4', 'c3', 'c1']],
+        ['what ends after now', { outcomes: ['allow'], expiry: { is: 'ahead', now: at(30) } }, ['c4']],
+        ['what ended by now', { outcomes: ['allow'], expiry: { is: 'over', now: at(30) } }, ['c1']],
+        ['time', { from: at(2), after: { at: at(5), id: '' } }, ['c4', 'c3', 'c2']],
+        ['subject and outcome', { subjects: ['bob'], outcomes: ['deny'] }, ['c5']],
+        ['subject, resource, tier', { subjects: ['bob'], resource: 'key', tiers: ['low'] }, ['c1']],
+        ['subject, client, control', { subjects: ['bob'], client: 'portal', control: 'AC-6' }, ['c5']],
+        ['resource and kind', { resource: 'key', kind: 'x/y' }, ['c5']],
+        ['control, kind and client', { control: 'AC-6', kind: 'issue/api_key', client: 'portal' }, ['c3']],
+        ['control, outcome and expiry', { control: 'AC-2', expiry: { is: 'ahead', now: at(40) } }, ['c4']],
+        ['kind, client, tier', { kind: 'x/y', client: 'portal', tiers: ['medium'] }, ['c5']],
+      ])('by %s', (_what, changes, wanted) => {
+        expect(ids(changes)).toEqual(wanted);
+      });
+
+      it('gives heads, and pages that leave nothing out and repeat nothing', () => {
+        const { cases } = store.search(caseQuery());
+        expect(cases[4]).toEqual(entry('c1', 0, heads['c1']).caseHead);
+        for (const limit of [1, 2, 4, 5]) {
+          const found: string[] = [];
+          for (let after: Position | null = caseQuery().after; after !== null; ) {
+            const page = store.search(caseQuery({ after, limit }));
+            found.push(...page.cases.map((each) => each.case));
+            after = page.next;
+          }
+          expect(found, `pages of ${limit}`).toEqual(['c5', 'c4', 'c3', 'c2', 'c1']);
+        }
+        expect(store.search(caseQuery({ limit: 5 })).next).toBeNull();
+      });
+
+      it('finds a case by its newest decision alone', async () => {
+        const now = { at: at(9), outcome: 'allow' as const, expires_at: at(59), controls: ['AC-3'] };
+        await store.commit(entry('c3', 1, { ...now, client: 'portal', tier: 'critical' }));
+        expect(ids({})[0]).toBe('c3');
+        expect(ids({ control: 'AC-6' })).toEqual(['c5', 'c1']);
+        expect(ids({ control: 'AC-3' })).toEqual(['c3']);
+        expect(ids({ outcomes: ['approval_required'] })).toEqual([]);
+      });
+
+      it('does not find by the controls of a decision that was not kept', async () => {
+        expect(await store.commit(entry('c1', 2, { controls: ['AC-99'] }))).toBe('conflict');
+        expect(ids({ control: 'AC-99' })).toEqual([]);
+        expect(await store.commit(entry('c6', 0, { controls: ['AC-99'] }))).toBe('committed');
+        expect(ids({ control: 'AC-99' })).toEqual(['c6']);
+      });
     });
 
     it('knows nothing of what was never kept', () => {

@@ -27,6 +27,41 @@ export interface CaseHead {
   tier: Tier;
   at: string;
   expires_at: string | null;
+  /** Ids of the controls that the newest decision names, sorted. */
+  controls: readonly string[];
+}
+
+/** Where a case stands among all, the newest first: by the instant of its last decision, then by its id. */
+export interface Position {
+  at: string;
+  id: string;
+}
+
+/** Which cases are wanted; all that is said has to hold. Null asks for nothing in particular. */
+export interface CaseQuery {
+  /** Keys of likeness, any of them. */
+  subjects: readonly string[] | null;
+  /** A key of likeness. */
+  resource: string | null;
+  kind: string | null;
+  client: string | null;
+  /** Named by the newest decision. */
+  control: string | null;
+  outcomes: readonly Outcome[];
+  tiers: readonly Tier[];
+  /** Cases that end after `now`, or that ended by then. */
+  expiry: { is: 'ahead' | 'over'; now: string } | null;
+  /** Cases of this instant or later ones. */
+  from: string;
+  /** Cases after this position, which are older ones. */
+  after: Position;
+  limit: number;
+}
+
+/** `next`: where to go on; null where nothing is left. */
+export interface CasePage {
+  cases: CaseHead[];
+  next: Position | null;
 }
 
 /** Binds an idempotency key (already hashed with its caller and route) to the first record that it led to. */
@@ -77,6 +112,11 @@ export interface Store {
    * places, so that nobody can push what they were granted out of sight with requests that lead nowhere.
    */
   history(query: HistoryQuery): HistoryEntry[];
+  /**
+   * Cases by what they are about, newest first. A page looks at a bounded number of cases, so that none takes long: it can
+   * hold fewer than `limit`, even none, and still have a `next`. A case that is decided again moves to the front.
+   */
+  search(query: CaseQuery): CasePage;
   /** Resolves where a write could begin now; rejects with AppError `store_unavailable` otherwise. */
   probe(): Promise<void>;
   close(): Promise<void>;
