@@ -1,6 +1,6 @@
 import type { Decided, Draft } from './deciding/decider.ts';
 import type { DecisionPool } from './deciding/decision-pool.ts';
-import { type Answer, toAnswer } from './domain/answer.ts';
+import { type Answer, answerText, toAnswer } from './domain/answer.ts';
 import { type Approval, resolveApprover, type VerdictRequest } from './domain/approval.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
 import { addSeconds, type Outcome } from './domain/decision.ts';
@@ -54,7 +54,7 @@ export interface GateParts {
 }
 
 /** A draft before persons are looked up. */
-type Beginning = Omit<Draft, 'like'>;
+type Beginning = Omit<Draft, 'like' | 'history'>;
 
 const MAX_APPROVALS = 256;
 const MAX_APPROVALS_BY_ONE = 8;
@@ -69,7 +69,9 @@ export function createGate(parts: GateParts): Gate {
    */
   async function settle(beginning: Beginning, idempotency: IdempotencyEntry | null): Promise<Kept | null> {
     const { ref, directory, decide } = parts.pool();
-    const decided = await decide({ ...withPerson(beginning, directory), like: likeness(beginning.request, directory) });
+    const like = likeness(beginning.request, directory);
+    const history = store.history({ ...like, except: beginning.head?.case ?? null });
+    const decided = await decide({ ...withPerson(beginning, directory), like, history });
     if (decided.fault !== null) parts.onFault({ record: beginning.id, policy: ref.digest, detail: decided.fault });
     const result = await store.commit({ record: decided.record, caseHead: decided.caseHead, idempotency });
     return result === 'committed' ? kept(decided) : null;
@@ -168,7 +170,8 @@ function withPerson(beginning: Beginning, directory: Directory): Beginning {
 }
 
 function kept({ record, caseHead, answer }: Decided): Kept {
-  return { id: record.id, outcome: caseHead.outcome, tier: caseHead.tier, answer, replayed: false };
+  const { outcome, tier } = caseHead;
+  return { id: record.id, outcome, tier, answer: answerText(answer, record.jws), replayed: false };
 }
 
 /**

@@ -80,7 +80,6 @@ export async function createService(config: Config, onFailure?: (error: Error) =
         source,
         key: keyring.active,
         maker: { issuer: config.issuer, version },
-        database,
         bounds: config.bounds,
         onThreadEnd: (why) => logger.warn({ why }, 'a deciding thread was ended'),
       }),

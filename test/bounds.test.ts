@@ -400,7 +400,6 @@ async function openPool(bounds: Partial<Bounds> = {}) {
     source: await loadPolicy(bundle),
     key: openKeyring(join(temporaryDir('keys'), 'keys'), 'ES256', () => new Date()).active,
     maker: { issuer: 'urn:test', version: '0' },
-    database: join(service.config.dataDir, 'countersign.db'),
     bounds: { ...BOUNDS, ...bounds },
     onThreadEnd: () => {},
   });
@@ -414,6 +413,7 @@ function draftOf(kind: string): Draft {
     caller: { client: 'portal', scopes: ['decide'], claims: {}, principal: null, person: null },
     approvals: [],
     like: { kind, subject: 'user', resource: 'thing' },
+    history: '[]',
     head: null,
   };
 }
@@ -457,7 +457,6 @@ describe('a module that never gets ready', () => {
       source,
       key,
       maker,
-      database: join(service.config.dataDir, 'countersign.db'),
       bounds: BOUNDS,
       onThreadEnd: () => {},
       startTimeoutMs: 1000,

@@ -37,6 +37,7 @@ function draftOf(kind: string): Parameters<DecisionPool['decide']>[0] {
     caller: { client: UNKNOWN, scopes: ['decide'], claims: {}, principal: null, person: null },
     approvals: [],
     like: { kind, subject: UNKNOWN, resource: UNKNOWN },
+    history: '[]',
     head: null,
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { instantSchema } from './approval.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { obligationSchema, tierSchema } from './evaluation.ts';
-import type { DecisionRecord } from './record.ts';
+import type { RecordDraft } from './record.ts';
 import { summarise } from './summary.ts';
 
 /** What a caller gets for a decision. The record is the evidence; everything beside it is read from it. */
@@ -31,7 +31,17 @@ export const answerSchema = z
   .meta({ id: 'DecisionAnswer' });
 export type Answer = z.infer<typeof answerSchema>;
 
-export function toAnswer(record: DecisionRecord, jws: string): Answer {
+export function toAnswer(record: RecordDraft, jws: string): Answer {
+  return { ...toUnsignedAnswer(record), record: jws };
+}
+
+/** The answer as JSON text, where it comes without the record from a thread that need not write that twice. */
+export function answerText(unsigned: string, jws: string): string {
+  return `${unsigned.slice(0, -1)},"record":"${jws}"}`;
+}
+
+/** All of an answer but the signed record itself. */
+export function toUnsignedAnswer(record: RecordDraft): Omit<Answer, 'record' | 'latest'> {
   const { decision } = record;
   return {
     id: record.jti,
@@ -50,6 +60,5 @@ export function toAnswer(record: DecisionRecord, jws: string): Answer {
     expires_at: decision.expires_at,
     review_by: decision.review_by,
     controls: decision.controls,
-    record: jws,
   };
 }

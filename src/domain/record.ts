@@ -33,6 +33,9 @@ export const historyEntrySchema = z
   .meta({ id: 'HistoryEntry' });
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
 
+/** How many earlier cases a decision looks at. */
+export const HISTORY_LIMIT = 20;
+
 export const policyRefSchema = z
   .strictObject({
     name: z.string(),
@@ -64,7 +67,7 @@ export const recordSchema = z
     request: recordedRequestSchema,
     request_digest: sha256Schema,
     approvals: z.array(approvalSchema),
-    history: z.array(historyEntrySchema).max(20),
+    history: z.array(historyEntrySchema).max(HISTORY_LIMIT),
     input_digest: sha256Schema,
     evaluation: evaluationSchema.nullable(),
     decision: decisionSchema,
@@ -76,11 +79,14 @@ export const recordSchema = z
   .meta({ id: 'Record' });
 export type DecisionRecord = z.infer<typeof recordSchema>;
 
+/** A record on its way to be signed: its history comes as text, and nothing but policy reads it. */
+export type RecordDraft = Omit<DecisionRecord, 'history'> & { history: DecisionRecord['history'] | Canonical };
+
 /** The members of a record that policy saw. */
-type Seen = Pick<DecisionRecord, 'request' | 'approvals' | 'caller' | 'history' | 'evaluated_at'>;
+type Seen = Pick<RecordDraft, 'request' | 'approvals' | 'caller' | 'history' | 'evaluated_at'>;
 
 /** Members that stand as they are in the policy input and in the record, where they are serialised already. */
-type Written = Partial<Record<'request' | 'caller' | 'history', Canonical>>;
+type Written = Partial<Record<'request' | 'caller', Canonical>>;
 
 /**
  * The policy input as canonical JSON text: the very bytes that WASM gets and `input_digest` covers. It is a function of
@@ -99,7 +105,7 @@ export function policyInputText(seen: Seen, written: Written = {}): string {
 }
 
 /** The payload that is signed. */
-export function recordText(record: DecisionRecord, written: Written & { evaluation?: Canonical | null } = {}): string {
+export function recordText(record: RecordDraft, written: Written & { evaluation?: Canonical | null } = {}): string {
   return canonicalJson({ ...record, ...written });
 }
 

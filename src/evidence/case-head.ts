@@ -1,6 +1,6 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Directory } from '../domain/directory.ts';
-import type { DecisionRecord } from '../domain/record.ts';
+import type { RecordDraft } from '../domain/record.ts';
 import { type AccessRequest, kindOf } from '../domain/request.ts';
 import type { CaseHead, HistoryQuery } from './store.ts';
 
@@ -33,7 +33,7 @@ export function namedBy(key: string): Named | null {
 }
 
 /** The head of a case after this record. */
-export function headAfter(record: DecisionRecord, like: Likeness): CaseHead {
+export function headAfter(record: RecordDraft, like: Likeness): CaseHead {
   const { outcome, tier, expires_at, controls } = record.decision;
   return {
     ...like,

@@ -4,10 +4,6 @@ import { prepareControlSets } from './control-sets.ts';
 /** How long SQLite waits for a lock that somebody else holds before the commit is given up. */
 export const BUSY_TIMEOUT_MS = 1000;
 
-/**
- * `log` gives every record its place: positions are contiguous from 0 and assigned inside the transaction that keeps the
- * record, so a gap or a swap shows.
- */
 const TABLES = `
   CREATE TABLE records (
     id TEXT PRIMARY KEY, case_id TEXT NOT NULL, seq INTEGER NOT NULL, jws TEXT NOT NULL, digest TEXT NOT NULL,
@@ -69,6 +65,22 @@ const SEARCH_INDICES = `
   CREATE INDEX cases_by_controls ON cases (control_set, at, id, outcome, tier, expires_at, kind, client);
 `;
 
+/**
+ * Every record has its place in the log, from 0 without a gap, assigned in the transaction that keeps it. In that order they
+ * lie in the table: large rows are then written one after the other, and the log needs no table of its own.
+ */
+const RECORDS_IN_LOG_ORDER = `
+  CREATE TABLE logged_records (
+    position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, case_id TEXT NOT NULL, seq INTEGER NOT NULL,
+    digest TEXT NOT NULL, jws TEXT NOT NULL, UNIQUE (case_id, seq)
+  ) STRICT;
+  INSERT INTO logged_records SELECT position, id, case_id, seq, records.digest, jws
+    FROM log JOIN records ON records.id = log.record ORDER BY position;
+  DROP TABLE log;
+  DROP TABLE records;
+  ALTER TABLE logged_records RENAME TO records;
+`;
+
 /** Each step leads from the schema version of its index to the next. What was released stays as it is. */
 const MIGRATIONS: readonly (string | ((db: DatabaseSync) => void))[] = [
   TABLES,
@@ -78,6 +90,7 @@ const MIGRATIONS: readonly (string | ((db: DatabaseSync) => void))[] = [
     fillControlSets(db);
     db.exec(SEARCH_INDICES);
   },
+  RECORDS_IN_LOG_ORDER,
 ];
 
 /**
@@ -109,6 +122,9 @@ function controlsIn(jws: string): string[] {
 /** Pages (4 KiB) in the WAL before they are carried into the database: the busiest are then carried once, not ten times. */
 const CHECKPOINT_PAGES = 4096;
 
+/** What a connection remembers of the database. The ends of all indices should fit, or each commit reads them anew. */
+const CACHE_KIB = 65_536;
+
 /**
  * Sets what durability rests on: WAL with synchronous=FULL syncs the log at every commit before it returns
  * (sqlite.org/pragma.html#pragma_synchronous).
@@ -119,20 +135,21 @@ export function prepareConnection(db: DatabaseSync): void {
   db.exec('PRAGMA synchronous = FULL');
   // A savepoint per record keeps what it may have to undo; by default that goes through a file in the temporary folder.
   db.exec('PRAGMA temp_store = MEMORY');
+  db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
   db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
 }
 
-/** Brings a new or older database to the newest schema. Throws for one of a later version than this program knows. */
-export function prepareSchema(db: DatabaseSync): void {
+/** Brings a new or older database to a version of the schema. Throws for one of a later version than this program knows. */
+export function prepareSchema(db: DatabaseSync, wanted = MIGRATIONS.length): void {
   const version = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
   if (version > MIGRATIONS.length) {
     throw new Error(`The database has schema version ${version}; this program knows ${MIGRATIONS.length}.`);
   }
-  if (version === MIGRATIONS.length) return;
+  if (version >= wanted) return;
   db.exec('BEGIN IMMEDIATE');
-  for (const step of MIGRATIONS.slice(version)) {
+  for (const step of MIGRATIONS.slice(version, wanted)) {
     if (typeof step === 'string') db.exec(step);
     else step(db);
   }
-  db.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+  db.exec(`PRAGMA user_version = ${wanted}; COMMIT`);
 }

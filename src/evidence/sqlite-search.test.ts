@@ -84,20 +84,18 @@ describe('a page', () => {
   });
 });
 
-describe('a database of the version before', () => {
-  it('gets the controls of its cases from their records', async () => {
+describe('a database of an earlier version', () => {
+  it('gets the controls of its cases from their records, which keep their places in the log', async () => {
     const file = newFile();
     const old = new DatabaseSync(file);
     prepareConnection(old);
-    prepareSchema(old);
-    old.exec(`DROP INDEX cases_by_outcome; DROP INDEX cases_by_kind; DROP INDEX cases_by_client;
-      DROP INDEX cases_by_controls; DROP TABLE case_controls; DROP TABLE control_sets;
-      ALTER TABLE cases DROP COLUMN control_set; PRAGMA user_version = 2`);
+    prepareSchema(old, 2);
     const jwsOf = (controls: string[]) =>
       `h.${Buffer.from(JSON.stringify({ decision: { controls } })).toString('base64url')}.s`;
     const jws = { c1: jwsOf(['AC-2', 'AC-6']), c2: 'not a record', c3: jwsOf([]), c4: jwsOf(['AC-6']) };
-    for (const [id, text] of Object.entries(jws)) {
-      old.prepare('INSERT INTO records VALUES (?, ?, 0, ?, ?)').run(id, id, text, '');
+    for (const [position, [id, text]] of Object.entries(jws).reverse().entries()) {
+      old.prepare('INSERT INTO records VALUES (?, ?, 0, ?, ?)').run(id, id, text, `digest of ${id}`);
+      old.prepare('INSERT INTO log VALUES (?, ?, ?)').run(position, id, `digest of ${id}`);
       old
         .prepare("INSERT INTO cases VALUES (?, 0, ?, 'ci', 'x/y', 's', 'r', 'deny', 'low', ?, NULL)")
         .run(id, id, `2026-${id}`);
@@ -113,6 +111,11 @@ describe('a database of the version before', () => {
       [],
       ['AC-2', 'AC-6'],
     ]);
+    expect(store.record('c2')).toEqual({ id: 'c2', case: 'c2', seq: 0, jws: 'not a record', digest: 'digest of c2' });
     await store.close();
+    const db = new DatabaseSync(file, { readOnly: true });
+    const log = db.prepare('SELECT id FROM records ORDER BY position').all();
+    expect(log.map((row) => row['id'])).toEqual(['c4', 'c3', 'c2', 'c1']);
+    db.close();
   });
 });

@@ -45,7 +45,8 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
     throw error;
   }
   const insertRecord = db.prepare(
-    'INSERT INTO records (id, case_id, seq, jws, digest) VALUES (:id, :case, :seq, :jws, :digest) ON CONFLICT DO NOTHING',
+    `INSERT INTO records (position, id, case_id, seq, digest, jws)
+      VALUES (:position, :id, :case, :seq, :digest, :jws) ON CONFLICT DO NOTHING`,
   );
   const upsertCase = db.prepare(`
     INSERT INTO cases (id, seq, record, client, kind, subject, resource, outcome, tier, at, expires_at, control_set)
@@ -54,8 +55,7 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
       tier = excluded.tier, at = excluded.at, expires_at = excluded.expires_at, control_set = excluded.control_set
     WHERE cases.seq = excluded.seq - 1`);
   const controlSetOf = prepareControlSets(db);
-  const insertLog = db.prepare('INSERT INTO log (position, record, digest) VALUES (?, ?, ?)');
-  const nextPosition = db.prepare('SELECT coalesce(max(position) + 1, 0) AS next FROM log');
+  const nextPosition = db.prepare('SELECT coalesce(max(position) + 1, 0) AS next FROM records');
   const insertKey = db.prepare(`
     INSERT INTO idempotency (key, fingerprint, record, at) VALUES (:key, :fingerprint, :record, :at)
     ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, record = excluded.record, at = excluded.at
@@ -72,10 +72,9 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
       const notBefore = idempotency.at - idempotencyTtlMs;
       if (insertKey.run({ ...idempotency, record: record.id, notBefore }).changes === 0) return 'duplicate';
     }
-    if (insertRecord.run({ ...record }).changes === 0) return 'conflict';
+    if (insertRecord.run({ ...record, position }).changes === 0) return 'conflict';
     const { controls: _, ...head } = caseHead;
     if (upsertCase.run({ ...head, controlSet }).changes === 0) return 'conflict';
-    insertLog.run(position, record.id, record.digest);
     position++;
     return 'committed';
   }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OUTCOMES } from '../domain/decision.ts';
 import { TIERS } from '../domain/evaluation.ts';
+import type { HistoryEntry } from '../domain/record.ts';
 import type { CaseHead, CaseQuery, CommitEntry, Position, Store } from './store.ts';
 
 /** An entry of a case; `id` is the record, `changes` go to the head of the case. */
@@ -66,6 +67,8 @@ export function describeStore(
     afterEach(() => store.close());
 
     const page = { after: -1, limit: 100, maxBytes: 1e6 };
+    const day = (n: number) => `2026-11-${String(n).padStart(2, '0')}T12:00:00.000Z`;
+    const casesIn = (history: string) => (JSON.parse(history) as HistoryEntry[]).map((each) => each.case);
 
     it('keeps record, head and idempotency key, and has them after it was opened again', async () => {
       expect(await store.commit(entry('c1', 0, { key: 'k1' }))).toBe('committed');
@@ -118,15 +121,34 @@ export function describeStore(
     });
 
     it('gives the newest other cases of the same subject or resource, each once', async () => {
-      const day = (n: number) => `2026-11-${String(n).padStart(2, '0')}T12:00:00.000Z`;
       await store.commit(entry('c1', 0, { at: day(1), resource: 'other' }));
       await store.commit(entry('c2', 0, { at: day(2), subject: 'bob' }));
       await store.commit(entry('c3', 0, { at: day(3) }));
       await store.commit(entry('c4', 0, { at: day(4), subject: 'bob', resource: 'other' }));
-      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null, limit: 20 };
-      expect(store.history(query).map((each) => each.case)).toEqual(['c3', 'c2', 'c1']);
-      expect(store.history({ ...query, except: 'c3', limit: 1 }).map((each) => each.case)).toEqual(['c2']);
-      expect(store.history({ ...query, subject: 'cyd', resource: 'none' })).toEqual([]);
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null };
+      expect(casesIn(store.history(query))).toEqual(['c3', 'c2', 'c1']);
+      expect(casesIn(store.history({ ...query, except: 'c3' }))).toEqual(['c2', 'c1']);
+      expect(store.history({ ...query, subject: 'cyd', resource: 'none' })).toBe('[]');
+    });
+
+    it('gives the history as it is, whatever was asked for before', async () => {
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null };
+      const looks: string[][] = [];
+      const look = () => looks.push(casesIn(store.history(query)));
+      look();
+      await store.commit(entry('c1', 0, { at: day(1) }));
+      look();
+      await store.commit(entry('c3', 0, { at: day(3), subject: 'bob' }));
+      await store.commit(entry('c2', 0, { at: day(2), resource: 'other' }));
+      look();
+      await store.commit(entry('c1', 1, { at: day(4), subject: 'renamed' }));
+      look();
+      expect(looks).toEqual([[], ['c1'], ['c3', 'c2', 'c1'], ['c1', 'c3', 'c2']]);
+      const remembered = store.history(query);
+      expect(remembered).toContain(day(4));
+      await store.close();
+      store = await open();
+      expect(store.history(query)).toBe(remembered);
     });
 
     it('ends a page of records where it gets too large, but never before the first', async () => {
@@ -137,15 +159,20 @@ export function describeStore(
 
     it('does not let requests that lead nowhere push grants out of the history', async () => {
       await store.commit(entry('granted', 0, { at: '2026-11-01T12:00:00.000Z', outcome: 'allow' }));
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null };
+      expect(casesIn(store.history(query))).toEqual(['granted']);
       for (let index = 0; index < 30; index++) {
         const junk = { kind: index % 2 === 0 ? 'issue/api_key' : 'x/y', outcome: 'deny' as const };
         await store.commit(entry(`junk${index}`, 0, { ...junk, at: `2026-11-02T12:00:${10 + index}.000Z` }));
       }
-      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null, limit: 20 };
-      const found = store.history(query).map((each) => each.case);
-      expect(found).toHaveLength(20);
-      expect(found.at(-1)).toBe('granted');
-      expect(found[0]).toBe('junk29');
+      const remembered = casesIn(store.history(query));
+      await store.close();
+      store = await open();
+      for (const found of [remembered, casesIn(store.history(query))]) {
+        expect(found).toHaveLength(20);
+        expect(found.at(-1)).toBe('granted');
+        expect(found[0]).toBe('junk29');
+      }
     });
 
     describe('searches', () => {

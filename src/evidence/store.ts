@@ -1,6 +1,5 @@
 import type { Outcome } from '../domain/decision.ts';
 import type { Tier } from '../domain/evaluation.ts';
-import type { HistoryEntry } from '../domain/record.ts';
 
 /** How long an idempotency key is remembered. */
 export const IDEMPOTENCY_TTL_MS = 24 * 3600 * 1000;
@@ -87,7 +86,6 @@ export interface HistoryQuery {
   resource: string;
   /** The case that is being decided. */
   except: string | null;
-  limit: number;
 }
 
 /**
@@ -108,10 +106,10 @@ export interface Store {
   chain(caseId: string, page: { after: number; limit: number; maxBytes: number }): StoredRecord[];
   idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
   /**
-   * Other cases of the same subject or resource, newest first. Those of the same kind that ended in allow have the first
+   * Other cases of the same subject or resource, newest first, at most HISTORY_LIMIT, as canonical JSON of HistoryEntry[]. Those of the same kind that ended in allow have the first
    * places, so that nobody can push what they were granted out of sight with requests that lead nowhere.
    */
-  history(query: HistoryQuery): HistoryEntry[];
+  history(query: HistoryQuery): string;
   /**
    * Cases by what they are about, newest first. A page looks at a bounded number of cases, so that none takes long: it can
    * hold fewer than `limit`, even none, and still have a `next`. A case that is decided again moves to the front.
