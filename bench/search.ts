@@ -57,8 +57,10 @@ function fill(file: string, count: number): void {
   prepareSchema(db);
   db.exec('PRAGMA synchronous = OFF');
   const insert = db.prepare(`INSERT INTO cases
-    (id, seq, record, client, kind, subject, resource, outcome, tier, at, expires_at, control_set)
-    VALUES (:case, :seq, :record, :client, :kind, :subject, :resource, :outcome, :tier, :at, :expires_at, :controlSet)`);
+    (id, seq, record, decision, client, kind, subject, resource, team, outcome, tier, at, expires_at, control_set,
+      review_by, review, due, revoked_at)
+    VALUES (:case, :seq, :record, :decision, :client, :kind, :subject, :resource, :team, :outcome, :tier, :at, :expires_at,
+      :controlSet, :review_by, :review, :due, :revoked_at)`);
   const controlSetOf = prepareControlSets(db);
   const random = createRandom(SEED);
   for (let serial = 0; serial < count; serial++) {
@@ -71,25 +73,35 @@ function fill(file: string, count: number): void {
   db.close();
 }
 
+const HOUR_MS = 3_600_000;
+
 /** Half allowed, a tenth open; some subjects, clients and kinds are rare, as they are in life. */
 function headOf(serial: number, random: Random): CaseHead {
   const at = START + serial * STEP_MS;
   const id = caseId(serial, at);
   const outcome = random.chance(0.5) ? 'allow' : random.chance(0.2) ? 'approval_required' : 'deny';
+  const granted = outcome === 'allow';
   const tier: Tier = random.chance(0.001) ? 'critical' : random.pick(['low', 'medium', 'high'] as const);
   const kind = random.chance(0.0005) ? 'exempt_rotation/secret' : random.pick(KINDS);
   return {
     case: id,
     seq: 0,
     record: id,
+    decision: id,
     client: random.chance(0.0005) ? 'rare' : `client-${random.below(20)}`,
     kind,
     subject: random.chance(0.1) ? 'busy' : `person-${random.below(5000)}`,
     resource: keyOf({ type: 'secret', id: `secret-${random.below(20_000)}` }),
+    team: `team-${random.below(200)}`,
     outcome,
     tier,
     at: new Date(at).toISOString(),
-    expires_at: outcome === 'allow' ? new Date(at + 1000 * 60 * 60 * (1 + random.below(48))).toISOString() : null,
+    expires_at: granted ? new Date(at + HOUR_MS * (1 + random.below(48))).toISOString() : null,
+    // One in fifty grants owes a review, one in a hundred was taken back.
+    review_by: granted && random.chance(0.02) ? new Date(at + HOUR_MS * random.below(96)).toISOString() : null,
+    review: null,
+    due: granted && random.chance(0.001) ? 'policy_changed' : null,
+    revoked_at: granted && random.chance(0.01) ? new Date(at + HOUR_MS).toISOString() : null,
     // Policy names them by the rules that fired.
     controls: CONTROLS.slice(KINDS.indexOf(kind) + 1, 8 + 2 * TIERS.indexOf(tier) + OUTCOMES.indexOf(outcome)),
   };
@@ -111,7 +123,7 @@ function queryFor(changes: Partial<CaseQuery>): CaseQuery {
     control: null,
     outcomes: OUTCOMES,
     tiers: TIERS,
-    expiry: null,
+    grant: null,
     from: '',
     after: { at: '9999', id: '' },
     limit: 100,
@@ -121,7 +133,7 @@ function queryFor(changes: Partial<CaseQuery>): CaseQuery {
 
 function filters(count: number): Record<string, Partial<CaseQuery>> {
   const instant = (share: number) => new Date(START + count * share * STEP_MS).toISOString();
-  const granted = { outcomes: ['allow' as const], expiry: { is: 'ahead' as const, now: instant(1) } };
+  const granted = { outcomes: ['allow' as const], grant: { state: 'in_force' as const, now: instant(1) } };
   return {
     none: {},
     'time (a tenth)': { from: instant(0.45), after: { at: instant(0.55), id: '' } },
@@ -135,7 +147,10 @@ function filters(count: number): Record<string, Partial<CaseQuery>> {
     outcome: { outcomes: ['deny'] },
     'state open': { outcomes: ['approval_required'] },
     'state granted': granted,
-    'state expired': { ...granted, expiry: { is: 'over', now: instant(1) } },
+    'state due': { ...granted, grant: { state: 'due', now: instant(0.5) } },
+    'state overdue': { ...granted, grant: { state: 'overdue', now: instant(0.5) } },
+    'state revoked': { ...granted, grant: { state: 'revoked', now: instant(0.5) } },
+    'state expired': { ...granted, grant: { state: 'expired', now: instant(1) } },
     control: { control: 'AC-8' },
     'own client': { client: 'client-7' },
     'own client, rare': { client: 'rare' },

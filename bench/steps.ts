@@ -119,7 +119,9 @@ function stepper(count: number, times: StepTime[]): Step {
 }
 
 function historyOf(store: Store, policy: Policy, request: AccessRequest) {
-  return Canonical.written(store.history({ ...likeness(request, policy.directory), except: null }));
+  return Canonical.written(
+    store.history({ ...likeness(request, policy.directory), except: null, now: new Date().toISOString() }),
+  );
 }
 
 /** A record that was kept before anything is measured; what its policy said does not matter. */

@@ -7,18 +7,14 @@ import { addSeconds, type Outcome } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import type { Tier } from './domain/evaluation.ts';
-import { type Caller, type DecisionRecord, RECORD_TYPE, recordDigest } from './domain/record.ts';
+import { stateOf } from './domain/grant.ts';
+import { type Caller, recordDigest } from './domain/record.ts';
 import type { AccessRequest } from './domain/request.ts';
-import { likeness } from './evidence/case-head.ts';
+import { likeness, standingAt } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
 import type { Idempotency, IdempotencyClaim } from './evidence/idempotency.ts';
-import { type VerificationKey, verifyCompact } from './evidence/jws.ts';
-import type { IdempotencyEntry, Store } from './evidence/store.ts';
-
-export interface SignedRecord {
-  record: DecisionRecord;
-  jws: string;
-}
+import type { RecordReader } from './evidence/record-reader.ts';
+import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
 
 /** What a call led to: a record that is kept, and the answer that is read from it. */
 export interface Kept {
@@ -38,14 +34,12 @@ export interface Gate {
    * case_full.
    */
   approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept>;
-  /** A record of our own, checked. Throws AppError not_found, record_invalid. */
-  read(id: string): SignedRecord;
 }
 
 export interface GateParts {
   /** Decides by the active policy; asked once per decision, so that a decision never mixes two. */
   pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
-  verificationKeys: readonly VerificationKey[];
+  records: RecordReader;
   store: Store;
   idempotency: Idempotency;
   clock: () => Date;
@@ -60,7 +54,7 @@ const MAX_APPROVALS = 256;
 const MAX_APPROVALS_BY_ONE = 8;
 
 export function createGate(parts: GateParts): Gate {
-  const { store, clock, newId } = parts;
+  const { store, records, clock, newId } = parts;
   const queue = createCaseQueue();
 
   /**
@@ -70,7 +64,7 @@ export function createGate(parts: GateParts): Gate {
   async function settle(beginning: Beginning, idempotency: IdempotencyEntry | null): Promise<Kept | null> {
     const { ref, directory, decide } = parts.pool();
     const like = likeness(beginning.request, directory);
-    const history = store.history({ ...like, except: beginning.head?.case ?? null });
+    const history = store.history({ ...like, except: beginning.head?.case ?? null, now: beginning.now });
     const decided = await decide({ ...withPerson(beginning, directory), like, history });
     if (decided.fault !== null) parts.onFault({ record: beginning.id, policy: ref.digest, detail: decided.fault });
     const result = await store.commit({ record: decided.record, caseHead: decided.caseHead, idempotency });
@@ -100,7 +94,7 @@ export function createGate(parts: GateParts): Gate {
     { client, principal }: Caller,
     approver: ReturnType<typeof resolveApprover>,
   ): Beginning {
-    const { record, jws } = read(store.caseHead(caseId)?.record ?? caseId);
+    const { record, jws } = records.readDecision(store.caseHead(caseId)?.decision ?? caseId);
     const { request, caller, request_digest, approvals, decision, evaluation, evaluated_at } = record;
     if (decision.outcome !== 'approval_required') {
       throw new AppError('case_closed', `The case ended with ${decision.outcome}.`);
@@ -137,29 +131,21 @@ export function createGate(parts: GateParts): Gate {
   }
 
   function replay(id: string): Kept {
-    const { record, jws } = read(id);
+    const { record, jws } = records.readDecision(id);
     const { outcome, tier } = record.decision;
     const head = store.caseHead(id);
-    const latest = head && { id: head.record, seq: head.seq, outcome: head.outcome };
+    const latest = head && latestOf(head);
     const answer: Answer = { ...toAnswer(record, jws), ...(latest && { latest }) };
     return { id, outcome, tier, answer: JSON.stringify(answer), replayed: true };
   }
 
-  /**
-   * Checked before anything is built upon it, and to be the record that the row is for: whoever can write to the database
-   * file still cannot write evidence, nor put one record in the place of another.
-   */
-  function read(id: string): SignedRecord {
-    const stored = store.record(id);
-    if (stored === null) throw new AppError('not_found', 'There is no such record.');
-    const record = verifyCompact(stored.jws, parts.verificationKeys, RECORD_TYPE).payload as DecisionRecord;
-    if (record.jti !== id || record.case !== stored.case || record.seq !== stored.seq) {
-      throw new AppError('record_invalid', `The store holds another record in the place of ${id}.`);
-    }
-    return { record, jws: stored.jws };
+  function latestOf(head: CaseHead): NonNullable<Answer['latest']> {
+    const { jti, seq, decision } = records.readDecision(head.decision).record;
+    const standing = standingAt(head);
+    return { id: jti, seq, outcome: decision.outcome, grant: standing && stateOf(standing, clock().toISOString()) };
   }
 
-  return { open, approve, read };
+  return { open, approve };
 }
 
 /** The person behind a new case's caller; the caller of an open case stands in its record. */

@@ -13,17 +13,20 @@ import { AppError } from './domain/errors.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
 import { type Keyring, openFingerprintSecret, openKeyring } from './evidence/keys.ts';
 import { ownFolder } from './evidence/ownership.ts';
+import { createRecordReader } from './evidence/record-reader.ts';
 import { openSqliteStore } from './evidence/sqlite-store.ts';
 import type { Store } from './evidence/store.ts';
 import { createGate } from './gate.ts';
+import { createGrants } from './grants.ts';
 import { authenticate } from './http/access.ts';
 import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOpenApi } from './http/openapi.ts';
 import type { Route } from './http/route.ts';
-import { caseSearchRoute } from './http/routes/case-search.ts';
+import { caseSearchRoutes } from './http/routes/case-search.ts';
 import { caseRoutes } from './http/routes/cases.ts';
 import { decisionRoutes } from './http/routes/decisions.ts';
+import { grantRoutes } from './http/routes/grants.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { policyRoutes } from './http/routes/policies.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './integrations/tokens.ts';
@@ -94,20 +97,35 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   let stopping = false;
   const isStopping = () => stopping;
   const metrics = createMetrics();
+  const records = createRecordReader(store, keyring.verificationKeys);
+  const idempotency = createIdempotency(store, openFingerprintSecret(join(dataDir, KEYS)), clock);
+  const maker = { issuer: config.issuer, version };
   const gate = createGate({
     pool: activePolicy.pool,
-    verificationKeys: keyring.verificationKeys,
+    records,
     store,
-    idempotency: createIdempotency(store, openFingerprintSecret(join(dataDir, KEYS)), clock),
+    idempotency,
     clock,
     newId: uuidv7,
     onFault: (fault) => logger.warn(fault, 'evaluation failed, denied'),
   });
+  const grants = createGrants({
+    policy: activePolicy.pool,
+    store,
+    records,
+    idempotency,
+    key: keyring.active,
+    maker,
+    clock,
+    newId: uuidv7,
+  });
+  const recordParts = { store, records, metrics, clock };
   const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
   const routes: Route[] = [
-    ...decisionRoutes(gate, store, metrics),
-    caseSearchRoute({ store, directory: () => activePolicy.pool().directory, clock }),
-    ...caseRoutes(gate, store, metrics),
+    ...decisionRoutes(gate, recordParts),
+    ...caseSearchRoutes({ store, directory: () => activePolicy.pool().directory, clock }),
+    ...caseRoutes(gate, recordParts),
+    ...grantRoutes(grants, recordParts),
     ...policyRoutes(bundles),
     ...operationRoutes({
       activePolicy,

@@ -9,7 +9,7 @@ import { exampleRequest, startService } from './support/service.ts';
 
 const NOW = '2026-11-23T00:00:00.000Z';
 const golden = (name: string) => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
-const goldenCase = () => readUnverified(findRecords(golden('case.jws')).jwsList);
+const goldenCase = () => readUnverified(findRecords(golden('case.jws')).jwsList) as DecisionRecord[];
 const newest = (records: DecisionRecord[]) => records.at(-1) as DecisionRecord;
 
 /** The part of a story under a heading. */
@@ -114,7 +114,7 @@ describe('the stories of examples/', () => {
       const token = service.token('console', ['read', 'approve'], as);
       await createClient({ url: service.url, token }).approve(id, { verdict, comment, seen: id });
     }
-    const records = readUnverified((await asker.case(id)).chain.map(({ record }) => record));
+    const records = readUnverified((await asker.case(id)).chain.map(({ record }) => record)) as DecisionRecord[];
     return explainCase(records, newest(records).evaluated_at)
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>');

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { type Case, createClient } from '../client/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { explainCase } from '../domain/explanation.ts';
-import type { DecisionRecord } from '../domain/record.ts';
+import type { Statement } from '../domain/statement.ts';
 import { onOneLine } from '../domain/text.ts';
 import { findRecords, readUnverified, verifyRecords } from '../verify.ts';
 import { readKeys, readSource, readTextFile } from './files.ts';
@@ -59,7 +59,7 @@ async function askForCase(id: string, { url, tokenFile }: ExplainOptions): Promi
   return JSON.stringify({ ...page, chain });
 }
 
-async function readStory(text: string, jwks: string | undefined): Promise<{ records: DecisionRecord[]; note: string }> {
+async function readStory(text: string, jwks: string | undefined): Promise<{ records: Statement[]; note: string }> {
   const { jwsList, compare } = findRecords(text);
   if (jwks === undefined) {
     return {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { instantSchema } from './approval.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { obligationSchema, tierSchema } from './evaluation.ts';
+import { grantStateSchema } from './grant.ts';
 import type { RecordDraft } from './record.ts';
 import { summarise } from './summary.ts';
 
@@ -24,7 +25,7 @@ export const answerSchema = z
     controls: z.array(z.string()),
     record: z.string().meta({ description: 'The signed decision record: a compact JWS' }),
     latest: z
-      .strictObject({ id: z.uuid(), seq: z.int(), outcome: outcomeSchema })
+      .strictObject({ id: z.uuid(), seq: z.int(), outcome: outcomeSchema, grant: grantStateSchema.nullable() })
       .optional()
       .meta({ description: 'Where the case stands now; sent when an idempotency key led to its first answer again' }),
   })

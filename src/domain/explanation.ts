@@ -2,7 +2,10 @@ import type { Approval } from './approval.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
+import type { FollowUp } from './follow-up.ts';
+import { stateOf } from './grant.ts';
 import type { DecisionRecord } from './record.ts';
+import { isDecision, type Statement, standingAfter } from './statement.ts';
 import { onOneLine } from './text.ts';
 
 /** Values that a request or a policy made up are cut here, in characters: they serve to recognise, the record has them whole. */
@@ -15,11 +18,13 @@ type Section = [heading: string, lines: string[]];
  * The story of a case in plain text for a person: who asked for what, under which policy, the risk and why, approvals, what is
  * missing, outcome and what goes with it. `records` are of one case, in its order, at least one; the last one is taken for
  * how the case stands. `now` is an instant in the form of records. Every line of the result is of this function's making:
- * text of others is never more than a part of one. Throws RangeError for no record.
+ * text of others is never more than a part of one. Throws RangeError where no record is a decision.
  */
-export function explainCase(records: readonly DecisionRecord[], now: string): string {
-  const [first, last] = [records[0], records.at(-1)];
-  if (first === undefined || last === undefined) throw new RangeError('no record to explain');
+export function explainCase(records: readonly Statement[], now: string): string {
+  const decisions = records.filter(isDecision);
+  const [first, last] = [decisions[0], decisions.at(-1)];
+  if (first === undefined || last === undefined) throw new RangeError('no decision to explain');
+  const followUps = records.filter((record) => !isDecision(record));
   const sections: Section[] = [
     ['Request', requestLines(first, last)],
     ['Policy', policyLines(last)],
@@ -28,6 +33,7 @@ export function explainCase(records: readonly DecisionRecord[], now: string): st
     ['Approvals', last.approvals.flatMap((approval, index) => approvalLines(approval, index, last))],
     ['Still missing', missingLines(last)],
     ['Outcome', outcomeLines(last, now)],
+    ['Afterwards', followUps.flatMap(followUpLines)],
     [obligationsHeading(last.decision), last.decision.obligations.map(obligationLine)],
     [
       'Controls that this decision supports',
@@ -37,15 +43,19 @@ export function explainCase(records: readonly DecisionRecord[], now: string): st
   ];
   const told = sections.filter(([, lines]) => lines.length > 0);
   return [
-    onOneLine(`Case ${last.case}: ${headline(last, now)}`),
+    onOneLine(`Case ${last.case}: ${headline(records, last, now)}`),
     ...told.map(([heading, lines]) => ['', heading, ...lines.map((line) => `  ${line}`)].map(onOneLine).join('\n')),
   ].join('\n');
 }
 
-function headline({ decision }: DecisionRecord, now: string): string {
+function headline(records: readonly Statement[], { decision }: DecisionRecord, now: string): string {
   if (decision.outcome === 'deny') return 'denied';
-  if (decision.outcome === 'approval_required') return 'waits for approval';
-  return isOver(decision, now) ? 'was allowed, and has expired' : 'allowed';
+  const standing = standingAfter(records);
+  if (standing === null) return 'waits for approval';
+  if (standing.revoked_at !== null) return 'was allowed, and taken back';
+  const state = stateOf(standing, now);
+  const review = state === 'due' ? ', a review is due' : state === 'overdue' ? ', its review is overdue' : '';
+  return `${isOver(decision, now) ? 'was allowed, and has expired' : 'allowed'}${review}`;
 }
 
 function isOver({ expires_at }: Decision, now: string): boolean {
@@ -182,11 +192,42 @@ function obligationLine({ type, properties }: Decision['obligations'][number]): 
   return [inWords(type), ...members].join('; ');
 }
 
+function followUpLines(record: FollowUp): string[] {
+  const { at, standing } = record;
+  const next = standing.review_by === null ? [] : [`   the next review is owed by ${standing.review_by}`];
+  const due = standing.due === null ? [] : [`   a review is due: ${describeCode(standing.due)} (${standing.due})`];
+  switch (record.statement) {
+    case 'review': {
+      const { verdict, comment } = record.review;
+      const said = comment === '' ? [] : [`   comment: ${short(comment)}`];
+      return [`${at} ${named(record.by.identity, record.by.person)} reviewed it: ${verdict}`, ...said, ...next];
+    }
+    case 'revocation':
+      return [
+        `${at} ${named(record.by.identity, record.by.person)} took it back`,
+        `   reason: ${short(record.revocation.reason)}`,
+      ];
+    case 'issuance': {
+      const { issuer, credential_ref, expires_at } = record.issuance;
+      return [`${at} ${issuer} issued ${credential_ref}, which ends at ${expires_at}`, ...due];
+    }
+    case 'evaluation': {
+      const codes = record.decision.denials.map(({ code }) => `   ${describeCode(code)} (${code})`);
+      const { name, revision } = record.policy;
+      return [`${at} the policy ${name}, revision ${revision}, would no longer allow it`, ...codes, ...due];
+    }
+  }
+}
+
 /** A case can outlive the policy under which it began. */
-function recordLine({ seq, evaluated_at, decision, jti, policy }: DecisionRecord, before?: DecisionRecord): string {
+function recordLine(record: Statement, before?: Statement): string {
+  const { seq, jti, policy } = record;
   const isOther = before !== undefined && before.policy.digest !== policy.digest;
   const changed = isOther ? `, under another policy: revision ${policy.revision}, ${policy.digest}` : '';
-  return `seq ${seq}: ${evaluated_at} ${decision.outcome} (${decision.tier}), record ${jti}${changed}`;
+  const what = isDecision(record)
+    ? `${record.evaluated_at} ${record.decision.outcome} (${record.decision.tier})`
+    : `${record.at} ${record.statement}`;
+  return `seq ${seq}: ${what}, record ${jti}${changed}`;
 }
 
 function inWords(id: string): string {

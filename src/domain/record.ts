@@ -7,7 +7,6 @@ import { jsonValue } from './json-text.ts';
 import { kindOf, recordedRequestSchema } from './request.ts';
 
 export const RECORD_TYPE = 'decision-record+jwt';
-export const STATEMENTS = ['decision', 'review', 'revocation', 'issuance', 'permit', 'evaluation'] as const;
 
 export const callerSchema = z
   .strictObject({
@@ -28,7 +27,11 @@ export const historyEntrySchema = z
     tier: tierSchema,
     at: instantSchema,
     expires_at: instantSchema.nullable(),
-    review: z.string().nullable(),
+    review: z.string().nullable().meta({ description: 'The verdict of the last review; null where there was none' }),
+    shares: z
+      .array(z.enum(['resource', 'subject', 'team']))
+      .optional()
+      .meta({ description: 'What it has in common with this case' }),
   })
   .meta({ id: 'HistoryEntry' });
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
@@ -57,7 +60,7 @@ export const recordSchema = z
     iss: z.string(),
     jti: z.uuid(),
     iat: z.int(),
-    statement: z.enum(STATEMENTS),
+    statement: z.literal('decision'),
     case: z.uuid(),
     seq: z.int().nonnegative(),
     previous: z.strictObject({ jti: z.uuid(), digest: sha256Schema }).nullable(),

@@ -9,10 +9,20 @@ export interface CaseGroup {
   key: string;
 }
 
-/** Where cases are read that are not remembered. Each list is newest first. */
+/** What of a case its history entry is made of, and by what it is found. */
+export type KnownCase = Pick<
+  CaseHead,
+  'case' | 'subject' | 'resource' | 'team' | 'kind' | 'outcome' | 'tier' | 'at' | 'expires_at' | 'review' | 'review_by'
+>;
+
+/** Where cases are read that are not remembered. */
 export interface HistorySource {
-  newest(group: CaseGroup, limit: number): HistoryEntry[];
-  granted(group: CaseGroup, kind: string, limit: number): HistoryEntry[];
+  /** Newest first. */
+  newest(group: CaseGroup, limit: number): KnownCase[];
+  /** Newest first. */
+  granted(group: CaseGroup, kind: string, limit: number): KnownCase[];
+  /** Grants of a team with a review that is owed, in the order in which they are. */
+  toReview(team: string, kind: string, limit: number): KnownCase[];
 }
 
 /** What decisions ask for over and over: the newest cases of those subjects and resources that were asked for lately. */
@@ -21,16 +31,19 @@ export interface History {
   find(query: HistoryQuery): string;
   /** To be told of each new case that is kept, once it can be read. */
   add(head: CaseHead): void;
-  /** To be told of each subject and resource of which a case changed, once that can be read. */
-  forget(changed: Pick<CaseHead, 'subject' | 'resource'>): void;
+  /** To be told of each case that changed, by its head before, once that can be read. */
+  forget(changed: Pick<CaseHead, 'subject' | 'resource' | 'team' | 'kind'>): void;
   /** Where it is not known what was kept. */
   forgetAll(): void;
 }
 
-/** An entry and its canonical text, which stands in the input and in the record of many decisions. */
+type Shared = NonNullable<HistoryEntry['shares']>[number];
+
+/** A case, and the canonical text of its entry, which stands in the input and in the record of many decisions. */
 interface Remembered {
-  entry: HistoryEntry;
-  text: string;
+  known: KnownCase;
+  /** By what it shares with the case that is decided. */
+  texts: Map<string, string>;
 }
 
 interface Group {
@@ -43,6 +56,8 @@ interface Group {
 const MAX_GROUPS = 4096;
 /** One more than wanted, since the case that is being decided may be among them. */
 const LENGTH = HISTORY_LIMIT + 1;
+/** Places for what the team of the subject has not reviewed in time. */
+const MAX_OVERDUE = 5;
 
 /**
  * Reading the database for each decision took more of its time than its signature. Whatever is written goes through the
@@ -50,10 +65,12 @@ const LENGTH = HISTORY_LIMIT + 1;
  */
 export function createHistory(source: HistorySource): History {
   const groups = new LRUCache<string, Group>({ max: MAX_GROUPS });
-  const nameOf = ({ by, key }: CaseGroup) => `${by} ${key}`;
+  const teams = new LRUCache<string, Remembered[]>({ max: MAX_GROUPS });
+  const groupName = ({ by, key }: CaseGroup) => `${by} ${key}`;
+  const teamName = (team: string, kind: string) => `${kind} ${team}`;
 
   function groupOf(group: CaseGroup): Group {
-    const name = nameOf(group);
+    const name = groupName(group);
     const known = groups.get(name);
     if (known !== undefined) return known;
     const read = { newest: source.newest(group, LENGTH).map(remember), granted: new Map() };
@@ -64,7 +81,7 @@ export function createHistory(source: HistorySource): History {
   /** The newest cases of a group, and where there may be more, the newest grants of the kind. */
   function newestAndGranted(group: CaseGroup, kind: string): Remembered[] {
     const { newest, granted } = groupOf(group);
-    if (newest.length < LENGTH || newest.every(({ entry }) => isGrant(entry, kind))) return newest;
+    if (newest.length < LENGTH || newest.every((each) => isGrant(each, kind))) return newest;
     let grants = granted.get(kind);
     if (grants === undefined) {
       grants = source.granted(group, kind, LENGTH).map(remember);
@@ -73,50 +90,99 @@ export function createHistory(source: HistorySource): History {
     return merge(newest, grants);
   }
 
+  /** What the team should have reviewed by now, the longest overdue first. */
+  function overdueOf(team: string | null, kind: string, now: string): Remembered[] {
+    if (team === null) return [];
+    const name = teamName(team, kind);
+    let found = teams.get(name);
+    if (found === undefined) {
+      found = source.toReview(team, kind, MAX_OVERDUE).map(remember);
+      teams.set(name, found);
+    }
+    return found.filter(({ known }) => known.review_by !== null && known.review_by <= now);
+  }
+
   return {
-    find({ kind, subject, resource, except }) {
-      const found = merge(
+    find(query) {
+      const { kind, subject, resource, team, except, now } = query;
+      const like = merge(
         newestAndGranted({ by: 'subject', key: subject }, kind),
         newestAndGranted({ by: 'resource', key: resource }, kind),
       );
       // While a case changes, one group may know it as it was and the other as it is, which is the newer one.
       const seen = new Set([except]);
-      const distinct = found.filter(({ entry }) => !seen.has(entry.case) && seen.add(entry.case));
-      return Canonical.list(withinLimit(distinct, kind).map(({ text }) => text)).text;
+      const isNew = ({ known }: Remembered) => !seen.has(known.case) && seen.add(known.case) !== undefined;
+      const overdue = overdueOf(team, kind, now).filter(isNew);
+      const others = withinLimit(like.filter(isNew), kind, HISTORY_LIMIT - overdue.length);
+      const found = merge(overdue.sort(byAge), others);
+      return Canonical.list(found.map((each) => textOf(each, query))).text;
     },
     add(head) {
-      const { case: id, kind, outcome, tier, at, expires_at } = head;
-      const added = remember({ case: id, kind, outcome, tier, at, expires_at, review: null });
+      const added = remember(head);
       for (const by of ['subject', 'resource'] as const) {
-        const group = groups.peek(nameOf({ by, key: head[by] }));
+        const group = groups.peek(groupName({ by, key: head[by] }));
         if (group === undefined) continue;
         group.newest = merge([added], group.newest).slice(0, LENGTH);
-        const grants = outcome === 'allow' ? group.granted.get(kind) : undefined;
-        if (grants !== undefined) group.granted.set(kind, merge([added], grants).slice(0, LENGTH));
+        const grants = head.outcome === 'allow' ? group.granted.get(head.kind) : undefined;
+        if (grants !== undefined) group.granted.set(head.kind, merge([added], grants).slice(0, LENGTH));
       }
+      if (head.team !== null && head.review_by !== null) teams.delete(teamName(head.team, head.kind));
     },
-    forget({ subject, resource }) {
-      groups.delete(nameOf({ by: 'subject', key: subject }));
-      groups.delete(nameOf({ by: 'resource', key: resource }));
+    forget({ subject, resource, team, kind }) {
+      groups.delete(groupName({ by: 'subject', key: subject }));
+      groups.delete(groupName({ by: 'resource', key: resource }));
+      if (team !== null) teams.delete(teamName(team, kind));
     },
-    forgetAll: () => groups.clear(),
+    forgetAll() {
+      groups.clear();
+      teams.clear();
+    },
   };
 }
 
-function remember(entry: HistoryEntry): Remembered {
-  return { entry, text: Canonical.of(entry).text };
+function remember({
+  case: id,
+  subject,
+  resource,
+  team,
+  kind,
+  outcome,
+  tier,
+  at,
+  expires_at,
+  review,
+  review_by,
+}: KnownCase): Remembered {
+  const known = { case: id, subject, resource, team, kind, outcome, tier, at, expires_at, review, review_by };
+  return { known, texts: new Map() };
+}
+
+function textOf({ known, texts }: Remembered, { subject, resource, team }: HistoryQuery): string {
+  const shares: Shared[] = [];
+  if (known.resource === resource) shares.push('resource');
+  if (known.subject === subject) shares.push('subject');
+  if (known.team !== null && known.team === team) shares.push('team');
+  const name = shares.join(' ');
+  let text = texts.get(name);
+  if (text === undefined) {
+    const { case: id, kind, outcome, tier, at, expires_at, review } = known;
+    const entry: HistoryEntry = { case: id, kind, outcome, tier, at, expires_at, review, shares };
+    text = Canonical.of(entry).text;
+    texts.set(name, text);
+  }
+  return text;
 }
 
 /** Grants of the kind have the first places, whatever else there is; see Store.history. */
-function withinLimit(newestFirst: Remembered[], kind: string): Remembered[] {
-  if (newestFirst.length <= HISTORY_LIMIT) return newestFirst;
-  const grants = newestFirst.filter(({ entry }) => isGrant(entry, kind)).length;
-  let places = Math.max(0, HISTORY_LIMIT - grants);
-  return newestFirst.filter(({ entry }) => isGrant(entry, kind) || places-- > 0).slice(0, HISTORY_LIMIT);
+function withinLimit(newestFirst: Remembered[], kind: string, limit: number): Remembered[] {
+  if (newestFirst.length <= limit) return newestFirst;
+  const grants = newestFirst.filter((each) => isGrant(each, kind)).length;
+  let places = Math.max(0, limit - grants);
+  return newestFirst.filter((each) => isGrant(each, kind) || places-- > 0).slice(0, limit);
 }
 
-function isGrant(entry: HistoryEntry, kind: string): boolean {
-  return entry.kind === kind && entry.outcome === 'allow';
+function isGrant({ known }: Remembered, kind: string): boolean {
+  return known.kind === kind && known.outcome === 'allow';
 }
 
 /** Two lists, newest first, as one, with each case once. */
@@ -128,7 +194,7 @@ function merge(left: readonly Remembered[], right: readonly Remembered[]): Remem
     const a = left[l];
     const b = right[r];
     if (a === undefined || b === undefined) break;
-    const order = byAge(a.entry, b.entry);
+    const order = byAge(a, b);
     merged.push(order <= 0 ? a : b);
     if (order <= 0) l++;
     if (order >= 0) r++;
@@ -137,7 +203,7 @@ function merge(left: readonly Remembered[], right: readonly Remembered[]): Remem
 }
 
 /** The newest first, by time, then by id, which grows with time too: the order is the same at every look. */
-function byAge(a: HistoryEntry, b: HistoryEntry): number {
+function byAge({ known: a }: Remembered, { known: b }: Remembered): number {
   if (a.at !== b.at) return a.at < b.at ? 1 : -1;
   return a.case === b.case ? 0 : a.case < b.case ? 1 : -1;
 }

@@ -1,4 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { type Decision, decisionSchema } from '../domain/decision.ts';
+import { standingOf } from '../domain/grant.ts';
 import { prepareControlSets } from './control-sets.ts';
 
 /** How long SQLite waits for a lock that somebody else holds before the commit is given up. */
@@ -81,6 +83,27 @@ const RECORDS_IN_LOG_ORDER = `
   ALTER TABLE logged_records RENAME TO records;
 `;
 
+/**
+ * How grants stand. Few of all cases wait for a review or were taken back, and each index holds those alone; the one of teams
+ * is for the history of their next request.
+ */
+const STANDINGS = `
+  ALTER TABLE cases ADD COLUMN decision TEXT NOT NULL DEFAULT '';
+  ALTER TABLE cases ADD COLUMN team TEXT;
+  ALTER TABLE cases ADD COLUMN review_by TEXT;
+  ALTER TABLE cases ADD COLUMN review TEXT;
+  ALTER TABLE cases ADD COLUMN due TEXT;
+  ALTER TABLE cases ADD COLUMN revoked_at TEXT;
+  UPDATE cases SET decision = record;
+  DROP INDEX cases_by_outcome;
+  CREATE INDEX cases_by_outcome
+    ON cases (outcome, tier, at, id, expires_at, kind, client, review_by, due, revoked_at);
+  CREATE INDEX cases_to_review ON cases (at, id) WHERE review_by IS NOT NULL OR due IS NOT NULL;
+  CREATE INDEX cases_revoked ON cases (at, id) WHERE revoked_at IS NOT NULL;
+  CREATE INDEX cases_of_team_to_review ON cases (team, kind, review_by, id)
+    WHERE review_by IS NOT NULL AND team IS NOT NULL;
+`;
+
 /** Each step leads from the schema version of its index to the next. What was released stays as it is. */
 const MIGRATIONS: readonly (string | ((db: DatabaseSync) => void))[] = [
   TABLES,
@@ -91,6 +114,10 @@ const MIGRATIONS: readonly (string | ((db: DatabaseSync) => void))[] = [
     db.exec(SEARCH_INDICES);
   },
   RECORDS_IN_LOG_ORDER,
+  (db) => {
+    db.exec(STANDINGS);
+    fillStandings(db);
+  },
 ];
 
 /**
@@ -112,11 +139,38 @@ function fillControlSets(db: DatabaseSync): void {
 
 function controlsIn(jws: string): string[] {
   try {
-    const payload = Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString();
-    return (JSON.parse(payload) as { decision: { controls: unknown[] } }).decision.controls.map(String);
+    return (payloadIn(jws) as { decision: { controls: unknown[] } }).decision.controls.map(String);
   } catch {
     return [];
   }
+}
+
+/** Gives the grants of an older database the reviews that they owe. Whose team they are of was not known then. */
+function fillStandings(db: DatabaseSync): void {
+  const grants = db.prepare(
+    "SELECT cases.id, records.jws FROM cases JOIN records ON records.id = cases.record WHERE outcome = 'allow'",
+  );
+  const update = db.prepare('UPDATE cases SET review_by = ? WHERE id = ?');
+  const owed: [reviewBy: string, id: string][] = [];
+  for (const row of grants.iterate()) {
+    const { id, jws } = row as { id: string; jws: string };
+    const decision = decisionIn(jws);
+    const reviewBy = decision && standingOf(decision)?.review_by;
+    if (reviewBy) owed.push([reviewBy, id]);
+  }
+  for (const each of owed) update.run(...each);
+}
+
+function decisionIn(jws: string): Decision | null {
+  try {
+    return decisionSchema.parse((payloadIn(jws) as { decision: unknown }).decision);
+  } catch {
+    return null;
+  }
+}
+
+function payloadIn(jws: string): unknown {
+  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
 }
 
 /** Pages (4 KiB) in the WAL before they are carried into the database: the busiest are then carried once, not ten times. */

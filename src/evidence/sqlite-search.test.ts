@@ -35,7 +35,12 @@ describe('search by indices', () => {
     ['time', 'cases_by_outcome (outcome=? AND tier=?', { from: NOW }],
     ['outcome', 'cases_by_outcome (outcome=? AND tier=?', { outcomes: ['deny'] }],
     ['tier', 'cases_by_outcome (outcome=? AND tier=?', { tiers: ['low'] }],
-    ['state', 'cases_by_outcome (outcome=? AND tier=?', { outcomes: ['allow'], expiry: { is: 'over', now: NOW } }],
+    ['state', 'cases_by_outcome (outcome=? AND tier=?', { outcomes: ['allow'], grant: { state: 'expired', now: NOW } }],
+    [
+      'grants in force',
+      'cases_by_outcome (outcome=? AND tier=?',
+      { outcomes: ['allow'], grant: { state: 'active', now: NOW } },
+    ],
     ['subject', 'cases_by_subject (subject=?', { subjects: ['a', 'b'] }],
     ['subject and outcome', 'cases_by_subject (subject=?', { subjects: ['a'], outcomes: ['deny'], kind: 'x/y' }],
     ['resource', 'cases_by_resource (resource=?', { resource: 'r' }],
@@ -57,6 +62,18 @@ describe('search by indices', () => {
     expect(steps.join('\n')).not.toMatch(/SCAN cases|TEMP B-TREE/);
   });
 
+  it.each([
+    ['due', 'cases_to_review'],
+    ['overdue', 'cases_to_review'],
+    ['revoked', 'cases_revoked'],
+  ] as const)('for grants that are %s: looks at those alone that can be', (state, index) => {
+    const steps = plan({ outcomes: ['allow'], grant: { state, now: NOW } });
+    expect(steps.filter((step) => step.includes('cases'))).toEqual([
+      expect.stringContaining(`USING INDEX ${index} (at>?`),
+    ]);
+    expect(steps.join('\n')).not.toContain('TEMP B-TREE');
+  });
+
   it('by subject and client: seeks, and looks the client up in the case', () => {
     const steps = plan({ subjects: ['a'], client: 'ci' }).filter((step) => step.includes('cases'));
     expect(steps).toEqual([expect.stringContaining('SEARCH cases USING INDEX cases_by_subject (subject=? AND ')]);
@@ -70,7 +87,8 @@ describe('a page', () => {
     prepareConnection(db);
     prepareSchema(db);
     db.exec(`WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 45000)
-      INSERT INTO cases SELECT printf('c%06d', i), 0, 'r', iif(i = 0, 'rare', 'ci'), 'x/y', 's', 'r', 'allow', 'low',
+      INSERT INTO cases (id, seq, record, client, kind, subject, resource, outcome, tier, at, expires_at, control_set)
+        SELECT printf('c%06d', i), 0, 'r', iif(i = 0, 'rare', 'ci'), 'x/y', 's', 'r', 'allow', 'low',
         printf('%06d', i), '2026', 0 FROM n`);
     const search = prepareSearch(db);
     const pages: string[][] = [];

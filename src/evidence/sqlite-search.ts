@@ -10,8 +10,8 @@ const MAX_LOOK = 20_000;
 const MAX_CONTROL_SETS = 64;
 
 /** The columns of a CaseHead, of `cases` joined with `control_sets`; see toCaseHead. */
-export const CASE_COLUMNS = `cases.id AS "case", cases.seq, cases.record, client, kind, subject, resource, outcome, tier, at,
-  expires_at, control_sets.controls`;
+export const CASE_COLUMNS = `cases.id AS "case", cases.seq, cases.record, decision, client, kind, subject, resource, team, outcome, tier,
+  at, expires_at, review_by, review, due, revoked_at, control_sets.controls`;
 
 export function toCaseHead(row: unknown): CaseHead | null {
   if (row === undefined) return null;
@@ -101,6 +101,8 @@ function rangesOf(query: CaseQuery, controlSets: readonly number[] | null): Rang
   if (resource !== null) {
     return { index: 'cases_by_resource', ranges: [['resource = ?', resource]], settled: ['resource'] };
   }
+  const rare = RARE_STATES[query.grant?.state ?? ''];
+  if (rare !== undefined) return { ...rare, settled: [] };
   if (controlSets !== null && controlSets.length <= MAX_CONTROL_SETS) {
     const ranges = controlSets.map((set): Condition => ['control_set = ?', set]);
     return { index: 'cases_by_controls', ranges, settled: ['control'] };
@@ -125,11 +127,41 @@ function controlSetsOf(db: DatabaseSync, { control }: CaseQuery): number[] | nul
   return (rows as { control_set: number }[]).map(({ control_set }) => control_set);
 }
 
+/** The states of stateOf (domain/grant.ts) and isInForce, each with the columns that it looks at. Every mark is the time. */
+const STATES: Record<NonNullable<CaseQuery['grant']>['state'], readonly [condition: string, ...columns: string[]]> = {
+  in_force: ['revoked_at IS NULL AND expires_at > ?', 'revoked_at', 'expires_at'],
+  active: [
+    'revoked_at IS NULL AND expires_at > ? AND due IS NULL AND (review_by IS NULL OR review_by > ?)',
+    'revoked_at',
+    'expires_at',
+    'due',
+    'review_by',
+  ],
+  due: [
+    `revoked_at IS NULL AND (review_by IS NULL OR review_by > ?)
+      AND (expires_at <= ? AND review_by IS NOT NULL OR expires_at > ? AND due IS NOT NULL)`,
+    'revoked_at',
+    'expires_at',
+    'due',
+    'review_by',
+  ],
+  overdue: ['revoked_at IS NULL AND review_by <= ?', 'revoked_at', 'review_by'],
+  expired: ['revoked_at IS NULL AND expires_at <= ? AND review_by IS NULL', 'revoked_at', 'expires_at', 'review_by'],
+  revoked: ['revoked_at IS NOT NULL', 'revoked_at'],
+};
+
+/** Few of all cases are in these states, and an index of its own holds them. */
+const RARE_STATES: Partial<Record<string, Pick<Ranges, 'index' | 'ranges'>>> = {
+  due: { index: 'cases_to_review', ranges: [['(review_by IS NOT NULL OR due IS NOT NULL)']] },
+  overdue: { index: 'cases_to_review', ranges: [['(review_by IS NOT NULL OR due IS NOT NULL)']] },
+  revoked: { index: 'cases_revoked', ranges: [['revoked_at IS NOT NULL']] },
+};
+
 /** What the ranges leave open. Columns that their index lacks are looked up in the case. */
 function restOf(query: CaseQuery, settled: Ranges['settled']): Statement & { columns: string[] } {
   const open = (name: keyof CaseQuery) => query[name] !== null && !settled.includes(name);
-  const rest: { column: string; condition: Condition }[] = [];
-  const add = (column: string, ...condition: Condition) => rest.push({ column, condition });
+  const rest: { columns: string[]; condition: Condition }[] = [];
+  const add = (column: string, ...condition: Condition) => rest.push({ columns: [column], condition });
   if (open('outcomes') && query.outcomes.length < OUTCOMES.length) {
     add('outcome', `outcome IN (${marks(query.outcomes)})`, ...query.outcomes);
   }
@@ -137,8 +169,11 @@ function restOf(query: CaseQuery, settled: Ranges['settled']): Statement & { col
     add('tier', `tier IN (${marks(query.tiers)})`, ...query.tiers);
   }
   if (open('kind')) add('kind', 'kind = ?', query.kind);
-  if (query.expiry !== null) {
-    add('expires_at', `expires_at ${query.expiry.is === 'ahead' ? '>' : '<='} ?`, query.expiry.now);
+  if (query.grant !== null) {
+    const { state, now } = query.grant;
+    const [condition, ...columns] = STATES[state];
+    const times = Array.from({ length: condition.split('?').length - 1 }, () => now);
+    rest.push({ columns, condition: [condition, ...times] });
   }
   if (open('client')) add('client', 'client = ?', query.client);
   if (open('resource')) add('resource', 'resource = ?', query.resource);
@@ -146,7 +181,7 @@ function restOf(query: CaseQuery, settled: Ranges['settled']): Statement & { col
     add('control_set', 'control_set IN (SELECT control_set FROM case_controls WHERE control = ?)', query.control);
   }
   return {
-    columns: rest.map(({ column }) => column),
+    columns: [...new Set(rest.flatMap(({ columns }) => columns))],
     sql: rest.map(({ condition: [sql] }) => sql).join(' AND ') || 'true',
     values: rest.flatMap(({ condition: [, ...values] }) => values),
   };

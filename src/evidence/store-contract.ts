@@ -18,14 +18,20 @@ export function entry(
       case: caseId,
       seq,
       record: id,
+      decision: id,
       client: 'ci',
       kind: 'issue/api_key',
       subject: 'ann',
       resource: 'key',
+      team: null,
       outcome: 'approval_required',
       tier: 'medium',
       at: '2026-11-22T12:00:00.000Z',
       expires_at: null,
+      review_by: null,
+      review: null,
+      due: null,
+      revoked_at: null,
       controls: ['AC-6'],
       ...head,
     },
@@ -44,13 +50,15 @@ export function caseQuery(changes: Partial<CaseQuery> = {}): CaseQuery {
     control: null,
     outcomes: OUTCOMES,
     tiers: TIERS,
-    expiry: null,
+    grant: null,
     from: '',
     after: { at: '9999', id: '' },
     limit: 100,
     ...changes,
   };
 }
+
+const NOBODY = { team: null, except: null, now: '2026-12-01T00:00:00.000Z' };
 
 /** What every store has to do. `open` gives the same store again after close, `fresh` an empty one. */
 export function describeStore(
@@ -125,14 +133,14 @@ export function describeStore(
       await store.commit(entry('c2', 0, { at: day(2), subject: 'bob' }));
       await store.commit(entry('c3', 0, { at: day(3) }));
       await store.commit(entry('c4', 0, { at: day(4), subject: 'bob', resource: 'other' }));
-      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null };
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
       expect(casesIn(store.history(query))).toEqual(['c3', 'c2', 'c1']);
       expect(casesIn(store.history({ ...query, except: 'c3' }))).toEqual(['c2', 'c1']);
       expect(store.history({ ...query, subject: 'cyd', resource: 'none' })).toBe('[]');
     });
 
     it('gives the history as it is, whatever was asked for before', async () => {
-      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null };
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
       const looks: string[][] = [];
       const look = () => looks.push(casesIn(store.history(query)));
       look();
@@ -159,7 +167,7 @@ export function describeStore(
 
     it('does not let requests that lead nowhere push grants out of the history', async () => {
       await store.commit(entry('granted', 0, { at: '2026-11-01T12:00:00.000Z', outcome: 'allow' }));
-      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null };
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
       expect(casesIn(store.history(query))).toEqual(['granted']);
       for (let index = 0; index < 30; index++) {
         const junk = { kind: index % 2 === 0 ? 'issue/api_key' : 'x/y', outcome: 'deny' as const };
@@ -203,15 +211,15 @@ export function describeStore(
         ['no outcome', { outcomes: [] }, []],
         ['no outcome of a subject', { subjects: ['bob'], outcomes: [] }, []],
         ['tiers', { tiers: ['critical', 'low'] }, ['c4', 'c3', 'c1']],
-        ['what ends after now', { outcomes: ['allow'], expiry: { is: 'ahead', now: at(30) } }, ['c4']],
-        ['what ended by now', { outcomes: ['allow'], expiry: { is: 'over', now: at(30) } }, ['c1']],
+        ['what ends after now', { outcomes: ['allow'], grant: { state: 'in_force', now: at(30) } }, ['c4']],
+        ['what ended by now', { outcomes: ['allow'], grant: { state: 'expired', now: at(30) } }, ['c1']],
         ['time', { from: at(2), after: { at: at(5), id: '' } }, ['c4', 'c3', 'c2']],
         ['subject and outcome', { subjects: ['bob'], outcomes: ['deny'] }, ['c5']],
         ['subject, resource, tier', { subjects: ['bob'], resource: 'key', tiers: ['low'] }, ['c1']],
         ['subject, client, control', { subjects: ['bob'], client: 'portal', control: 'AC-6' }, ['c5']],
         ['resource and kind', { resource: 'key', kind: 'x/y' }, ['c5']],
         ['control, kind and client', { control: 'AC-6', kind: 'issue/api_key', client: 'portal' }, ['c3']],
-        ['control, outcome and expiry', { control: 'AC-2', expiry: { is: 'ahead', now: at(40) } }, ['c4']],
+        ['control, outcome and state', { control: 'AC-2', grant: { state: 'in_force', now: at(40) } }, ['c4']],
         ['kind, client, tier', { kind: 'x/y', client: 'portal', tiers: ['medium'] }, ['c5']],
       ])('by %s', (_what, changes, wanted) => {
         expect(ids(changes)).toEqual(wanted);

@@ -1,5 +1,6 @@
 import type { Outcome } from '../domain/decision.ts';
 import type { Tier } from '../domain/evaluation.ts';
+import type { GrantState, Standing } from '../domain/grant.ts';
 
 /** How long an idempotency key is remembered. */
 export const IDEMPOTENCY_TTL_MS = 24 * 3600 * 1000;
@@ -13,17 +14,26 @@ export interface StoredRecord {
   digest: string;
 }
 
-/** The newest state of a case; `subject` and `resource` are keys for equality, not for display. */
-export interface CaseHead {
+/**
+ * The newest state of a case; `subject` and `resource` are keys for equality, not for display. What a Standing says counts
+ * where the outcome is allow; otherwise it is null.
+ */
+export interface CaseHead extends Omit<Standing, 'expires_at'> {
   case: string;
   seq: number;
+  /** The newest record, whatever it states. */
   record: string;
+  /** The newest decision. */
+  decision: string;
   client: string;
   kind: string;
   subject: string;
   resource: string;
+  /** Of the subject, where that is a person. */
+  team: string | null;
   outcome: Outcome;
   tier: Tier;
+  /** Of the newest decision. */
   at: string;
   expires_at: string | null;
   /** Ids of the controls that the newest decision names, sorted. */
@@ -48,8 +58,8 @@ export interface CaseQuery {
   control: string | null;
   outcomes: readonly Outcome[];
   tiers: readonly Tier[];
-  /** Cases that end after `now`, or that ended by then. */
-  expiry: { is: 'ahead' | 'over'; now: string } | null;
+  /** Grants in a state at `now`; `in_force` is every one that may be used. */
+  grant: { state: GrantState | 'in_force'; now: string } | null;
   /** Cases of this instant or later ones. */
   from: string;
   /** Cases after this position, which are older ones. */
@@ -84,8 +94,11 @@ export interface HistoryQuery {
   kind: string;
   subject: string;
   resource: string;
+  team: string | null;
   /** The case that is being decided. */
   except: string | null;
+  /** The instant at which it is decided. */
+  now: string;
 }
 
 /**
@@ -108,6 +121,7 @@ export interface Store {
   /**
    * Other cases of the same subject or resource, newest first, at most HISTORY_LIMIT, as canonical JSON of HistoryEntry[]. Those of the same kind that ended in allow have the first
    * places, so that nobody can push what they were granted out of sight with requests that lead nowhere.
+   * A few places are for grants of the same kind and team whose review is overdue.
    */
   history(query: HistoryQuery): string;
   /**

@@ -5,9 +5,10 @@ import { OUTCOMES, type Outcome, outcomeSchema } from '../../domain/decision.ts'
 import type { Directory } from '../../domain/directory.ts';
 import { AppError } from '../../domain/errors.ts';
 import { TIERS, tierSchema } from '../../domain/evaluation.ts';
+import { GRANT_STATES, grantStateSchema, standingSchema, stateOf } from '../../domain/grant.ts';
 import { parseWith } from '../../domain/parse.ts';
 import type { Caller } from '../../domain/record.ts';
-import { keyOf, namedBy } from '../../evidence/case-head.ts';
+import { keyOf, namedBy, standingAt } from '../../evidence/case-head.ts';
 import type { CaseHead, CasePage, CaseQuery, Position, Store } from '../../evidence/store.ts';
 import type { Route } from '../route.ts';
 
@@ -22,13 +23,18 @@ const MAX_PAGE = 100;
 const JSON_TYPE = 'application/json';
 const NDJSON_TYPE = 'application/x-ndjson';
 
-const STATES = ['open', 'closed', 'granted', 'expired'] as const;
+const STATES = ['open', 'closed', 'granted', ...GRANT_STATES] as const;
 type State = (typeof STATES)[number];
-const OUTCOME_OF: Record<State, Outcome> = {
-  open: 'approval_required',
-  closed: 'deny',
-  granted: 'allow',
-  expired: 'allow',
+/** The outcome of cases in a state, and which of their grants are meant. */
+const MEANING: Record<State, { outcome: Outcome; grant: NonNullable<CaseQuery['grant']>['state'] | null }> = {
+  open: { outcome: 'approval_required', grant: null },
+  closed: { outcome: 'deny', grant: null },
+  granted: { outcome: 'allow', grant: 'in_force' },
+  active: { outcome: 'allow', grant: 'active' },
+  due: { outcome: 'allow', grant: 'due' },
+  overdue: { outcome: 'allow', grant: 'overdue' },
+  expired: { outcome: 'allow', grant: 'expired' },
+  revoked: { outcome: 'allow', grant: 'revoked' },
 };
 
 const text = z.string().min(1).max(512);
@@ -50,39 +56,50 @@ const cursor = z
     }
   });
 
-const searchQuery = z
-  .strictObject({
-    subject: text.optional().meta({ description: 'An identity; all identities of a person lead to the same cases' }),
-    subject_type: text.optional().meta({ description: 'Needed for a subject behind whom no person is known' }),
-    resource_type: text.optional(),
-    resource_id: text.optional(),
-    kind: text.optional().meta({ description: 'Action name and resource type, for example `issue/api_key`' }),
-    tier: tierSchema.optional(),
-    outcome: outcomeSchema.optional(),
-    control: text.optional().meta({ description: 'The id of a control that the latest decision names' }),
-    state: z.enum(STATES).optional().meta({
+const members = z.strictObject({
+  subject: text.optional().meta({ description: 'An identity; all identities of a person lead to the same cases' }),
+  subject_type: text.optional().meta({ description: 'Needed for a subject behind whom no person is known' }),
+  resource_type: text.optional(),
+  resource_id: text.optional(),
+  kind: text.optional().meta({ description: 'Action name and resource type, for example `issue/api_key`' }),
+  tier: tierSchema.optional(),
+  outcome: outcomeSchema.optional(),
+  control: text.optional().meta({ description: 'The id of a control that the latest decision names' }),
+  state: z
+    .enum(STATES)
+    .optional()
+    .meta({
       description:
-        'open: waits for approval; closed: denied; granted: allowed and not yet expired; expired: was allowed',
+        'open: waits for approval; closed: denied; granted: allowed, and neither expired nor taken back; ' +
+        'the others are those of grants',
     }),
-    from: instant.optional().meta({ description: 'The last decision was at this instant or later' }),
-    to: instant.optional().meta({ description: 'The last decision was before this instant' }),
-    cursor: cursor.optional().meta({ description: 'The `next` of the page before, with the same query' }),
-    limit: z
-      .string()
-      .regex(/^\d{1,3}$/)
-      .transform(Number)
-      .pipe(z.int().min(1).max(MAX_PAGE))
-      .optional()
-      .meta({ description: `1 to ${MAX_PAGE}, the default` }),
-  })
-  .superRefine(({ resource_type, resource_id, subject, subject_type }, context) => {
-    const needs = (missing: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [missing], message, input: undefined });
-    if (resource_id !== undefined && resource_type === undefined) needs('resource_type', 'is needed with resource_id');
-    if (resource_type !== undefined && resource_id === undefined) needs('resource_id', 'is needed with resource_type');
-    if (subject_type !== undefined && subject === undefined) needs('subject', 'is needed with subject_type');
-  });
-type SearchQuery = z.output<typeof searchQuery>;
+  from: instant.optional().meta({ description: 'The last decision was at this instant or later' }),
+  to: instant.optional().meta({ description: 'The last decision was before this instant' }),
+  cursor: cursor.optional().meta({ description: 'The `next` of the page before, with the same query' }),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(MAX_PAGE))
+    .optional()
+    .meta({ description: `1 to ${MAX_PAGE}, the default` }),
+});
+
+function belongTogether(query: z.output<typeof members>, context: z.RefinementCtx): void {
+  const { resource_type, resource_id, subject, subject_type } = query;
+  const needs = (missing: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [missing], message, input: undefined });
+  if (resource_id !== undefined && resource_type === undefined) needs('resource_type', 'is needed with resource_id');
+  if (resource_type !== undefined && resource_id === undefined) needs('resource_id', 'is needed with resource_type');
+  if (subject_type !== undefined && subject === undefined) needs('subject', 'is needed with subject_type');
+}
+
+const caseQuery = members.superRefine(belongTogether);
+const grantQuery = members
+  .omit({ outcome: true })
+  .extend({ state: grantStateSchema.optional() })
+  .superRefine(belongTogether);
+type SearchQuery = z.output<typeof members>;
 
 const namedSchema = z.strictObject({ type: z.string(), id: z.string() });
 const foundCaseSchema = z
@@ -98,6 +115,7 @@ const foundCaseSchema = z
     latest: z.uuid().meta({ description: 'The id of the newest record' }),
     at: instantSchema,
     expires_at: instantSchema.nullable(),
+    grant: standingSchema.extend({ state: grantStateSchema }).nullable(),
     controls: z.array(z.string()),
   })
   .meta({ id: 'FoundCase' });
@@ -113,15 +131,44 @@ const pageSchema = z
   })
   .meta({ id: 'CasePage' });
 
-export function caseSearchRoute({ store, directory, clock }: CaseSearchParts): Route {
+/** Both lists are the same search: grants are the cases that ended in one. */
+export function caseSearchRoutes(parts: CaseSearchParts): Route[] {
+  return [
+    searchRoute(parts, {
+      path: '/v1/cases',
+      operationId: 'searchCases',
+      what: 'Cases by what they are about',
+      schema: caseQuery,
+    }),
+    searchRoute(parts, {
+      path: '/v1/grants',
+      operationId: 'searchGrants',
+      what: 'Grants, for example those to review',
+      schema: grantQuery,
+      outcome: 'allow',
+    }),
+  ];
+}
+
+interface SearchPath {
+  path: string;
+  operationId: string;
+  what: string;
+  schema: typeof caseQuery | typeof grantQuery;
+  /** The only one that is looked for. */
+  outcome?: Outcome;
+}
+
+function searchRoute({ store, directory, clock }: CaseSearchParts, search: SearchPath): Route {
+  const { path, operationId, what, schema, outcome } = search;
   return {
     method: 'get',
-    path: '/v1/cases',
+    path,
     scopes: ['decide', 'read'],
     operation: {
-      operationId: 'searchCases',
-      summary: `Cases by what they are about, newest first; \`Accept: ${NDJSON_TYPE}\` gives all of them, one a line`,
-      requestParams: { query: searchQuery },
+      operationId,
+      summary: `${what}, newest first; \`Accept: ${NDJSON_TYPE}\` gives all of them, one a line`,
+      requestParams: { query: schema },
       responses: {
         200: {
           description: 'One page; as NDJSON everything from the cursor on',
@@ -130,14 +177,21 @@ export function caseSearchRoute({ store, directory, clock }: CaseSearchParts): R
       },
     },
     handle({ query, caller, accepts }) {
-      const asked = parseWith(searchQuery, query, 'invalid_request', 'The query');
-      const wanted = toCaseQuery(asked, caller, { directory: directory(), now: clock().toISOString() });
+      const asked: SearchQuery = {
+        ...parseWith(schema, query, 'invalid_request', 'The query'),
+        ...(outcome && { outcome }),
+      };
+      const now = clock().toISOString();
+      const wanted = toCaseQuery(asked, caller, { directory: directory(), now });
       if (accepts('json', NDJSON_TYPE) === NDJSON_TYPE) {
         if (asked.limit !== undefined) throw fault('limit', 'An export holds everything from the cursor on.');
-        return { status: 200, type: NDJSON_TYPE, body: exportLines(store, wanted, store.search(wanted)) };
+        return { status: 200, type: NDJSON_TYPE, body: exportLines(store, wanted, store.search(wanted), now) };
       }
       const { cases, next } = store.search(wanted);
-      const body: z.infer<typeof pageSchema> = { cases: cases.map(toFound), next: next && cursorOf(next) };
+      const body: z.infer<typeof pageSchema> = {
+        cases: cases.map((each) => toFound(each, now)),
+        next: next && cursorOf(next),
+      };
       return { status: 200, body };
     },
   };
@@ -146,11 +200,10 @@ export function caseSearchRoute({ store, directory, clock }: CaseSearchParts): R
 /** Throws AppError `invalid_request` where the subject could be several. */
 function toCaseQuery(asked: SearchQuery, caller: Caller, at: { directory: Directory; now: string }): CaseQuery {
   const { resource_type: type, resource_id: id, state, outcome, tier, kind, control, from, to, limit } = asked;
+  const meaning = state === undefined ? null : MEANING[state];
   const outcomes = OUTCOMES.filter(
-    (each) => (outcome ?? each) === each && (state === undefined || OUTCOME_OF[state] === each),
+    (each) => (outcome ?? each) === each && (meaning === null || meaning.outcome === each),
   );
-  const expiry = { granted: 'ahead', expired: 'over', open: null, closed: null } as const;
-  const is = state === undefined ? null : expiry[state];
   return {
     subjects: asked.subject === undefined ? null : subjectKeys(asked.subject, asked.subject_type, at.directory),
     resource: type === undefined || id === undefined ? null : keyOf({ type, id }),
@@ -160,7 +213,7 @@ function toCaseQuery(asked: SearchQuery, caller: Caller, at: { directory: Direct
     control: control ?? null,
     outcomes,
     tiers: tier === undefined ? TIERS : [tier],
-    expiry: is && { is, now: at.now },
+    grant: meaning?.grant ? { state: meaning.grant, now: at.now } : null,
     from: from ?? '',
     after: earlier(asked.cursor ?? NEWEST, to === undefined ? NEWEST : { at: to, id: '' }),
     limit: limit ?? MAX_PAGE,
@@ -189,8 +242,9 @@ function cursorOf({ at, id }: Position): string {
 }
 
 /** A person's key is their id; every other one was made of type and id. */
-function toFound({ subject, resource, record, ...head }: CaseHead): FoundCase {
-  const { case: caseId, kind, client, outcome, tier, seq, at, expires_at, controls } = head;
+function toFound(head: CaseHead, now: string): FoundCase {
+  const { case: caseId, subject, resource, kind, client, outcome, tier, seq, record, at, expires_at, controls } = head;
+  const standing = standingAt(head);
   return {
     case: caseId,
     kind,
@@ -203,6 +257,7 @@ function toFound({ subject, resource, record, ...head }: CaseHead): FoundCase {
     latest: record,
     at,
     expires_at,
+    grant: standing && { ...standing, state: stateOf(standing, now) },
     controls: [...controls],
   };
 }
@@ -212,9 +267,10 @@ async function* exportLines(
   store: CaseSearchParts['store'],
   query: CaseQuery,
   first: CasePage,
+  now: string,
 ): AsyncGenerator<string, void> {
   for (let page = first; ; page = store.search({ ...query, after: page.next })) {
-    if (page.cases.length > 0) yield page.cases.map((each) => `${JSON.stringify(toFound(each))}\n`).join('');
+    if (page.cases.length > 0) yield page.cases.map((each) => `${JSON.stringify(toFound(each, now))}\n`).join('');
     if (page.next === null) return;
     await setImmediate();
   }
