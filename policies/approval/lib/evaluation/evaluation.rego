@@ -13,8 +13,8 @@ import data.approval.lib.risk
 # METADATA
 # title: Evaluation of findings
 # description: >-
-#   findings: {factors, denials, obligations, facts}. The controls are those of the rules that fired, and those of the
-#   kind's own decision rule.
+#   findings: {factors, denials, obligations, facts}; and, where a kind has them, requirements besides those of the
+#   tier. The controls are those of the rules that fired, and those of the kind's own decision rule.
 # custom:
 #   owner: security-engineering
 #   controls: []
@@ -32,7 +32,7 @@ of(findings, rule) := object.union(lifetime.limits(tier), {
 }) if {
 	score := risk.score(findings.factors)
 	tier := risk.tier(score)
-	required := requirements.of(tier)
+	required := requirements.of(tier) | object.get(findings, "requirements", set())
 	refusals := approvals.ineligible(required)
 	fired := union({findings.factors, findings.denials, findings.obligations, refusals, {object.get(rule, "custom", {})}})
 	controls := {control | some finding in fired; some control in finding.controls}

@@ -16,10 +16,26 @@ import data.approval.lib.settings
 # custom:
 #   owner: security-engineering
 #   controls: []
-of(tier) := {resolved |
-	some requirement in settings.tier(tier).requirements
-	resolved := object.union(requirement, {"any_of": [_named(group) | some group in requirement.any_of]})
+of(tier) := {resolved(requirement) | some requirement in settings.tier(tier).requirements}
+
+# METADATA
+# title: Requirements of a condition
+# description: >-
+#   Who has to approve at whatever tier, once something is so (settings: requirements.<condition>). Without settings
+#   it is a group that nobody is in.
+# custom:
+#   owner: security-engineering
+#   controls: []
+on(condition) := {resolved(requirement) |
+	some requirement in _asked(condition)
 }
+
+# METADATA
+# title: Requirement with its groups by name
+# custom:
+#   owner: security-engineering
+#   controls: []
+resolved(requirement) := object.union(requirement, {"any_of": [_named(group) | some group in requirement.any_of]})
 
 # METADATA
 # title: Controls of requirements
@@ -60,3 +76,7 @@ _controls("signed_in", requirements) := rego.metadata.rule().custom.controls if 
 _named(group) := replace(group, "{owner}", resource.owner) if resource.owner
 
 else := group
+
+_asked(condition) := asked if asked := settings.kind.requirements[condition]
+
+else := [{"id": condition, "any_of": ["{unset}"], "count": 1, "code": condition}]
