@@ -46,6 +46,15 @@ const SENTENCES = new Map<string, string>([
   ['scope_not_permitted', 'The pipeline is not registered for a scope that it asks for.'],
   ['checks_missing', 'A check that the pipeline requires is not reported.'],
   ['checks_failed', 'A check that the pipeline requires did not pass.'],
+  [
+    'not_certificate_owner',
+    'The person is neither of the team that owns the service nor of the one that keeps the certificate for it.',
+  ],
+  ['certificate_unknown', "The organisation's data do not say when the current certificate expires."],
+  ['renewal_too_early', 'The current certificate is not about to expire; it is too early to renew it.'],
+  ['key_type_not_permitted', 'The request does not name a key type that the policy permits (key_type).'],
+  ['lifetime_not_permitted', 'The certificate would live longer than any may (ttl_seconds).'],
+  ['change_freeze', 'A change freeze is in force, and its data name nobody who could lift it.'],
 ]);
 
 /** A sentence for a denial code. */

@@ -1,6 +1,7 @@
 # Tests of the entrypoint. They are not in approval_test, because the bundle owns no root of that name.
 package approval.kinds_test
 
+import data.approval.lib.calendar
 import data.approval.lib.fixture_test as fixture
 
 _nothing_to_hope_for := {
@@ -63,18 +64,25 @@ test_allow_data_that_points_nowhere_else if {
 test_deny_unknown_names_in_data if {
 	_dangling == {
 		["group", "g1"], ["group", "g2"], ["group", "g9"], ["group", "t1"], ["group", "t2"],
-		["service", "s2"], ["service", "s3"],
+		["group", "g3"], ["group", "g4"], ["group", "g5"], ["group", "t4"], ["group", "t5"],
+		["service", "s2"], ["service", "s3"], ["service", "s4"],
 		["person", "b"], ["person", "c"],
 	} with data.organisation as {
 		"people": {"a": {"team": "t1", "groups": ["g1"]}},
 		"groups": {"g0": {"within": ["g2"]}},
 		"services": {"s": {"owner": "t2"}},
-		"resources": {"secret": {"x": {"service": "s2"}}},
+		"resources": {"secret": {"x": {"service": "s2", "certificate": {"kept_by": "t4"}}}},
 		"on_call": {"t3": ["b"]},
 		"pipelines": {"p": {"services": ["s3"]}},
+		"change_windows": {"t5": {}},
+		"change_freezes": {"f": {"services": ["s4"], "unless_approved_by": ["g3"]}},
 	}
 		with data.identities as {"z": "c"}
-		with data.config.kinds as {"k": {"tiers": {"low": {"requirements": [{"any_of": ["{owner}-leads", "g9"]}]}}}}
+		with data.config.kinds as {"k": {
+			"tiers": {"low": {"requirements": [{"any_of": ["{owner}-leads", "g9"]}]}},
+			"requirements": {"if": [{"any_of": ["g4"]}]},
+			"groups": {"responders": ["g5"]},
+		}}
 }
 
 _dangling contains ["group", name] if {
@@ -114,6 +122,37 @@ _named_groups contains name if {
 	not contains(name, "{owner}")
 }
 
+_named_groups contains name if {
+	some kind in data.config.kinds
+	some condition in kind.requirements
+	some requirement in condition
+	some name in requirement.any_of
+	not contains(name, "{owner}")
+}
+
+_named_groups contains name if {
+	some kind in data.config.kinds
+	some names in kind.groups
+	some name in names
+}
+
+_named_groups contains team if some team, _ in data.organisation.change_windows
+
+_named_groups contains name if {
+	some freeze in data.organisation.change_freezes
+	some name in freeze.unless_approved_by
+}
+
+_named_groups contains resource.certificate.kept_by if {
+	some resources in data.organisation.resources
+	some resource in resources
+}
+
+_named_services contains name if {
+	some freeze in data.organisation.change_freezes
+	some name in freeze.services
+}
+
 _named_services contains resource.service if {
 	some resources in data.organisation.resources
 	some resource in resources
@@ -130,6 +169,18 @@ _named_people contains name if {
 }
 
 _named_people contains name if some name in data.identities
+
+# What a schema cannot check either: that the zones are zones, and that freezes begin before they end.
+test_allow_change_windows_and_freezes_that_can_be_read if {
+	every owner, windows in data.organisation.change_windows {
+		is_string(time.weekday([0, windows.zone]))
+		data.organisation.groups[owner]
+	}
+	every freeze in data.organisation.change_freezes {
+		is_string(time.weekday([0, freeze.zone]))
+		calendar.day(freeze.first_day) <= calendar.day(freeze.last_day)
+	}
+}
 
 # A team whose people can be on call, or whose leads approve, has to have somebody besides the one who asks.
 test_allow_teams_with_somebody_else_to_ask if {
