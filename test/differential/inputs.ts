@@ -9,7 +9,8 @@ export interface PolicyData {
     people: Readonly<Record<string, { team: string; groups: readonly string[]; active: boolean }>>;
     groups: Readonly<Record<string, unknown>>;
     services: Readonly<Record<string, Service>>;
-    resources: Readonly<Record<string, Readonly<Record<string, { service: string }>>>>;
+    resources: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
+    change_freezes: Readonly<Record<string, { first_day: string; last_day: string }>>;
     on_call: Readonly<Record<string, readonly string[]>>;
     pipelines: Readonly<Record<string, Pipeline>>;
   };
@@ -22,6 +23,11 @@ export interface PolicyData {
 interface Service {
   owner: string;
   security_review?: { passed_at: string; valid_until: string };
+}
+
+interface Resource {
+  service: string;
+  certificate?: { not_after: string; kept_by?: string };
 }
 
 interface Pipeline {
@@ -61,16 +67,19 @@ function arbitraryStory({ organisation, config, identities }: PolicyData, direct
   const people = Object.keys(organisation.people);
   const inactive = people.filter((person) => !organisation.people[person]?.active);
   const targets = Object.keys(config.kinds).flatMap((kind) =>
-    Object.entries(resources[kind.split('/')[1] ?? ''] ?? {}).map(([resource, { service }]) => ({
+    Object.entries(resources[kind.split('/')[1] ?? ''] ?? {}).map(([resource, { service, certificate }]) => ({
       kind,
       resource,
       service,
+      keeper: certificate?.kept_by,
     })),
   );
 
-  return fc.constantFrom(...targets).chain(({ kind, resource, service }) => {
+  return fc.constantFrom(...targets).chain(({ kind, resource, service, keeper }) => {
     const owner = services[service]?.owner ?? '';
-    const colleagues = people.filter((person) => directory.groupsOf(person).includes(owner));
+    const colleagues = people.filter((person) =>
+      [owner, keeper].some((team) => team !== undefined && directory.groupsOf(person).includes(team)),
+    );
     const registered = workloads.filter((pipeline) => pipelines[pipeline]?.services.includes(service));
     const isForMachines = kind.endsWith('/deployment_token');
     const subject = fc.oneof(
@@ -85,17 +94,22 @@ function arbitraryStory({ organisation, config, identities }: PolicyData, direct
       kind: fc.constant(kind),
       resource: fc.constant(resource),
       subject,
-      now: arbitraryNow(services),
+      now: arbitraryNow(organisation),
     });
   });
 }
 
-/** Mostly the present; else close to where a security review begins or ends. */
-function arbitraryNow(services: PolicyData['organisation']['services']): fc.Arbitrary<number> {
+/** Mostly the present; else close to where a security review, a certificate or a freeze begins or ends. */
+function arbitraryNow(organisation: PolicyData['organisation']): fc.Arbitrary<number> {
+  const { services, resources, change_freezes: freezes } = organisation;
   const reviews = Object.values(services).flatMap(({ security_review: review }) =>
     review === undefined ? [] : [review.passed_at, review.valid_until],
   );
-  const edges = reviews.map((instant) => Date.parse(instant));
+  const expiries = Object.values(resources['certificate'] ?? {}).flatMap(({ certificate }) =>
+    certificate === undefined ? [] : [certificate.not_after],
+  );
+  const days = Object.values(freezes).flatMap(({ first_day: first, last_day: last }) => [first, last]);
+  const edges = [...reviews, ...expiries, ...days].map((instant) => Date.parse(instant));
   return mostly(
     near(NOW, DAY),
     fc.constantFrom(...edges).chain((edge) => near(edge, 1)),
@@ -194,6 +208,7 @@ function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown>
   const settings = data.config.kinds[story.kind];
   const emergency = settings?.limits['minimum_incident_length'] !== undefined;
   const seconds = Object.values(settings?.limits ?? {}).flatMap((limit) => [limit, limit + 1]);
+  const keyTypes = Object.keys(settings?.weights['key_type'] ?? { 'ecdsa-p256': 0 });
   const lifetime = fc.oneof(fc.integer({ min: 1, max: 10_000_000 }), fc.constantFrom(3600, ...seconds));
   return fc
     .record({
@@ -202,6 +217,7 @@ function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown>
       incident: present(mostly(fc.constantFrom('INC0012345', 'INC-1', '事故事故'), fc.constantFrom('P1', '- - - -'))),
       scopes: present(arbitraryScopes(pipeline?.scopes, settings)),
       ttl_seconds: emergency ? present(lifetime) : fc.option(mostly(lifetime, anyJson), { nil: undefined }),
+      key_type: present(mostly(fc.constantFrom(...keyTypes), fc.constantFrom('rsa-1024', 'ECDSA-P256'))),
       checks: present(arbitraryChecks(pipeline?.required_checks ?? [])),
       requested_by: fc.option(mostly(fc.constantFrom(...Object.keys(identities)), anyJson), {
         nil: undefined,
