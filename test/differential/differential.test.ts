@@ -34,7 +34,13 @@ describe(`${INPUTS} inputs drawn from the schema and the data of the shipped pol
   });
 
   it('come to every outcome and tier of every kind', () => {
-    const kinds = ['emergency_access/secret', 'issue/api_key', 'issue/deployment_token', 'renew/certificate'];
+    const kinds = [
+      'emergency_access/secret',
+      'issue/api_key',
+      'issue/deployment_token',
+      'onboard/service_account',
+      'renew/certificate',
+    ];
     const found = compared.map(({ input, ours }) => `${input.kind} ${outcomeOf(ours.evaluation)}`);
     const outcomes = ['allow', 'approval_required', 'deny', 'fault'];
     const wanted = kinds.flatMap((kind) => outcomes.map((outcome) => `${kind} ${outcome}`));

@@ -50,6 +50,7 @@ describe('the cases of the Rego tests, through WASM', () => {
       'emergency_access/secret_test': expect.any(Number),
       'issue/api_key_test': expect.any(Number),
       'issue/deployment_token_test': expect.any(Number),
+      'onboard/service_account_test': expect.any(Number),
       'renew/certificate_test': expect.any(Number),
     });
     expect(cases.length).toBeGreaterThan(120);

@@ -78,6 +78,17 @@ factors contains finding.factor(
 }
 
 # METADATA
+# title: The change is made while the window is open
+# description: What is allowed now may be good for longer than that. Outside of the window change management says when.
+# custom:
+#   owner: security-engineering
+#   controls: [PR.AA-05]
+obligations contains finding.obligation("keep_to_change_window", properties, rego.metadata.rule()) if {
+	inside
+	properties := {"zone": _team.zone, "windows": _team.environments[resource.environment]}
+}
+
+# METADATA
 # title: Who has to approve besides those that the tier asks for
 # description: Outside of the window those of the settings, in a freeze one of those that the freeze names.
 # scope: document

@@ -14,7 +14,8 @@ import data.approval.lib.risk
 # title: Evaluation of findings
 # description: >-
 #   findings: {factors, denials, obligations, facts}; and, where a kind has them, requirements besides those of the
-#   tier. The controls are those of the rules that fired, and those of the kind's own decision rule.
+#   tier, and refusals of approvals that cannot count for reasons of its own. The controls are those of the rules that
+#   fired, and those of the kind's own decision rule.
 # custom:
 #   owner: security-engineering
 #   controls: []
@@ -24,7 +25,7 @@ of(findings, rule) := object.union(lifetime.limits(tier), {
 	"factors": _without_controls(findings.factors),
 	"denials": _without_controls(findings.denials),
 	"requirements": required,
-	"eligible": approvals.eligible(required),
+	"eligible": {pair | some pair in approvals.eligible(required); not pair.approval in barred},
 	"ineligible": _without_controls(refusals),
 	"obligations": _without_controls(findings.obligations),
 	"controls": ((controls | lifetime.controls) | requirements.controls(required)),
@@ -33,7 +34,9 @@ of(findings, rule) := object.union(lifetime.limits(tier), {
 	score := risk.score(findings.factors)
 	tier := risk.tier(score)
 	required := requirements.of(tier) | object.get(findings, "requirements", set())
-	refusals := approvals.ineligible(required)
+	own_refusals := object.get(findings, "refusals", set())
+	barred := {refusal.approval | some refusal in own_refusals}
+	refusals := approvals.ineligible(required) | own_refusals
 	fired := union({findings.factors, findings.denials, findings.obligations, refusals, {object.get(rule, "custom", {})}})
 	controls := {control | some finding in fired; some control in finding.controls}
 }

@@ -32,11 +32,22 @@ active if _entry.active == true
 
 # METADATA
 # title: Groups
+# description: Of the subject.
+# custom:
+#   owner: security-engineering
+#   controls: []
+groups := groups_of(id)
+
+# METADATA
+# title: Groups of anybody
 # description: The person's team, their groups, and the groups that these lie within, however deep.
 # custom:
 #   owner: security-engineering
 #   controls: []
-groups := _direct | graph.reachable(_parents, _direct)
+groups_of(person) := direct | graph.reachable(_parents, direct) if {
+	entry := data.organisation.people[person]
+	direct := {entry.team} | {group | some group in entry.groups}
+}
 
 # METADATA
 # title: Subject is not a person
@@ -82,7 +93,5 @@ facts contains finding.fact(member, ["organisation.people", id, member]) if {
 _said_to_be_person if input.request.subject.type in data.config.shared.person_subject_types
 
 _entry := data.organisation.people[id]
-
-_direct := {_entry.team} | {group | some group in _entry.groups}
 
 _parents[group] := object.get(entry, "within", []) if some group, entry in data.organisation.groups

@@ -31,6 +31,13 @@ decision := evaluation.of(
 )
 
 # METADATA
+# title: What whoever makes the change has to do
+# custom:
+#   owner: security-engineering
+#   controls: []
+obligations contains obligation if some obligation in change_window.obligations
+
+# METADATA
 # title: The renewed certificate has a key pair of its own
 # description: A key that lived as long as two certificates is a long-lived secret.
 # custom:
