@@ -65,6 +65,25 @@ const SENTENCES = new Map<string, string>([
   ['scope_not_permitted', 'The pipeline is not registered for a scope that it asks for.'],
   ['checks_missing', 'A check that the pipeline requires is not reported.'],
   ['checks_failed', 'A check that the pipeline requires did not pass.'],
+  [
+    'not_certificate_owner',
+    'The person is neither of the team that owns the service nor of the one that keeps the certificate for it.',
+  ],
+  ['certificate_unknown', "The organisation's data do not say when the current certificate expires."],
+  ['renewal_too_early', 'The current certificate is not about to expire; it is too early to renew it.'],
+  ['key_type_not_permitted', 'The request does not name a key type that the policy permits (key_type).'],
+  ['lifetime_not_permitted', 'The certificate would live longer than any may (ttl_seconds).'],
+  ['owner_missing', 'The request does not name a person who is to own the account (owner).'],
+  ['owner_unknown', 'The named owner leads to no person that the organisation knows.'],
+  ['owner_inactive', 'The named owner has left or is suspended.'],
+  ['owner_not_of_team', 'The named owner is not of the team that owns the service.'],
+  ['roles_missing', 'roles is not a list of 1 to 100 names of letters, digits, ".", "_", "-" and single colons.'],
+  ['role_not_permitted', 'Accounts of the service may not have a role that is asked for.'],
+  ['rotation_missing', 'The request does not say after how many days the credential is rotated (rotation_days).'],
+  ['rotation_too_rare', 'The credential would be rotated too rarely for its roles (rotation_days).'],
+  ['offboarding_missing', 'The request does not say on which day or at which event the account ends (offboarding).'],
+  ['offboarding_invalid', 'offboarding is not a day to come (YYYY-MM-DD), nor an event that the policy knows.'],
+  ['change_freeze', 'A change freeze is in force, and its data name nobody who could lift it.'],
 ]);
 
 /** A sentence for a denial code. */

@@ -53,6 +53,8 @@ describe('the cases of the Rego tests, through WASM', () => {
       'grant/third_party_access_test': expect.any(Number),
       'issue/api_key_test': expect.any(Number),
       'issue/deployment_token_test': expect.any(Number),
+      'onboard/service_account_test': expect.any(Number),
+      'renew/certificate_test': expect.any(Number),
     });
     expect(cases.length).toBeGreaterThan(120);
   });

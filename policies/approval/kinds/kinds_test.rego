@@ -1,6 +1,7 @@
 # Tests of the entrypoint. They are not in approval_test, because the bundle owns no root of that name.
 package approval.kinds_test
 
+import data.approval.lib.calendar
 import data.approval.lib.fixture_test as fixture
 
 _nothing_to_hope_for := {
@@ -63,10 +64,11 @@ test_allow_data_that_points_nowhere_else if {
 test_deny_unknown_names_in_data if {
 	_dangling == {
 		["group", "g1"], ["group", "g2"], ["group", "g9"], ["group", "t1"], ["group", "t2"],
-		["service", "s2"], ["service", "s3"],
-		["person", "b"], ["person", "c"],
-		["group", "g4"], ["group", "g5"], ["person", "d"], ["compensating control", "n1"],
-		["vendor", "v1"], ["group", "g6"], ["person", "e"],
+		["group", "g3"], ["group", "g4"], ["group", "g5"], ["group", "g6"], ["group", "g7"],
+		["group", "t4"], ["group", "t5"],
+		["service", "s2"], ["service", "s3"], ["service", "s4"],
+		["person", "b"], ["person", "c"], ["person", "d"], ["person", "e"],
+		["compensating control", "n1"], ["vendor", "v1"],
 	} with data.organisation as {
 		"people": {"a": {"team": "t1", "groups": ["g1"]}},
 		"groups": {"g0": {"within": ["g2"]}},
@@ -75,16 +77,20 @@ test_deny_unknown_names_in_data if {
 			"third_party_access": {"a": {"service": "s", "vendor": "v0"}, "b": {"service": "s", "vendor": "v1"}},
 			"secret": {"x": {"service": "s2", "compensating_controls": ["n0", "n1"]}},
 			"role": {"r": {"service": "s", "eligible_groups": ["g4"], "standing_holders": ["d"]}},
+			"certificate": {"c": {"service": "s", "certificate": {"kept_by": "t4"}}},
 		},
 		"compensating_controls": {"n0": {}},
 		"vendors": {"v0": {"group": "g6", "sponsor": "e"}},
 		"on_call": {"t3": ["b"]},
 		"pipelines": {"p": {"services": ["s3"]}},
+		"change_windows": {"t5": {}},
+		"change_freezes": {"f": {"services": ["s4"], "unless_approved_by": ["g3"]}},
 	}
 		with data.identities as {"z": "c"}
 		with data.config.kinds as {"k": {
 			"tiers": {"low": {"requirements": [{"any_of": ["{owner}-leads", "g9"]}]}},
 			"further_requirements": {"more": {"any_of": ["{owner}-leads", "g5"]}},
+			"groups": {"responders": ["g7"]},
 		}}
 }
 
@@ -153,6 +159,29 @@ _named_groups contains name if {
 	some name in resource.eligible_groups
 }
 
+_named_groups contains name if {
+	some kind in data.config.kinds
+	some names in kind.groups
+	some name in names
+}
+
+_named_groups contains team if some team, _ in data.organisation.change_windows
+
+_named_groups contains name if {
+	some freeze in data.organisation.change_freezes
+	some name in freeze.unless_approved_by
+}
+
+_named_groups contains resource.certificate.kept_by if {
+	some resources in data.organisation.resources
+	some resource in resources
+}
+
+_named_services contains name if {
+	some freeze in data.organisation.change_freezes
+	some name in freeze.services
+}
+
 _named_services contains resource.service if {
 	some resources in data.organisation.resources
 	some resource in resources
@@ -176,6 +205,18 @@ _named_people contains name if {
 	some resources in data.organisation.resources
 	some resource in resources
 	some name in resource.standing_holders
+}
+
+# What a schema cannot check either: that the zones are zones, and that freezes begin before they end.
+test_allow_change_windows_and_freezes_that_can_be_read if {
+	every owner, windows in data.organisation.change_windows {
+		is_string(time.weekday([0, windows.zone]))
+		data.organisation.groups[owner]
+	}
+	every freeze in data.organisation.change_freezes {
+		is_string(time.weekday([0, freeze.zone]))
+		calendar.day(freeze.first_day) <= calendar.day(freeze.last_day)
+	}
 }
 
 # A team whose people can be on call, or whose leads approve, has to have somebody besides the one who asks.
