@@ -83,6 +83,7 @@ const SENTENCES = new Map<string, string>([
   ['rotation_too_rare', 'The credential would be rotated too rarely for its roles (rotation_days).'],
   ['offboarding_missing', 'The request does not say on which day or at which event the account ends (offboarding).'],
   ['offboarding_invalid', 'offboarding is not a day to come (YYYY-MM-DD), nor an event that the policy knows.'],
+  ['offboarding_too_late', 'offboarding is a day further ahead than any account is planned for.'],
   ['change_freeze', 'A change freeze is in force, and its data name nobody who could lift it.'],
 ]);
 

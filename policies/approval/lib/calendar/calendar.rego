@@ -24,6 +24,14 @@ day(text) := parts if {
 }
 
 # METADATA
+# title: End of a day
+# description: The instant at which the day is over in UTC, for days as above.
+# custom:
+#   owner: security-engineering
+#   controls: []
+end_ns(text) := time.add_date(0, year - 1970, month - 1, day_of_month) if [year, month, day_of_month] := day(text)
+
+# METADATA
 # title: Time of day
 # description: "[hour, minute] of \"HH:MM\", up to \"24:00\"."
 # custom:

@@ -9,6 +9,14 @@ test_allow_days if {
 	calendar.day("2261-12-31") == [2261, 12, 31]
 }
 
+test_allow_ends_of_days if {
+	calendar.end_ns("1970-01-01") == 86400000000000
+	calendar.end_ns("2026-12-31") == time.parse_rfc3339_ns("2027-01-01T00:00:00Z")
+	calendar.end_ns("2028-02-29") == time.parse_rfc3339_ns("2028-03-01T00:00:00Z")
+	calendar.end_ns("2261-12-31") == time.parse_rfc3339_ns("2262-01-01T00:00:00Z")
+	not calendar.end_ns("2027-02-29")
+}
+
 test_deny_unknown_days if {
 	every text in [
 		"2026-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-04-00", "1969-12-31", "2262-01-01", "9999-99-99",

@@ -2,14 +2,15 @@
 # title: A service account is onboarded
 # description: >-
 #   It has an owner who is a person, roles that the service may have, a plan to rotate its credential and one to end it.
-#   In low environments and without privileges nobody is asked; a privileged one always needs a person, and never its
-#   owner.
+#   In low environments and without privileges nobody is asked; a privileged one is never below the tier high, and is
+#   approved by people who are not its owner.
 # custom:
 #   owner: security-engineering
 package approval.kinds["onboard/service_account"]
 
 import data.approval.lib.evaluation
 import data.approval.lib.finding
+import data.approval.lib.instant
 import data.approval.lib.person
 import data.approval.lib.requirements
 import data.approval.lib.resource
@@ -26,6 +27,7 @@ decision := evaluation.of(
 		"obligations": obligations,
 		"facts": facts,
 		"requirements": further_requirements,
+		"at_most_seconds": at_most_seconds,
 		"refusals": refusals,
 	},
 	rego.metadata.rule(),
@@ -37,6 +39,14 @@ decision := evaluation.of(
 #   owner: security-engineering
 #   controls: []
 further_requirements contains requirements.further("privileged_role") if _privileged
+
+# METADATA
+# title: The account never outlives its last day
+# description: In UTC. One that ends at an event lives as long as its tier allows, and is asked for again.
+# custom:
+#   owner: security-engineering
+#   controls: []
+at_most_seconds contains instant.seconds_until(_ends_ns) if _ends_ns
 
 # METADATA
 # title: Facts

@@ -5,6 +5,7 @@ import data.approval.lib.finding
 import data.approval.lib.instant
 import data.approval.lib.lifetime
 import data.approval.lib.names
+import data.approval.lib.ownership
 import data.approval.lib.person
 import data.approval.lib.resource
 import data.approval.lib.settings
@@ -14,17 +15,8 @@ import data.approval.lib.settings
 # custom:
 #   owner: security-engineering
 #   controls: []
-denials contains denial if some denial in union({person.denials, resource.denials, lifetime.denials})
-
-# METADATA
-# title: Subject is not of the team that owns the service
-# custom:
-#   owner: security-engineering
-#   controls: [PR.AA-05, AC-6]
-denials contains finding.denial("not_service_owner", rego.metadata.rule()) if {
-	person.known
-	resource.known
-	not _of_owning_team
+denials contains denial if {
+	some denial in union({person.denials, ownership.denials, resource.denials, lifetime.denials})
 }
 
 # METADATA
@@ -81,7 +73,17 @@ denials contains finding.denial("offboarding_invalid", rego.metadata.rule()) if 
 	not _offboarding_valid
 }
 
-_of_owning_team if resource.owner in person.groups
+# METADATA
+# title: The account ends further ahead than anybody plans
+# description: A last day in ten years is no plan, and would weigh less than an event.
+# custom:
+#   owner: security-engineering
+#   controls: ["NHI1:2025", AC-2]
+denials contains finding.denial("offboarding_too_late", rego.metadata.rule()) if {
+	_offboarding_valid
+	_offboarding_on_day
+	not _offboarding_before_long
+}
 
 _roles := names.of(input.request.context.roles)
 
@@ -130,3 +132,11 @@ _offboarding_valid if {
 _ends("date", value) if calendar.day(value) > time.date([instant.now_ns, "UTC"])
 
 _ends("trigger", value) if value in object.keys(settings.kind.weights.offboarding_trigger)
+
+_ends_ns := calendar.end_ns(_offboarding.date)
+
+_offboarding_on_day if "date" in object.keys(_offboarding)
+
+_offboarding_before_long if {
+	instant.seconds_until(_ends_ns) <= settings.kind.limits.maximum_offboarding_days * 86400
+}

@@ -3,6 +3,7 @@ package approval.kinds["onboard/service_account"]
 import data.approval.lib.finding
 import data.approval.lib.resource
 import data.approval.lib.risk
+import data.approval.lib.settings
 
 # METADATA
 # title: What weighs on every credential of a service
@@ -13,12 +14,14 @@ factors contains factor if some factor in (resource.factors | resource.review_fa
 
 # METADATA
 # title: Privileges of the roles
-# description: The most privileged role counts. One that the service's data do not have weighs as much as any.
+# description: >-
+#   The most privileged role counts. One that the service's data do not have weighs as much as any, and one that is not
+#   known to be ordinary no less than the tier high asks for, whatever the table says.
 # custom:
 #   owner: security-engineering
 #   controls: [T4, "NHI5:2025"]
 factors contains finding.factor("roles", max(weights), sort(_roles), rego.metadata.rule()) if {
-	weights := [risk.weight("role", _level_or_null(role)) | some role in _roles]
+	weights := [_weight(role) | some role in _roles]
 }
 
 # METADATA
@@ -43,8 +46,10 @@ factors contains finding.factor(
 	not _offboarding_on_day
 }
 
+_weight(role) := risk.weight("role", _level(role)) if _ordinary(role)
+
+else := max([risk.weight("role", _level_or_null(role)), settings.kind.thresholds.high])
+
 _level_or_null(role) := level if level := _level(role)
 
 else := null
-
-_offboarding_on_day if "date" in object.keys(_offboarding)
