@@ -30,7 +30,10 @@ const SENTENCES = new Map<string, string>([
   ['subject_inactive', 'The person has left or is suspended.'],
   ['subject_not_workload', 'Only a workload may ask for this, and the subject is said to be something else.'],
   ['ttl_invalid', 'ttl_seconds is not a whole number of seconds above zero.'],
-  ['scopes_invalid', 'scopes is not a list of 1 to 100 names of letters, digits, ".", "_", "-" and single colons.'],
+  [
+    'scopes_invalid',
+    'scopes is not a list of 1 to 100 names, each of up to 200 letters, digits, ".", "_", "-" and single colons.',
+  ],
   ['scopes_missing', 'The request does not say which scopes the credential is to have.'],
   ['not_service_owner', 'The person is not of the team that owns the service.'],
   ['justification_missing', 'The request does not say, in enough words, what it is for.'],
@@ -77,7 +80,10 @@ const SENTENCES = new Map<string, string>([
   ['owner_unknown', 'The named owner leads to no person that the organisation knows.'],
   ['owner_inactive', 'The named owner has left or is suspended.'],
   ['owner_not_of_team', 'The named owner is not of the team that owns the service.'],
-  ['roles_missing', 'roles is not a list of 1 to 100 names of letters, digits, ".", "_", "-" and single colons.'],
+  [
+    'roles_missing',
+    'roles is not a list of 1 to 100 names, each of up to 200 letters, digits, ".", "_", "-" and single colons.',
+  ],
   ['role_not_permitted', 'Accounts of the service may not have a role that is asked for.'],
   ['rotation_missing', 'The request does not say after how many days the credential is rotated (rotation_days).'],
   ['rotation_too_rare', 'The credential would be rotated too rarely for its roles (rotation_days).'],

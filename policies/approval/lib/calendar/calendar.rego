@@ -16,6 +16,8 @@ package approval.lib.calendar
 #   owner: security-engineering
 #   controls: []
 day(text) := parts if {
+	is_string(text)
+	count(text) == 10 # What is longer is not taken apart.
 	parts := _numbers(split(text, "-"), [4, 2, 2])
 	[year, month, day_of_month] := parts
 	year >= 1970

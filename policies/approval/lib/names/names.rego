@@ -9,8 +9,8 @@ package approval.lib.names
 # title: Set of the listed names
 # description: >-
 #   Undefined unless it is a list of 1 to 100 names. Whatever else a name could hold (a blank, a comma, a wildcard)
-#   might be two names or many to the one who grants what they stand for, and is one here. They are counted before they
-#   are read, so that a long list costs nothing.
+#   might be two names or many to the one who grants what they stand for, and is one here. A name has at most 200
+#   characters. They are counted before they are read, so that a long list or a long name costs nothing.
 # custom:
 #   owner: security-engineering
 #   controls: []
@@ -20,6 +20,7 @@ of(listed) := {name | some name in listed} if {
 	count(listed) <= 100
 	every name in listed {
 		is_string(name)
+		count(name) <= 200
 		trim(name, _characters) == "" # Nothing is left: it has no other characters.
 		every word in split(name, ":") {
 			word != ""

@@ -34,6 +34,8 @@ factors contains finding.factor("roles", risk.weight("role", null), null, rego.m
 
 # METADATA
 # title: The account ends at an event and on no day
+# description: An event that settings do not know weighs as much as any, and is not repeated, whatever it holds.
+# scope: document
 # custom:
 #   owner: security-engineering
 #   controls: [T4, "NHI1:2025"]
@@ -44,6 +46,18 @@ factors contains finding.factor(
 	rego.metadata.rule(),
 ) if {
 	not _offboarding_on_day
+	_offboarding_valid
+}
+
+factors contains finding.factor(
+	"offboarding_trigger",
+	risk.weight("offboarding_trigger", null),
+	null,
+	rego.metadata.rule(),
+) if {
+	not _offboarding_on_day
+	_offboarding.trigger
+	not _offboarding_valid
 }
 
 _weight(role) := risk.weight("role", _level(role)) if _ordinary(role)

@@ -55,6 +55,10 @@ cases["deny_offboarding_today"] := _offboarding({"date": "2026-11-22"}, _deny("o
 
 cases["deny_offboarding_on_no_day"] := _offboarding({"date": "2027-02-29"}, _deny("offboarding_invalid"))
 
+cases["deny_offboarding_on_a_day_of_wrong_type"] := _offboarding({"date": null}, _deny("offboarding_invalid"))
+
+cases["deny_offboarding_on_a_list"] := _offboarding({"date": ["2027-06-30"]}, _deny("offboarding_invalid"))
+
 cases["deny_offboarding_at_an_instant"] := _offboarding(
 	{"date": "2027-06-30T00:00:00Z"},
 	_deny("offboarding_invalid"),
@@ -64,6 +68,10 @@ cases["deny_offboarding_at_unknown_trigger"] := _offboarding({"trigger": "never"
 	"outcome": "deny",
 	"denials": {"offboarding_invalid"},
 	"factors": {"environment": 0, "classification": 5, "roles": 0, "offboarding_trigger": 10},
+	"seen": {
+		"environment": "development", "classification": "internal", "roles": ["catalogue-reader"],
+		"offboarding_trigger": null,
+	},
 })
 
 cases["deny_offboarding_too_late"] := _offboarding({"date": "2029-11-21"}, _deny("offboarding_too_late"))
@@ -108,6 +116,10 @@ test_deny_offboarding_that_says_nothing if fixture.holds(cases.deny_offboarding_
 test_deny_offboarding_today if fixture.holds(cases.deny_offboarding_today)
 
 test_deny_offboarding_on_no_day if fixture.holds(cases.deny_offboarding_on_no_day)
+
+test_deny_offboarding_on_a_day_of_wrong_type if fixture.holds(cases.deny_offboarding_on_a_day_of_wrong_type)
+
+test_deny_offboarding_on_a_list if fixture.holds(cases.deny_offboarding_on_a_list)
 
 test_deny_offboarding_at_an_instant if fixture.holds(cases.deny_offboarding_at_an_instant)
 

@@ -269,6 +269,7 @@ cases["deny_key_type_not_permitted"] := _context({"key_type": "rsa-1024"}, {
 	"outcome": "deny",
 	"denials": {"key_type_not_permitted"},
 	"factors": {"environment": 5, "classification": 0, "key_type": 10},
+	"seen": {"environment": "staging", "classification": "internal", "key_type": null},
 	"obligations": {"keep_to_change_window": _any_time, "revoke_replaced_certificate": {}},
 })
 

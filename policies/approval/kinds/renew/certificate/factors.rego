@@ -31,11 +31,18 @@ factors contains finding.factor(
 
 # METADATA
 # title: Key type
+# description: One that is not permitted weighs as much as any, and is not repeated, whatever it holds.
+# scope: document
 # custom:
 #   owner: security-engineering
 #   controls: [T4, IA-5]
 factors contains finding.factor("key_type", risk.weight("key_type", key_type), key_type, rego.metadata.rule()) if {
-	key_type := object.get(input.request, ["context", "key_type"], null)
+	_key_type_permitted
+	key_type := input.request.context.key_type
+}
+
+factors contains finding.factor("key_type", risk.weight("key_type", null), null, rego.metadata.rule()) if {
+	not _key_type_permitted
 }
 
 _expired if instant.parse(_certificate.not_after) <= instant.now_ns
