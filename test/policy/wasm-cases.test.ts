@@ -22,6 +22,8 @@ const CASES = fileURLToPath(new URL('fixtures/cases.rego', import.meta.url));
 async function readCases(): Promise<Case[]> {
   const { code, stdout, stderr } = await run(await realTool('opa'), [
     'eval',
+    // A builtin that fails is an error to OPA then, as it is to the service: rules look before they call.
+    '--strict-builtin-errors',
     '--format',
     'raw',
     '-b',

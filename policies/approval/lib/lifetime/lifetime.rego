@@ -8,6 +8,7 @@
 package approval.lib.lifetime
 
 import data.approval.lib.finding
+import data.approval.lib.request
 import data.approval.lib.risk
 import data.approval.lib.settings
 
@@ -30,7 +31,7 @@ requested := seconds if {
 # custom:
 #   owner: security-engineering
 #   controls: []
-stated if "ttl_seconds" in object.keys(input.request.context)
+stated if request.states("ttl_seconds")
 
 # METADATA
 # title: Lifetime is not a number of seconds

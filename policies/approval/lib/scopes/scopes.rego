@@ -10,6 +10,7 @@ package approval.lib.scopes
 
 import data.approval.lib.finding
 import data.approval.lib.names
+import data.approval.lib.request
 import data.approval.lib.risk
 
 # METADATA
@@ -26,7 +27,7 @@ requested := names.of(input.request.context.scopes)
 # custom:
 #   owner: security-engineering
 #   controls: []
-stated if "scopes" in object.keys(input.request.context)
+stated if request.states("scopes")
 
 # METADATA
 # title: No scopes are stated
