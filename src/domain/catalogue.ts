@@ -10,7 +10,7 @@ const SENTENCES = new Map<string, string>([
   ['evaluation_timeout', 'The policy took longer than an evaluation may take.'],
   ['evaluation_memory', 'The policy wanted more memory than an evaluation may have.'],
   ['builtin_error', 'A function that the policy called failed.'],
-  ['approver_count_missing', 'The policy asks for no approver where the tier needs one.'],
+  ['approver_count_missing', 'The policy asks for no approver, or for fewer than one, where somebody has to approve.'],
   ['requirement_ambiguous', 'Two requirements of the policy have the same id.'],
   ['lifetime_missing', 'The policy sets no lifetime.'],
   ['review_missing', 'The policy sets no date of review.'],

@@ -177,8 +177,15 @@ _covers(freeze) if {
 	resource.service in freeze.services
 }
 
-_over(freeze) if time.date([instant.now_ns, freeze.zone]) < calendar.day(freeze.first_day)
+_over(freeze) if time.date([instant.now_ns, freeze.zone]) < _days(freeze)[0]
 
-_over(freeze) if time.date([instant.now_ns, freeze.zone]) > calendar.day(freeze.last_day)
+_over(freeze) if time.date([instant.now_ns, freeze.zone]) > _days(freeze)[1]
+
+# One that ends before it begins would be over on every day.
+_days(freeze) := [first, last] if {
+	first := calendar.day(freeze.first_day)
+	last := calendar.day(freeze.last_day)
+	first <= last
+}
 
 _can_be_lifted(name) if count(data.organisation.change_freezes[name].unless_approved_by) > 0

@@ -142,6 +142,8 @@ test_deny_freeze_of_unknown_days if {
 		object.remove(_freeze, ["first_day", "last_day"]),
 		object.union(_freeze, {"first_day": "soon", "last_day": "later"}),
 		object.remove(_freeze, ["zone"]),
+		object.remove(_freeze, ["last_day"]),
+		object.union(_freeze, {"last_day": "2025-01-03"}),
 	] {
 		_frozen("2026-11-24T12:00:00.000Z", freeze)
 	}
