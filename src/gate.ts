@@ -1,6 +1,6 @@
 import type { Decided, Draft } from './deciding/decider.ts';
 import type { DecisionPool } from './deciding/decision-pool.ts';
-import { type Answer, answerText, toAnswer } from './domain/answer.ts';
+import { type Answer, answerText, toAnswer, toUnsignedAnswer, type UnsignedAnswer } from './domain/answer.ts';
 import { type Approval, resolveApprover, type VerdictRequest } from './domain/approval.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
 import { addSeconds, type Outcome } from './domain/decision.ts';
@@ -8,7 +8,7 @@ import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import type { Tier } from './domain/evaluation.ts';
 import { stateOf } from './domain/grant.ts';
-import { type Caller, recordDigest } from './domain/record.ts';
+import { type Caller, type DecisionRecord, recordDigest } from './domain/record.ts';
 import type { AccessRequest } from './domain/request.ts';
 import { likeness, standingAt } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
@@ -34,6 +34,11 @@ export interface Gate {
    * case_full.
    */
   approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept>;
+  /**
+   * Decides an open case again by another policy than the one that decided it last. Null where the case needs the same as
+   * before. Throws AppError `case_closed`, `overloaded`.
+   */
+  followPolicy(caseId: string): Promise<Kept | null>;
 }
 
 export interface GateParts {
@@ -62,11 +67,21 @@ export function createGate(parts: GateParts): Gate {
    * kept (law 1). Null: somebody else was first with this case or idempotency key; look again and decide anew.
    */
   async function settle(beginning: Beginning, idempotency: IdempotencyEntry | null): Promise<Kept | null> {
-    const { ref, directory, decide } = parts.pool();
+    return keep(await decideBy(parts.pool(), beginning), idempotency);
+  }
+
+  async function decideBy(
+    { ref, directory, decide }: ReturnType<GateParts['pool']>,
+    beginning: Beginning,
+  ): Promise<Decided> {
     const like = likeness(beginning.request, directory);
     const history = store.history({ ...like, except: beginning.head?.case ?? null, now: beginning.now });
     const decided = await decide({ ...withPerson(beginning, directory), like, history });
     if (decided.fault !== null) parts.onFault({ record: beginning.id, policy: ref.digest, detail: decided.fault });
+    return decided;
+  }
+
+  async function keep(decided: Decided, idempotency: IdempotencyEntry | null): Promise<Kept | null> {
     const result = await store.commit({ record: decided.record, caseHead: decided.caseHead, idempotency });
     return result === 'committed' ? kept(decided) : null;
   }
@@ -94,13 +109,9 @@ export function createGate(parts: GateParts): Gate {
     { client, principal }: Caller,
     approver: ReturnType<typeof resolveApprover>,
   ): Beginning {
-    const { record, jws } = records.readDecision(store.caseHead(caseId)?.decision ?? caseId);
-    const { request, caller, request_digest, approvals, decision, evaluation, evaluated_at } = record;
-    if (decision.outcome !== 'approval_required') {
-      throw new AppError('case_closed', `The case ended with ${decision.outcome}.`);
-    }
-    // A clock that is set back must not make an approval older than what its giver saw.
-    const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
+    const { record, beginning } = openCase(caseId);
+    const { request_digest, evaluation } = record;
+    const { now, approvals } = beginning;
     const approval: Approval = {
       id: newId(),
       case: caseId,
@@ -115,8 +126,33 @@ export function createGate(parts: GateParts): Gate {
       submitted_by: { client, principal, person: null },
     };
     requireRoom(approvals, approval);
+    return { ...beginning, approvals: [...approvals, approval] };
+  }
+
+  /** Where the next decision on an open case begins. Throws AppError `case_closed`. */
+  function openCase(caseId: string): { record: DecisionRecord; beginning: Beginning } {
+    const { record, jws } = records.readDecision(store.caseHead(caseId)?.decision ?? caseId);
+    const { request, caller, approvals, decision, evaluated_at } = record;
+    if (decision.outcome !== 'approval_required') {
+      throw new AppError('case_closed', `The case ended with ${decision.outcome}.`);
+    }
+    // A clock that is set back must not make an approval older than what its giver saw.
+    const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
     const head = { case: caseId, seq: record.seq, jti: record.jti, digest: recordDigest(jws) };
-    return { id: newId(), now, request, caller, approvals: [...approvals, approval], head };
+    return { record, beginning: { id: newId(), now, request, caller, approvals, head } };
+  }
+
+  async function followPolicy(caseId: string): Promise<Kept | null> {
+    return queue.run(caseId, async () => {
+      const pool = parts.pool();
+      const { record, beginning } = openCase(caseId);
+      if (record.policy.digest === pool.ref.digest) return null;
+      const decided = await decideBy(pool, beginning);
+      // A policy that fails ends no case that nobody asks about.
+      if (decided.fault !== null || needsOf(JSON.parse(decided.answer)) === needsOf(toUnsignedAnswer(record)))
+        return null;
+      return keep(decided, null);
+    });
   }
 
   async function once(
@@ -145,7 +181,12 @@ export function createGate(parts: GateParts): Gate {
     return { id: jti, seq, outcome: decision.outcome, grant: standing && stateOf(standing, clock().toISOString()) };
   }
 
-  return { open, approve };
+  return { open, approve, followPolicy };
+}
+
+/** What a case came to and still needs, and which approvals do not count: where this is the same, nobody need look again. */
+function needsOf({ outcome, tier, denials, next, not_counted }: UnsignedAnswer): string {
+  return canonicalJson({ outcome, tier, denials, next, not_counted });
 }
 
 /** The person behind a new case's caller; the caller of an open case stands in its record. */

@@ -1,18 +1,19 @@
 import type { Maker } from './deciding/decider.ts';
-import { canonicalJson } from './domain/canonical-json.ts';
+import type { DecisionPool } from './deciding/decision-pool.ts';
+import { canonicalJson, type Sha256 } from './domain/canonical-json.ts';
 import { addSeconds } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import type { FollowUp, IssuanceRequest, ReviewRequest, RevocationRequest } from './domain/follow-up.ts';
-import { isInForce, issued, reviewed, revoked, type Standing } from './domain/grant.ts';
+import { isInForce, issued, reevaluated, reviewed, revoked, type Standing } from './domain/grant.ts';
 import { type Caller, type DecisionRecord, type PolicyRef, RECORD_TYPE, recordDigest } from './domain/record.ts';
 import { separateDuties } from './domain/separation-of-duties.ts';
 import { instantOf } from './domain/statement.ts';
-import { standingAt } from './evidence/case-head.ts';
+import { likeness, standingAt } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
 import type { Idempotency } from './evidence/idempotency.ts';
 import { type SigningKey, signCompact } from './evidence/jws.ts';
-import type { RecordReader } from './evidence/record-reader.ts';
+import type { RecordReader, SignedDecision, SignedStatement } from './evidence/record-reader.ts';
 import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
 
 /** A statement that is kept; `replayed`: an idempotency key led here again. */
@@ -32,11 +33,16 @@ export interface Grants {
   revoke(caseId: string, revocation: RevocationRequest, caller: Caller, key: string | null): Promise<KeptFollowUp>;
   /** Throws AppError `grant_over` also for a grant that has expired. */
   issue(caseId: string, issuance: IssuanceRequest, caller: Caller, key: string | null): Promise<KeptFollowUp>;
+  /**
+   * Evaluates a grant by the active policy, at the instant and with the approvals by which it was given. Null where that
+   * changes nothing. Throws AppError `overloaded` too.
+   */
+  reevaluate(caseId: string): Promise<KeptFollowUp | null>;
 }
 
 export interface GrantsParts {
-  /** Who is who, by the active policy. */
-  policy: () => { ref: PolicyRef; directory: Directory };
+  /** The active policy. */
+  pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
   store: Store;
   records: RecordReader;
   idempotency: Idempotency;
@@ -44,77 +50,87 @@ export interface GrantsParts {
   maker: Maker;
   clock: () => Date;
   newId: () => string;
+  /** Told of each statement once it is kept. */
+  onKept: (record: FollowUp) => void;
 }
 
 /** A grant at the instant at which something is to become of it. */
 interface Found {
   head: CaseHead;
-  decision: DecisionRecord;
+  decision: SignedDecision;
+  last: SignedStatement;
   standing: Standing;
   directory: Directory;
+  ref: PolicyRef;
   at: string;
 }
 
+type Evaluated = Extract<FollowUp, { statement: 'evaluation' }>;
+
 /** What is new in a statement. */
-type Said = { standing: Standing; by: { identity: string; person: string } } & (
-  | { statement: 'review'; review: ReviewRequest }
-  | { statement: 'revocation'; revocation: RevocationRequest }
-  | { statement: 'issuance'; issuance: IssuanceRequest }
+type Said = { standing: Standing } & (
+  | { statement: 'review'; by: Person; review: ReviewRequest }
+  | { statement: 'revocation'; by: Person; revocation: RevocationRequest }
+  | { statement: 'issuance'; by: Person; issuance: IssuanceRequest }
 );
+
+interface Person {
+  identity: string;
+  person: string;
+}
 
 const MAX_RECORDS = 1024;
 
-export function createGrants({
-  policy,
-  store,
-  records,
-  idempotency,
-  key: signingKey,
-  maker,
-  ...rest
-}: GrantsParts): Grants {
-  const { clock, newId } = rest;
+export function createGrants(parts: GrantsParts): Grants {
+  const { pool, store, records, idempotency, maker, clock, newId } = parts;
   const queue = createCaseQueue();
 
-  /** Says something of a grant, signs and keeps it. Null: another record or the same key came first. */
-  async function settle(
-    caseId: string,
-    caller: Caller,
-    idempotencyEntry: IdempotencyEntry | null,
-    say: (found: Found) => Said,
-  ): Promise<KeptFollowUp | null> {
-    const { ref, directory } = policy();
+  /** Throws AppError `not_found`, `case_not_granted`, `grant_over`, `case_full`. */
+  function find(caseId: string): Found {
     const head = store.caseHead(caseId);
     if (head === null) throw new AppError('not_found', 'There is no such case.');
-    const { record: decision, jws: decisionJws } = records.readDecision(head.decision);
-    const { record: last, jws: lastJws } = records.read(head.record);
-    // A clock that is set back must not make a statement older than the one before it.
-    const at = new Date(Math.max(clock().getTime(), Date.parse(instantOf(last)))).toISOString();
     const standing = standingIn(head);
     if (head.seq + 1 >= MAX_RECORDS) throw new AppError('case_full', `A case holds at most ${MAX_RECORDS} records.`);
-    const record: FollowUp = {
+    const decision = records.readDecision(head.decision);
+    const last = records.read(head.record);
+    // A clock that is set back must not make a statement older than the one before it.
+    const at = new Date(Math.max(clock().getTime(), Date.parse(instantOf(last.record)))).toISOString();
+    const { ref, directory } = pool();
+    return { head, decision, last, standing, directory, ref, at };
+  }
+
+  /** Signs and keeps a statement. Null: another record or the same key came first. */
+  async function keep(
+    { head, decision, last, ref, at }: Found,
+    said: Said | Pick<Evaluated, 'statement' | 'standing' | keyof Judgement>,
+    idempotencyEntry: IdempotencyEntry | null,
+    caller: Caller | null,
+  ): Promise<KeptFollowUp | null> {
+    const record = {
       iss: maker.issuer,
       jti: newId(),
       iat: Math.floor(Date.parse(at) / 1000),
       case: head.case,
       seq: head.seq + 1,
-      previous: { jti: last.jti, digest: recordDigest(lastJws) },
+      previous: referenceTo(last),
       at,
       kind: head.kind,
-      grant: { jti: decision.jti, digest: recordDigest(decisionJws) },
-      caller: { ...caller, person: caller.principal && directory.personOf(caller.principal) },
+      grant: referenceTo(decision),
       policy: ref,
       engine: { version: maker.version },
-      ...say({ head, decision, standing, directory, at }),
-    };
-    const jws = signCompact(canonicalJson(record), signingKey, RECORD_TYPE);
-    const { jti: id, seq } = record;
+      ...(caller && { caller }),
+      ...said,
+    } as FollowUp;
+    const jws = signCompact(canonicalJson(record), parts.key, RECORD_TYPE);
+    const { jti: id, seq, standing } = record;
     const result = await store.commit({
       record: { id, case: head.case, seq, jws, digest: recordDigest(jws) },
-      caseHead: { ...head, ...record.standing, seq, record: id },
+      caseHead: { ...head, ...standing, seq, record: id },
       idempotency: idempotencyEntry,
     });
-    return result === 'committed' ? { record, jws, replayed: false } : null;
+    if (result !== 'committed') return null;
+    parts.onKept(record);
+    return { record, jws, replayed: false };
   }
 
   async function once(
@@ -125,7 +141,9 @@ export function createGrants({
     const claim = { caller, route: `cases/${caseId}/${route}`, key, body };
     const result = await idempotency.once(claim, (entry) =>
       queue.run(caseId, async () => {
-        const kept = await settle(caseId, caller, entry, say);
+        const found = find(caseId);
+        const person = caller.principal && found.directory.personOf(caller.principal);
+        const kept = await keep(found, say(found), entry, { ...caller, person });
         return kept && { id: kept.record.jti, value: kept };
       }),
     );
@@ -145,7 +163,7 @@ export function createGrants({
             'This person was granted it or asked for it; somebody else has to review it.',
           );
         }
-        const nextReviewBy = addSeconds(found.at, found.decision.evaluation?.review_after_seconds ?? 0);
+        const nextReviewBy = addSeconds(found.at, found.decision.record.evaluation?.review_after_seconds ?? 0);
         const standing = reviewed(found.standing, review.verdict, found.at, nextReviewBy);
         return { statement: 'review', by, review, standing };
       }),
@@ -160,7 +178,44 @@ export function createGrants({
         const by = caller.principal === null ? personServed(found) : personBehind(caller, found);
         return { statement: 'issuance', by, issuance, standing: issued(found.standing, issuance.expires_at) };
       }),
+    reevaluate: (caseId) =>
+      queue.run(caseId, async () => {
+        const found = find(caseId);
+        const { decision, ref } = found;
+        // Others have looked at it by this policy, when it was given.
+        if (decision.record.policy.digest === ref.digest && found.standing.due === null) return null;
+        const judgement = await judge(found.decision.record, found.directory, pool().decide);
+        const standing = reevaluated(found.standing, judgement.decision.outcome === 'allow');
+        return standing && keep(found, { statement: 'evaluation', standing, ...judgement }, null, null);
+      }),
   };
+}
+
+type Judgement = Pick<Evaluated, 'evaluated_at' | 'input_digest' | 'evaluation' | 'decision' | 'builtin_errors'>;
+
+/** Decides once more what was decided then. The record that this makes is nobody's: only what it says is taken. */
+async function judge(
+  { jti, seq, case: caseId, previous, evaluated_at: now, request, caller, approvals, history }: DecisionRecord,
+  directory: Directory,
+  decide: DecisionPool['decide'],
+): Promise<Judgement> {
+  const { record } = await decide({
+    id: jti,
+    now,
+    request,
+    caller,
+    approvals,
+    like: likeness(request, directory),
+    history: canonicalJson(history),
+    head: previous && { case: caseId, seq: seq - 1, jti: previous.jti, digest: previous.digest as Sha256 },
+  });
+  const payload = JSON.parse(Buffer.from(record.jws.split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
+  const { evaluated_at, input_digest, evaluation, decision, builtin_errors } = payload;
+  return { evaluated_at, input_digest, evaluation, decision, builtin_errors };
+}
+
+function referenceTo({ record, jws }: SignedStatement): { jti: string; digest: Sha256 } {
+  return { jti: record.jti, digest: recordDigest(jws) };
 }
 
 /** Throws AppError `case_not_granted`, `grant_over`. */
@@ -173,7 +228,7 @@ function standingIn(head: CaseHead): Standing {
   return standing;
 }
 
-function personBehind({ principal }: Caller, { directory }: Found): { identity: string; person: string } {
+function personBehind({ principal }: Caller, { directory }: Found): Person {
   const person = principal === null ? null : directory.personOf(principal);
   if (principal === null || person === null) {
     throw new AppError('person_missing', 'This needs a token that stands for a person whom the organisation knows.');
@@ -182,7 +237,7 @@ function personBehind({ principal }: Caller, { directory }: Found): { identity: 
 }
 
 /** A machine that issues does so for the person whose grant it is. */
-function personServed(found: Found): { identity: string; person: string } {
+function personServed(found: Found): Person {
   const { barred } = dutiesOf(found);
   const person = barred[0]?.person;
   if (person === undefined) {
@@ -195,6 +250,7 @@ function personServed(found: Found): { identity: string; person: string } {
 }
 
 /** Those for whom it was granted: its subject, who asked, and `requested_by`. */
-function dutiesOf({ decision: { request, caller }, directory }: Found) {
+function dutiesOf({ decision, directory }: Found) {
+  const { request, caller } = decision.record;
   return separateDuties(request, caller, directory);
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join, resolve } from 'node:path';
@@ -10,6 +11,7 @@ import { openBundles } from './deciding/bundles.ts';
 import { openDecisionPool } from './deciding/decision-pool.ts';
 import { openUploadedBundles } from './deciding/uploaded-bundle.ts';
 import { AppError } from './domain/errors.ts';
+import type { FollowUp } from './domain/follow-up.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
 import { type Keyring, openFingerprintSecret, openKeyring } from './evidence/keys.ts';
 import { ownFolder } from './evidence/ownership.ts';
@@ -31,6 +33,7 @@ import { operationRoutes } from './http/routes/operations.ts';
 import { policyRoutes } from './http/routes/policies.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './integrations/tokens.ts';
 import { loadPolicy } from './policy/policy-loader.ts';
+import { createReevaluation, type Reevaluation } from './reevaluation.ts';
 
 /** The folder that holds package.json, bundles/, policies/ and tools/: the same distance from src/ and from dist/. */
 export const HOME = fileURLToPath(new URL('..', import.meta.url));
@@ -49,6 +52,9 @@ export interface Service {
   keyring: Keyring;
   activePolicy: ActivePolicy;
   store: Store;
+  /** Every statement that follows on a grant, once it is kept. Listeners are called at once and must not throw. */
+  events: EventEmitter<{ followUp: [FollowUp] }>;
+  reevaluation: Reevaluation;
   /** Reads the configured bundle again. Rejects with AppError `bundle_invalid`; the active one stays then. */
   reload(): Promise<void>;
   /** From now on readiness says no, and connections are closed after their call. */
@@ -87,8 +93,10 @@ export async function createService(config: Config, onFailure?: (error: Error) =
         onThreadEnd: (why) => logger.warn({ why }, 'a deciding thread was ended'),
       }),
     onChange: ({ ref, origin, lastError }) => {
-      if (lastError === null) logger.info({ policy: ref, origin }, 'policy active');
-      else logger.error({ policy: ref, lastError }, 'bundle refused, the active policy stays');
+      if (lastError === null) {
+        logger.info({ policy: ref, origin }, 'policy active');
+        if (reevaluation.status()?.policy !== ref.digest) reevaluation.start();
+      } else logger.error({ policy: ref, lastError }, 'bundle refused, the active policy stays');
     },
   });
   const { activePolicy } = bundles;
@@ -109,8 +117,9 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     newId: uuidv7,
     onFault: (fault) => logger.warn(fault, 'evaluation failed, denied'),
   });
+  const events: Service['events'] = new EventEmitter();
   const grants = createGrants({
-    policy: activePolicy.pool,
+    pool: activePolicy.pool,
     store,
     records,
     idempotency,
@@ -118,7 +127,18 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     maker,
     clock,
     newId: uuidv7,
+    onKept: (record) => events.emit('followUp', record),
   });
+  const reevaluation: Reevaluation = createReevaluation({
+    pool: activePolicy.pool,
+    store,
+    gate,
+    grants,
+    clock,
+    onFailure: (failure) => logger.error(failure, 'a case could not be evaluated again'),
+  });
+  opened.defer(reevaluation.stop);
+  reevaluation.start();
   const recordParts = { store, records, metrics, clock };
   const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
   const routes: Route[] = [
@@ -126,7 +146,7 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     ...caseSearchRoutes({ store, directory: () => activePolicy.pool().directory, clock }),
     ...caseRoutes(gate, recordParts),
     ...grantRoutes(grants, recordParts),
-    ...policyRoutes(bundles),
+    ...policyRoutes(bundles, reevaluation),
     ...operationRoutes({
       activePolicy,
       jwks: keyring.jwks,
@@ -147,6 +167,8 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     keyring,
     activePolicy,
     store,
+    events,
+    reevaluation,
     reload: bundles.reload,
     announceStop: () => {
       stopping = true;

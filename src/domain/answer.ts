@@ -31,6 +31,7 @@ export const answerSchema = z
   })
   .meta({ id: 'DecisionAnswer' });
 export type Answer = z.infer<typeof answerSchema>;
+export type UnsignedAnswer = Omit<Answer, 'record' | 'latest'>;
 
 export function toAnswer(record: RecordDraft, jws: string): Answer {
   return { ...toUnsignedAnswer(record), record: jws };
@@ -42,7 +43,7 @@ export function answerText(unsigned: string, jws: string): string {
 }
 
 /** All of an answer but the signed record itself. */
-export function toUnsignedAnswer(record: RecordDraft): Omit<Answer, 'record' | 'latest'> {
+export function toUnsignedAnswer(record: RecordDraft): UnsignedAnswer {
   const { decision } = record;
   return {
     id: record.jti,

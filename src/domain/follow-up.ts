@@ -73,7 +73,8 @@ export const issuanceRecordSchema = z
 
 /**
  * What another policy than the one that granted it makes of a grant, at the instant and with the approvals of the grant: it
- * would not allow it any more. `input_digest` is the one of the grant.
+ * would not allow it any more, or does so again. `input_digest` covers what was evaluated now: the same request, with the
+ * groups that approvers have now.
  */
 export const evaluationRecordSchema = z
   .strictObject({

@@ -66,6 +66,14 @@ export function revoked(before: Standing, at: string): Standing {
   return { ...before, due: null, revoked_at: at };
 }
 
+const POLICY_CHANGED = 'policy_changed';
+
+/** What the active policy makes of a grant; null where that changes nothing. Reasons of others stay as they are. */
+export function reevaluated(before: Standing, isAllowed: boolean): Standing | null {
+  if (isAllowed) return before.due === POLICY_CHANGED ? { ...before, due: null } : null;
+  return before.due === null ? { ...before, due: POLICY_CHANGED } : null;
+}
+
 /** A credential that outlives its grant asks for somebody to look. */
 export function issued(before: Standing, credentialExpiresAt: string): Standing {
   return credentialExpiresAt > before.expires_at ? { ...before, due: 'credential_outlives_grant' } : before;
