@@ -85,11 +85,16 @@ export function createGrants(parts: GrantsParts): Grants {
   const { pool, store, records, idempotency, maker, clock, newId } = parts;
   const queue = createCaseQueue();
 
-  /** Throws AppError `not_found`, `case_not_granted`, `grant_over`, `case_full`. */
-  function find(caseId: string): Found {
+  /** Throws AppError `not_found`, `case_not_granted`, `grant_over`. */
+  function granted(caseId: string): { head: CaseHead; standing: Standing } {
     const head = store.caseHead(caseId);
     if (head === null) throw new AppError('not_found', 'There is no such case.');
-    const standing = standingIn(head);
+    return { head, standing: standingIn(head) };
+  }
+
+  /** Throws as granted() does, and AppError `case_full`. */
+  function find(caseId: string): Found {
+    const { head, standing } = granted(caseId);
     if (head.seq + 1 >= MAX_RECORDS) throw new AppError('case_full', `A case holds at most ${MAX_RECORDS} records.`);
     const decision = records.readDecision(head.decision);
     const last = records.read(head.record);
@@ -180,13 +185,17 @@ export function createGrants(parts: GrantsParts): Grants {
       }),
     reevaluate: (caseId) =>
       queue.run(caseId, async () => {
-        const found = find(caseId);
-        const { decision, ref } = found;
+        const { head, standing } = granted(caseId);
+        const { record: decision } = records.readDecision(head.decision);
+        const { ref, directory, decide } = pool();
         // Others have looked at it by this policy, when it was given.
-        if (decision.record.policy.digest === ref.digest && found.standing.due === null) return null;
-        const judgement = await judge(found.decision.record, found.directory, pool().decide);
-        const standing = reevaluated(found.standing, judgement.decision.outcome === 'allow');
-        return standing && keep(found, { statement: 'evaluation', standing, ...judgement }, null, null);
+        if (decision.policy.digest === ref.digest && standing.due === null) return null;
+        const judgement = await judge(decision, directory, decide);
+        const after = reevaluated(standing, judgement.decision.outcome === 'allow');
+        if (after === null) return null;
+        const found = find(caseId);
+        if (found.head.seq !== head.seq) return null; // Somebody else has a say in it now.
+        return keep({ ...found, ref }, { statement: 'evaluation', standing: after, ...judgement }, null, null);
       }),
   };
 }

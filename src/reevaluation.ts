@@ -38,16 +38,16 @@ export interface ReevaluationParts {
   store: Pick<Store, 'search'>;
   gate: Pick<Gate, 'followPolicy'>;
   grants: Pick<Grants, 'reevaluate'>;
+  /** Resolves when what the policy before decided is kept. */
+  settled: () => Promise<void>;
   clock: () => Date;
   onFailure: (failure: { case: string; error: unknown }) => void;
 }
 
 /** Cases at the same time: as many as keep the threads busy, few enough that a decision hardly waits. */
-const WIDTH = 3;
+const WIDTH = 16;
 const PAGE = 100;
 const BUSY_DELAY_MS = 200;
-/** What was decided by the policy before, while this one became active, is kept a little later. */
-const LATE_MS = 60_000;
 
 export function createReevaluation(parts: ReevaluationParts): Reevaluation {
   const { pool, store, gate, grants, clock, onFailure } = parts;
@@ -56,25 +56,22 @@ export function createReevaluation(parts: ReevaluationParts): Reevaluation {
   let generation = 0;
 
   async function run(mine: number): Promise<void> {
-    const startedAt = clock();
     const look: ReevaluationStatus = {
       policy: pool().ref.digest,
-      started_at: startedAt.toISOString(),
+      started_at: clock().toISOString(),
       finished_at: null,
       examined: 0,
       changed: 0,
       failed: 0,
     };
     status = look;
-    const late = new Date(startedAt.getTime() - LATE_MS).toISOString();
-    for (const from of ['', late]) {
-      for (const query of [openCases(from), grantsInForce(from, look.started_at)]) {
-        for await (const page of pagesOf(query)) {
-          await inParallel(page, async (head) => {
-            if (mine === generation) await examine(head, look);
-          });
-          if (mine !== generation) return;
-        }
+    await parts.settled();
+    for (const query of [OPEN_CASES, grantsInForce(look.started_at)]) {
+      for await (const page of pagesOf(query)) {
+        await inParallel(page, async (head) => {
+          if (mine === generation) await examine(head, look);
+        });
+        if (mine !== generation) return;
       }
     }
     look.finished_at = clock().toISOString();
@@ -115,12 +112,8 @@ export function createReevaluation(parts: ReevaluationParts): Reevaluation {
   };
 }
 
-function openCases(from: string): CaseQuery {
-  return { ...EVERYTHING, from, outcomes: ['approval_required'] };
-}
-
-function grantsInForce(from: string, now: string): CaseQuery {
-  return { ...EVERYTHING, from, outcomes: ['allow'], grant: { state: 'in_force', now } };
+function grantsInForce(now: string): CaseQuery {
+  return { ...EVERYTHING, outcomes: ['allow'], grant: { state: 'in_force', now } };
 }
 
 const EVERYTHING: CaseQuery = {
@@ -136,6 +129,7 @@ const EVERYTHING: CaseQuery = {
   after: { at: '9999', id: '' },
   limit: PAGE,
 };
+const OPEN_CASES: CaseQuery = { ...EVERYTHING, outcomes: ['approval_required'] };
 
 /** Decisions come first: while they fill the queue, this waits. */
 async function whenThereIsTime<T>(act: () => Promise<T>): Promise<T> {

@@ -134,6 +134,10 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     store,
     gate,
     grants,
+    settled: async () => {
+      await activePolicy.retired();
+      await store.probe();
+    },
     clock,
     onFailure: (failure) => logger.error(failure, 'a case could not be evaluated again'),
   });
