@@ -14,6 +14,8 @@ export interface Verdict {
   /** The id of the record that the approver was shown. */
   seen: string;
   on_behalf_of?: string;
+  /** A compact JWS by a key of the approver's own; then without `approver` and `on_behalf_of`. */
+  signature?: string;
 }
 
 export interface Answer {

@@ -15,6 +15,7 @@ export const ERRORS = {
   already_given: { status: 409, title: 'The same verdict of the same approver is in the case already' },
   case_full: { status: 409, title: 'The case holds as many approvals as a case may hold' },
   seen_mismatch: { status: 422, title: 'The record that was seen does not belong to this case' },
+  signature_invalid: { status: 422, title: 'The signature of the approval is not valid for this verdict' },
   bundle_refused: { status: 422, title: 'The bundle was refused; the active policy stays' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
   rate_limited: { status: 429, title: 'Too many requests' },

@@ -6,6 +6,7 @@ import type { AppError } from '../domain/errors.ts';
 import { escapePointer, parseJsonText } from '../domain/json-text.ts';
 import { type Position, positionAt, positionOfPointer } from './json-position.ts';
 import { faultOf, type PolicyFault } from './policy-fault.ts';
+import { findKeyFaults } from './registered-keys.ts';
 import { SCHEMAS_FOLDER, type Sources } from './sources.ts';
 
 /** A JSON file: its value, its text to find positions in, and what keeps it from being read. */
@@ -20,19 +21,25 @@ const TOP: Position = { line: 1, column: 1 };
 
 /**
  * Checks the policy data against `schemas/<root>.json` (JSON Schema 2020-12): every top-level member of `data` that a
- * data.json contributes to needs a schema, and must fit it. Answers the faults, at the lines of the data.
+ * data.json contributes to needs a schema, and must fit it; keys of persons have to be keys, each of one person. Answers
+ * the faults, at the lines of the data.
  */
 export async function checkData(folder: string, sources: Sources): Promise<PolicyFault[]> {
   const [data, schemas] = await Promise.all([readAll(folder, sources.data), readAll(folder, sources.schemas)]);
   const unreadable = [...data, ...schemas].flatMap(({ faults }) => faults);
   if (unreadable.length > 0) return unreadable;
   const document = data.reduce<unknown>((merged, { file, value }) => merge(merged, nest(file, value)), {});
-  return Object.entries(document as object).flatMap(([root, value]) => {
+  const misfits = Object.entries(document as object).flatMap(([root, value]) => {
     const schema = schemas.find(({ file }) => file === `${SCHEMAS_FOLDER}/${root}.json`);
     const origin = locate(data, `/${escapePointer(root)}`);
     if (schema) return checkRoot(root, value, schema, data);
     return [{ ...origin, message: `data.${root} has no schema: ${SCHEMAS_FOLDER}/${root}.json is missing` }];
   });
+  const keyFaults = findKeyFaults(document).map(({ pointer, message }) => ({
+    ...locate(data, pointer),
+    message: `${pointer}: ${message}`,
+  }));
+  return [...misfits, ...keyFaults];
 }
 
 function checkRoot(root: string, value: unknown, schema: JsonFile, data: readonly JsonFile[]): PolicyFault[] {
