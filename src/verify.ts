@@ -1,10 +1,16 @@
 import { toAnswer } from './domain/answer.ts';
+import type { Approval } from './domain/approval.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
+import { createDirectory, type Directory, readDirectoryData } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import { parseJsonText } from './domain/json-text.ts';
 import { type DecisionRecord, findDigestMismatches, RECORD_TYPE, recordDigest, recordSchema } from './domain/record.ts';
+import { readSignedVerdict } from './domain/signed-verdict.ts';
+import { standings } from './domain/standing.ts';
 import { onOneLine } from './domain/text.ts';
+import { verifyApprovalSignature } from './evidence/approval-signature.ts';
 import { type VerificationKey, verifyCompact } from './evidence/jws.ts';
+import type { Bundle } from './policy/bundle.ts';
 
 /** What offline verification established. */
 export interface Verification {
@@ -74,6 +80,41 @@ function verifyRecord(jws: string, keys: readonly VerificationKey[]): DecisionRe
 
 function invalid({ jti, seq }: DecisionRecord, why: string): AppError {
   return new AppError('record_invalid', `Record ${jti} (seq ${seq}) ${why}.`);
+}
+
+/**
+ * Verifies what approvers signed, in those of the (verified) records that a bundle decided, by the keys of persons in its
+ * data. Answers how many approvals that are. Throws AppError `record_invalid` with what is wrong, and `bundle_invalid`
+ * where it decided none of the records.
+ */
+export function verifyApprovals(records: readonly DecisionRecord[], { digest, data }: Bundle): number {
+  const decided = records.filter(({ policy }) => policy.digest === digest);
+  if (decided.length === 0) throw new AppError('bundle_invalid', `The bundle ${digest} decided none of the records.`);
+  const directory = createDirectory(readDirectoryData(data));
+  const verified = decided.flatMap((record) =>
+    record.approvals.filter((approval) => isSignatureVerified(approval, record, directory)),
+  );
+  return new Set(verified.map(({ id }) => id)).size;
+}
+
+/** False where nothing was signed, or nobody has the key any more: then it must not count. */
+function isSignatureVerified(
+  { id, signature, approver }: Approval,
+  record: DecisionRecord,
+  directory: Directory,
+): boolean {
+  if (typeof signature !== 'string') return false;
+  const signer = directory.signerOf(readSignedVerdict(signature).kid);
+  if (approver.person !== (signer?.person ?? null))
+    throw invalid(record, `names another person than signed approval ${id}`);
+  const counts = record.decision.counted.some(({ approval }) => approval === id);
+  if (signer === null && !counts) return false;
+  try {
+    verifyApprovalSignature(signature, directory);
+  } catch (cause) {
+    throw invalid(record, `holds approval ${id}, which does not verify: ${(cause as Error).message}`);
+  }
+  return true;
 }
 
 /**
@@ -158,7 +199,16 @@ function compareCase(value: Holder, chain: readonly Holder[], verification: Veri
   const { case: caseId, kind, seq, jti, evaluated_at, decision } = last;
   const isPage = value['next_after'] === seq && typeof value['seq'] === 'number' && value['seq'] > seq;
   const { outcome, tier, expires_at } = decision;
-  const head = { outcome, tier, seq, latest: jti, at: evaluated_at, expires_at, next_after: null };
+  const head = {
+    outcome,
+    tier,
+    seq,
+    latest: jti,
+    at: evaluated_at,
+    expires_at,
+    approvals: standings(last),
+    next_after: null,
+  };
   refuseDifferences('case', { case: caseId, kind, ...(isPage ? {} : head) }, value, []);
 }
 

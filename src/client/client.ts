@@ -45,6 +45,19 @@ export interface Case {
   latest: string;
   at: string;
   expires_at: string | null;
+  /** Every verdict so far; `code` says why one does not count. */
+  approvals: {
+    approval: string;
+    approver: string;
+    person: string | null;
+    assurance: 'asserted' | 'authenticated' | 'signed';
+    verdict: Verdict['verdict'];
+    at: string;
+    expires_at: string;
+    counts: boolean;
+    requirement: string | null;
+    code: string | null;
+  }[];
   chain: { id: string; seq: number; record: string }[];
   next_after: number | null;
 }

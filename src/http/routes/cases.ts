@@ -4,6 +4,7 @@ import { instantSchema, verdictRequestSchema } from '../../domain/approval.ts';
 import { outcomeSchema } from '../../domain/decision.ts';
 import { tierSchema } from '../../domain/evaluation.ts';
 import { parseWith } from '../../domain/parse.ts';
+import { standingSchema, standings } from '../../domain/standing.ts';
 import type { Store } from '../../evidence/store.ts';
 import type { Gate } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
@@ -35,6 +36,7 @@ const caseSchema = z
     latest: z.uuid().meta({ description: 'The id of the newest record' }),
     at: instantSchema,
     expires_at: instantSchema.nullable(),
+    approvals: z.array(standingSchema).meta({ description: 'Every verdict so far, and whether it counts' }),
     chain: z.array(z.strictObject({ id: z.uuid(), seq: z.int(), record: z.string() })),
     next_after: z.int().nullable().meta({ description: 'Ask again with `after` set to this; null at the end' }),
   })
@@ -68,6 +70,7 @@ export function caseRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] 
           latest: head.record,
           at: head.at,
           expires_at: head.expires_at,
+          approvals: standings(gate.read(head.record).record),
           chain: page.map(({ id, seq, jws }) => ({ id, seq, record: jws })),
           next_after: end < head.seq ? end : null,
         };
