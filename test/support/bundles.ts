@@ -30,7 +30,12 @@ export async function compileBundle(policiesDir: string, entrypoint = ENTRYPOINT
 
 /** What the tests change in the shipped data. */
 export interface ShippedData {
-  config: { kinds: Record<string, { tiers: Record<string, { requirements: Record<string, unknown>[] }> }> };
+  config: {
+    kinds: Record<
+      string,
+      { thresholds: Record<string, number>; tiers: Record<string, { requirements: Record<string, unknown>[] }> }
+    >;
+  };
   organisation: { people: Record<string, { groups: string[]; keys?: object[] }> };
 }
 
