@@ -4,7 +4,8 @@ import { type Answer, type Case, createClient, type Verdict } from '../src/clien
 import { canonicalJson, sha256 } from '../src/domain/canonical-json.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import { type DecisionRecord, policyInputText, RECORD_TYPE } from '../src/domain/record.ts';
-import { type SigningKey, signCompact } from '../src/evidence/jws.ts';
+import { type SigningKey, signCompact, verifyCompact } from '../src/evidence/jws.ts';
+import { parseJwks } from '../src/evidence/keys.ts';
 import { readBundle } from '../src/policy/bundle.ts';
 import { findRecords, readUnverified, verifyApprovals, verifyRecords } from '../src/verify.ts';
 import { bundleFile, bundleWith, type ShippedData } from './support/bundles.ts';
@@ -204,8 +205,10 @@ describe('a signed approval', () => {
     const first = await portal().decide(REQUEST);
     const verdict = signed(KEYS['amara.okafor'], first);
     const { id } = await itsm().approve(first.case, verdict, 'click');
-    for (const signature of [verdict.signature, mirrored(verdict.signature ?? '')]) {
-      const again = as('kmensah').approve(first.case, { ...verdict, signature: signature ?? '' });
+    const other = mirrored(verdict.signature ?? '');
+    expect(verifyCompact(other, parseJwks({ keys: [KEYS['amara.okafor'].jwk] }), 'approval+jwt').payload).toBeDefined();
+    for (const signature of [verdict.signature ?? '', other]) {
+      const again = as('kmensah').approve(first.case, { ...verdict, signature });
       await expect(again).rejects.toMatchObject({ status: 409, code: 'already_given' });
     }
     expect((await itsm().approve(first.case, verdict, 'click')).id).toBe(id);
