@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CompactSign, type CryptoKey } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Case, createClient, type Verdict } from '../src/client/client.ts';
@@ -9,7 +12,7 @@ import { parseJwks } from '../src/evidence/keys.ts';
 import { readBundle } from '../src/policy/bundle.ts';
 import { findRecords, readUnverified, verifyApprovals, verifyRecords } from '../src/verify.ts';
 import { bundleFile, bundleWith, type ShippedData } from './support/bundles.ts';
-import { exampleRequest, startService } from './support/service.ts';
+import { exampleRequest, startService, temporaryDir } from './support/service.ts';
 import { newPersonKey, type PersonKey, signVerdict } from './support/signing.ts';
 
 const REQUEST = exampleRequest('issue-api-key/approval-restricted-key');
@@ -91,6 +94,18 @@ describe('a signed approval', () => {
       .sign(privateKey as unknown as CryptoKey);
     const verdict = { verdict: 'approve', comment: 'Looked at it', seen: first.id, signature } as const;
     expect(recordOf(await itsm().approve(first.case, verdict)).decision.counted).toHaveLength(1);
+  });
+
+  it.each(['amara.okafor', 'ines.duarte'] as const)('is made as the docs say, with the key of %s', async (person) => {
+    const first = await portal().decide(REQUEST);
+    const dir = temporaryDir('sign');
+    const docs = readFileSync(new URL('../docs/deciding.md', import.meta.url), 'utf8');
+    writeFileSync(join(dir, 'sign.mjs'), /```js\n(import[^`]*createPrivateKey[\s\S]*?)```/.exec(docs)?.[1] ?? '');
+    writeFileSync(join(dir, 'approver.pem'), KEYS[person].privateKey.export({ format: 'pem', type: 'pkcs8' }));
+    writeFileSync(join(dir, 'shown.json'), JSON.stringify(first));
+    const printed = execFileSync(process.execPath, ['sign.mjs', 'shown.json'], { cwd: dir, encoding: 'utf8' });
+    const { decision } = recordOf(await itsm().approve(first.case, JSON.parse(printed)));
+    expect(decision.counted).toMatchObject([{ person }]);
   });
 
   it('ends the case where it rejects', async () => {
