@@ -89,7 +89,7 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
   const decisions = step('decide', (i) => {
     const duties = separateDuties(at(requests, i), at(callers, i), policy.directory);
     const given = { evaluation: at(evaluations, i), requestDigest: at(requestDigests, i), now };
-    return decide({ ...given, ...duties, approvals: [], case: null });
+    return decide({ ...given, ...duties, approvals: [], onceCounted: [], case: null });
   });
   const records = requests.map((request, i) => ({
     ...pastRecord(request, at(callers, i), now),

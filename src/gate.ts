@@ -1,15 +1,17 @@
 import type { Decided, Draft } from './deciding/decider.ts';
 import type { DecisionPool } from './deciding/decision-pool.ts';
 import { type Answer, answerText, toAnswer, toUnsignedAnswer, type UnsignedAnswer } from './domain/answer.ts';
-import { type Approval, resolveApprover, type VerdictRequest } from './domain/approval.ts';
+import { type Approval, type Approver, resolveApprover, type VerdictRequest } from './domain/approval.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
-import { addSeconds, type Outcome } from './domain/decision.ts';
+import { addSeconds, type Decision, type Outcome, onceCounted, REPEATABLE } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import type { Tier } from './domain/evaluation.ts';
 import { stateOf } from './domain/grant.ts';
 import { type Caller, type DecisionRecord, recordDigest } from './domain/record.ts';
 import type { AccessRequest } from './domain/request.ts';
+import { type Signable, signedPart } from './domain/signed-verdict.ts';
+import { identifySigner } from './evidence/approval-signature.ts';
 import { likeness, standingAt } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
 import type { Idempotency, IdempotencyClaim } from './evidence/idempotency.ts';
@@ -30,8 +32,8 @@ export interface Gate {
   /** Decides a new case. The idempotency key counts for its route; the same key may stand for another case elsewhere. */
   open(request: AccessRequest, caller: Caller, key: string | null, route?: string): Promise<Kept>;
   /**
-   * Adds a verdict to an open case and decides it again. Throws AppError forbidden, seen_mismatch, case_closed, already_given,
-   * case_full.
+   * Adds a verdict to an open case and decides it again. Throws AppError forbidden, seen_mismatch, signature_invalid,
+   * case_closed, already_given, case_full.
    */
   approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept>;
   /**
@@ -107,25 +109,31 @@ export function createGate(parts: GateParts): Gate {
     caseId: string,
     verdict: VerdictRequest,
     { client, principal }: Caller,
-    approver: ReturnType<typeof resolveApprover>,
+    resolved: Approver | null,
   ): Beginning {
     const { record, beginning } = openCase(caseId);
-    const { request_digest, evaluation } = record;
+    const { request_digest, evaluation, decision } = record;
     const { now, approvals } = beginning;
+    const { seen, comment, signature = null } = verdict;
+    const said: Signable = { case: caseId, seen, request_digest, verdict: verdict.verdict, comment };
+    const { identity, assurance, authenticatedAt } = resolved ?? signer(signature, said);
     const approval: Approval = {
       id: newId(),
       case: caseId,
       request_digest,
-      approver: { ...approver, person: null, groups: [] },
+      approver: { identity, assurance, person: null, groups: [] },
       verdict: verdict.verdict,
-      comment: verdict.comment,
+      comment,
       at: now,
       expires_at: addSeconds(now, evaluation?.approval_ttl_seconds ?? 0),
-      seen: verdict.seen,
+      seen,
+      seen_tier: (seen === record.jti ? record : records.readDecision(seen).record).decision.tier,
+      authenticated_at: authenticatedAt,
+      signature,
       on_behalf_of: verdict.on_behalf_of === undefined ? null : { identity: verdict.on_behalf_of, person: null },
       submitted_by: { client, principal, person: null },
     };
-    requireRoom(approvals, approval);
+    requireRoom(approvals, approval, decision);
     return { ...beginning, approvals: [...approvals, approval] };
   }
 
@@ -138,7 +146,13 @@ export function createGate(parts: GateParts): Gate {
     }
     // A clock that is set back must not make an approval older than what its giver saw.
     const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
-    const head = { case: caseId, seq: record.seq, jti: record.jti, digest: recordDigest(jws) };
+    const head = {
+      case: caseId,
+      seq: record.seq,
+      jti: record.jti,
+      digest: recordDigest(jws),
+      counted: onceCounted(decision),
+    };
     return { record, beginning: { id: newId(), now, request, caller, approvals, head } };
   }
 
@@ -153,6 +167,10 @@ export function createGate(parts: GateParts): Gate {
         return null;
       return keep(decided, null);
     });
+  }
+
+  function signer(signature: string | null, said: Signable): Approver {
+    return identifySigner(signature ?? '', said, parts.pool().directory, clock());
   }
 
   async function once(
@@ -202,15 +220,20 @@ function kept({ record, caseHead, answer }: Decided): Kept {
 }
 
 /**
- * Nobody fills a case up by themselves: the same verdict, through the same hands, is taken once while it is in force, and
- * one person's token hands in a few at most. Somebody else's hands, or a corrected verdict, are another matter.
+ * Nobody fills a case up by themselves: the same verdict, through the same hands, is taken once while it is in force, the
+ * same signature once, and one person's token hands in a few at most. Somebody else's hands, a corrected verdict, or one
+ * that only counts when it is given anew are another matter.
  */
-function requireRoom(given: readonly Approval[], next: Approval): void {
+function requireRoom(given: readonly Approval[], next: Approval, { not_counted: notCounted }: Decision): void {
+  if (given.some((each) => isSameSignature(each, next))) {
+    throw new AppError('already_given', 'This signature is in the case already.');
+  }
+  const repeatable = new Set(notCounted.filter(({ code }) => REPEATABLE.has(code)).map(({ approval }) => approval));
   const hands = ({ submitted_by }: Approval) => canonicalJson([submitted_by.client, submitted_by.principal]);
   const sameHands = given.filter((each) => hands(each) === hands(next));
   const terms = ({ verdict, approver: { identity, assurance }, on_behalf_of }: Approval) =>
     canonicalJson([verdict, identity, assurance, on_behalf_of?.identity ?? null]);
-  if (sameHands.some((each) => terms(each) === terms(next) && each.expires_at > next.at)) {
+  if (sameHands.some((each) => terms(each) === terms(next) && each.expires_at > next.at && !repeatable.has(each.id))) {
     throw new AppError('already_given', `This verdict of ${next.approver.identity} is in the case already.`);
   }
   if (next.submitted_by.principal !== null && sameHands.length >= MAX_APPROVALS_BY_ONE) {
@@ -219,4 +242,8 @@ function requireRoom(given: readonly Approval[], next: Approval): void {
   if (given.length >= MAX_APPROVALS) {
     throw new AppError('case_full', `A case holds at most ${MAX_APPROVALS} approvals.`);
   }
+}
+
+function isSameSignature({ signature: a }: Approval, { signature: b }: Approval): boolean {
+  return typeof a === 'string' && typeof b === 'string' && signedPart(a) === signedPart(b);
 }

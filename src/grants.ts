@@ -1,7 +1,7 @@
 import type { Maker } from './deciding/decider.ts';
 import type { DecisionPool } from './deciding/decision-pool.ts';
 import { canonicalJson, type Sha256 } from './domain/canonical-json.ts';
-import { addSeconds } from './domain/decision.ts';
+import { addSeconds, onceCounted } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import type { FollowUp, IssuanceRequest, ReviewRequest, RevocationRequest } from './domain/follow-up.ts';
@@ -204,10 +204,11 @@ type Judgement = Pick<Evaluated, 'evaluated_at' | 'input_digest' | 'evaluation' 
 
 /** Decides once more what was decided then. The record that this makes is nobody's: only what it says is taken. */
 async function judge(
-  { jti, seq, case: caseId, previous, evaluated_at: now, request, caller, approvals, history }: DecisionRecord,
+  granted: DecisionRecord,
   directory: Directory,
   decide: DecisionPool['decide'],
 ): Promise<Judgement> {
+  const { jti, seq, case: caseId, previous, evaluated_at: now, request, caller, approvals, history } = granted;
   const { record } = await decide({
     id: jti,
     now,
@@ -216,7 +217,13 @@ async function judge(
     approvals,
     like: likeness(request, directory),
     history: canonicalJson(history),
-    head: previous && { case: caseId, seq: seq - 1, jti: previous.jti, digest: previous.digest as Sha256 },
+    head: previous && {
+      case: caseId,
+      seq: seq - 1,
+      jti: previous.jti,
+      digest: previous.digest as Sha256,
+      counted: onceCounted(granted.decision),
+    },
   });
   const payload = JSON.parse(Buffer.from(record.jws.split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
   const { evaluated_at, input_digest, evaluation, decision, builtin_errors } = payload;

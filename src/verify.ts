@@ -1,13 +1,19 @@
 import { toAnswer } from './domain/answer.ts';
+import type { Approval } from './domain/approval.ts';
+import { approvalStandings } from './domain/approval-standing.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
+import { createDirectory, type Directory, readDirectoryData } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import { toFollowUpAnswer } from './domain/follow-up-answer.ts';
 import type { Standing } from './domain/grant.ts';
 import { parseJsonText } from './domain/json-text.ts';
 import { type DecisionRecord, findDigestMismatches, RECORD_TYPE, recordDigest } from './domain/record.ts';
+import { readSignedVerdict } from './domain/signed-verdict.ts';
 import { instantOf, isDecision, type Statement, standingAfter, statementSchema } from './domain/statement.ts';
 import { onOneLine } from './domain/text.ts';
+import { verifyApprovalSignature } from './evidence/approval-signature.ts';
 import { type VerificationKey, verifyCompact } from './evidence/jws.ts';
+import type { Bundle } from './policy/bundle.ts';
 
 /** What offline verification established. */
 export interface Verification {
@@ -107,6 +113,41 @@ function verifyRecord(jws: string, keys: readonly VerificationKey[]): Statement 
 
 function invalid({ jti, seq }: Statement, why: string): AppError {
   return new AppError('record_invalid', `Record ${jti} (seq ${seq}) ${why}.`);
+}
+
+/**
+ * Verifies what approvers signed, in those of the (verified) records that a bundle decided, by the keys of persons in its
+ * data. Answers how many approvals that are. Throws AppError `record_invalid` with what is wrong, and `bundle_invalid`
+ * where it decided none of the records.
+ */
+export function verifyApprovals(records: readonly DecisionRecord[], { digest, data }: Bundle): number {
+  const decided = records.filter(({ policy }) => policy.digest === digest);
+  if (decided.length === 0) throw new AppError('bundle_invalid', `The bundle ${digest} decided none of the records.`);
+  const directory = createDirectory(readDirectoryData(data));
+  const verified = decided.flatMap((record) =>
+    record.approvals.filter((approval) => isSignatureVerified(approval, record, directory)),
+  );
+  return new Set(verified.map(({ id }) => id)).size;
+}
+
+/** False where nothing was signed, or nobody has the key any more: then it must not count. */
+function isSignatureVerified(
+  { id, signature, approver }: Approval,
+  record: DecisionRecord,
+  directory: Directory,
+): boolean {
+  if (typeof signature !== 'string') return false;
+  const signer = directory.signerOf(readSignedVerdict(signature).kid);
+  if (approver.person !== (signer?.person ?? null))
+    throw invalid(record, `names another person than signed approval ${id}`);
+  const counts = record.decision.counted.some(({ approval }) => approval === id);
+  if (signer === null && !counts) return false;
+  try {
+    verifyApprovalSignature(signature, directory);
+  } catch (cause) {
+    throw invalid(record, `holds approval ${id}, which does not verify: ${(cause as Error).message}`);
+  }
+  return true;
 }
 
 /**
@@ -220,8 +261,10 @@ function compareCase(value: Holder, chain: readonly Holder[], verification: Veri
   if (!isPage && standing !== null) refuseDifferences('grant', { ...standing }, (value['grant'] ?? {}) as Holder, []);
 }
 
-function headOf({ evaluated_at, decision: { outcome, tier, expires_at } }: DecisionRecord): Holder {
-  return { outcome, tier, at: evaluated_at, expires_at };
+function headOf(record: DecisionRecord): Holder {
+  const { evaluated_at, decision } = record;
+  const { outcome, tier, expires_at } = decision;
+  return { outcome, tier, at: evaluated_at, expires_at, approvals: approvalStandings(record) };
 }
 
 /** Members that the JSON leaves out say nothing; those that it has must say what is signed. */

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../src/cli/program.ts';
 import { CallError, createClient } from '../src/client/client.ts';
+import { BUNDLE_FILE } from '../src/service.ts';
+import { bundleFile, bundleWith } from './support/bundles.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 let service: Awaited<ReturnType<typeof startService>>;
@@ -195,6 +197,20 @@ describe('countersign verify', () => {
     });
   });
 
+  it('checks signed approvals by the bundle that decided, and says where it decided nothing', async () => {
+    const record = join(dir, 'pending.jws');
+    await countersign(['decide', file('request.json', PENDING), '--record', record]);
+    const jwks = file('jwks.json', service.keyring.jwks);
+    const verify = (bundle: string) => countersign(['verify', record, '--jwks', jwks, '--bundle', bundle]);
+    const good = await verify(BUNDLE_FILE);
+    expect(good.code).toBe(0);
+    expect(good.out.split('\n')[1]).toBe('signed approvals that verify by the keys of the bundle: 0');
+    const other = await bundleWith(({ organisation }) =>
+      Object.assign(organisation.people['mei.tanaka'] ?? {}, { keys: [] }),
+    );
+    expect((await verify(await bundleFile(other))).code).toBe(3);
+    expect((await verify('nowhere')).code).toBe(3);
+  });
   it('exits 3 where it could not check', async () => {
     const jwks = file('jwks.json', service.keyring.jwks);
     expect((await countersign(['verify', 'nowhere', '--jwks', jwks])).code).toBe(3);

@@ -14,6 +14,8 @@ export interface Verdict {
   /** The id of the record that the approver was shown. */
   seen: string;
   on_behalf_of?: string;
+  /** A compact JWS by a key of the approver's own; then without `approver` and `on_behalf_of`. */
+  signature?: string;
 }
 
 export interface Answer {
@@ -43,6 +45,19 @@ export interface Case {
   latest: string;
   at: string;
   expires_at: string | null;
+  /** Every verdict so far; `code` says why one does not count. */
+  approvals: {
+    approval: string;
+    approver: string;
+    person: string | null;
+    assurance: 'asserted' | 'authenticated' | 'signed';
+    verdict: Verdict['verdict'];
+    at: string;
+    expires_at: string;
+    counts: boolean;
+    requirement: string | null;
+    code: string | null;
+  }[];
   chain: { id: string; seq: number; record: string }[];
   next_after: number | null;
 }

@@ -32,8 +32,8 @@ export interface Draft {
   like: Likeness;
   /** Cases of the same subject or resource, which policy may look at: canonical JSON of HistoryEntry[]. */
   history: string;
-  /** Null for a new case. */
-  head: { case: string; seq: number; jti: string; digest: Sha256 } | null;
+  /** Null for a new case; `counted` as onceCounted has it. */
+  head: { case: string; seq: number; jti: string; digest: Sha256; counted: readonly string[] } | null;
 }
 
 /** What is to be kept, and what is answered once it is kept. */
@@ -81,7 +81,16 @@ export function createDecider({ policy, key, maker }: DeciderParts): Decider {
     const inputText = policyInputText({ request, approvals, caller, history, evaluated_at: now }, written);
     const { evaluation, written: evaluationWritten, builtinErrors, detail } = evaluate(inputText);
     const duties = separateDuties(request, caller, policy.directory);
-    const decision = decide({ evaluation, approvals, ...duties, case: head && caseId, requestDigest, now });
+    const onceCounted = head?.counted ?? [];
+    const decision = decide({
+      evaluation,
+      approvals,
+      onceCounted,
+      ...duties,
+      case: head && caseId,
+      requestDigest,
+      now,
+    });
 
     const record: RecordDraft = {
       iss: issuer,

@@ -270,7 +270,8 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
 }
 
 function namesIn({ identities, organisation: { people, groups } }: PolicySource['people']): number {
-  return [identities, people, groups].reduce((count, part) => count + Object.keys(part).length, 0);
+  const keys = Object.values(people).flatMap((person) => person.keys);
+  return [identities, people, groups, keys].reduce((count, part) => count + Object.keys(part).length, 0);
 }
 
 /** Microseconds; null where the thread does not tell. */

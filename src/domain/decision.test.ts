@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Approval } from './approval.ts';
 import { digestOf, type Sha256 } from './canonical-json.ts';
-import { type BarredPerson, type DecideInput, type Decision, decide } from './decision.ts';
+import { type BarredPerson, type DecideInput, type Decision, decide, onceCounted } from './decision.ts';
 import { ASSURANCES, type Evaluation, type Requirement, TIERS } from './evaluation.ts';
 
 const NOW = '2026-11-22T12:00:00.000Z';
@@ -60,6 +60,7 @@ function run(changes: Partial<DecideInput>): Decision {
     approvals: [],
     barred: [],
     undetermined: [],
+    onceCounted: [],
     case: CASE,
     requestDigest: DIGEST,
     now: NOW,
@@ -121,7 +122,9 @@ describe('decide', () => {
     ['submitter_unknown', { submitted_by: { client: 'c', principal: 'bob@y', person: null } }, []],
     ['on_behalf_of_barred', { on_behalf_of: { identity: 'bob', person: 'bob' } }, [BOB]],
     ['on_behalf_of_unknown', { on_behalf_of: { identity: 'b.o.b', person: null } }, []],
-    ['person_unknown', { approver: { identity: 'x', person: null, groups: [], assurance: 'signed' } }, []],
+    ['person_unknown', { approver: { identity: 'x', person: null, groups: [], assurance: 'authenticated' } }, []],
+    ['key_unknown', { approver: { identity: 'x', person: null, groups: [], assurance: 'signed' } }, []],
+    ['stale', { seen_tier: 'low' }, []],
   ])('does not count an approval: %s', (code, changes, barred) => {
     const evaluated = evaluation({ eligible: listed(['a', 'owners']) });
     const decision = run({ evaluation: evaluated, approvals: [approval('a', 'ann', changes)], barred });
@@ -148,6 +151,31 @@ describe('decide', () => {
     ]);
   });
 
+  it.each<[string, string | null | undefined]>([
+    ['counts', '2026-11-22T11:55:00.000Z'],
+    ['authentication_too_old', '2026-11-22T11:54:59.999Z'],
+    ['authentication_too_old', null],
+    ['authentication_too_old', undefined],
+  ])('looks at how long ago the approver signed or signed in: %s', (code, at) => {
+    const requirements = [{ ...requirement('r1', ['owners']), max_authentication_age_seconds: 300 }];
+    const given = approval('a', 'ann', at === undefined ? {} : { authenticated_at: at });
+    const decision = run({
+      evaluation: evaluation({ requirements, eligible: listed(['a', 'owners']) }),
+      approvals: [given],
+    });
+    expect(decision.outcome).toBe(code === 'counts' ? 'allow' : 'approval_required');
+    expect(decision.not_counted).toEqual(code === 'counts' ? [] : [{ approval: 'a', code }]);
+  });
+
+  it('says that an assurance is too low rather than too old, where both are so', () => {
+    const strict = { min_assurance: 'signed' as const, max_authentication_age_seconds: 300 };
+    const requirements = [{ ...requirement('r1', ['owners']), ...strict }];
+    const evaluated = evaluation({ requirements, eligible: listed(['a', 'owners']) });
+    expect(run({ evaluation: evaluated, approvals: [approval('a', 'ann')] }).not_counted).toEqual([
+      { approval: 'a', code: 'assurance_too_low' },
+    ]);
+  });
+
   it('ends with deny on an eligible reject, even after it would have expired, and on no other', () => {
     const reject = approval('a', 'ann', { verdict: 'reject', expires_at: NOW });
     const eligible = listed(['a', 'owners']);
@@ -157,6 +185,58 @@ describe('decide', () => {
     expect(run({ evaluation: evaluation({ eligible }), approvals: [reject], barred }).outcome).toBe(
       'approval_required',
     );
+  });
+
+  it('takes a reject of somebody who was shown a lower risk', () => {
+    const reject = approval('a', 'ann', { verdict: 'reject', seen_tier: 'low' });
+    const eligible = listed(['a', 'owners']);
+    expect(codesOf(run({ evaluation: evaluation({ eligible, tier: 'high' }), approvals: [reject] }))).toEqual([
+      'rejected',
+    ]);
+  });
+
+  describe('asks again for an approval that counted', () => {
+    const two = [requirement('r1', ['owners']), requirement('r2', ['security'])];
+    const given = approval('a', 'ann', { seen_tier: 'medium' });
+    const eligible = listed(['a', 'owners']);
+
+    it.each<[string, Partial<Evaluation>]>([
+      ['is not eligible any more', { requirements: two, ineligible: [{ approval: 'a', code: 'approver_inactive' }] }],
+      ['is in no group that is asked', { requirements: [requirement('r1', ['security'])], eligible }],
+      [
+        'is not sure enough',
+        { requirements: [{ ...requirement('r1', ['owners']), min_assurance: 'signed' }], eligible },
+      ],
+      [
+        'is too old',
+        { requirements: [{ ...requirement('r1', ['owners']), max_authentication_age_seconds: 1 }], eligible },
+      ],
+      ['was given for a lower risk', { tier: 'critical', eligible }],
+    ])('and %s', (_, changes) => {
+      const decision = run({ evaluation: evaluation(changes), approvals: [given], onceCounted: ['a'] });
+      expect(decision.outcome).toBe('approval_required');
+      expect(decision.not_counted).toEqual([{ approval: 'a', code: 'stale' }]);
+      expect(onceCounted(decision)).toEqual(['a']); // So that it is asked for until it is given.
+    });
+
+    it('and not for one that others have made needless, nor once it was given again', () => {
+      const again = approval('b', 'ann', { seen_tier: 'high' });
+      const evaluated = evaluation({ tier: 'high', eligible: listed(['a', 'owners'], ['b', 'owners']) });
+      const decision = run({ evaluation: evaluated, approvals: [given, again], onceCounted: ['a'] });
+      expect(decision.outcome).toBe('allow');
+      expect(decision.not_counted).toEqual([{ approval: 'a', code: 'person_already_counted' }]);
+      const other = approval('b', 'bob', { seen_tier: 'medium' });
+      const taken = evaluation({ eligible: listed(['a', 'owners'], ['b', 'owners']) });
+      expect(run({ evaluation: taken, approvals: [given, other], onceCounted: ['b'] }).not_counted).toEqual([
+        { approval: 'b', code: 'place_taken' },
+      ]);
+    });
+
+    it('and counts it where it fits again', () => {
+      expect(run({ evaluation: evaluation({ eligible }), approvals: [given], onceCounted: ['a'] }).outcome).toBe(
+        'allow',
+      );
+    });
   });
 
   it.each<[string, Partial<Evaluation>]>([
@@ -207,6 +287,15 @@ const someApproval = fc
     at: instant,
     expires_at: instant,
     submitter: fc.constantFrom(null, null, ...PEOPLE),
+    authenticated_at: fc.constantFrom(
+      undefined,
+      null,
+      NOW,
+      NOW,
+      '2026-11-22T11:59:00.000Z',
+      '2026-11-22T10:00:00.000Z',
+    ),
+    seen_tier: fc.constantFrom(undefined, undefined, undefined, ...TIERS),
   })
   .map(({ person, assurance, submitter, ...rest }) => ({
     submitted_by: { client: 'test', principal: submitter, person: submitter },
@@ -224,7 +313,8 @@ const someInput = fc
       fc.record({
         any_of: fc.subarray(GROUPS, { minLength: 1 }),
         count: fc.oneof({ weight: 1, arbitrary: count }, { weight: 9, arbitrary: fc.integer({ min: 1, max: 2 }) }),
-        min_assurance: fc.constantFrom(...ASSURANCES),
+        min_assurance: fc.constantFrom(undefined, undefined, undefined, ...ASSURANCES),
+        max_authentication_age_seconds: fc.constantFrom(undefined, undefined, 30, 60, 7200),
       }),
       { maxLength: 3 },
     ),
@@ -233,12 +323,13 @@ const someInput = fc
     ttl: seconds,
     barred: fc.subarray(PEOPLE, { maxLength: 2 }),
     undetermined: fc.constantFrom([], [], ['requester_unknown']),
+    onceCounted: fc.subarray(['a0', 'a1', 'a2', 'a3', 'a4']),
   })
-  .map(({ approvals, tier, requirements, denials, eligible, ttl, barred, undetermined }): DecideInput => {
+  .map(({ approvals, tier, requirements, denials, eligible, ttl, barred, undetermined, onceCounted }): DecideInput => {
     const { max_ttl_seconds: _, ...rest } = evaluation({
       tier,
       denials,
-      requirements: requirements.map((each, index) => ({ id: `r${index}`, code: 'needed', ...each })),
+      requirements: requirements.map((each, index) => ({ id: `r${index}`, code: 'needed', ...each }) as Requirement),
       eligible: eligible.map(([index, group]) => ({ approval: `a${index}`, group })),
     });
     return {
@@ -246,11 +337,22 @@ const someInput = fc
       approvals: approvals.map((each, index) => approval(`a${index}`, null, each as Partial<Approval>)),
       barred: barred.map((person) => ({ person, code: 'approver_is_subject' })),
       undetermined,
+      onceCounted,
       case: CASE,
       requestDigest: DIGEST,
       now: NOW,
     };
   });
+
+/** Nothing but the requirements, and what was seen, keeps an approval from counting. */
+const favourableInput = someInput.map((input): DecideInput => {
+  const approvals = input.approvals.map((each) =>
+    approval(each.id, each.approver.person, { ...each, verdict: 'approve', expires_at: '2026-11-22T14:00:00.000Z' }),
+  );
+  const eligible = listed(...approvals.flatMap(({ id }) => GROUPS.map((group): [string, string] => [id, group])));
+  const given = { ...(input.evaluation as Evaluation), denials: [], max_ttl_seconds: 3600, eligible };
+  return { ...input, approvals, evaluation: given, barred: [], undetermined: [], now: LATER };
+});
 
 describe('decide, whatever comes', () => {
   const RUNS = { numRuns: 3000 };
@@ -285,6 +387,40 @@ describe('decide, whatever comes', () => {
     );
   });
 
+  it('never counts an approval whose assurance or age a requirement forbids, or that was given for a lower risk', () => {
+    const counts = new Map<string, number>();
+    fc.assert(
+      fc.property(favourableInput, (input) => {
+        const { counted, tier } = decide(input);
+        for (const { approval: id, requirement: place } of counted) {
+          if (place === null) continue;
+          const given = input.approvals.find((each) => each.id === id) as Approval;
+          const asked = (input.evaluation as Evaluation).requirements.find((each) => each.id === place) as Requirement;
+          expect(isSureEnough(given, asked)).toBe(true);
+          expect(TIERS.indexOf(given.seen_tier ?? 'critical')).toBeGreaterThanOrEqual(TIERS.indexOf(tier));
+          counts.set(given.approver.assurance, (counts.get(given.approver.assurance) ?? 0) + 1);
+        }
+      }),
+      { numRuns: 10_000 },
+    );
+    for (const assurance of ASSURANCES) expect(counts.get(assurance), assurance).toBeGreaterThan(100);
+  });
+
+  it('decides the same whatever counted before, but for the code `stale`', () => {
+    fc.assert(
+      fc.property(someInput, (input) => {
+        const [before, now] = [decide({ ...input, onceCounted: [] }), decide(input)];
+        expect({ ...now, not_counted: [] }).toEqual({ ...before, not_counted: [] });
+        const changed = now.not_counted.filter(({ code }, index) => code !== before.not_counted[index]?.code);
+        for (const { approval: id, code } of changed) {
+          expect(code).toBe('stale');
+          expect(input.onceCounted).toContain(id);
+        }
+      }),
+      RUNS,
+    );
+  });
+
   it('allows exactly where every law is kept and distinct persons can fill every place', () => {
     let allowed = 0;
     fc.assert(
@@ -310,6 +446,12 @@ describe('decide, whatever comes', () => {
   });
 });
 
+function isSureEnough({ approver, at, authenticated_at: proved }: Approval, asked: Requirement): boolean {
+  const { min_assurance: least = 'asserted', max_authentication_age_seconds: seconds } = asked;
+  if (ASSURANCES.indexOf(approver.assurance) < ASSURANCES.indexOf(least)) return false;
+  return seconds === undefined || (typeof proved === 'string' && Date.parse(at) - Date.parse(proved) <= seconds * 1000);
+}
+
 /** The laws once more, by brute force: every way to seat persons is tried. */
 function mayAllow({ evaluation: given, approvals, barred, undetermined, now }: DecideInput): boolean {
   if ('fault' in given || given.denials.length > 0 || !given.max_ttl_seconds) return false;
@@ -332,7 +474,8 @@ function mayAllow({ evaluation: given, approvals, barred, undetermined, now }: D
       (each) =>
         each.approver.person === person &&
         each.expires_at > now &&
-        ASSURANCES.indexOf(each.approver.assurance) >= ASSURANCES.indexOf(place.min_assurance ?? 'asserted') &&
+        isSureEnough(each, place) &&
+        TIERS.indexOf(each.seen_tier ?? 'critical') >= TIERS.indexOf(given.tier) &&
         given.eligible.some((entry) => entry.approval === each.id && place.any_of.includes(entry.group)),
     );
   const seat = (index: number, taken: string[]): boolean => {

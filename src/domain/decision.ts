@@ -7,6 +7,7 @@ import {
   type Evaluation,
   obligationSchema,
   type Requirement,
+  TIERS,
   type Tier,
   tierSchema,
 } from './evaluation.ts';
@@ -60,11 +61,24 @@ export interface DecideInput {
   barred: readonly BarredPerson[];
   /** Codes for whose identity cannot be told, so that nobody can tell them from an approver either. */
   undetermined: readonly string[];
+  /** See onceCounted; empty for a new case. */
+  onceCounted: readonly string[];
   /** Null while the case has no record yet, and then no approval can belong to it. */
   case: string | null;
   requestDigest: Sha256;
   /** The pinned instant of the evaluation: UTC, milliseconds, Z. */
   now: string;
+}
+
+/** The code of an approval that counted, or was given for a lower risk, and is asked for again. */
+const STALE = 'stale';
+
+/** Codes of approvals that would do if their givers gave them anew. */
+export const REPEATABLE: ReadonlySet<string> = new Set([STALE, 'key_unknown', 'authentication_too_old']);
+
+/** The approvals that counted in a decision, or had counted before it and are asked for again: ids. */
+export function onceCounted({ counted, not_counted: rest }: Decision): string[] {
+  return [...counted, ...rest.filter(({ code }) => code === STALE)].map(({ approval }) => approval);
 }
 
 /**
@@ -89,7 +103,7 @@ export function decide(input: DecideInput): Decision {
     return { ...denied(evaluation.tier, codes, evaluation.controls, rest), counted };
   }
 
-  const { counted, notCounted: spare } = place(evaluation.requirements, valid);
+  const { counted, notCounted: spare } = place(evaluation.requirements, valid, input.onceCounted);
   const status = evaluation.requirements.map((requirement) => {
     const have = counted.filter((entry) => entry.requirement === requirement.id).length;
     return { requirement: requirement.id, any_of: requirement.any_of, have, need: requirement.count };
@@ -136,6 +150,8 @@ interface ValidApproval {
   person: string;
   /** Groups for which policy lists this approval as eligible. */
   groups: ReadonlySet<string>;
+  /** It counts for nothing before it is given again. */
+  isStale: boolean;
 }
 
 interface Refusal {
@@ -152,7 +168,7 @@ function sift(input: DecideInput, evaluation: Evaluation): { valid: ValidApprova
     const code = refusalOf(approval, input, evaluation, groups);
     const { person } = approval.approver;
     if (code !== null || person === null) refused.push({ approval: approval.id, code: code ?? 'person_unknown' });
-    else valid.push({ approval, person, groups });
+    else valid.push({ approval, person, groups, isStale: isGivenForLess(approval, evaluation.tier) });
   }
   return { valid, notCounted: refused };
 }
@@ -163,17 +179,23 @@ function refusalOf(
   evaluation: Evaluation,
   groups: ReadonlySet<string>,
 ): string | null {
-  const { person } = approval.approver;
+  const { person, assurance } = approval.approver;
   if (approval.case !== input.case) return 'other_case';
   if (approval.request_digest !== input.requestDigest) return 'other_request';
-  if (person === null) return 'person_unknown';
+  if (person === null) return assurance === 'signed' ? 'key_unknown' : 'person_unknown';
   const bar = input.barred.find((barred) => barred.person === person) ?? refusalOfOthers(approval, input.barred);
   if (bar !== null) return bar.code;
   if (approval.at > input.now) return 'not_yet_given';
   // A reject stays in force: letting it lapse would let time turn a refusal into an allow.
   if (approval.verdict === 'approve' && approval.expires_at <= input.now) return 'expired';
   if (groups.size > 0) return null;
+  if (input.onceCounted.includes(approval.id)) return STALE;
   return evaluation.ineligible.find((entry) => entry.approval === approval.id)?.code ?? 'not_eligible';
+}
+
+/** Whoever approved was shown a lower risk than there is. A reject is none the worse for it. */
+function isGivenForLess({ verdict, seen_tier: seen }: Approval, tier: Tier): boolean {
+  return verdict === 'approve' && seen !== undefined && TIERS.indexOf(seen) < TIERS.indexOf(tier);
 }
 
 /** An approval is no better than the hands it went through: who submitted it, and for whom it was given. */
@@ -196,6 +218,7 @@ function refusalOfOthers(
 function place(
   requirements: readonly Requirement[],
   valid: readonly ValidApproval[],
+  onceCounted: readonly string[],
 ): { counted: Decision['counted']; notCounted: Refusal[] } {
   const byPerson = Map.groupBy(valid, ({ person }) => person);
   const people = [...byPerson.keys()].sort();
@@ -234,25 +257,38 @@ function place(
   const seatedPeople = new Set(counted.map(({ person }) => person));
   const notCounted = valid
     .filter(({ approval }) => !used.has(approval.id))
-    .map((candidate) => ({
-      approval: candidate.approval.id,
-      code: spareCode(candidate, requirements, seatedPeople.has(candidate.person)),
-    }));
+    .map((candidate) => {
+      const { id } = candidate.approval;
+      if (seatedPeople.has(candidate.person)) return { approval: id, code: 'person_already_counted' };
+      return { approval: id, code: spareCode(candidate, requirements, onceCounted.includes(id)) };
+    });
   return { counted, notCounted };
 }
 
-function meets({ approval, groups }: ValidApproval, requirement: Requirement): boolean {
+function meets({ approval, groups, isStale }: ValidApproval, requirement: Requirement): boolean {
   return (
+    !isStale &&
     requirement.any_of.some((group) => groups.has(group)) &&
-    isAtLeast(approval.approver.assurance, requirement.min_assurance ?? 'asserted')
+    isAtLeast(approval.approver.assurance, requirement.min_assurance ?? 'asserted') &&
+    isRecent(approval, requirement)
   );
 }
 
-function spareCode(candidate: ValidApproval, requirements: readonly Requirement[], personSeated: boolean): string {
-  if (personSeated) return 'person_already_counted';
+/** Where nobody can say when somebody proved who they are, it was too long ago. */
+function isRecent({ at, authenticated_at: proved }: Approval, requirement: Requirement): boolean {
+  const { max_authentication_age_seconds: maxAgeSeconds } = requirement;
+  if (maxAgeSeconds === undefined) return true;
+  return typeof proved === 'string' && Date.parse(at) - Date.parse(proved) <= maxAgeSeconds * 1000;
+}
+
+function spareCode(candidate: ValidApproval, requirements: readonly Requirement[], hadCounted: boolean): string {
   if (requirements.some((requirement) => meets(candidate, requirement))) return 'place_taken';
-  const wanted = requirements.some(({ any_of }) => any_of.some((group) => candidate.groups.has(group)));
-  return wanted ? 'assurance_too_low' : 'not_eligible';
+  if (candidate.isStale || hadCounted) return STALE;
+  const open = requirements.filter(({ any_of }) => any_of.some((group) => candidate.groups.has(group)));
+  if (open.length === 0) return 'not_eligible';
+  const { assurance } = candidate.approval.approver;
+  const isSure = open.some(({ min_assurance: least = 'asserted' }) => isAtLeast(assurance, least));
+  return isSure ? 'authentication_too_old' : 'assurance_too_low';
 }
 
 function isAtLeast(assurance: Assurance, least: Assurance): boolean {

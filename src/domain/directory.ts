@@ -1,10 +1,18 @@
 import { z } from 'zod';
+import { type PublicKey, publicKeySchema, thumbprint } from './public-key.ts';
+
+const personSchema = z.object({
+  groups: z.array(z.string()).default([]),
+  team: z.string().optional(),
+  /** With their thumbprints, so that those are made once and not in every thread. */
+  keys: z.array(publicKeySchema.transform((jwk) => ({ kid: thumbprint(jwk), jwk }))).default([]),
+});
 
 const directoryDataSchema = z.object({
   identities: z.record(z.string(), z.string()).default({}),
   organisation: z
     .object({
-      people: z.record(z.string(), z.object({ groups: z.array(z.string()).default([]), team: z.string().optional() })),
+      people: z.record(z.string(), personSchema),
       groups: z.record(z.string(), z.object({ within: z.array(z.string()).default([]) })).default({}),
     })
     .default({ people: {}, groups: {} }),
@@ -19,9 +27,16 @@ export interface Directory {
   teamOf(person: string): string | null;
   /** All groups of a person, nested ones included, sorted. */
   groupsOf(person: string): string[];
+  /** Who signs with the key of this RFC 7638 thumbprint, or null where nobody has registered it. */
+  signerOf(kid: string): Signer | null;
 }
 
-/** Reads `data.identities` and `data.organisation`, and leaves the rest of the data behind. Throws ZodError. */
+export interface Signer {
+  person: string;
+  jwk: PublicKey;
+}
+
+/** Reads `data.identities` and `data.organisation`, and leaves the rest of the data behind. Throws ZodError; that no key has two owners is for others to see to. */
 export function readDirectoryData(data: unknown): DirectoryData {
   return directoryDataSchema.parse(data);
 }
@@ -31,6 +46,9 @@ export function createDirectory({ identities, organisation }: DirectoryData): Di
   const personByIdentity = new Map(Object.entries(identities));
   const people = new Map(Object.entries(organisation.people));
   const groups = new Map(Object.entries(organisation.groups));
+  const signers = new Map(
+    [...people].flatMap(([person, { keys }]) => keys.map(({ kid, jwk }) => [kid, { person, jwk }] as const)),
+  );
 
   function closure(direct: readonly string[]): string[] {
     const found = new Set(direct);
@@ -49,5 +67,6 @@ export function createDirectory({ identities, organisation }: DirectoryData): Di
       if (entry === undefined) return [];
       return closure(entry.team === undefined ? entry.groups : [entry.team, ...entry.groups]);
     },
+    signerOf: (kid) => signers.get(kid) ?? null,
   };
 }

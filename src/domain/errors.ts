@@ -19,6 +19,7 @@ export const ERRORS = {
   person_missing: { status: 422, title: 'No person whom the organisation knows stands behind this' },
   own_grant: { status: 403, title: 'Nobody reviews what they were granted or asked for' },
   seen_mismatch: { status: 422, title: 'The record that was seen does not belong to this case' },
+  signature_invalid: { status: 422, title: 'The signature of the approval is not valid for this verdict' },
   bundle_refused: { status: 422, title: 'The bundle was refused; the active policy stays' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
   rate_limited: { status: 429, title: 'Too many requests' },

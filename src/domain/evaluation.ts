@@ -21,6 +21,7 @@ export const requirementSchema = z
     count: z.int(),
     code,
     min_assurance: assuranceSchema.optional(),
+    max_authentication_age_seconds: seconds.positive().optional(),
   })
   .meta({ id: 'Requirement' });
 export type Requirement = z.infer<typeof requirementSchema>;

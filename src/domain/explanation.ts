@@ -131,7 +131,7 @@ function denialLines({ decision }: DecisionRecord): string[] {
 }
 
 function approvalLines(approval: Approval, index: number, { decision, evaluation }: DecisionRecord): string[] {
-  const { approver, verdict, at, comment, on_behalf_of: behalf, submitted_by: by } = approval;
+  const { approver, verdict, at, comment, authenticated_at: proved, on_behalf_of: behalf, submitted_by: by } = approval;
   const who = named(approver.identity, approver.person);
   const through = by.principal === null ? by.client : `${by.client}, by ${named(by.principal, by.person)}`;
   const groups = evaluation?.eligible.filter((each) => each.approval === approval.id).map(({ group }) => group) ?? [];
@@ -141,7 +141,7 @@ function approvalLines(approval: Approval, index: number, { decision, evaluation
     ...(groups.length === 0 ? [] : [`   may approve as ${groups.join(', ')}`]),
     ...(comment === '' ? [] : [`   comment: ${short(comment)}`]),
     ...(behalf === null ? [] : [`   on behalf of ${named(behalf.identity, behalf.person)}`]),
-    `   ${approver.assurance}, handed in through ${through}`,
+    `   ${approver.assurance}${proved ? ` at ${proved}` : ''}, handed in through ${through}`,
   ];
 }
 
@@ -158,9 +158,12 @@ function standingOf({ id, verdict, expires_at }: Approval, { counted, not_counte
 
 function missingLines({ decision, evaluation }: DecisionRecord): string[] {
   return decision.unmet.map(({ requirement, any_of, have, need }) => {
-    const least = evaluation?.requirements.find(({ id }) => id === requirement)?.min_assurance;
+    const asked = evaluation?.requirements.find(({ id }) => id === requirement);
+    const { min_assurance: least, max_authentication_age_seconds: age } = asked ?? {};
     const assurance = least === undefined ? '' : `, ${least} at least`;
-    return `${inWords(requirement)}: ${need - have} of ${any_of.join(' or ')}${assurance} (${have} of ${need} given)`;
+    const recent = age === undefined ? '' : `, signed or signed in at most ${seconds(age)} before`;
+    const from = `${any_of.join(' or ')}${assurance}${recent}`;
+    return `${inWords(requirement)}: ${need - have} of ${from} (${have} of ${need} given)`;
   });
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Approval, approvalSchema, instantSchema, sha256Schema } from './approval.ts';
+import { type Approval, approvalSchema, instantSchema, saysWhatWasSigned, sha256Schema } from './approval.ts';
 import { type Canonical, canonicalJson, digestOf, type Sha256, sha256 } from './canonical-json.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { evaluationSchema, tierSchema } from './evaluation.ts';
@@ -117,7 +117,7 @@ function inputApproval({ id, approver, verdict, at, expires_at, seen }: Approval
   return { id, approver: { person, groups, assurance }, verdict, at, expires_at, seen };
 }
 
-type Mismatch = 'request_digest' | 'input_digest' | 'kind' | 'case';
+type Mismatch = 'request_digest' | 'input_digest' | 'kind' | 'case' | 'approval signatures';
 
 /** Recomputes what a record says about its own members; an empty list means that it is consistent. */
 export function findDigestMismatches(record: DecisionRecord): Mismatch[] {
@@ -126,6 +126,7 @@ export function findDigestMismatches(record: DecisionRecord): Mismatch[] {
   if (sha256(policyInputText(record)) !== record.input_digest) found.push('input_digest');
   if (kindOf(record.request) !== record.kind) found.push('kind');
   if ((record.seq === 0) !== (record.case === record.jti && record.previous === null)) found.push('case');
+  if (!record.approvals.every(saysWhatWasSigned)) found.push('approval signatures');
   return found;
 }
 

@@ -1,8 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalJson } from '../domain/canonical-json.ts';
 import { AppError } from '../domain/errors.ts';
+import { thumbprint } from '../domain/public-key.ts';
 import { type Algorithm, algorithmOf, type SigningKey, type VerificationKey } from './jws.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 
@@ -108,11 +108,4 @@ function readKey(file: string): KeptKey {
     if (cause instanceof AppError) throw cause;
     throw new AppError('key_invalid', `${file} is not a private key in JWK form.`, { cause });
   }
-}
-
-/** RFC 7638 §3: SHA-256 over the required members in canonical form. The kid is never taken from the file's word. */
-function thumbprint(jwk: Record<string, string>): string {
-  const { crv, kty, x, y } = jwk;
-  const members = canonicalJson(kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x });
-  return createHash('sha256').update(members).digest('base64url');
 }

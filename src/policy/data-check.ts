@@ -7,6 +7,7 @@ import { escapePointer, parseJsonText } from '../domain/json-text.ts';
 import { checkReferences } from './data-references.ts';
 import { type Position, positionAt, positionOfPointer } from './json-position.ts';
 import { faultOf, type PolicyFault } from './policy-fault.ts';
+import { findKeyFaults } from './registered-keys.ts';
 import { SCHEMAS_FOLDER, type Sources } from './sources.ts';
 
 /** A JSON file: its value, its text to find positions in, and what keeps it from being read. */
@@ -21,8 +22,8 @@ const TOP: Position = { line: 1, column: 1 };
 
 /**
  * Checks the policy data against `schemas/<root>.json` (JSON Schema 2020-12): every top-level member of `data` that a
- * data.json contributes to needs a schema, and must fit it; and the parts must fit together, as checkReferences says.
- * Answers the faults, at the lines of the data.
+ * data.json contributes to needs a schema, and must fit it; the parts must fit together, as checkReferences says; and keys of
+ * persons have to be keys, each of one person. Answers the faults, at the lines of the data.
  */
 export async function checkData(folder: string, sources: Sources): Promise<PolicyFault[]> {
   const [data, schemas] = await Promise.all([readAll(folder, sources.data), readAll(folder, sources.schemas)]);
@@ -35,11 +36,11 @@ export async function checkData(folder: string, sources: Sources): Promise<Polic
     if (schema) return checkRoot(root, value, schema, data);
     return [{ ...origin, message: `data.${root} has no schema: ${SCHEMAS_FOLDER}/${root}.json is missing` }];
   });
-  const lost = checkReferences(document).map(({ pointer, message }) => ({
+  const others = [...checkReferences(document), ...findKeyFaults(document)].map(({ pointer, message }) => ({
     ...locate(data, pointer),
     message: `${pointer}: ${message}`,
   }));
-  return [...misfits, ...lost];
+  return [...misfits, ...others];
 }
 
 function checkRoot(root: string, value: unknown, schema: JsonFile, data: readonly JsonFile[]): PolicyFault[] {

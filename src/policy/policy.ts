@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts';
 import type { PolicyRef } from '../domain/record.ts';
 import type { Bundle } from './bundle.ts';
 import { createEvaluator, type Evaluator } from './evaluator.ts';
+import { findKeyFaults } from './registered-keys.ts';
 import { createRegoEvaluator } from './rego-evaluator.ts';
 import { type CompiledModule, compileModule } from './wasm-module.ts';
 
@@ -37,6 +38,10 @@ export async function preparePolicy(bundle: Bundle): Promise<PolicySource> {
   const { name, revision, digest, wasmDigest, dataDigest, opaVersion } = bundle;
   if (!bundle.entrypoints.includes(ENTRYPOINT)) {
     throw new AppError('bundle_invalid', `The bundle has no entrypoint ${ENTRYPOINT}.`);
+  }
+  const [keyFault] = findKeyFaults(bundle.data);
+  if (keyFault !== undefined) {
+    throw new AppError('bundle_invalid', `The data of the bundle: ${keyFault.pointer} ${keyFault.message}.`);
   }
   try {
     const module = await compileModule(bundle.wasm);

@@ -266,6 +266,7 @@ describe('a service that got such data all the same denies', () => {
     return decide({
       evaluation,
       approvals: [],
+      onceCounted: [],
       barred: [],
       undetermined: [],
       case: null,

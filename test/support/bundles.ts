@@ -1,8 +1,10 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DATA_MEMBER, packMembers, unpackMembers } from '../../src/policy/bundle.ts';
 import { buildBundle } from '../../src/policy/compiler.ts';
 import { ENTRYPOINT } from '../../src/policy/policy.ts';
+import { BUNDLE_FILE } from '../../src/service.ts';
 import { realTool } from '../policy/real-opa.ts';
 import { temporaryDir } from './service.ts';
 
@@ -24,6 +26,25 @@ export async function copyPolicies(folder: string, changes: Record<string, strin
 export async function compileBundle(policiesDir: string, entrypoint = ENTRYPOINT): Promise<Uint8Array> {
   const opa = await realTool('opa');
   return (await buildBundle({ policiesDir, opa, name: 'test', entrypoints: [entrypoint] })).bytes;
+}
+
+/** What the tests change in the shipped data. */
+export interface ShippedData {
+  config: {
+    kinds: Record<
+      string,
+      { thresholds: Record<string, number>; tiers: Record<string, { requirements: Record<string, unknown>[] }> }
+    >;
+  };
+  organisation: { people: Record<string, { groups: string[]; keys?: object[] }> };
+}
+
+/** The shipped policies with other data. Code and data lie apart in a bundle, so that nothing has to be compiled. */
+export async function bundleWith(change: (data: ShippedData) => void): Promise<Uint8Array> {
+  const members = new Map(await unpackMembers(await readFile(BUNDLE_FILE)));
+  const data = JSON.parse(Buffer.from(members.get(DATA_MEMBER) ?? []).toString()) as ShippedData;
+  change(data);
+  return packMembers(members.set(DATA_MEMBER, Buffer.from(JSON.stringify(data))));
 }
 
 /** The bytes as a file of their own. */

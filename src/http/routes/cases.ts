@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { answerSchema } from '../../domain/answer.ts';
 import { instantSchema, verdictRequestSchema } from '../../domain/approval.ts';
+import { approvalStandingSchema, approvalStandings } from '../../domain/approval-standing.ts';
 import { outcomeSchema } from '../../domain/decision.ts';
 import { tierSchema } from '../../domain/evaluation.ts';
 import { grantStateSchema, standingSchema, stateOf } from '../../domain/grant.ts';
@@ -35,13 +36,14 @@ const caseSchema = z
     latest: z.uuid().meta({ description: 'The id of the newest record' }),
     at: instantSchema,
     expires_at: instantSchema.nullable(),
+    approvals: z.array(approvalStandingSchema).meta({ description: 'Every verdict so far, and whether it counts' }),
     grant: standingSchema.extend({ state: grantStateSchema }).nullable().meta({ description: 'How the grant stands' }),
     chain: z.array(z.strictObject({ id: z.uuid(), seq: z.int(), record: z.string() })),
     next_after: z.int().nullable().meta({ description: 'Ask again with `after` set to this; null at the end' }),
   })
   .meta({ id: 'Case' });
 
-export function caseRoutes(gate: Gate, { store, metrics, clock }: RecordRouteParts): Route[] {
+export function caseRoutes(gate: Gate, { store, records, metrics, clock }: RecordRouteParts): Route[] {
   return [
     {
       method: 'get',
@@ -70,6 +72,7 @@ export function caseRoutes(gate: Gate, { store, metrics, clock }: RecordRoutePar
           latest: head.record,
           at: head.at,
           expires_at: head.expires_at,
+          approvals: approvalStandings(records.readDecision(head.decision).record),
           grant: standing && { ...standing, state: stateOf(standing, clock().toISOString()) },
           chain: page.map(({ id, seq, jws }) => ({ id, seq, record: jws })),
           next_after: end < head.seq ? end : null,

@@ -1,0 +1,50 @@
+import type { Approver } from '../domain/approval.ts';
+import type { Directory } from '../domain/directory.ts';
+import { AppError } from '../domain/errors.ts';
+import {
+  APPROVAL_TYPE,
+  differingMembers,
+  readSignedVerdict,
+  type Signable,
+  type SignedVerdict,
+} from '../domain/signed-verdict.ts';
+import { verifyCompact } from './jws.ts';
+import { parseJwks } from './keys.ts';
+
+/** Within which a signed verdict has to be handed in. */
+const MAX_AGE_MS = 15 * 60 * 1000;
+/** How far ahead of ours the clock of an approver may be. */
+const LEEWAY_MS = 60 * 1000;
+
+/**
+ * Verifies a signed verdict (untrusted compact JWS) by the key that is registered for a person. Throws AppError
+ * `signature_invalid`, also where nobody has registered the key.
+ */
+export function verifyApprovalSignature(jws: string, directory: Directory): { person: string; said: SignedVerdict } {
+  const { kid, said } = readSignedVerdict(jws);
+  const signer = directory.signerOf(kid);
+  if (signer === null) throw new AppError('signature_invalid', 'Nobody has registered the key of the signature.');
+  try {
+    verifyCompact(jws, parseJwks({ keys: [signer.jwk] }), APPROVAL_TYPE);
+  } catch (cause) {
+    throw new AppError('signature_invalid', (cause as Error).message, { cause });
+  }
+  return { person: signer.person, said };
+}
+
+/**
+ * Who signed the verdict that came in at `now`. Throws AppError `signature_invalid` where it does not verify, says something
+ * else than what came with it, or is not of these minutes.
+ */
+export function identifySigner(jws: string, verdict: Signable, directory: Directory, now: Date): Approver {
+  const { person, said } = verifyApprovalSignature(jws, directory);
+  const different = differingMembers(said, verdict);
+  if (different.length > 0) {
+    throw new AppError('signature_invalid', `What was signed differs in ${different.join(', ')}.`);
+  }
+  const ageMs = now.getTime() - said.iat * 1000;
+  if (ageMs > MAX_AGE_MS)
+    throw new AppError('signature_invalid', 'It was signed more than 15 minutes ago: sign again.');
+  if (ageMs < -LEEWAY_MS) throw new AppError('signature_invalid', 'It says that it was signed later than now.');
+  return { identity: person, assurance: 'signed', authenticatedAt: new Date(said.iat * 1000).toISOString() };
+}

@@ -1,0 +1,49 @@
+import { createPublicKey } from 'node:crypto';
+import { escapePointer } from '../domain/json-text.ts';
+import { publicKeySchema, thumbprint } from '../domain/public-key.ts';
+
+/** What is wrong at an RFC 6901 pointer into `data`. */
+export interface KeyFault {
+  pointer: string;
+  message: string;
+}
+
+/**
+ * What no schema can say of the keys of persons (`data.organisation.people[person].keys`): each has to be one, and a key of
+ * two persons would tell nobody who signed. What does not look like a public key is left to the schema.
+ */
+export function findKeyFaults(data: unknown): KeyFault[] {
+  const firstOwner = new Map<string, string>();
+  return registeredKeys(data).flatMap(({ person, pointer, jwk }) => {
+    const parsed = publicKeySchema.safeParse(jwk);
+    if (!parsed.success) return [];
+    if (!isOnItsCurve(parsed.data)) return [{ pointer, message: 'is not a key: it lies on no point of its curve' }];
+    const kid = thumbprint(parsed.data);
+    const owner = firstOwner.get(kid);
+    firstOwner.set(kid, owner ?? person);
+    return owner === undefined ? [] : [{ pointer, message: `is registered already, for ${owner}` }];
+  });
+}
+
+/** In data that nobody has checked yet. */
+function registeredKeys(data: unknown): { person: string; pointer: string; jwk: unknown }[] {
+  const { people } = (data as { organisation?: { people?: object } } | null)?.organisation ?? {};
+  return Object.entries(people ?? {}).flatMap(([person, entry]) => {
+    const keys = (entry as { keys?: unknown } | null)?.keys;
+    if (!Array.isArray(keys)) return [];
+    return keys.map((jwk, index) => ({ person, pointer: `${pointerOf(person)}/${index}`, jwk }));
+  });
+}
+
+function pointerOf(person: string): string {
+  return `/organisation/people/${escapePointer(person)}/keys`;
+}
+
+function isOnItsCurve(jwk: Record<string, string>): boolean {
+  try {
+    createPublicKey({ key: jwk, format: 'jwk' });
+    return true;
+  } catch {
+    return false;
+  }
+}
