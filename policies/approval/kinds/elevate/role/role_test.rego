@@ -188,6 +188,14 @@ cases["allow_earlier_standing_grants_are_told"] := _case(
 	},
 )
 
+cases["allow_earlier_grants_of_colleagues"] := _case(
+	{"history": [object.union(
+		_earlier("c1", "2026-11-01T12:00:00.000Z", "2027-01-01T12:00:00.000Z"),
+		{"shares": ["team"]},
+	)]},
+	{"outcome": "allow", "obligations": {"remove_at_end": {}}, "sources": _sources},
+)
+
 cases["deny_elevation_missing"] := {
 	"input": fixture.without(_staging, "request/context/elevation"),
 	"want": {
@@ -327,6 +335,8 @@ test_approval_required_assertion_cannot_lower_tier if fixture.holds(cases.approv
 test_approval_required_eligible_approvals if fixture.holds(cases.approval_required_eligible_approvals)
 
 test_allow_earlier_standing_grants_are_told if fixture.holds(cases.allow_earlier_standing_grants_are_told)
+
+test_allow_earlier_grants_of_colleagues if fixture.holds(cases.allow_earlier_grants_of_colleagues)
 
 test_deny_elevation_missing if fixture.holds(cases.deny_elevation_missing)
 

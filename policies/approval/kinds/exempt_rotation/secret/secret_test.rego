@@ -333,6 +333,16 @@ test_deny_unknown_now if {
 }
 
 # Nobody renews without somebody higher up, whatever the settings of the tiers.
+test_allow_gathered_exemptions_by_their_own_weight if {
+	weights := {"weights": {"renewal": {"granted": 15, "other_secret": 3}}}
+	evaluation := data.approval.decision with input as cases.approval_required_gathered_exemptions.input
+		with data.config.kinds as {"exempt_rotation/secret": object.union(
+			data.config.kinds["exempt_rotation/secret"],
+			weights,
+		)}
+	evaluation.score == 8
+}
+
 test_approval_required_unknown_settings_of_renewal if {
 	evaluation := data.approval.decision with input as object.union(_development, {"history": [_earlier("c1", {})]})
 		with data.config.kinds as {"exempt_rotation/secret": object.remove(
