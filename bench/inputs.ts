@@ -68,6 +68,7 @@ export function historyOf({ request }: BenchInput, length: number, now: string):
     at: new Date(Date.parse(now) - (index + 1) * 3_600_000).toISOString(),
     expires_at: now,
     review: null,
+    shares: ['resource', 'subject', 'team'],
   }));
 }
 

@@ -8,7 +8,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type AccessRequest, type Answer, createClient } from '../src/client/client.ts';
+import { type AccessRequest, type Answer, createClient, type FollowUpAnswer } from '../src/client/client.ts';
 import { readConfig } from '../src/config.ts';
 import { openTokenRegistry } from '../src/integrations/tokens.ts';
 
@@ -21,7 +21,23 @@ interface Story {
   in_days?: Record<string, number>;
   expect: { outcome: Answer['outcome']; tier: Answer['tier']; denials: string[] };
   approvals: { as: string; verdict: 'approve' | 'reject'; comment: string; expect: { outcome: Answer['outcome'] } }[];
+  /** What becomes of the grant. */
+  afterwards?: Step[];
 }
+
+type Step = { expect: { state: FollowUpAnswer['state'] } } & (
+  | {
+      /** Done by the client that asked. */
+      do: 'issue';
+      issuer: string;
+      credential_ref: string;
+      /** Where it is left out, the credential ends with its grant. */
+      expires_at?: string;
+      in_days?: { expires_at: number };
+    }
+  | { do: 'review'; as: string; verdict: 'keep' | 'revoke'; comment: string }
+  | { do: 'revoke'; as: string; reason: string }
+);
 
 const HERE = import.meta.dirname;
 const config = readConfig(process.env);
@@ -43,19 +59,24 @@ function check(what: string, got: unknown, wanted: unknown): boolean {
 }
 
 /** A day stays a day, and an instant an instant. */
-function moveDate(context: Record<string, unknown>, [member = '', ...inside]: string[], days: number): void {
+function moveDate(dates: object, [member = '', ...inside]: string[], days: number): void {
+  const members = dates as Record<string, unknown>;
   const instant = new Date(Date.now() + days * 86_400_000).toISOString();
-  if (inside.length > 0) moveDate(context[member] as Record<string, unknown>, inside, days);
-  else context[member] = String(context[member]).includes('T') ? instant : instant.slice(0, 'YYYY-MM-DD'.length);
+  if (inside.length > 0) moveDate(members[member] as object, inside, days);
+  else members[member] = String(members[member]).includes('T') ? instant : instant.slice(0, 'YYYY-MM-DD'.length);
+}
+
+function moveDates(dates: object, inDays: Record<string, number> = {}): void {
+  for (const [member, days] of Object.entries(inDays)) moveDate(dates, member.split('.'), days);
 }
 
 async function play(folder: string): Promise<boolean> {
   const request = JSON.parse(readFileSync(join(folder, 'request.json'), 'utf8')) as AccessRequest;
   const story = JSON.parse(readFileSync(join(folder, 'story.json'), 'utf8')) as Story;
-  for (const [member, days] of Object.entries(story.in_days ?? {}))
-    moveDate(request.context ?? {}, member.split('.'), days);
+  moveDates(request.context ?? {}, story.in_days);
   say(`\n${story.title}  (${relative(HERE, folder)})\n  ${story.story}`);
-  const first = await clientOf(story.client, ['decide'], story.principal).decide(request);
+  const asker = clientOf(story.client, ['decide'], story.principal);
+  const first = await asker.decide(request);
   say(`  → ${first.outcome}, ${first.tier} risk: ${first.summary}`);
   let ok = [
     check('the outcome', first.outcome, story.expect.outcome),
@@ -66,15 +87,49 @@ async function play(folder: string): Promise<boolean> {
       story.expect.denials.toSorted(),
     ),
   ].every(Boolean);
-  let seen = first.id;
+  let { id: seen, expires_at: end } = first;
   for (const approval of story.approvals) {
     const approver = clientOf('console', ['read', 'approve'], approval.as);
     const next = await approver.approve(first.case, { verdict: approval.verdict, comment: approval.comment, seen });
     say(`  ${approval.as} says ${approval.verdict}: "${approval.comment}"\n  → ${next.outcome}: ${next.summary}`);
     ok = check(`the outcome after ${approval.as}`, next.outcome, approval.expect.outcome) && ok;
     seen = next.id;
+    end = next.expires_at;
+  }
+  for (const step of story.afterwards ?? []) {
+    const { state, due } = await follow(step, { caseId: first.case, asker, end });
+    say(`  → ${state}${due === null ? '' : `: ${due.replaceAll('_', ' ')}`}`);
+    ok = check(`the grant after "${step.do}"`, state, step.expect.state) && ok;
   }
   return ok;
+}
+
+interface Grant {
+  caseId: string;
+  asker: ReturnType<typeof createClient>;
+  end: string | null;
+}
+
+function follow(step: Step, { caseId, asker, end }: Grant): Promise<FollowUpAnswer> {
+  switch (step.do) {
+    case 'issue': {
+      const { issuer, credential_ref, in_days } = step;
+      const issuance = { issuer, credential_ref, expires_at: step.expires_at ?? end ?? '' };
+      moveDates(issuance, in_days);
+      say(`  ${issuer} issues ${credential_ref}, good until ${issuance.expires_at}`);
+      return asker.issue(caseId, issuance);
+    }
+    case 'review': {
+      const { as, verdict, comment } = step;
+      say(`  ${as} reviews it and says ${verdict}: "${comment}"`);
+      return clientOf('console', ['read', 'review'], as).review(caseId, { verdict, comment });
+    }
+    case 'revoke': {
+      const { as, reason } = step;
+      say(`  ${as} revokes it: "${reason}"`);
+      return clientOf('console', ['read', 'revoke'], as).revoke(caseId, { reason });
+    }
+  }
 }
 
 const wanted = process.argv[2] ?? '';

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../src/cli/program.ts';
 import { CallError, createClient } from '../src/client/client.ts';
+import type { Scope } from '../src/integrations/tokens.ts';
 import { BUNDLE_FILE } from '../src/service.ts';
 import { bundleFile, bundleWith } from './support/bundles.ts';
 import { exampleRequest, startService } from './support/service.ts';
@@ -43,6 +44,9 @@ async function countersign(args: string[], stdin = '') {
   });
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
+
+const clientOf = (scopes: Scope[], principal: string | null = null) =>
+  createClient({ url: service.url, token: service.token('console', scopes, principal) });
 
 const ALLOWED = exampleRequest('issue-api-key/allow-sandbox-key');
 const PENDING = exampleRequest('issue-api-key/approval-restricted-key');
@@ -134,13 +138,7 @@ describe('countersign decide', () => {
     expect(first.code).toBe(2);
     const { id } = JSON.parse(first.out);
     for (const identity of ['aokafor', 'iduarte', 'kmensah']) {
-      const { token } = service.registry.create({
-        client: 'console',
-        scopes: ['read', 'approve'],
-        principal: identity,
-        expiresAt: null,
-      });
-      await createClient({ url: service.url, token }).approve(id, { verdict: 'approve', seen: id });
+      await clientOf(['read', 'approve'], identity).approve(id, { verdict: 'approve', seen: id });
     }
     expect(await ask()).toMatchObject({ code: 0, out: expect.stringContaining('"outcome": "allow"') });
   });
@@ -151,6 +149,24 @@ describe('countersign decide', () => {
     expect((await ask()).code).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 3100));
     expect(await ask()).toMatchObject({ code: 1, err: expect.stringContaining('expired') });
+  });
+
+  it.each([
+    ['at-once', ALLOWED, []],
+    ['after-approvals', PENDING, ['aokafor', 'iduarte', 'kmensah']],
+  ] as const)('does not exit 0 for an allow that was given %s and revoked', async (when, request, approvers) => {
+    const key = `revoked-${when}`;
+    const ask = (...how: string[]) =>
+      countersign(['decide', '-', '--idempotency-key', key, ...how], JSON.stringify(request));
+    const { id } = JSON.parse((await ask('--json')).out);
+    for (const approver of approvers) {
+      await clientOf(['read', 'approve'], approver).approve(id, { verdict: 'approve', seen: id });
+    }
+    expect(await ask()).toMatchObject({ code: 0, err: '' });
+    await clientOf(['read', 'revoke'], 'iduarte').revoke(id, { reason: 'the project ended' });
+    for (const how of [[], ['--json']]) {
+      expect(await ask(...how)).toMatchObject({ code: 1, err: expect.stringMatching(/^revoked: .* taken back/) });
+    }
   });
 
   it('gives the same decision for the same idempotency key', async () => {
@@ -172,6 +188,73 @@ describe('the client', () => {
     expect(first).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
     expect(second).toMatchObject({ outcome: 'allow' });
     await expect(client.decideMany([])).rejects.toMatchObject({ status: 422 });
+  });
+});
+
+describe('the client, about grants', () => {
+  it('tells what was issued, reviews, revokes, and finds grants page by page', async () => {
+    const { id, expires_at } = await clientOf(['decide']).decide(ALLOWED);
+    const { id: other } = await clientOf(['decide']).decide(ALLOWED);
+    const late = new Date(Date.parse(expires_at ?? '') + 1).toISOString();
+    const issued = await clientOf(['decide']).issue(id, {
+      issuer: 'vault',
+      credential_ref: 'accessor/5c',
+      expires_at: late,
+    });
+    expect(issued).toMatchObject({ case: id, statement: 'issuance', state: 'due', due: 'credential_outlives_grant' });
+    const person = clientOf(['read', 'review', 'revoke'], 'iduarte');
+    const query = { subject: 'mei.tanaka@larkfield.example', kind: 'issue/api_key' };
+    expect((await person.grants({ ...query, state: 'due' })).cases).toMatchObject([{ case: id }]);
+    const kept = await person.review(id, { verdict: 'keep', comment: 'Läuft noch' }, 'review-1');
+    expect(kept).toMatchObject({ statement: 'review', state: 'active', due: null });
+    const revoked = await person.revoke(id, { reason: 'Läuft nicht mehr' });
+    expect(revoked).toMatchObject({ statement: 'revocation', state: 'revoked' });
+    expect(await person.review(id, { verdict: 'keep', comment: 'Läuft noch' }, 'review-1')).toEqual(kept);
+    expect((await person.case(id)).grant).toMatchObject({ state: 'revoked', review: 'keep' });
+    await expect(person.review(id, { verdict: 'keep' })).rejects.toMatchObject({ status: 409, code: 'grant_over' });
+
+    const found: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await person.grants({ ...query, limit: 1, ...(cursor && { cursor }) });
+      found.push(...page.cases.map((each) => each.case));
+      cursor = page.next;
+    }
+    expect(found).toEqual(expect.arrayContaining([id, other]));
+    expect((await person.grants({ state: 'revoked' })).cases.map((each) => each.case)).toContain(id);
+  });
+
+  it('takes nothing but a record of the statement for an answer', async () => {
+    const { id } = await clientOf(['decide']).decide(ALLOWED);
+    const review = await clientOf(['read', 'review'], 'iduarte').review(id, { verdict: 'keep' });
+    let body: unknown;
+    const proxy = createServer((_req, res) => res.end(JSON.stringify(body))).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const client = createClient({ url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, token: 'x' });
+    body = review;
+    expect(await client.review(id, { verdict: 'keep' })).toEqual(review);
+    await expect(client.revoke(id, { reason: 'r' })).rejects.toMatchObject({ code: 'not_an_answer' });
+    await expect(client.issue(id, { issuer: 'i', credential_ref: 'r', expires_at: '' })).rejects.toMatchObject({
+      code: 'not_an_answer',
+    });
+    for (body of [
+      { status: 'ok' },
+      [],
+      { ...review, record: 'a.e30.b' },
+      { ...review, record: 'page' },
+      { ...review, id: '019aab00-0000-7000-8000-000000000001' },
+      { ...review, case: '019aab00-0000-7000-8000-000000000001' },
+      { ...review, state: 'revoked' },
+      { ...review, state: 'fine' },
+      { ...review, expires_at: '2999-01-01T00:00:00.000Z' },
+      { ...review, review_by: '2999-01-01T00:00:00.000Z' },
+      { ...review, due: 'credential_outlives_grant' },
+    ]) {
+      await expect(client.review(id, { verdict: 'keep' })).rejects.toMatchObject({ code: 'not_an_answer' });
+    }
+    for (body of [{ status: 'ok' }, [], { cases: [] }, { cases: [{ case: id }], next: null }, { cases: [null] }]) {
+      await expect(client.grants()).rejects.toMatchObject({ code: 'not_an_answer' });
+    }
+    proxy.close();
   });
 });
 

@@ -1,17 +1,30 @@
 import { execFile } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { startService } from './support/service.ts';
 
-const PLAY = fileURLToPath(new URL('../examples/play.ts', import.meta.url));
+const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
 
 it('every story of examples/ ends as it says, and leaves no token behind', async () => {
   const service = await startService();
   const env = { ...process.env, COUNTERSIGN_URL: service.url, COUNTERSIGN_DATA_DIR: service.config.dataDir };
-  const { stdout } = await promisify(execFile)(process.execPath, [PLAY], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [join(EXAMPLES, 'play.ts')], { env });
   expect(stdout).toMatch(/\n(\d+) of \1 stories end as they say/);
   const alive = service.registry.list().filter(({ revoked_at }) => revoked_at === null);
   expect(alive.map(({ client }) => client)).toEqual(['admin']);
   await service.stop();
+});
+
+it('a story of every kind goes on until what was granted is reviewed, kept and in the end revoked', () => {
+  const config = JSON.parse(readFileSync(new URL('../policies/config/data.json', import.meta.url), 'utf8'));
+  const told = globSync('*/*/story.json', { cwd: EXAMPLES }).flatMap((file) => {
+    const { afterwards = [] } = JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8'));
+    const { action, resource } = JSON.parse(readFileSync(join(EXAMPLES, file, '../request.json'), 'utf8'));
+    const steps = afterwards.map((step: { do: string; verdict?: string }) => step.verdict ?? step.do).join();
+    return steps === 'issue,keep,revoke' ? [`${action.name}/${resource.type}`] : [];
+  });
+  expect([...new Set(told)].sort()).toEqual(Object.keys(config.kinds).sort());
 });

@@ -48,6 +48,10 @@ export function decideCommand(
       const answer = await currentAnswer(client, request as AccessRequest, options.idempotencyKey);
       if (options.record !== undefined) await writeFile(options.record, `${answer.record}\n`);
       terminal.out(options.json ? JSON.stringify(answer, null, 2) : describe(answer));
+      if (answer.latest?.grant === 'revoked') {
+        terminal.err('revoked: this allow was taken back for ever; ask again with another idempotency key');
+        return finish(EXIT.no);
+      }
       if (isOver(answer)) {
         terminal.err(`expired: this allow ended at ${answer.expires_at}; ask again with another idempotency key`);
         return finish(EXIT.no);
@@ -60,7 +64,7 @@ export function decideCommand(
 async function currentAnswer(client: Client, request: AccessRequest, key: string | undefined): Promise<Answer> {
   const first = await client.decide(request, key);
   if (first.latest === undefined || first.latest.id === first.id) return first;
-  return client.decision(first.latest.id);
+  return { ...(await client.decision(first.latest.id)), latest: first.latest };
 }
 
 /** Whatever is no date is no time in the future either. */

@@ -33,7 +33,94 @@ export interface Answer {
   controls: string[];
   /** The signed record: a compact JWS. */
   record: string;
-  latest?: { id: string; seq: number; outcome: Answer['outcome'] };
+  /** Where the case stands now; sent when an idempotency key led to its first answer again. */
+  latest?: { id: string; seq: number; outcome: Answer['outcome']; grant: GrantState | null };
+}
+
+/** due: a review is asked for; overdue: a review is late; expired: over, and no review is owed; revoked: for ever. */
+export type GrantState = 'active' | 'due' | 'overdue' | 'expired' | 'revoked';
+
+export interface Grant {
+  state: GrantState;
+  expires_at: string;
+  /** Until when the next review is owed; null where none is. */
+  review_by: string | null;
+  /** The verdict of the last review. */
+  review: 'keep' | 'revoke' | null;
+  /** A code that says why a review is asked for before its date. */
+  due: string | null;
+  revoked_at: string | null;
+}
+
+export interface Review {
+  verdict: 'keep' | 'revoke';
+  comment?: string;
+}
+
+export interface Revocation {
+  reason: string;
+}
+
+export interface Issuance {
+  issuer: string;
+  /** By what the issuer finds the credential again. Never the secret itself. */
+  credential_ref: string;
+  /** When the credential ends: UTC with milliseconds and Z. */
+  expires_at: string;
+}
+
+/** What was kept of a review, a revocation or an issuance. */
+export interface FollowUpAnswer {
+  id: string;
+  case: string;
+  statement: 'review' | 'revocation' | 'issuance' | 'evaluation';
+  at: string;
+  /** How the grant stands after it. */
+  state: GrantState;
+  expires_at: string;
+  review_by: string | null;
+  due: string | null;
+  /** The signed record: a compact JWS. */
+  record: string;
+}
+
+/** All that are given have to hold; see `GET /v1/grants`. */
+export interface GrantQuery {
+  state?: GrantState;
+  subject?: string;
+  subject_type?: string;
+  resource_type?: string;
+  resource_id?: string;
+  kind?: string;
+  tier?: Answer['tier'];
+  control?: string;
+  from?: string;
+  to?: string;
+  limit?: number;
+  /** The `next` of the page before, with the same query. */
+  cursor?: string;
+}
+
+export interface FoundGrant {
+  case: string;
+  kind: string;
+  subject: { person: string } | { type: string; id: string };
+  resource: { type: string; id: string };
+  client: string;
+  outcome: 'allow';
+  tier: Answer['tier'];
+  seq: number;
+  latest: string;
+  at: string;
+  expires_at: string;
+  grant: Grant;
+  controls: string[];
+}
+
+export interface GrantPage {
+  cases: FoundGrant[];
+  /** Null at the end. A page may hold few grants, or none, before it. */
+  next: string | null;
 }
 
 export interface Case {
@@ -58,6 +145,7 @@ export interface Case {
     requirement: string | null;
     code: string | null;
   }[];
+  grant: Grant | null;
   chain: { id: string; seq: number; record: string }[];
   next_after: number | null;
 }
@@ -93,8 +181,15 @@ export interface Client {
   approve(caseId: string, verdict: Verdict, idempotencyKey?: string): Promise<Answer>;
   decision(id: string): Promise<Answer>;
   case(id: string, after?: number): Promise<Case>;
+  /** Any record id of the case will do, here and below. */
+  review(caseId: string, review: Review, idempotencyKey?: string): Promise<FollowUpAnswer>;
+  revoke(caseId: string, revocation: Revocation, idempotencyKey?: string): Promise<FollowUpAnswer>;
+  issue(caseId: string, issuance: Issuance, idempotencyKey?: string): Promise<FollowUpAnswer>;
+  /** One page; without a query, of all grants. */
+  grants(query?: GrantQuery): Promise<GrantPage>;
 }
 
+const GRANT_STATES: ReadonlySet<string> = new Set<GrantState>(['active', 'due', 'overdue', 'expired', 'revoked']);
 const RETRIED = new Set([0, 429, 502, 503, 504]);
 
 /** Whatever answers 200 is not yet a decision: a proxy's page must never be taken for an allow. */
@@ -116,13 +211,49 @@ function parseAnswer(value: unknown): Answer {
 
 /** Compares an answer with the record in it. This does not verify the record: `countersign verify` does. */
 function saysTheSame({ id, outcome, expires_at, record }: Answer): boolean {
+  const said = payloadOf(record) as { jti?: string; decision?: Pick<Answer, 'outcome' | 'expires_at'> };
+  return said.jti === id && said.decision?.outcome === outcome && said.decision.expires_at === expires_at;
+}
+
+/** The members of a record; none where it is no record. */
+function payloadOf(record: unknown): object {
   try {
     const text = atob((String(record).split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
-    const { jti, decision } = JSON.parse(text) as { jti: string; decision: Pick<Answer, 'outcome' | 'expires_at'> };
-    return jti === id && decision.outcome === outcome && decision.expires_at === expires_at;
+    return (JSON.parse(text) as object | null) ?? {};
   } catch {
-    return false;
+    return {};
   }
+}
+
+/** A review that was not kept must not be taken for one, nor a grant for revoked that is not. */
+function parseFollowUp(value: unknown, statement: FollowUpAnswer['statement']): FollowUpAnswer {
+  const answer = value as Partial<FollowUpAnswer> | null;
+  const said = payloadOf(answer?.record) as Partial<FollowUpAnswer> & { jti?: string; standing?: Partial<Grant> };
+  const isAnswer =
+    typeof answer?.id === 'string' &&
+    typeof answer.case === 'string' &&
+    typeof answer.expires_at === 'string' &&
+    answer.statement === statement &&
+    GRANT_STATES.has(answer.state ?? '') &&
+    said.jti === answer.id &&
+    said.case === answer.case &&
+    said.statement === statement &&
+    said.standing?.expires_at === answer.expires_at &&
+    said.standing?.review_by === answer.review_by &&
+    said.standing?.due === answer.due &&
+    (typeof said.standing?.revoked_at === 'string') === (answer.state === 'revoked');
+  if (isAnswer) return answer as FollowUpAnswer;
+  throw new CallError(200, 'not_an_answer', `What came back is not the ${statement} that was sent.`);
+}
+
+function parseGrants(value: unknown): GrantPage {
+  const page = value as Partial<GrantPage> | null;
+  const isPage =
+    Array.isArray(page?.cases) &&
+    (page.next === null || typeof page.next === 'string') &&
+    page.cases.every((each) => typeof each?.case === 'string' && GRANT_STATES.has(each.grant?.state));
+  if (isPage) return page as GrantPage;
+  throw new CallError(200, 'not_an_answer', 'What came back are not grants of Countersign; is the address right?');
 }
 
 function parseResults(value: unknown, length: number): (Answer | CallError)[] {
@@ -167,16 +298,31 @@ export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: Clie
     return retry(() => attempt(path, { method, headers, body: JSON.stringify(body) ?? null }), tries);
   }
 
+  const pathOf = (caseId: string, of: string) => `/v1/cases/${encodeURIComponent(caseId)}/${of}`;
+
   return {
     decide: async (request, key = crypto.randomUUID()) =>
       parseAnswer(await call('POST', '/v1/decisions', request, key)),
     decideMany: async (requests, key = crypto.randomUUID()) =>
       parseResults(await call('POST', '/v1/decisions/batch', { requests }, key), requests.length),
     approve: async (caseId, verdict, key = crypto.randomUUID()) =>
-      parseAnswer(await call('POST', `/v1/cases/${encodeURIComponent(caseId)}/approvals`, verdict, key)),
+      parseAnswer(await call('POST', pathOf(caseId, 'approvals'), verdict, key)),
     decision: async (id) => parseAnswer(await call('GET', `/v1/decisions/${encodeURIComponent(id)}`)),
     case: async (id, after = -1) => parseCase(await call('GET', `/v1/cases/${encodeURIComponent(id)}?after=${after}`)),
+    review: async (caseId, review, key = crypto.randomUUID()) =>
+      parseFollowUp(await call('POST', pathOf(caseId, 'reviews'), review, key), 'review'),
+    revoke: async (caseId, revocation, key = crypto.randomUUID()) =>
+      parseFollowUp(await call('POST', pathOf(caseId, 'revocations'), revocation, key), 'revocation'),
+    issue: async (caseId, issuance, key = crypto.randomUUID()) =>
+      parseFollowUp(await call('POST', pathOf(caseId, 'issuances'), issuance, key), 'issuance'),
+    grants: async (query = {}) =>
+      parseGrants(await call('GET', `/v1/grants?${new URLSearchParams(parametersOf(query))}`)),
   };
+}
+
+/** What is left out asks for nothing. */
+function parametersOf(query: GrantQuery): [string, string][] {
+  return Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
 }
 
 /** Waits longer each time. Safe for every call: reads change nothing, and writes carry an idempotency key. */

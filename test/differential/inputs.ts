@@ -167,7 +167,7 @@ function vocabularyOf(story: Story, data: PolicyData, directory: Directory): Voc
     '/history/*/outcome': mostly(fc.constant('allow'), fc.constantFrom('deny', 'approval_required')),
     '/history/*/at': instants,
     '/history/*/expires_at': fc.oneof(fc.constant(null), near(story.now, DAY).map(toInstant)),
-    '/history/*/review': fc.oneof(fc.constant(null), arbitraryId('review')),
+    '/history/*/shares': fc.subarray(['resource', 'subject', 'team'], { minLength: 1 }),
   };
 }
 

@@ -9,6 +9,7 @@ package approval.kinds["elevate/role"]
 
 import data.approval.lib.evaluation
 import data.approval.lib.finding
+import data.approval.lib.history
 import data.approval.lib.person
 import data.approval.lib.requirements
 import data.approval.lib.resource
@@ -68,8 +69,8 @@ obligations contains finding.obligation("session_recording", {}, rego.metadata.r
 # METADATA
 # title: Earlier long grants are looked at
 # description: >-
-#   The history names earlier grants of roles of the same person, or of this role, that are still in force and longer
-#   than just in time. It does not say which of the two: whoever grants the role looks, and takes back what is double.
+#   Grants of roles to the same person, or of this role to others, that are still in force and longer than just in time:
+#   whoever grants the role looks, and takes back what is double.
 # custom:
 #   owner: security-engineering
 #   controls: [AC-6, AC-6(7), T7]
@@ -91,4 +92,4 @@ facts contains finding.fact(member, ["organisation.resources.role", input.reques
 	resource.entry[member]
 }
 
-facts contains {"name": "history", "source": "history"} if count(input.history) > 0
+facts contains {"name": "history", "source": "history"} if count(history.own) > 0

@@ -41,6 +41,7 @@ _earlier(id, at, expires_at) := {
 	"at": at,
 	"expires_at": expires_at,
 	"review": null,
+	"shares": ["resource"],
 }
 
 _sources := {
@@ -160,10 +161,14 @@ cases["approval_required_eligible_approvals"] := {
 }
 
 # Two that live longer than just in time; one that was just in time, to the second; one that is over, at this very
-# instant; one of another kind, one that was not granted, and one without an end.
+# instant; one of another kind, one that was not granted, one without an end, one that a review took back, and one of a
+# colleague for another role.
 cases["allow_earlier_standing_grants_are_told"] := _case(
 	{"history": [
-		_earlier("c2", "2026-11-01T12:00:00.000Z", "2027-01-01T12:00:00.000Z"),
+		object.union(
+			_earlier("c2", "2026-11-01T12:00:00.000Z", "2027-01-01T12:00:00.000Z"),
+			{"review": "keep", "shares": ["subject", "team"]},
+		),
 		_earlier("c1", "2026-11-22T11:00:00.000Z", "2026-11-22T19:00:00.001Z"),
 		_earlier("c3", "2026-11-22T11:00:00.000Z", "2026-11-22T19:00:00.000Z"),
 		_earlier("c4", "2026-11-01T12:00:00.000Z", "2026-11-22T12:00:00.000Z"),
@@ -173,12 +178,22 @@ cases["allow_earlier_standing_grants_are_told"] := _case(
 		),
 		object.union(_earlier("c6", "2026-11-01T12:00:00.000Z", "2027-01-01T12:00:00.000Z"), {"outcome": "deny"}),
 		_earlier("c7", "2026-11-01T12:00:00.000Z", null),
+		object.union(_earlier("c8", "2026-11-01T12:00:00.000Z", "2027-01-01T12:00:00.000Z"), {"review": "revoke"}),
+		object.union(_earlier("c9", "2026-11-01T12:00:00.000Z", "2027-01-01T12:00:00.000Z"), {"shares": ["team"]}),
 	]},
 	{
 		"outcome": "allow",
 		"obligations": _told,
 		"sources": object.union(_sources, {"history": "history"}),
 	},
+)
+
+cases["allow_earlier_grants_of_colleagues"] := _case(
+	{"history": [object.union(
+		_earlier("c1", "2026-11-01T12:00:00.000Z", "2027-01-01T12:00:00.000Z"),
+		{"shares": ["team"]},
+	)]},
+	{"outcome": "allow", "obligations": {"remove_at_end": {}}, "sources": _sources},
 )
 
 cases["deny_elevation_missing"] := {
@@ -320,6 +335,8 @@ test_approval_required_assertion_cannot_lower_tier if fixture.holds(cases.approv
 test_approval_required_eligible_approvals if fixture.holds(cases.approval_required_eligible_approvals)
 
 test_allow_earlier_standing_grants_are_told if fixture.holds(cases.allow_earlier_standing_grants_are_told)
+
+test_allow_earlier_grants_of_colleagues if fixture.holds(cases.allow_earlier_grants_of_colleagues)
 
 test_deny_elevation_missing if fixture.holds(cases.deny_elevation_missing)
 

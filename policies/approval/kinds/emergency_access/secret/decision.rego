@@ -9,6 +9,7 @@ package approval.kinds["emergency_access/secret"]
 
 import data.approval.lib.evaluation
 import data.approval.lib.finding
+import data.approval.lib.history
 import data.approval.lib.person
 import data.approval.lib.resource
 
@@ -36,4 +37,4 @@ facts contains finding.fact("on_call", ["organisation.on_call", resource.owner])
 	data.organisation.on_call[resource.owner]
 }
 
-facts contains {"name": "history", "source": "history"} if count(input.history) > 0
+facts contains {"name": "history", "source": "history"} if count(history.granted) > 0

@@ -1,6 +1,7 @@
 package approval.kinds["emergency_access/secret"]
 
 import data.approval.lib.finding
+import data.approval.lib.history
 import data.approval.lib.instant
 import data.approval.lib.resource
 import data.approval.lib.risk
@@ -31,6 +32,8 @@ factors contains finding.factor(
 
 # METADATA
 # title: An earlier emergency was never reviewed
+# description: >-
+#   Of the same person, for the same secret, or of anybody in the person's team, who could have reviewed it.
 # custom:
 #   owner: security-engineering
 #   controls: [T7, AC-2(2), AC-6(7)]
@@ -43,21 +46,14 @@ factors contains finding.factor(
 	count(_unreviewed) > 0
 }
 
-# Earlier emergencies of the same person or for the same secret that ended in access, each with the instant it was
-# granted at. Lists, since the history names a case once: sets would take every entry apart to compare it.
-_granted := [[earlier, instant.parse(earlier.at)] |
-	some earlier in input.history
-	earlier.kind == input.kind
-	earlier.outcome == "allow"
-]
-
 _recent := [earlier.case |
-	some [earlier, at_ns] in _granted
-	instant.plus_seconds(at_ns, settings.kind.limits.repeat_window_seconds) > instant.now_ns
+	some earlier in history.own
+	instant.plus_seconds(instant.parse(earlier.at), settings.kind.limits.repeat_window_seconds) > instant.now_ns
 ]
 
 _unreviewed := [earlier.case |
-	some [earlier, at_ns] in _granted
+	some earlier in history.granted
 	earlier.review == null
-	instant.plus_seconds(at_ns, settings.tier(earlier.tier).review_after_seconds) < instant.now_ns
+	review_after_seconds := settings.tier(earlier.tier).review_after_seconds
+	instant.plus_seconds(instant.parse(earlier.at), review_after_seconds) < instant.now_ns
 ]

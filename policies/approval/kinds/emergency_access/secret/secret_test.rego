@@ -27,7 +27,10 @@ _earlier(id, at, review) := {
 	"at": at,
 	"expires_at": at,
 	"review": review,
+	"shares": ["subject", "team"],
 }
+
+_shared(earlier, shares) := object.union(earlier, {"shares": shares})
 
 _sources := {
 	"person": `data.identities["luis.ortega"]`,
@@ -139,9 +142,9 @@ cases["approval_required_rejection_is_eligible"] := _in_production(
 # Two of the last fortnight, one older, one of another kind, one that ended in a denial.
 cases["allow_repeated_emergency"] := _case(
 	{"history": [
-		_earlier("c1", "2026-11-20T12:00:00.000Z", "reviewed"),
-		_earlier("c2", "2026-11-09T12:00:00.000Z", "reviewed"),
-		_earlier("c3", "2026-11-07T12:00:00.000Z", "reviewed"),
+		_earlier("c1", "2026-11-20T12:00:00.000Z", "keep"),
+		_earlier("c2", "2026-11-09T12:00:00.000Z", "keep"),
+		_earlier("c3", "2026-11-07T12:00:00.000Z", "keep"),
 		object.union(_earlier("c4", "2026-11-21T12:00:00.000Z", null), {"kind": "issue/api_key"}),
 		object.union(_earlier("c5", "2026-11-21T12:00:00.000Z", null), {"outcome": "deny"}),
 	]},
@@ -154,7 +157,7 @@ cases["allow_repeated_emergency"] := _case(
 
 # A fortnight ago to the second is no longer of late.
 cases["allow_emergency_of_a_fortnight_ago"] := _case(
-	{"history": [_earlier("c1", "2026-11-08T12:00:00.000Z", "reviewed")]},
+	{"history": [_earlier("c1", "2026-11-08T12:00:00.000Z", "keep")]},
 	{"outcome": "allow", "factors": {"environment": 0, "classification": 5}},
 )
 
@@ -166,10 +169,10 @@ cases["allow_review_just_due"] := _case(
 
 cases["approval_required_many_emergencies"] := _case(
 	{"history": [
-		_earlier("c1", "2026-11-20T12:00:00.000Z", "reviewed"),
-		_earlier("c2", "2026-11-20T13:00:00.000Z", "reviewed"),
-		_earlier("c3", "2026-11-20T14:00:00.000Z", "reviewed"),
-		_earlier("c4", "2026-11-20T15:00:00.000Z", "reviewed"),
+		_earlier("c1", "2026-11-20T12:00:00.000Z", "keep"),
+		_earlier("c2", "2026-11-20T13:00:00.000Z", "keep"),
+		_earlier("c3", "2026-11-20T14:00:00.000Z", "keep"),
+		_earlier("c4", "2026-11-20T15:00:00.000Z", "keep"),
 	]},
 	{
 		"outcome": "approval_required",
@@ -182,7 +185,7 @@ cases["approval_required_many_emergencies"] := _case(
 cases["approval_required_repeated_emergency"] := _case(
 	{
 		"request": {"subject": {"id": "nadia.petrov"}, "resource": {"id": "insights-loader/staging"}},
-		"history": [_earlier("c1", "2026-11-20T12:00:00.000Z", "reviewed")],
+		"history": [_earlier("c1", "2026-11-20T12:00:00.000Z", "keep")],
 	},
 	{"outcome": "approval_required", "tier": "high", "score": 40},
 )
@@ -191,7 +194,7 @@ cases["approval_required_repeated_emergency"] := _case(
 cases["approval_required_review_overdue"] := _case(
 	{"history": [
 		_earlier("c1", "2026-11-01T12:00:00.000Z", null),
-		_earlier("c2", "2026-11-02T12:00:00.000Z", "reviewed"),
+		_earlier("c2", "2026-11-02T12:00:00.000Z", "keep"),
 	]},
 	{
 		"tier": "medium",
@@ -209,6 +212,41 @@ cases["allow_earlier_requests_that_were_not_granted"] := _case(
 		object.union(_earlier("c3", "2026-11-21T12:00:00.000Z", null), {"outcome": "approval_required"}),
 	]},
 	{"outcome": "allow", "tier": "low", "factors": {"environment": 0, "classification": 5}},
+)
+
+# One of a colleague, for another secret. It is no emergency of late of the one who asks.
+cases["approval_required_review_overdue_in_the_team"] := _case(
+	{"history": [_shared(_earlier("c1", "2026-11-13T12:00:00.000Z", null), ["team"])]},
+	{
+		"outcome": "approval_required",
+		"tier": "medium",
+		"factors": {"environment": 0, "classification": 5, "review_overdue": 25},
+		"seen": {"environment": "development", "classification": "internal", "review_overdue": 1},
+		"sources": object.union(_sources, {"history": "history"}),
+	},
+)
+
+# Somebody of another team, for this secret.
+cases["approval_required_review_overdue_for_the_secret"] := _case(
+	{"history": [_shared(_earlier("c1", "2026-11-13T12:00:00.000Z", null), ["resource"])]},
+	{
+		"tier": "medium",
+		"factors": {"environment": 0, "classification": 5, "review_overdue": 25, "repeated_emergency": 5},
+	},
+)
+
+# Whatever the review said: somebody has looked.
+cases["allow_reviewed_in_the_team"] := _case(
+	{"history": [
+		_shared(_earlier("c1", "2026-11-12T12:00:00.000Z", "keep"), ["team"]),
+		_shared(_earlier("c2", "2026-11-13T12:00:00.000Z", "revoke"), ["team"]),
+	]},
+	{"outcome": "allow", "tier": "low", "factors": {"environment": 0, "classification": 5}},
+)
+
+cases["allow_repeated_for_the_secret"] := _case(
+	{"history": [_shared(_earlier("c1", "2026-11-20T12:00:00.000Z", "keep"), ["resource"])]},
+	{"outcome": "allow", "factors": {"environment": 0, "classification": 5, "repeated_emergency": 5}},
 )
 
 cases["allow_review_not_yet_due"] := _case(
@@ -333,6 +371,18 @@ test_approval_required_review_overdue if fixture.holds(cases.approval_required_r
 test_allow_earlier_requests_that_were_not_granted if {
 	fixture.holds(cases.allow_earlier_requests_that_were_not_granted)
 }
+
+test_approval_required_review_overdue_in_the_team if {
+	fixture.holds(cases.approval_required_review_overdue_in_the_team)
+}
+
+test_approval_required_review_overdue_for_the_secret if {
+	fixture.holds(cases.approval_required_review_overdue_for_the_secret)
+}
+
+test_allow_reviewed_in_the_team if fixture.holds(cases.allow_reviewed_in_the_team)
+
+test_allow_repeated_for_the_secret if fixture.holds(cases.allow_repeated_for_the_secret)
 
 test_allow_review_not_yet_due if fixture.holds(cases.allow_review_not_yet_due)
 

@@ -1,6 +1,7 @@
 package approval.kinds["exempt_rotation/secret"]
 
 import data.approval.lib.finding
+import data.approval.lib.history
 import data.approval.lib.instant
 import data.approval.lib.resource
 import data.approval.lib.risk
@@ -29,15 +30,29 @@ factors contains finding.factor(
 }
 
 # METADATA
-# title: There was an exemption before
+# title: The secret had an exemption before
 # custom:
 #   owner: security-engineering
 #   controls: [T4, T7, "NHI7:2025"]
 factors contains finding.factor(
 	"renewal",
 	risk.weight("renewal", "granted"),
-	count(_granted),
+	count(history.of_resource),
 	rego.metadata.rule(),
 ) if {
-	count(_granted) > 0
+	count(history.of_resource) > 0
+}
+
+# METADATA
+# title: The person had exemptions for other secrets before
+# custom:
+#   owner: security-engineering
+#   controls: [T4, T7, "NHI7:2025"]
+factors contains finding.factor(
+	"gathered_exemptions",
+	risk.weight("renewal", "other_secret"),
+	_gathered,
+	rego.metadata.rule(),
+) if {
+	_gathered > 0
 }

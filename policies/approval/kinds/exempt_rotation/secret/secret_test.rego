@@ -37,7 +37,8 @@ _earlier(id, changes) := object.union(
 		"tier": "low",
 		"at": "2025-11-20T12:00:00.000Z",
 		"expires_at": "2025-12-20T12:00:00.000Z",
-		"review": "reviewed",
+		"review": "keep",
+		"shares": ["resource"],
 	},
 	changes,
 )
@@ -160,6 +161,45 @@ cases["approval_required_renewal"] := _case(
 cases["allow_after_denied_exemption"] := _case(
 	{"history": [_earlier("c2", {"outcome": "deny"}), _earlier("c3", {"kind": "emergency_access/secret"})]},
 	{"outcome": "allow", "requirements": {}},
+)
+
+# Who gathers exemptions for secret after secret does not get them without a person.
+cases["approval_required_gathered_exemptions"] := _case(
+	{"history": [_earlier("c1", {"shares": ["subject", "team"]}), _earlier("c2", {"shares": ["subject"]})]},
+	{
+		"outcome": "approval_required",
+		"tier": "medium",
+		"factors": {"environment": 0, "classification": 5, "gathered_exemptions": 15},
+		"seen": {"environment": "development", "classification": "internal", "gathered_exemptions": 2},
+		"requirements": {"owner": 1},
+		"sources": object.union(_sources, {"history": "history"}),
+	},
+)
+
+cases["approval_required_renewal_and_gathered_exemptions"] := _case(
+	{"history": [_earlier("c1", {"shares": ["resource", "subject"]}), _earlier("c2", {"shares": ["subject"]})]},
+	{
+		"tier": "medium",
+		"factors": {"environment": 0, "classification": 5, "renewal": 15, "gathered_exemptions": 15},
+		"seen": {
+			"environment": "development",
+			"classification": "internal",
+			"renewal": 1,
+			"gathered_exemptions": 1,
+		},
+		"requirements": {"owner": 1, "renewal": 1},
+	},
+)
+
+# Whatever a review said of the exemption before, and though it is long over.
+cases["approval_required_renewal_after_revocation"] := _case(
+	{"history": [_earlier("c1", {"review": "revoke", "shares": ["resource", "team"]})]},
+	{"outcome": "approval_required", "requirements": {"owner": 1, "renewal": 1}},
+)
+
+cases["allow_exemptions_of_colleagues"] := _case(
+	{"history": [_earlier("c1", {"shares": ["team"], "review": null})]},
+	{"outcome": "allow", "factors": {"environment": 0, "classification": 5}, "requirements": {}, "sources": _sources},
 )
 
 cases["approval_required_renewal_in_production"] := {
@@ -293,6 +333,16 @@ test_deny_unknown_now if {
 }
 
 # Nobody renews without somebody higher up, whatever the settings of the tiers.
+test_allow_gathered_exemptions_by_their_own_weight if {
+	weights := {"weights": {"renewal": {"granted": 15, "other_secret": 3}}}
+	evaluation := data.approval.decision with input as cases.approval_required_gathered_exemptions.input
+		with data.config.kinds as {"exempt_rotation/secret": object.union(
+			data.config.kinds["exempt_rotation/secret"],
+			weights,
+		)}
+	evaluation.score == 8
+}
+
 test_approval_required_unknown_settings_of_renewal if {
 	evaluation := data.approval.decision with input as object.union(_development, {"history": [_earlier("c1", {})]})
 		with data.config.kinds as {"exempt_rotation/secret": object.remove(
@@ -325,6 +375,18 @@ test_approval_required_assertion_cannot_lower_tier if fixture.holds(cases.approv
 test_approval_required_renewal if fixture.holds(cases.approval_required_renewal)
 
 test_allow_after_denied_exemption if fixture.holds(cases.allow_after_denied_exemption)
+
+test_approval_required_gathered_exemptions if fixture.holds(cases.approval_required_gathered_exemptions)
+
+test_approval_required_renewal_and_gathered_exemptions if {
+	fixture.holds(cases.approval_required_renewal_and_gathered_exemptions)
+}
+
+test_approval_required_renewal_after_revocation if {
+	fixture.holds(cases.approval_required_renewal_after_revocation)
+}
+
+test_allow_exemptions_of_colleagues if fixture.holds(cases.allow_exemptions_of_colleagues)
 
 test_approval_required_renewal_in_production if fixture.holds(cases.approval_required_renewal_in_production)
 
