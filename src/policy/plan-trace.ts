@@ -85,6 +85,7 @@ interface Fields {
   array: number;
   set: number;
   object: number;
+  index: number;
   local: number;
   result: number;
   func: string;
@@ -109,7 +110,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   MakeArrayStmt: make,
   MakeNumberIntStmt: assignNumber,
   MakeNullStmt: make,
-  MakeNumberRefStmt: make,
+  MakeNumberRefStmt: assignNumberOfText,
   MakeObjectStmt: make,
   MakeSetStmt: make,
   LenStmt: make,
@@ -203,6 +204,10 @@ function make(frame: Frame, { target }: Fields): void {
 
 function assignNumber(frame: Frame, { value, target }: Fields, place: Place): void {
   set(frame, target, textValue(String(value), place));
+}
+
+function assignNumberOfText(frame: Frame, { index, target }: Fields, place: Place): void {
+  set(frame, target, textValue(frame.tracer.strings[index] ?? '', place));
 }
 
 function append(frame: Frame, { array, value }: Fields, place: Place): void {

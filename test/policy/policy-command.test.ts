@@ -23,6 +23,7 @@ async function run(policiesDir: string, ...args: string[]) {
   const command = policyCommand({
     policiesDir,
     bundleFile,
+    pagesDir: join(policiesDir, 'pages'),
     toolOptions: { opa: process.env['COUNTERSIGN_OPA'], cacheDir: defaultCacheDir(process.env), env: process.env },
     terminal: { out: (text) => out.push(text), err: (text) => err.push(text), stdin: async () => '' },
     finish: (code) => codes.push(code),

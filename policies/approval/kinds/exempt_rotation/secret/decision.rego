@@ -5,6 +5,9 @@
 #   secret by the data; there is a hard end, and a review before long. Who has had an exemption before asks higher up.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     context.compensating_control: What stands in for the rotation, by its id in `data.organisation.compensating_controls`.
+#     context.ends_at: When the exemption ends, like `2027-01-31T12:00:00Z`.
 package approval.kinds["exempt_rotation/secret"]
 
 import data.approval.lib.evaluation
