@@ -87,7 +87,7 @@ export function policyCommand(parts: PolicyCommandParts): Command {
   );
 
   subcommand('pages', 'write a page for each kind: what it asks, who approves, what is denied')
-    .option('-o, --output <dir>', 'the folder of the pages, which holds nothing else', pagesDir)
+    .option('-o, --output <dir>', 'the folder of the pages', pagesDir)
     .option('--check', 'fail instead where a page is not what the policies say')
     .action((dir: string, { output, check = false }: { output: string; check?: boolean }) =>
       attempt(async () => {

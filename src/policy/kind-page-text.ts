@@ -1,7 +1,8 @@
 import type { Ask, Finding, KindPage, Requirement, TierRow, Weights } from './kind-page.ts';
 import { writeLimit, writeSeconds } from './seconds.ts';
 
-const MADE = '<!-- Made from policies/ by `npm run policy-pages`. -->';
+/** What tells a page from files that somebody wrote. */
+export const MADE = '<!-- Made from policies/ by `npm run policy-pages`. -->';
 const ASSURANCES: Readonly<Record<string, string>> = { authenticated: ', signed in', signed: ', with a signature' };
 
 /** The name of a kind's page: `issue/api_key` has `issue-api_key.md`. */

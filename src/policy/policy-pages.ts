@@ -8,7 +8,7 @@ import { readPolicyData } from './data-check.ts';
 import { checkFacts } from './fact-check.ts';
 import { kindsIn } from './kind-check.ts';
 import { describeKind } from './kind-page.ts';
-import { fileOfPage, writeIndexPage, writeKindPage } from './kind-page-text.ts';
+import { fileOfPage, MADE, writeIndexPage, writeKindPage } from './kind-page-text.ts';
 import { CONTROLS_FILE, withSnapshot } from './sources.ts';
 
 const INDEX = 'README.md';
@@ -34,7 +34,7 @@ export async function describePolicies(folder: PolicyFolder): Promise<Map<string
   });
 }
 
-/** Replaces the pages of a folder that holds nothing else, and answers the paths of those that changed or are gone. */
+/** Replaces the pages of a folder, and answers the paths of those that changed or are gone. Other files stay. */
 export async function writePages(pagesDir: string, pages: ReadonlyMap<string, string>): Promise<string[]> {
   const stale = await stalePages(pagesDir, pages);
   await mkdir(pagesDir, { recursive: true });
@@ -50,5 +50,8 @@ export async function stalePages(pagesDir: string, pages: ReadonlyMap<string, st
   const there = (await readdir(pagesDir).catch(() => [])).filter((name) => name.endsWith('.md'));
   const names = [...new Set([...pages.keys(), ...there])].sort();
   const texts = await Promise.all(names.map((name) => readFile(join(pagesDir, name), 'utf8').catch(() => undefined)));
-  return names.filter((name, index) => texts[index] !== pages.get(name));
+  return names.filter((name, index) => {
+    const [text, wanted] = [texts[index], pages.get(name)];
+    return wanted === undefined ? text?.includes(MADE) : text !== wanted;
+  });
 }

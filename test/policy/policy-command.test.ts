@@ -60,6 +60,16 @@ describe('countersign policy', () => {
     expect(await run(await policyFolder(), name)).toMatchObject({ code: EXIT.ok, err: '' });
   });
 
+  it('pages --check says which are not what the policies say', async () => {
+    const folder = await policyFolder();
+    expect(await run(folder, 'pages', '--check')).toMatchObject({
+      code: EXIT.no,
+      err: `${folder}/pages/README.md:1:1: is not what the policies say: write the pages again`,
+    });
+    expect(await run(folder, 'pages')).toMatchObject({ code: EXIT.ok, out: `${folder}/pages/README.md` });
+    expect(await run(folder, 'pages', '--check')).toMatchObject({ code: EXIT.ok, out: '', err: '' });
+  });
+
   it('fmt --write says what it wrote', async () => {
     const folder = await policyFolder({ 'a/a.rego': 'package a\nx   :=   1' });
     expect((await run(folder, 'fmt')).code).toBe(EXIT.no);

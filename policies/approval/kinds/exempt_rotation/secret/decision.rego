@@ -6,7 +6,8 @@
 # custom:
 #   owner: security-engineering
 #   asks:
-#     context.compensating_control: What stands in for the rotation, by its id in `data.organisation.compensating_controls`.
+#     subject: The person of the owning team who asks, under any identity of theirs.
+#     context.compensating_control: What stands in for the rotation, by its id in the data.
 #     context.ends_at: When the exemption ends, like `2027-01-31T12:00:00Z`.
 package approval.kinds["exempt_rotation/secret"]
 
