@@ -1,6 +1,6 @@
 import { factNamed } from './fact-names.ts';
 import type { Reading, Visit } from './plan-trace.ts';
-import type { Place } from './plan-value.ts';
+import { ANY, type Place } from './plan-value.ts';
 import type { PolicyFault } from './policy-fault.ts';
 import type { RegoModule } from './rego-modules.ts';
 
@@ -49,7 +49,7 @@ function assertionsOf(visits: readonly Visit[]): Assertion[] {
 }
 
 function assertionOf({ steps: [root, part, ...steps], place }: Reading): Assertion[] {
-  if (root !== 'input' || part !== 'request') return [];
+  if (root !== 'input' || (part !== 'request' && part !== ANY)) return [];
   const what = factNamed(steps);
   // What lies below such a member was told with it.
   if (what === undefined || steps.some((_, end) => end > 0 && factNamed(steps.slice(0, end)) !== undefined)) return [];

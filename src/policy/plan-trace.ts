@@ -216,8 +216,11 @@ function append(frame: Frame, { array, value }: Fields, place: Place): void {
 }
 
 function insert(frame: Frame, { object, key, value }: Fields, place: Place): void {
-  const names = [...read(frame, key, place).texts.keys()];
-  for (const name of names.length > 0 ? names : [ANY]) addMember(local(frame, object), name, read(frame, value, place));
+  const [into, named] = [local(frame, object), read(frame, key, place)];
+  const names = [...named.texts.keys()];
+  for (const name of names.length > 0 ? names : [ANY]) addMember(into, name, read(frame, value, place));
+  // An object with the names of another is looked at as that other.
+  for (const [id, origin] of named.origins) if (origin.isName) into.origins.set(id, origin);
 }
 
 function compare(frame: Frame, { a, b }: Fields, place: Place): void {
@@ -282,8 +285,12 @@ function dot(frame: Frame, value: Value, key: Value, place: Place): Value {
       frame.visit.readings.push({ steps: reading, place: written });
     }
   }
-  relate(frame, joined(membersOf(value, [ELEMENT])), key, place);
+  relate(frame, joined([namesIn(value), ...membersOf(value, [ELEMENT])]), key, place);
   return joined([originValue(...origins), ...membersOf(value, key.texts.keys())]);
+}
+
+function namesIn({ origins }: Value): Value {
+  return originValue(...[...origins.values()].filter(({ isName }) => isName));
 }
 
 /** The names of the members of a value, as values. */
@@ -292,9 +299,13 @@ function namesOf(value: Value, place: Place): Value {
   const names = [...value.members.keys()].filter((name) => name !== ANY && name !== ELEMENT);
   return joined([
     originValue(...named.map(({ steps }) => ({ isName: true, steps: [...steps, ANY] }))),
+    namesIn(value),
     ...names.map((name) => textValue(name, place)),
   ]);
 }
+
+/** Neither a number, which may be one of a list, nor what stands for names that are not known. */
+const NAME = /[A-Za-z]/;
 
 /** Who compares the name of a member with a constant, or an object with one that has a member, looks at that member. */
 function relate(frame: Frame, left: Value, right: Value, place: Place): void {
@@ -303,7 +314,7 @@ function relate(frame: Frame, left: Value, right: Value, place: Place): void {
     [right, left],
   ] as const) {
     const readings = [...readingsOfNames(one, other), ...readingsOfMembers(one, other, place)];
-    frame.visit.readings.push(...readings.filter(({ steps }) => steps.at(-1) !== ANY && steps.at(-1) !== ELEMENT));
+    frame.visit.readings.push(...readings.filter(({ steps }) => NAME.test(steps.at(-1) ?? '')));
   }
 }
 
@@ -322,11 +333,6 @@ function readingsOfMembers({ origins }: Value, { members }: Value, place: Place)
 type Builtin = (frame: Frame, args: readonly Value[], place: Place) => Value;
 
 const BUILTINS: Readonly<Record<string, Builtin>> = {
-  and: compared,
-  equal: compared,
-  neq: compared,
-  'internal.member_2': compared,
-  'internal.member_3': compared,
   'array.concat': (_, args) => joined(args),
   'object.remove': (_, [object]) => object ?? nothing(),
   'object.union': (_, args) => joined(args),
@@ -338,24 +344,26 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   'object.keys': (_, [object = nothing()], place) => asSet(namesOf(object, place)),
   'json.filter': filtered,
   'json.remove': (_, [object]) => object ?? nothing(),
+  minus: (_, args) => originsIn(args), // What is taken away is not looked at.
   or: (_, args) => joined(args),
   union: (_, args) => joined(args.flatMap((arg) => membersOf(arg, []))),
   walk: (_, [walked = nothing()]) => walkedSet(walked),
 };
 
-/** What is made of a part of the request is still what the request says. */
 function callBuiltin(frame: Frame, name: string, args: readonly Value[], place: Place): Value {
-  const known = BUILTINS[name];
-  if (known) return known(frame, args, place);
-  const origins = args.flatMap((arg) => [...partsOf(arg)].flatMap((part) => [...part.origins.values()]));
-  return originValue(...origins.filter(({ isName }) => !isName));
+  return (BUILTINS[name] ?? derived)(frame, args, place);
 }
 
-function compared(frame: Frame, args: readonly Value[], place: Place): Value {
+/** What is made of a part of the request is still what the request says. */
+function derived(frame: Frame, args: readonly Value[], place: Place): Value {
   for (const [index, arg] of args.entries()) {
     for (const other of args.slice(index + 1)) relate(frame, arg, other, place);
   }
-  return nothing();
+  return originsIn(args);
+}
+
+function originsIn(values: readonly Value[]): Value {
+  return originValue(...values.flatMap((value) => [...partsOf(value)].flatMap((part) => [...part.origins.values()])));
 }
 
 /** `object.get` takes a name, or a list of them as a way. */
@@ -382,10 +390,10 @@ function asSet(elements: Value): Value {
 /** `walk` relates a value to lists of a way and what is there. */
 function walkedSet(walked: Value): Value {
   const origins = [...walked.origins.values()].filter(({ isName }) => !isName);
-  const below = origins.map(({ steps }) => [...steps, ANY]);
+  const below = origins.map(({ steps }) => [...steps, ANY]); // However deep.
   const pair = nothing();
   const way = nothing();
-  addMember(way, ANY, originValue(...below.map((steps) => ({ isName: true, steps }))));
+  addMember(way, ANY, originValue(...below.map((steps) => ({ isName: true, steps: [...steps, ANY] }))));
   addMember(pair, '0', way);
   addMember(pair, '1', joined([...partsOf(walked), originValue(...below.map((steps) => ({ isName: false, steps })))]));
   return asSet(pair);
