@@ -68,20 +68,20 @@ interface Frame {
   tracer: Tracer;
   visit: Visit;
   locals: Map<number, Value>;
-  returned: number;
 }
 
-type Operand = { type: 'local' | 'string_index'; value: number } | { type: 'bool'; value: boolean };
+/** A local by its number, as some statements have it, or what may also be a constant. */
+type Operand = number | { type: 'local' | 'string_index'; value: number } | { type: 'bool'; value: boolean };
 type Handler = (frame: Frame, stmt: Fields, place: Place) => void;
 
-/** What statements have, by their types; each has some of it. */
+/** What statements have; each type has some of it. */
 interface Fields {
-  source: Operand & number;
+  source: Operand;
   target: number;
-  key: Operand & number;
-  value: Operand & number;
-  a: Operand & number;
-  b: Operand & number;
+  key: Operand;
+  value: Operand;
+  a: Operand;
+  b: Operand;
   array: number;
   set: number;
   object: number;
@@ -89,8 +89,9 @@ interface Fields {
   local: number;
   result: number;
   func: string;
-  args: readonly (Operand & number)[];
-  path: readonly (Operand & number)[] | null;
+  args: readonly Operand[];
+  /** Of a dynamic call; that of `with` is of indexes of strings. */
+  path: readonly Operand[] | null;
   block: Block;
   blocks: readonly Block[];
 }
@@ -118,8 +119,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   NotStmt: (frame, { block }) => runApart(frame, [block]),
   ObjectInsertOnceStmt: insert,
   ObjectInsertStmt: insert,
-  ObjectMergeStmt: (frame, { a, b, target }) => {
-    set(frame, target, joined([local(frame, a), local(frame, b)]));
+  ObjectMergeStmt: (frame, { a, b, target }, place) => {
+    set(frame, target, joined([read(frame, a, place), read(frame, b, place)]));
   },
   ResetLocalStmt: (frame, { target }) => void frame.locals.delete(target),
   ScanStmt: scan,
@@ -150,7 +151,7 @@ function visit(tracer: Tracer, planned: PlannedFunction, args: readonly Value[])
   const found: Visit = { path, args: own, result: nothing(), readings: [], calls: [] };
   tracer.visits.set(key, found);
   const locals = new Map(planned.params.map((param, index) => [param, args[index] ?? nothing()]));
-  const frame: Frame = { tracer, visit: found, locals, returned: planned.return };
+  const frame: Frame = { tracer, visit: found, locals };
   runApart(frame, planned.blocks);
   found.result = local(frame, planned.return);
   return found;
@@ -187,8 +188,7 @@ function set(frame: Frame, name: number, value: Value): void {
   frame.locals.set(name, value);
 }
 
-/** An operand; some statements name a local by its bare number. */
-function read(frame: Frame, operand: Operand | number, place: Place): Value {
+function read(frame: Frame, operand: Operand, place: Place): Value {
   if (typeof operand === 'number') return local(frame, operand);
   if (operand.type === 'local') return local(frame, operand.value);
   return operand.type === 'bool' ? nothing() : textValue(frame.tracer.strings[operand.value] ?? '', place);
@@ -229,13 +229,13 @@ function compare(frame: Frame, { a, b }: Fields, place: Place): void {
 
 function scan(frame: Frame, { source, key, value, block }: Fields, place: Place): void {
   const scanned = read(frame, source, place);
-  set(frame, key, joined([namesOf(scanned, place), ...membersOf(scanned, [ELEMENT])]));
-  set(frame, value, dot(frame, scanned, nothing(), place));
+  set(frame, key as number, joined([namesOf(scanned, place), ...membersOf(scanned, [ELEMENT])]));
+  set(frame, value as number, dot(frame, scanned, nothing(), place));
   runApart(frame, [block]);
 }
 
 function runWith(frame: Frame, { local: name, path, value, block }: Fields, place: Place): void {
-  const steps = (path ?? []).map((index) => frame.tracer.strings[index] ?? ANY);
+  const steps = (path ?? []).map((index) => frame.tracer.strings[index as number] ?? ANY);
   const before = local(frame, name);
   const replaced = steps.reduceRight(
     (inner, step) => {
@@ -259,7 +259,7 @@ function call(frame: Frame, { func, args, result }: Fields, place: Place): void 
 /** Calls all functions that the path may lead to. */
 function callDynamic(frame: Frame, { path, args, result }: Fields, place: Place): void {
   const steps = (path ?? []).map((step) => [...read(frame, step, place).texts.keys()]);
-  const values = args.map((arg) => local(frame, arg));
+  const values = args.map((arg) => read(frame, arg, place));
   const results = [...frame.tracer.functions.values()]
     .filter((planned) => planned.path.length === steps.length && planned.params.length === args.length)
     .filter((planned) => steps.every((names, at) => names.length === 0 || names.includes(planned.path[at] ?? '')))
