@@ -20,16 +20,7 @@ const FACT_NAMES: readonly FactName[] = [
   },
   {
     what: 'the classification',
-    words: [
-      'classification',
-      'classified',
-      'sensitivity',
-      'confidentiality',
-      'criticality',
-      'tier',
-      'risk',
-      'privilege',
-    ],
+    words: ['classification', 'classified', 'sensitivity', 'confidentiality', 'criticality', 'tier', 'risk'],
   },
   { what: 'membership', words: ['group', 'groups', 'membership', 'memberships', 'member of', 'team', 'teams'] },
   { what: 'membership', words: ['role', 'roles', 'department', 'manager'], of: 'subject' },

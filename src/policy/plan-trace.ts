@@ -144,7 +144,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 ]);
 
 function visit(tracer: Tracer, planned: PlannedFunction, args: readonly Value[]): Visit {
-  const key = JSON.stringify([planned.name, ...args.map(keyOf)]);
+  const key = JSON.stringify([planned.name, ...args.map((arg) => keyOf(arg))]);
   const before = tracer.visits.get(key);
   if (before) return before;
   const [path, own] = [planned.path.slice(1), args.slice(2)];

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Where something was written; line and column count from 1. */
 export interface Place {
   file: string;
@@ -63,15 +65,22 @@ export function membersOf(value: Value, names: Iterable<string>): Value[] {
     .map(([, member]) => member);
 }
 
-/** The value and all that is in it. */
-export function* partsOf(value: Value): Generator<Value> {
-  yield value;
-  for (const member of value.members.values()) yield* partsOf(member);
+/** The value and all that is in it, each once: what is in many places is not many. */
+export function partsOf(value: Value): Set<Value> {
+  const parts = new Set([value]);
+  for (const part of parts) for (const member of part.members.values()) parts.add(member);
+  return parts;
 }
 
 /** The same text for values that mean the same. */
-export function keyOf(value: Value): string {
-  const texts = [...value.texts].map(([text, { file, line, column }]) => [text, file, line, column]);
-  const members = [...value.members].map(([name, member]) => [name, keyOf(member)]);
-  return JSON.stringify([[...value.origins.keys()].sort(), texts.map(String).sort(), members.map(String).sort()]);
+export function keyOf(value: Value, known = new Map<Value, string>()): string {
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  const texts = [...value.texts].map(([text, { file, line, column }]) => JSON.stringify([text, file, line, column]));
+  const members = [...value.members].map(([name, member]) => JSON.stringify([name, keyOf(member, known)]));
+  const content = JSON.stringify([[...value.origins.keys()].sort(), texts.sort(), members.sort()]);
+  // Short, however much is in it.
+  const key = createHash('sha256').update(content).digest('base64');
+  known.set(value, key);
+  return key;
 }
