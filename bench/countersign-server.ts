@@ -11,7 +11,7 @@ const LISTENS = /listens on (http:\S+)/;
 export interface CountersignServer extends Child {
   url: string;
   /** Makes a token without a principal that may ask for decisions. */
-  createToken(client: string): string;
+  createToken(client: string, scopes?: string): string;
   /** How many records the store holds, read from its file beside the running service. */
   countRecords(): number;
 }
@@ -38,8 +38,8 @@ export async function startCountersign(dir: string): Promise<CountersignServer> 
   return {
     ...child,
     url: url() as string,
-    createToken: (client) =>
-      execFileSync(process.execPath, [MAIN, 'token', 'create', '--client', client, '--scopes', 'decide'], {
+    createToken: (client, scopes = 'decide') =>
+      execFileSync(process.execPath, [MAIN, 'token', 'create', '--client', client, '--scopes', scopes], {
         env,
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],

@@ -4,7 +4,6 @@ import { readConfig } from '../src/config.ts';
 import { openDecisionPool } from '../src/deciding/decision-pool.ts';
 import { likeness } from '../src/evidence/case-head.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
-import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
 import { preparePolicy } from '../src/policy/policy.ts';
 import { memoryOf } from './child.ts';
 import { startCountersign } from './countersign-server.ts';
@@ -64,26 +63,26 @@ export async function benchMemory(count: number): Promise<boolean> {
   return most <= MAX_GROWTH;
 }
 
-/** The deciding threads of the service, on an empty database. */
+/** The deciding threads of the service, without any history. */
 async function openThreads(dir: string) {
   const { bounds } = readConfig({});
   const bundle = await readDefaultBundle();
   const inputs = createInputs(INPUTS, bundle.data);
-  const database = join(dir, 'countersign.db');
-  const store = await openSqliteStore(database);
   const key = openKeyring(join(dir, 'keys'), 'ES256', () => new Date()).active;
   const maker = { issuer: 'urn:countersign:bench', version: '0' };
   const source = await preparePolicy(bundle);
-  const pool = await openDecisionPool({ source, key, maker, database, bounds, onThreadEnd: say });
+  const pool = await openDecisionPool({ source, key, maker, bounds, onThreadEnd: say });
   const startedAt = Date.now();
 
   async function decideOne(number: number): Promise<void> {
     const { request, client } = inputs[number % INPUTS] as (typeof inputs)[number];
-    const draft = { id: uuidv7(), now: new Date(startedAt + number).toISOString(), request, approvals: [], head: null };
+    const draft = { id: uuidv7(), now: new Date(startedAt + number).toISOString(), request, approvals: [] };
     const { fault } = await pool.decide({
       ...draft,
       caller: callerOf(client, '0123456789abcdef'),
       like: likeness(request, pool.directory),
+      history: '[]',
+      head: null,
     });
     if (fault !== null) throw new Error(`evaluation ${number} failed: ${fault}`);
   }
@@ -93,10 +92,7 @@ async function openThreads(dir: string) {
       await Promise.all(Array.from({ length }, (_, index) => decideOne(from + index)));
       return length;
     },
-    async close() {
-      await pool.close();
-      await store.close();
-    },
+    close: pool.close,
   };
 }
 

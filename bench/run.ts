@@ -2,15 +2,19 @@
  * Measures the service; see docs/performance.md.
  *
  *   npm run bench                      http, evaluation and steps
- *   npm run bench -- http              or one part: http, evaluation, steps, memory, memory-http
+ *   npm run bench -- http              or one part: http, evaluation, steps, memory, memory-http, reevaluation,
+ *                                      search
  *   npm run bench -- http --rounds 3 --seconds 4 --without-history
  *   npm run bench -- memory --count 100000
+ *   npm run bench -- search --count 1000000
  */
 import { parseArgs } from 'node:util';
 import { benchEvaluation } from './evaluation.ts';
 import { benchHttp } from './http.ts';
 import { benchMemory, benchMemoryOverHttp } from './memory.ts';
+import { benchReevaluation } from './reevaluation.ts';
 import { sayMachine } from './report.ts';
+import { benchSearch } from './search.ts';
 import { benchSteps } from './steps.ts';
 
 interface Options {
@@ -27,6 +31,8 @@ const PARTS: Readonly<Record<string, (options: Options) => Promise<boolean>>> = 
   steps: passing(({ count = 2000 }) => benchSteps(count)),
   memory: ({ count = 1_000_000 }) => benchMemory(count),
   'memory-http': passing(({ count = 100_000 }) => benchMemoryOverHttp(count)),
+  reevaluation: passing(({ count = 10_000 }) => benchReevaluation(count)),
+  search: passing(({ count = 1_000_000 }) => benchSearch(count)),
 };
 /** The others take many minutes. */
 const BY_DEFAULT = ['http', 'evaluation', 'steps'];

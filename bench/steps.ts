@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { toAnswer } from '../src/domain/answer.ts';
-import { canonicalJson, digestOf, sha256 } from '../src/domain/canonical-json.ts';
+import { answerText, toUnsignedAnswer } from '../src/domain/answer.ts';
+import { Canonical, canonicalJson, digestOf, sha256 } from '../src/domain/canonical-json.ts';
 import { decide } from '../src/domain/decision.ts';
 import { evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.ts';
 import { parseJsonText } from '../src/domain/json-text.ts';
-import { type Caller, type DecisionRecord, policyInputText, RECORD_TYPE, recordDigest } from '../src/domain/record.ts';
+import { type Caller, policyInputText, RECORD_TYPE, type RecordDraft, recordDigest } from '../src/domain/record.ts';
 import { type AccessRequest, kindOf, parseRequest } from '../src/domain/request.ts';
 import { separateDuties } from '../src/domain/separation-of-duties.ts';
 import { headAfter, likeness } from '../src/evidence/case-head.ts';
@@ -24,7 +24,6 @@ import { withTemporaryDir } from './temporary.ts';
 const ROUNDS = 5;
 /** About what the writer finds queued up while 32 connections wait. */
 const GROUP = 32;
-const HISTORY_LIMIT = 20;
 
 interface StepTime {
   name: string;
@@ -105,7 +104,7 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
   const signed = step('sign', (i) => signCompact(at(recordTexts, i), keyring.active, RECORD_TYPE));
   const entries = step('digest of the record, head of the case', (i) => entryOf(policy, at(records, i), at(signed, i)));
   times.push({ name: `commit, in groups of ${GROUP} (another thread)`, micros: await commitGroups(store, entries) });
-  step('answer JSON', (i) => JSON.stringify(toAnswer(at(records, i), at(signed, i))));
+  step('answer JSON', (i) => answerText(JSON.stringify(toUnsignedAnswer(at(records, i))), at(signed, i)));
   return times;
 }
 
@@ -120,11 +119,13 @@ function stepper(count: number, times: StepTime[]): Step {
 }
 
 function historyOf(store: Store, policy: Policy, request: AccessRequest) {
-  return store.history({ ...likeness(request, policy.directory), except: null, limit: HISTORY_LIMIT });
+  return Canonical.written(
+    store.history({ ...likeness(request, policy.directory), except: null, now: new Date().toISOString() }),
+  );
 }
 
 /** A record that was kept before anything is measured; what its policy said does not matter. */
-function pastRecord(request: AccessRequest, caller: Caller, now: string): DecisionRecord {
+function pastRecord(request: AccessRequest, caller: Caller, now: string): RecordDraft {
   const id = uuidv7();
   const digest = sha256('');
   return {
@@ -164,7 +165,7 @@ function pastRecord(request: AccessRequest, caller: Caller, now: string): Decisi
   };
 }
 
-function entryOf({ directory }: Policy, record: DecisionRecord, jws: string): CommitEntry {
+function entryOf({ directory }: Policy, record: RecordDraft, jws: string): CommitEntry {
   const { jti: id, case: caseId, seq } = record;
   const caseHead = headAfter(record, likeness(record.request, directory));
   return { record: { id, case: caseId, seq, jws, digest: recordDigest(jws) }, caseHead, idempotency: null };

@@ -17,7 +17,7 @@ interface Story {
   story: string;
   client: string;
   principal: string | null;
-  /** Members of the context that are to be an instant, this many days from now. */
+  /** Members of the context, like `ends_at` or `offboarding.date`, that are to lie this many days from now. */
   in_days?: Record<string, number>;
   expect: { outcome: Answer['outcome']; tier: Answer['tier']; denials: string[] };
   approvals: { as: string; verdict: 'approve' | 'reject'; comment: string; expect: { outcome: Answer['outcome'] } }[];
@@ -42,12 +42,18 @@ function check(what: string, got: unknown, wanted: unknown): boolean {
   return same;
 }
 
+/** A day stays a day, and an instant an instant. */
+function moveDate(context: Record<string, unknown>, [member = '', ...inside]: string[], days: number): void {
+  const instant = new Date(Date.now() + days * 86_400_000).toISOString();
+  if (inside.length > 0) moveDate(context[member] as Record<string, unknown>, inside, days);
+  else context[member] = String(context[member]).includes('T') ? instant : instant.slice(0, 'YYYY-MM-DD'.length);
+}
+
 async function play(folder: string): Promise<boolean> {
   const request = JSON.parse(readFileSync(join(folder, 'request.json'), 'utf8')) as AccessRequest;
   const story = JSON.parse(readFileSync(join(folder, 'story.json'), 'utf8')) as Story;
-  for (const [member, days] of Object.entries(story.in_days ?? {})) {
-    request.context = { ...request.context, [member]: new Date(Date.now() + days * 86_400_000).toISOString() };
-  }
+  for (const [member, days] of Object.entries(story.in_days ?? {}))
+    moveDate(request.context ?? {}, member.split('.'), days);
   say(`\n${story.title}  (${relative(HERE, folder)})\n  ${story.story}`);
   const first = await clientOf(story.client, ['decide'], story.principal).decide(request);
   say(`  → ${first.outcome}, ${first.tier} risk: ${first.summary}`);

@@ -1,24 +1,20 @@
 import type { Decided, Draft } from './deciding/decider.ts';
 import type { DecisionPool } from './deciding/decision-pool.ts';
-import { type Answer, toAnswer } from './domain/answer.ts';
+import { type Answer, answerText, toAnswer, toUnsignedAnswer, type UnsignedAnswer } from './domain/answer.ts';
 import { type Approval, resolveApprover, type VerdictRequest } from './domain/approval.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
 import { addSeconds, type Outcome } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import type { Tier } from './domain/evaluation.ts';
-import { type Caller, type DecisionRecord, RECORD_TYPE, recordDigest } from './domain/record.ts';
+import { stateOf } from './domain/grant.ts';
+import { type Caller, type DecisionRecord, recordDigest } from './domain/record.ts';
 import type { AccessRequest } from './domain/request.ts';
-import { likeness } from './evidence/case-head.ts';
+import { likeness, standingAt } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
 import type { Idempotency, IdempotencyClaim } from './evidence/idempotency.ts';
-import { type VerificationKey, verifyCompact } from './evidence/jws.ts';
-import type { IdempotencyEntry, Store } from './evidence/store.ts';
-
-export interface SignedRecord {
-  record: DecisionRecord;
-  jws: string;
-}
+import type { RecordReader } from './evidence/record-reader.ts';
+import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
 
 /** What a call led to: a record that is kept, and the answer that is read from it. */
 export interface Kept {
@@ -38,14 +34,17 @@ export interface Gate {
    * case_full.
    */
   approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept>;
-  /** A record of our own, checked. Throws AppError not_found, record_invalid. */
-  read(id: string): SignedRecord;
+  /**
+   * Decides an open case again by another policy than the one that decided it last. Null where the case needs the same as
+   * before. Throws AppError `case_closed`, `overloaded`.
+   */
+  followPolicy(caseId: string): Promise<Kept | null>;
 }
 
 export interface GateParts {
   /** Decides by the active policy; asked once per decision, so that a decision never mixes two. */
   pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
-  verificationKeys: readonly VerificationKey[];
+  records: RecordReader;
   store: Store;
   idempotency: Idempotency;
   clock: () => Date;
@@ -54,13 +53,13 @@ export interface GateParts {
 }
 
 /** A draft before persons are looked up. */
-type Beginning = Omit<Draft, 'like'>;
+type Beginning = Omit<Draft, 'like' | 'history'>;
 
 const MAX_APPROVALS = 256;
 const MAX_APPROVALS_BY_ONE = 8;
 
 export function createGate(parts: GateParts): Gate {
-  const { store, clock, newId } = parts;
+  const { store, records, clock, newId } = parts;
   const queue = createCaseQueue();
 
   /**
@@ -68,9 +67,21 @@ export function createGate(parts: GateParts): Gate {
    * kept (law 1). Null: somebody else was first with this case or idempotency key; look again and decide anew.
    */
   async function settle(beginning: Beginning, idempotency: IdempotencyEntry | null): Promise<Kept | null> {
-    const { ref, directory, decide } = parts.pool();
-    const decided = await decide({ ...withPerson(beginning, directory), like: likeness(beginning.request, directory) });
+    return keep(await decideBy(parts.pool(), beginning), idempotency);
+  }
+
+  async function decideBy(
+    { ref, directory, decide }: ReturnType<GateParts['pool']>,
+    beginning: Beginning,
+  ): Promise<Decided> {
+    const like = likeness(beginning.request, directory);
+    const history = store.history({ ...like, except: beginning.head?.case ?? null, now: beginning.now });
+    const decided = await decide({ ...withPerson(beginning, directory), like, history });
     if (decided.fault !== null) parts.onFault({ record: beginning.id, policy: ref.digest, detail: decided.fault });
+    return decided;
+  }
+
+  async function keep(decided: Decided, idempotency: IdempotencyEntry | null): Promise<Kept | null> {
     const result = await store.commit({ record: decided.record, caseHead: decided.caseHead, idempotency });
     return result === 'committed' ? kept(decided) : null;
   }
@@ -98,13 +109,9 @@ export function createGate(parts: GateParts): Gate {
     { client, principal }: Caller,
     approver: ReturnType<typeof resolveApprover>,
   ): Beginning {
-    const { record, jws } = read(store.caseHead(caseId)?.record ?? caseId);
-    const { request, caller, request_digest, approvals, decision, evaluation, evaluated_at } = record;
-    if (decision.outcome !== 'approval_required') {
-      throw new AppError('case_closed', `The case ended with ${decision.outcome}.`);
-    }
-    // A clock that is set back must not make an approval older than what its giver saw.
-    const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
+    const { record, beginning } = openCase(caseId);
+    const { request_digest, evaluation } = record;
+    const { now, approvals } = beginning;
     const approval: Approval = {
       id: newId(),
       case: caseId,
@@ -119,8 +126,33 @@ export function createGate(parts: GateParts): Gate {
       submitted_by: { client, principal, person: null },
     };
     requireRoom(approvals, approval);
+    return { ...beginning, approvals: [...approvals, approval] };
+  }
+
+  /** Where the next decision on an open case begins. Throws AppError `case_closed`. */
+  function openCase(caseId: string): { record: DecisionRecord; beginning: Beginning } {
+    const { record, jws } = records.readDecision(store.caseHead(caseId)?.decision ?? caseId);
+    const { request, caller, approvals, decision, evaluated_at } = record;
+    if (decision.outcome !== 'approval_required') {
+      throw new AppError('case_closed', `The case ended with ${decision.outcome}.`);
+    }
+    // A clock that is set back must not make an approval older than what its giver saw.
+    const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
     const head = { case: caseId, seq: record.seq, jti: record.jti, digest: recordDigest(jws) };
-    return { id: newId(), now, request, caller, approvals: [...approvals, approval], head };
+    return { record, beginning: { id: newId(), now, request, caller, approvals, head } };
+  }
+
+  async function followPolicy(caseId: string): Promise<Kept | null> {
+    return queue.run(caseId, async () => {
+      const pool = parts.pool();
+      const { record, beginning } = openCase(caseId);
+      if (record.policy.digest === pool.ref.digest) return null;
+      const decided = await decideBy(pool, beginning);
+      // A policy that fails ends no case that nobody asks about.
+      if (decided.fault !== null || needsOf(JSON.parse(decided.answer)) === needsOf(toUnsignedAnswer(record)))
+        return null;
+      return keep(decided, null);
+    });
   }
 
   async function once(
@@ -135,29 +167,26 @@ export function createGate(parts: GateParts): Gate {
   }
 
   function replay(id: string): Kept {
-    const { record, jws } = read(id);
+    const { record, jws } = records.readDecision(id);
     const { outcome, tier } = record.decision;
     const head = store.caseHead(id);
-    const latest = head && { id: head.record, seq: head.seq, outcome: head.outcome };
+    const latest = head && latestOf(head);
     const answer: Answer = { ...toAnswer(record, jws), ...(latest && { latest }) };
     return { id, outcome, tier, answer: JSON.stringify(answer), replayed: true };
   }
 
-  /**
-   * Checked before anything is built upon it, and to be the record that the row is for: whoever can write to the database
-   * file still cannot write evidence, nor put one record in the place of another.
-   */
-  function read(id: string): SignedRecord {
-    const stored = store.record(id);
-    if (stored === null) throw new AppError('not_found', 'There is no such record.');
-    const record = verifyCompact(stored.jws, parts.verificationKeys, RECORD_TYPE).payload as DecisionRecord;
-    if (record.jti !== id || record.case !== stored.case || record.seq !== stored.seq) {
-      throw new AppError('record_invalid', `The store holds another record in the place of ${id}.`);
-    }
-    return { record, jws: stored.jws };
+  function latestOf(head: CaseHead): NonNullable<Answer['latest']> {
+    const { jti, seq, decision } = records.readDecision(head.decision).record;
+    const standing = standingAt(head);
+    return { id: jti, seq, outcome: decision.outcome, grant: standing && stateOf(standing, clock().toISOString()) };
   }
 
-  return { open, approve, read };
+  return { open, approve, followPolicy };
+}
+
+/** What a case came to and still needs, and which approvals do not count: where this is the same, nobody need look again. */
+function needsOf({ outcome, tier, denials, next, not_counted }: UnsignedAnswer): string {
+  return canonicalJson({ outcome, tier, denials, next, not_counted });
 }
 
 /** The person behind a new case's caller; the caller of an open case stands in its record. */
@@ -168,7 +197,8 @@ function withPerson(beginning: Beginning, directory: Directory): Beginning {
 }
 
 function kept({ record, caseHead, answer }: Decided): Kept {
-  return { id: record.id, outcome: caseHead.outcome, tier: caseHead.tier, answer, replayed: false };
+  const { outcome, tier } = caseHead;
+  return { id: record.id, outcome, tier, answer: answerText(answer, record.jws), replayed: false };
 }
 
 /**

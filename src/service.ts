@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join, resolve } from 'node:path';
@@ -10,23 +11,29 @@ import { openBundles } from './deciding/bundles.ts';
 import { openDecisionPool } from './deciding/decision-pool.ts';
 import { openUploadedBundles } from './deciding/uploaded-bundle.ts';
 import { AppError } from './domain/errors.ts';
+import type { FollowUp } from './domain/follow-up.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
 import { type Keyring, openFingerprintSecret, openKeyring } from './evidence/keys.ts';
 import { ownFolder } from './evidence/ownership.ts';
+import { createRecordReader } from './evidence/record-reader.ts';
 import { openSqliteStore } from './evidence/sqlite-store.ts';
 import type { Store } from './evidence/store.ts';
 import { createGate } from './gate.ts';
+import { createGrants } from './grants.ts';
 import { authenticate } from './http/access.ts';
 import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOpenApi } from './http/openapi.ts';
 import type { Route } from './http/route.ts';
+import { caseSearchRoutes } from './http/routes/case-search.ts';
 import { caseRoutes } from './http/routes/cases.ts';
 import { decisionRoutes } from './http/routes/decisions.ts';
+import { grantRoutes } from './http/routes/grants.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { policyRoutes } from './http/routes/policies.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './integrations/tokens.ts';
 import { loadPolicy } from './policy/policy-loader.ts';
+import { createReevaluation, type Reevaluation } from './reevaluation.ts';
 
 /** The folder that holds package.json, bundles/, policies/ and tools/: the same distance from src/ and from dist/. */
 export const HOME = fileURLToPath(new URL('..', import.meta.url));
@@ -45,6 +52,9 @@ export interface Service {
   keyring: Keyring;
   activePolicy: ActivePolicy;
   store: Store;
+  /** Every statement that follows on a grant, once it is kept. Listeners are called at once and must not throw. */
+  events: EventEmitter<{ followUp: [FollowUp] }>;
+  reevaluation: Reevaluation;
   /** Reads the configured bundle again. Rejects with AppError `bundle_invalid`; the active one stays then. */
   reload(): Promise<void>;
   /** From now on readiness says no, and connections are closed after their call. */
@@ -79,13 +89,14 @@ export async function createService(config: Config, onFailure?: (error: Error) =
         source,
         key: keyring.active,
         maker: { issuer: config.issuer, version },
-        database,
         bounds: config.bounds,
         onThreadEnd: (why) => logger.warn({ why }, 'a deciding thread was ended'),
       }),
     onChange: ({ ref, origin, lastError }) => {
-      if (lastError === null) logger.info({ policy: ref, origin }, 'policy active');
-      else logger.error({ policy: ref, lastError }, 'bundle refused, the active policy stays');
+      if (lastError === null) {
+        logger.info({ policy: ref, origin }, 'policy active');
+        if (reevaluation.status()?.policy !== ref.digest) reevaluation.start();
+      } else logger.error({ policy: ref, lastError }, 'bundle refused, the active policy stays');
     },
   });
   const { activePolicy } = bundles;
@@ -94,20 +105,52 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   let stopping = false;
   const isStopping = () => stopping;
   const metrics = createMetrics();
+  const records = createRecordReader(store, keyring.verificationKeys);
+  const idempotency = createIdempotency(store, openFingerprintSecret(join(dataDir, KEYS)), clock);
+  const maker = { issuer: config.issuer, version };
   const gate = createGate({
     pool: activePolicy.pool,
-    verificationKeys: keyring.verificationKeys,
+    records,
     store,
-    idempotency: createIdempotency(store, openFingerprintSecret(join(dataDir, KEYS)), clock),
+    idempotency,
     clock,
     newId: uuidv7,
     onFault: (fault) => logger.warn(fault, 'evaluation failed, denied'),
   });
+  const events: Service['events'] = new EventEmitter();
+  const grants = createGrants({
+    pool: activePolicy.pool,
+    store,
+    records,
+    idempotency,
+    key: keyring.active,
+    maker,
+    clock,
+    newId: uuidv7,
+    onKept: (record) => events.emit('followUp', record),
+  });
+  const reevaluation: Reevaluation = createReevaluation({
+    pool: activePolicy.pool,
+    store,
+    gate,
+    grants,
+    settled: async () => {
+      await activePolicy.retired();
+      await store.probe();
+    },
+    clock,
+    onFailure: (failure) => logger.error(failure, 'a case could not be evaluated again'),
+  });
+  opened.defer(reevaluation.stop);
+  reevaluation.start();
+  const recordParts = { store, records, metrics, clock };
   const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
   const routes: Route[] = [
-    ...decisionRoutes(gate, store, metrics),
-    ...caseRoutes(gate, store, metrics),
-    ...policyRoutes(bundles),
+    ...decisionRoutes(gate, recordParts),
+    ...caseSearchRoutes({ store, directory: () => activePolicy.pool().directory, clock }),
+    ...caseRoutes(gate, recordParts),
+    ...grantRoutes(grants, recordParts),
+    ...policyRoutes(bundles, reevaluation),
     ...operationRoutes({
       activePolicy,
       jwks: keyring.jwks,
@@ -128,6 +171,8 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     keyring,
     activePolicy,
     store,
+    events,
+    reevaluation,
     reload: bundles.reload,
     announceStop: () => {
       stopping = true;

@@ -1,19 +1,24 @@
 import { toAnswer } from './domain/answer.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
 import { AppError } from './domain/errors.ts';
+import { toFollowUpAnswer } from './domain/follow-up-answer.ts';
+import type { Standing } from './domain/grant.ts';
 import { parseJsonText } from './domain/json-text.ts';
-import { type DecisionRecord, findDigestMismatches, RECORD_TYPE, recordDigest, recordSchema } from './domain/record.ts';
+import { type DecisionRecord, findDigestMismatches, RECORD_TYPE, recordDigest } from './domain/record.ts';
+import { instantOf, isDecision, type Statement, standingAfter, statementSchema } from './domain/statement.ts';
 import { onOneLine } from './domain/text.ts';
 import { type VerificationKey, verifyCompact } from './evidence/jws.ts';
 
 /** What offline verification established. */
 export interface Verification {
   /** The records in the order of the case. */
-  records: DecisionRecord[];
+  records: Statement[];
+  /** Those that are decisions. */
+  decisions: DecisionRecord[];
   /** False where records before the first one given are missing: each one is genuine, the beginning was not seen. */
   fromBeginning: boolean;
   /** The record that a compact JWS holds. */
-  byJws: ReadonlyMap<string, DecisionRecord>;
+  byJws: ReadonlyMap<string, Statement>;
 }
 
 /**
@@ -32,27 +37,75 @@ export function verifyRecords(jwsList: readonly string[], keys: readonly Verific
     if (record.previous?.jti !== before.record.jti || record.previous.digest !== recordDigest(before.jws)) {
       throw invalid(record, 'does not name the record before it by its digest');
     }
+    requireGrant(links, index);
   }
   const first = links[0];
   if (first === undefined) throw new AppError('record_invalid', 'No record was given.');
+  const records = links.map(({ record }) => record);
   return {
-    records: links.map(({ record }) => record),
+    records,
+    decisions: records.filter(isDecision),
     fromBeginning: first.record.seq === 0,
     byJws: new Map(links.map(({ jws, record }) => [jws, record])),
   };
 }
 
-function verifyRecord(jws: string, keys: readonly VerificationKey[]): DecisionRecord {
+interface Link {
+  jws: string;
+  record: Statement;
+}
+
+/** What follows on a grant names it, and nothing follows on one that was taken back. */
+function requireGrant(links: readonly Link[], index: number): void {
+  const record = links[index]?.record;
+  const before = links.slice(0, index);
+  if (record === undefined || isDecision(record)) return;
+  const granting = before.findLast((link) => isDecision(link.record));
+  if (granting !== undefined) {
+    const { jti, digest } = record.grant;
+    if (granting.record.jti !== jti || recordDigest(granting.jws) !== digest) {
+      throw invalid(record, 'does not name the decision that it follows on by its digest');
+    }
+    if ((granting.record as DecisionRecord).decision.outcome !== 'allow') {
+      throw invalid(record, 'follows on a decision that grants nothing');
+    }
+  }
+  if (standingAfter(before.map((link) => link.record))?.revoked_at) {
+    throw invalid(record, 'follows on a grant that was taken back');
+  }
+}
+
+/**
+ * Reads records of one case without verifying anything: what they say may be made up. In the order of the case. Throws
+ * AppError `record_invalid` for what is no record, or of several cases.
+ */
+export function readUnverified(jwsList: readonly string[]): Statement[] {
+  const records = jwsList.map(payloadOf).sort((a, b) => a.seq - b.seq);
+  const first = records[0];
+  if (first === undefined) throw new AppError('record_invalid', 'No record was given.');
+  const stranger = records.find((record) => record.case !== first.case);
+  if (stranger !== undefined) throw invalid(stranger, 'belongs to another case than the record before it');
+  return records;
+}
+
+function payloadOf(jws: string): Statement {
+  const bytes = Buffer.from(jws.split('.')[1] ?? '', 'base64url');
+  const parsed = statementSchema.safeParse(parseJson(bytes.toString()));
+  if (parsed.success) return parsed.data;
+  throw new AppError('record_invalid', 'The payload is not that of a record.', { cause: parsed.error });
+}
+
+function verifyRecord(jws: string, keys: readonly VerificationKey[]): Statement {
   const { payload } = verifyCompact(jws, keys, RECORD_TYPE);
-  const parsed = recordSchema.safeParse(payload);
+  const parsed = statementSchema.safeParse(payload);
   if (!parsed.success)
-    throw new AppError('record_invalid', 'The payload is not a decision record.', { cause: parsed.error });
-  const mismatches = findDigestMismatches(parsed.data);
+    throw new AppError('record_invalid', 'The payload is not that of a record.', { cause: parsed.error });
+  const mismatches = isDecision(parsed.data) ? findDigestMismatches(parsed.data) : [];
   if (mismatches.length > 0) throw invalid(parsed.data, `does not fit its own ${mismatches.join(', ')}`);
   return parsed.data;
 }
 
-function invalid({ jti, seq }: DecisionRecord, why: string): AppError {
+function invalid({ jti, seq }: Statement, why: string): AppError {
   return new AppError('record_invalid', `Record ${jti} (seq ${seq}) ${why}.`);
 }
 
@@ -63,14 +116,28 @@ function invalid({ jti, seq }: DecisionRecord, why: string): AppError {
 export function describeVerification({ records, fromBeginning }: Verification): string {
   const last = records.at(-1);
   if (last === undefined) throw new AppError('record_invalid', 'No record was given.');
-  const { decision, request, policy } = last;
-  const asked = `${last.kind} on ${request.resource.id} for ${request.subject.id}`;
-  const until = decision.expires_at === null ? '' : ` until ${decision.expires_at}`;
+  const decided = records.findLast(isDecision);
+  const { policy } = decided ?? last;
   const chain = `seq ${records[0]?.seq} to ${last.seq}${fromBeginning ? '' : ', beginning not seen'}`;
-  return onOneLine(
-    `${decision.outcome} (${decision.tier})${until}: ${asked}; policy ${policy.name} ${policy.revision} ${policy.digest}; ` +
-      `decided ${last.evaluated_at} by ${last.iss}; record ${last.jti}; case ${last.case}, ${chain}`,
-  );
+  const parts = [
+    ...(decided === undefined ? [last.kind] : [decisionLine(decided)]),
+    ...(isDecision(last) ? [] : [`${last.statement} at ${last.at}${standingLine(last.standing)}`]),
+    `policy ${policy.name} ${policy.revision} ${policy.digest}`,
+    `decided ${instantOf(decided ?? last)} by ${last.iss}`,
+    `record ${last.jti}`,
+    `case ${last.case}, ${chain}`,
+  ];
+  return onOneLine(parts.join('; '));
+}
+
+function decisionLine({ decision, request, kind }: DecisionRecord): string {
+  const until = decision.expires_at === null ? '' : ` until ${decision.expires_at}`;
+  return `${decision.outcome} (${decision.tier})${until}: ${kind} on ${request.resource.id} for ${request.subject.id}`;
+}
+
+function standingLine({ revoked_at, due }: Standing): string {
+  if (revoked_at !== null) return ', taken back';
+  return due === null ? '' : `, due for review: ${due}`;
 }
 
 /** Records, and what the JSON around them says of them, which is not signed. */
@@ -111,7 +178,7 @@ function recordOf(holder: Holder | null): string {
   return record;
 }
 
-function verifiedRecord(holder: Holder, { byJws }: Verification): DecisionRecord {
+function verifiedRecord(holder: Holder, { byJws }: Verification): Statement {
   const record = byJws.get(recordOf(holder));
   if (record === undefined) throw new AppError('record_invalid', 'The JSON holds a record that was not verified.');
   return record;
@@ -120,10 +187,18 @@ function verifiedRecord(holder: Holder, { byJws }: Verification): DecisionRecord
 function compareAnswer(answer: Holder, verification: Verification): void {
   const jws = recordOf(answer);
   const record = verifiedRecord(answer, verification);
+  if (!isDecision(record)) {
+    // Where the grant stands depends on when it was asked.
+    const signed: Holder = { ...toFollowUpAnswer(record, jws, record.at) };
+    refuseDifferences('answer', signed, answer, ['state']);
+    return;
+  }
   const signed: Holder = { ...toAnswer(record, jws) };
   const latest = answer['latest'] as Holder | undefined;
   if (latest?.['id'] === record.jti) {
-    signed['latest'] = { id: record.jti, seq: record.seq, outcome: record.decision.outcome };
+    const { seq, jti: id } = record;
+    const grant = latest['grant'] ?? null; // It depends on when it was asked.
+    signed['latest'] = { id, seq, outcome: record.decision.outcome, grant };
   }
   refuseDifferences('answer', signed, answer, ['summary']);
 }
@@ -133,13 +208,20 @@ function compareCase(value: Holder, chain: readonly Holder[], verification: Veri
     const { jti, seq } = verifiedRecord(link, verification);
     refuseDifferences(`chain link ${index}`, { id: jti, seq }, link, []);
   }
-  const last = verification.records.at(-1);
+  const { records } = verification;
+  const last = records.at(-1);
+  const decided = records.findLast(isDecision);
   if (last === undefined) return;
-  const { case: caseId, kind, seq, jti, evaluated_at, decision } = last;
+  const { case: caseId, kind, seq, jti } = last;
   const isPage = value['next_after'] === seq && typeof value['seq'] === 'number' && value['seq'] > seq;
-  const { outcome, tier, expires_at } = decision;
-  const head = { outcome, tier, seq, latest: jti, at: evaluated_at, expires_at, next_after: null };
-  refuseDifferences('case', { case: caseId, kind, ...(isPage ? {} : head) }, value, []);
+  const head: Holder = isPage ? {} : { seq, latest: jti, next_after: null, ...(decided && headOf(decided)) };
+  refuseDifferences('case', { case: caseId, kind, ...head }, value, []);
+  const standing = standingAfter(records);
+  if (!isPage && standing !== null) refuseDifferences('grant', { ...standing }, (value['grant'] ?? {}) as Holder, []);
+}
+
+function headOf({ evaluated_at, decision: { outcome, tier, expires_at } }: DecisionRecord): Holder {
+  return { outcome, tier, at: evaluated_at, expires_at };
 }
 
 /** Members that the JSON leaves out say nothing; those that it has must say what is signed. */

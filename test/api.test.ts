@@ -42,7 +42,7 @@ describe('POST /v1/decisions', () => {
     expect(answer).toMatchObject({ outcome: 'allow', tier: 'low', next: [] });
     expect(Date.parse(answer.expires_at)).toBeGreaterThan(Date.now());
     const keys = parseJwks((await service.agent.get('/.well-known/jwks.json').expect(200)).body);
-    const [record] = verifyRecords(findRecords(JSON.stringify(answer)).jwsList, keys).records;
+    const [record] = verifyRecords(findRecords(JSON.stringify(answer)).jwsList, keys).decisions;
     expect(record).toMatchObject({
       jti: answer.id,
       case: answer.id,
@@ -188,7 +188,7 @@ describe('approvals', () => {
     expect(latest).toMatchObject({ outcome: 'allow', next: [] });
     const { body } = await get(`/v1/cases/${latest.id}`, pipeline).expect(200);
     expect(body).toMatchObject({ case: first.case, outcome: 'allow', latest: latest.id, next_after: null });
-    const { records, fromBeginning } = verifyRecords(
+    const { decisions: records, fromBeginning } = verifyRecords(
       findRecords(JSON.stringify(body)).jwsList,
       parseJwks(service.keyring.jwks),
     );
@@ -259,7 +259,10 @@ describe('approvals', () => {
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(50);
     const { body } = await get(`/v1/cases/${first.case}`, auditor).expect(200);
     expect(body.seq).toBe(50);
-    const { records } = verifyRecords(findRecords(JSON.stringify(body)).jwsList, parseJwks(service.keyring.jwks));
+    const { decisions: records } = verifyRecords(
+      findRecords(JSON.stringify(body)).jwsList,
+      parseJwks(service.keyring.jwks),
+    );
     expect(records).toHaveLength(51);
     const approvers = records
       .at(-1)
@@ -380,6 +383,7 @@ describe('who may see what', () => {
     for (const [method, path] of [
       ['post', '/v1/decisions'],
       ['get', '/v1/decisions/x'],
+      ['get', '/v1/cases'],
       ['get', '/v1/cases/x'],
       ['post', '/v1/cases/x/approvals'],
       ['get', '/v1/policies'],
@@ -477,11 +481,16 @@ describe('operations', () => {
       '/metrics',
       '/openapi.json',
       '/readyz',
+      '/v1/cases',
       '/v1/cases/{id}',
       '/v1/cases/{id}/approvals',
+      '/v1/cases/{id}/issuances',
+      '/v1/cases/{id}/reviews',
+      '/v1/cases/{id}/revocations',
       '/v1/decisions',
       '/v1/decisions/batch',
       '/v1/decisions/{id}',
+      '/v1/grants',
       '/v1/policies',
       '/v1/policies/active',
     ]);

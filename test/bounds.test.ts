@@ -53,7 +53,7 @@ async function ask(body: object, target: Target = { url: service.url, token }) {
 
 /** The record of an answer, verified with the published keys. */
 function recordOf({ record }: Answer): DecisionRecord {
-  return verifyRecords([record], parseJwks(service.keyring.jwks)).records[0] as DecisionRecord;
+  return verifyRecords([record], parseJwks(service.keyring.jwks)).decisions[0] as DecisionRecord;
 }
 
 /** A deny that is signed and says of itself which bound it is about. */
@@ -156,7 +156,9 @@ describe('a result', () => {
     const target = { url: own.url, token: own.token('portal', ['decide']) };
     const { answer } = await ask(requestOf('size/numbers'), target);
     expect(answer.denials).toEqual([{ code: 'evaluation_invalid' }]);
-    const why = verifyRecords([answer.record], parseJwks(own.keyring.jwks)).records[0]?.builtin_errors.at(-1)?.message;
+    const why = verifyRecords([answer.record], parseJwks(own.keyring.jwks)).decisions[0]?.builtin_errors.at(
+      -1,
+    )?.message;
     await own.stop();
     expect(why).toMatch(/^result: \d{6} bytes, more than 262144$/);
   });
@@ -247,7 +249,7 @@ describe('a thousand decisions in flight beside them', () => {
     const keys = parseJwks(own.keyring.jwks);
     for (const [index, answer] of answers.entries()) {
       const { kind, subject } = wanted[index] ?? { kind: '', subject: '' };
-      const record = verifyRecords([answer.record], keys).records[0] as DecisionRecord;
+      const record = verifyRecords([answer.record], keys).decisions[0] as DecisionRecord;
       expect([record.request.subject.id, record.kind, answer.outcome]).toEqual([
         subject,
         kind,
@@ -400,7 +402,6 @@ async function openPool(bounds: Partial<Bounds> = {}) {
     source: await loadPolicy(bundle),
     key: openKeyring(join(temporaryDir('keys'), 'keys'), 'ES256', () => new Date()).active,
     maker: { issuer: 'urn:test', version: '0' },
-    database: join(service.config.dataDir, 'countersign.db'),
     bounds: { ...BOUNDS, ...bounds },
     onThreadEnd: () => {},
   });
@@ -413,7 +414,8 @@ function draftOf(kind: string): Draft {
     request: requestOf(kind),
     caller: { client: 'portal', scopes: ['decide'], claims: {}, principal: null, person: null },
     approvals: [],
-    like: { kind, subject: 'user', resource: 'thing' },
+    like: { kind, subject: 'user', resource: 'thing', team: null },
+    history: '[]',
     head: null,
   };
 }
@@ -457,7 +459,6 @@ describe('a module that never gets ready', () => {
       source,
       key,
       maker,
-      database: join(service.config.dataDir, 'countersign.db'),
       bounds: BOUNDS,
       onThreadEnd: () => {},
       startTimeoutMs: 1000,

@@ -203,6 +203,67 @@ describe('countersign verify', () => {
   });
 });
 
+describe('countersign explain', () => {
+  it('tells a case that it asks the service for, and says that it verified nothing', async () => {
+    const { id } = JSON.parse((await countersign(['decide', '-', '--json'], JSON.stringify(PENDING))).out);
+    const told = await countersign(['explain', id]);
+    expect(told).toMatchObject({ code: 0, out: expect.stringContaining(`Case ${id}: waits for approval`) });
+    expect(told.out).toContain('Nothing of this was verified');
+    const verified = await countersign(['explain', id, '--jwks', `${service.url}/.well-known/jwks.json`]);
+    expect(verified.out).toContain('The record verified');
+  });
+
+  it('asks for every page of a case', async () => {
+    const golden = (name: string) => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
+    const chain = golden('case.jws')
+      .trim()
+      .split('\n')
+      .map((record) => {
+        const { jti, seq } = JSON.parse(Buffer.from(record.split('.')[1] ?? '', 'base64url').toString());
+        return { id: jti, seq, record };
+      });
+    const service = createServer((req, res) => {
+      const after = Number(new URL(req.url ?? '', 'http://service').searchParams.get('after'));
+      const page = chain.filter(({ seq }) => seq > after).slice(0, 2);
+      const end = page.at(-1)?.seq ?? 4;
+      res.end(JSON.stringify({ case: chain[0]?.id, seq: 4, chain: page, next_after: end < 4 ? end : null }));
+    }).listen(0, '127.0.0.1');
+    await once(service, 'listening');
+    const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const jwks = file('golden.json', golden('jwks.json'));
+    const { out } = await countersign(['explain', chain[3]?.id ?? '', '--url', url, '--jwks', jwks]);
+    // What follows depends on the time: in the end the case has expired.
+    expect(out).toContain(golden('case.txt').slice(golden('case.txt').indexOf('Request\n')).split('Outcome\n')[0]);
+    expect(out).toContain('All 5 records verified');
+    service.close();
+  });
+
+  it('tells what is in a file or on standard input; with --jwks it verifies first', async () => {
+    const jws = (await countersign(['decide', '-', '--json'], JSON.stringify(ALLOWED))).out;
+    const jwks = file('jwks.json', service.keyring.jwks);
+    const plain = await countersign(['explain', file('answer.json', jws)]);
+    expect(plain.out).toMatch(/^Case \S+: allowed\n/);
+    expect(plain.out).toContain('Nothing of this was verified');
+    const verified = await countersign(['explain', '-', '--jwks', jwks], jws);
+    expect(verified).toMatchObject({ code: 0, out: expect.stringContaining('The record verified') });
+    const forged = jws.replace('"outcome": "allow"', '"outcome": "deny"');
+    expect(await countersign(['explain', '-', '--jwks', jwks], forged)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('NOT VALID'),
+    });
+  });
+
+  it.each<[string, string[], string]>([
+    ['what is no record', ['explain', '-'], 'a.e30.b'],
+    ['nothing', ['explain', '-'], ''],
+    ['a file that is not there', ['explain', 'nowhere.jws'], ''],
+    ['a case that is not there', ['explain', '019aab00-0000-7000-8000-000000000001'], ''],
+  ])('exits 3 for %s', async (_what, args, stdin) => {
+    expect(await countersign(args, stdin)).toMatchObject({ code: 3, out: '' });
+  });
+});
+
 describe('countersign token', () => {
   it('makes a token that works, lists it without its secret, and revokes it at once', async () => {
     const made = await countersign([

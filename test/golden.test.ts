@@ -10,7 +10,7 @@ const golden = (name: string) => readFileSync(new URL(`golden/${name}`, import.m
 
 it('a case of the first version still verifies and says the same', () => {
   const keys = parseJwks(JSON.parse(golden('jwks.json')));
-  const { records, fromBeginning } = verifyRecords(findRecords(golden('case.jws')).jwsList, keys);
+  const { decisions: records, fromBeginning } = verifyRecords(findRecords(golden('case.jws')).jwsList, keys);
   expect(fromBeginning).toBe(true);
   expect(records.map(({ decision }) => decision.outcome)).toEqual([
     'approval_required',

@@ -181,7 +181,7 @@ describe('swapping under load', () => {
     const [a, b] = [first.policy, second.policy];
     const decidedBy = new Set<string>();
     for (const answer of answers) {
-      const record = verifyRecords([answer.record], keys).records[0] as DecisionRecord;
+      const record = verifyRecords([answer.record], keys).decisions[0] as DecisionRecord;
       expectOnePolicy(record, record.policy.digest === a.ref.digest ? a : b);
       decidedBy.add(record.policy.digest);
       expect((await service.client.decision(answer.id)).record).toBe(answer.record);

@@ -76,7 +76,7 @@ describe('verifyRecords', () => {
   });
 
   it('refuses what is signed but is no record', () => {
-    expect(() => verify(forge(record(0), (it) => Object.assign(it, { sub: 'x' })))).toThrow(/not a decision record/);
+    expect(() => verify(forge(record(0), (it) => Object.assign(it, { sub: 'x' })))).toThrow(/not that of a record/);
     expect(() => verify()).toThrow(/No record/);
   });
 });
@@ -105,7 +105,7 @@ describe('findRecords', () => {
     const answer = toAnswer(payload(record(0)), record(0));
     const check = (value: object) => found(value).compare(verify(record(0)));
     check(answer);
-    check({ ...answer, summary: 'in other words', latest: { id: 'later', seq: 7, outcome: 'allow' } });
+    check({ ...answer, summary: 'in other words', latest: { id: 'later', seq: 7, outcome: 'allow', grant: 'active' } });
     expect(() => check({ ...answer, latest: { id: answer.id, seq: 0, outcome: 'allow' } })).toThrow(/latest/);
     expect(() => check([{ ...answer, outcome: 'allow' }])).toThrow(/outcome/);
     expect(() => check({ ...answer, outcome: 'allow' })).toThrow(/something else than its record: outcome/);

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../domain/errors.ts';
+import type { VerificationKey } from '../evidence/jws.ts';
+import { parseJwks } from '../evidence/keys.ts';
+import type { Terminal } from './terminal.ts';
 
 /** The text of a file that the user named. Throws AppError `config_invalid` that says which one cannot be read. */
 export async function readTextFile(file: string, what: string): Promise<string> {
@@ -7,5 +10,26 @@ export async function readTextFile(file: string, what: string): Promise<string> 
     return await readFile(file, 'utf8');
   } catch (cause) {
     throw new AppError('config_invalid', `The ${what} ${file} cannot be read.`, { cause });
+  }
+}
+
+/** The text of a file, or of standard input for `-`. Throws AppError `config_invalid`. */
+export function readSource(source: string, terminal: Pick<Terminal, 'stdin'>): Promise<string> {
+  return source === '-' ? terminal.stdin() : readTextFile(source, 'file');
+}
+
+/** The public keys of a JWKS that the user named by file or URL. Throws AppError `key_invalid`. */
+export async function readKeys(source: string): Promise<VerificationKey[]> {
+  return parseJwks(await readJwks(source));
+}
+
+async function readJwks(source: string): Promise<unknown> {
+  try {
+    if (!/^https?:\/\//.test(source)) return JSON.parse(await readTextFile(source, 'file'));
+    const response = await fetch(source, { signal: AbortSignal.timeout(10_000) });
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    return await response.json();
+  } catch (cause) {
+    throw new AppError('key_invalid', `The JWKS ${source} cannot be read.`, { cause });
   }
 }

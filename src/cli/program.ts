@@ -5,6 +5,7 @@ import { onOneLine } from '../domain/text.ts';
 import type { TokenRegistry } from '../integrations/tokens.ts';
 import type { ToolOptions } from '../policy/tool.ts';
 import { decideCommand } from './decide.ts';
+import { explainCommand } from './explain.ts';
 import { policyCommand } from './policy.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { tokenCommand } from './token.ts';
@@ -52,6 +53,7 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
     );
   program.addCommand(decideCommand(client, terminal, finish));
   program.addCommand(verifyCommand(terminal, finish));
+  program.addCommand(explainCommand({ defaults: client, terminal, clock, finish }));
   program.addCommand(policyCommand({ ...parts.policies, terminal, finish }));
   program.addCommand(tokenCommand(parts.registry, terminal, clock));
   inheritSettings(program);

@@ -1,9 +1,8 @@
 import { Command } from 'commander';
 import { AppError } from '../domain/errors.ts';
 import { onOneLine } from '../domain/text.ts';
-import { parseJwks } from '../evidence/keys.ts';
 import { describeVerification, findRecords, verifyRecords } from '../verify.ts';
-import { readTextFile } from './files.ts';
+import { readKeys, readSource } from './files.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 /** `countersign verify`: offline but for a JWKS given by URL. */
@@ -14,8 +13,8 @@ export function verifyCommand(terminal: Terminal, finish: (code: ExitCode) => vo
     .requiredOption('--jwks <file|url>', 'the public keys of the service')
     .option('--json', 'print the payloads of the verified records as a JSON array, in the order of the case')
     .action(async (source: string, { jwks, json }: { jwks: string; json?: boolean }) => {
-      const keys = parseJwks(await readJwks(jwks));
-      const text = source === '-' ? await terminal.stdin() : await readTextFile(source, 'file');
+      const keys = await readKeys(jwks);
+      const text = await readSource(source, terminal);
       try {
         const { jwsList, compare } = findRecords(text);
         const verified = verifyRecords(jwsList, keys);
@@ -27,15 +26,4 @@ export function verifyCommand(terminal: Terminal, finish: (code: ExitCode) => vo
         finish(EXIT.no);
       }
     });
-}
-
-async function readJwks(source: string): Promise<unknown> {
-  try {
-    if (!/^https?:\/\//.test(source)) return JSON.parse(await readTextFile(source, 'file'));
-    const response = await fetch(source, { signal: AbortSignal.timeout(10_000) });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
-    return await response.json();
-  } catch (cause) {
-    throw new AppError('key_invalid', `The JWKS ${source} cannot be read.`, { cause });
-  }
 }

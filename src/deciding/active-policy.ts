@@ -42,6 +42,8 @@ export interface Candidate {
 export interface ActivePolicy {
   pool(): DecisionPool;
   status(): ActivePolicyStatus;
+  /** Resolves when no policy but the active one decides any more. */
+  retired(): Promise<void>;
   /** One after the other. Rejects with AppError `bundle_invalid`, and `overloaded` where too many wait already. */
   activate(candidate: Candidate): Promise<ActivePolicyStatus>;
   close(): Promise<void>;
@@ -111,6 +113,9 @@ export async function openActivePolicy(parts: ActivePolicyParts, first: Candidat
   return {
     pool: () => pool,
     status: () => status,
+    async retired() {
+      await Promise.all(retiring);
+    },
     activate(candidate) {
       if (waiting >= MAX_WAITING) return Promise.reject(new AppError('overloaded', 'Other bundles are waiting.'));
       waiting++;

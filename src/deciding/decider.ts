@@ -1,12 +1,12 @@
-import { toAnswer } from '../domain/answer.ts';
+import { toUnsignedAnswer } from '../domain/answer.ts';
 import { type Approval, withFacts } from '../domain/approval.ts';
 import { Canonical, type Sha256, sha256 } from '../domain/canonical-json.ts';
 import { decide, type EvaluationFault } from '../domain/decision.ts';
 import {
   type Caller,
-  type DecisionRecord,
   policyInputText,
   RECORD_TYPE,
+  type RecordDraft,
   recordDigest,
   recordText,
 } from '../domain/record.ts';
@@ -14,7 +14,6 @@ import { type AccessRequest, kindOf } from '../domain/request.ts';
 import { separateDuties } from '../domain/separation-of-duties.ts';
 import { headAfter, type Likeness } from '../evidence/case-head.ts';
 import { type SigningKey, signCompact } from '../evidence/jws.ts';
-import type { ReadHistory } from '../evidence/sqlite-history.ts';
 import type { CommitEntry } from '../evidence/store.ts';
 import { BUILTINS_VERSION } from '../policy/builtins/index.ts';
 import { zonesVersion } from '../policy/builtins/time-zone.ts';
@@ -31,19 +30,21 @@ export interface Draft {
   caller: Caller;
   approvals: readonly Approval[];
   like: Likeness;
+  /** Cases of the same subject or resource, which policy may look at: canonical JSON of HistoryEntry[]. */
+  history: string;
   /** Null for a new case. */
   head: { case: string; seq: number; jti: string; digest: Sha256 } | null;
 }
 
 /** What is to be kept, and what is answered once it is kept. */
 export interface Decided extends Omit<CommitEntry, 'idempotency'> {
-  /** The answer as JSON text, see answerSchema. */
+  /** The answer without its record, as JSON text; see answerText. */
   answer: string;
   /** Why there was no usable evaluation, for the log; null where there was one. */
   fault: string | null;
 }
 
-/** The middle of the story: evaluate -> decide -> record -> sign. It reads the history, and writes nothing anywhere. */
+/** The middle of the story: evaluate -> decide -> record -> sign. It reads and writes nothing anywhere. */
 export interface Decider {
   decide(draft: Draft): Decided;
   /** Denies without evaluating, since an evaluation was tried and ended like this. */
@@ -58,30 +59,22 @@ export interface Maker {
 
 export interface DeciderParts {
   policy: Policy;
-  /** Cases of the same subject or resource, which policy may look at. */
-  history: ReadHistory;
   key: SigningKey;
   maker: Maker;
 }
 
-const HISTORY_LIMIT = 20;
-
-export function createDecider({ policy, history: readHistory, key, maker }: DeciderParts): Decider {
+export function createDecider({ policy, key, maker }: DeciderParts): Decider {
   const { issuer, version } = maker;
   const engine = { version, opa: policy.opaVersion, builtins: BUILTINS_VERSION, tzdata: zonesVersion() };
 
   function settle(draft: Draft, evaluate: (inputText: string) => EvaluationResult): Decided {
     const { id, now, request, caller, head } = draft;
     const caseId = head?.case ?? id;
-    // Others may have overtaken this draft while it waited: what they did is later than the instant that it is decided at.
-    const history = readHistory({ ...draft.like, except: head?.case ?? null, limit: HISTORY_LIMIT }).filter(
-      (entry) => entry.at <= now,
-    );
+    const history = Canonical.written(draft.history);
     const approvals = draft.approvals.map((approval) => withFacts(approval, policy.directory));
     const written = {
       request: Canonical.of(request),
       caller: Canonical.of(caller),
-      history: Canonical.of(history),
     };
     const requestDigest = sha256(written.request.text);
 
@@ -90,7 +83,7 @@ export function createDecider({ policy, history: readHistory, key, maker }: Deci
     const duties = separateDuties(request, caller, policy.directory);
     const decision = decide({ evaluation, approvals, ...duties, case: head && caseId, requestDigest, now });
 
-    const record: DecisionRecord = {
+    const record: RecordDraft = {
       iss: issuer,
       jti: id,
       iat: Math.floor(Date.parse(now) / 1000),
@@ -117,7 +110,7 @@ export function createDecider({ policy, history: readHistory, key, maker }: Deci
     return {
       record: { id, case: caseId, seq: record.seq, jws, digest: recordDigest(jws) },
       caseHead: headAfter(record, draft.like),
-      answer: JSON.stringify(toAnswer(record, jws)),
+      answer: JSON.stringify(toUnsignedAnswer(record)),
       fault: detail,
     };
   }

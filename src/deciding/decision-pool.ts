@@ -22,8 +22,6 @@ export interface PoolParts {
   source: PolicySource;
   key: SigningKey;
   maker: Maker;
-  /** The file of the SQLite store, where threads read the history. */
-  database: string;
   bounds: Bounds;
   /** Told of threads that ended, for the log. */
   onThreadEnd: (why: string) => void;
@@ -38,8 +36,7 @@ export interface DecisionPool {
   directory: Directory;
   /**
    * Evaluates, decides, records and signs. A draft whose evaluation exceeds its bounds is a deny. Rejects with AppError
-   * `overloaded` where too many drafts wait, or no thread could be had, with `store_unavailable` where the history cannot be
-   * read, and with `internal`; nothing was decided then.
+   * `overloaded` where too many drafts wait, or no thread could be had, and with `internal`; nothing was decided then.
    */
   decide(draft: Draft): Promise<Decided>;
   /** Whether a thread is there to decide. */
@@ -91,7 +88,7 @@ const MAX_ENDED = 2;
 
 /** Resolves when all threads are ready to decide. Rejects with AppError `bundle_invalid` where one cannot be had. */
 export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> {
-  const { source, key, maker, database, bounds, onThreadEnd, startTimeoutMs = START_TIMEOUT_MS } = parts;
+  const { source, key, maker, bounds, onThreadEnd, startTimeoutMs = START_TIMEOUT_MS } = parts;
   const threads = new Set<Thread>();
   const waiting: Job[] = [];
   const drained: (() => void)[] = [];
@@ -112,7 +109,6 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
       evaluationMemoryBytes: memoryBytes,
       key,
       maker,
-      database,
       watch: watch.buffer,
     };
     const worker = new Worker(new URL(`./decision-thread.${extension}`, import.meta.url), {

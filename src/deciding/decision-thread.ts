@@ -2,7 +2,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { EvaluationFault } from '../domain/decision.ts';
 import { AppError, type ErrorCode } from '../domain/errors.ts';
 import type { SigningKey } from '../evidence/jws.ts';
-import { openSqliteHistory } from '../evidence/sqlite-history.ts';
 import { openPolicy, type PolicySource } from '../policy/policy.ts';
 import { createDecider, type Decided, type Draft, type Maker } from './decider.ts';
 import { JobWatch } from './job-watch.ts';
@@ -17,8 +16,6 @@ export interface ThreadData {
   evaluationMemoryBytes: number;
   key: SigningKey;
   maker: Maker;
-  /** The database, for the history. */
-  database: string;
   watch: SharedArrayBuffer;
 }
 
@@ -34,12 +31,11 @@ export type TaskResult =
   | { number: number; decided: Decided }
   | { number: number; failure: { code: ErrorCode; message: string } };
 
-const { source, evaluationMemoryBytes, key, maker, database, watch: buffer } = workerData as ThreadData;
+const { source, evaluationMemoryBytes, key, maker, watch: buffer } = workerData as ThreadData;
 const watch = new JobWatch(buffer);
 const policy = await openPolicy(source, evaluationMemoryBytes);
 const decider = createDecider({
   policy: { ...policy, evaluate: (inputText, now) => watch.timed(() => policy.evaluate(inputText, now)) },
-  history: openSqliteHistory(database),
   key,
   maker,
 });

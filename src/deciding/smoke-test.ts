@@ -36,7 +36,8 @@ function draftOf(kind: string): Parameters<DecisionPool['decide']>[0] {
     request,
     caller: { client: UNKNOWN, scopes: ['decide'], claims: {}, principal: null, person: null },
     approvals: [],
-    like: { kind, subject: UNKNOWN, resource: UNKNOWN },
+    like: { kind, subject: UNKNOWN, resource: UNKNOWN, team: null },
+    history: '[]',
     head: null,
   };
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { instantSchema } from './approval.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { obligationSchema, tierSchema } from './evaluation.ts';
-import type { DecisionRecord } from './record.ts';
+import { grantStateSchema } from './grant.ts';
+import type { RecordDraft } from './record.ts';
 import { summarise } from './summary.ts';
 
 /** What a caller gets for a decision. The record is the evidence; everything beside it is read from it. */
@@ -24,14 +25,25 @@ export const answerSchema = z
     controls: z.array(z.string()),
     record: z.string().meta({ description: 'The signed decision record: a compact JWS' }),
     latest: z
-      .strictObject({ id: z.uuid(), seq: z.int(), outcome: outcomeSchema })
+      .strictObject({ id: z.uuid(), seq: z.int(), outcome: outcomeSchema, grant: grantStateSchema.nullable() })
       .optional()
       .meta({ description: 'Where the case stands now; sent when an idempotency key led to its first answer again' }),
   })
   .meta({ id: 'DecisionAnswer' });
 export type Answer = z.infer<typeof answerSchema>;
+export type UnsignedAnswer = Omit<Answer, 'record' | 'latest'>;
 
-export function toAnswer(record: DecisionRecord, jws: string): Answer {
+export function toAnswer(record: RecordDraft, jws: string): Answer {
+  return { ...toUnsignedAnswer(record), record: jws };
+}
+
+/** The answer as JSON text, where it comes without the record from a thread that need not write that twice. */
+export function answerText(unsigned: string, jws: string): string {
+  return `${unsigned.slice(0, -1)},"record":"${jws}"}`;
+}
+
+/** All of an answer but the signed record itself. */
+export function toUnsignedAnswer(record: RecordDraft): UnsignedAnswer {
   const { decision } = record;
   return {
     id: record.jti,
@@ -50,6 +62,5 @@ export function toAnswer(record: DecisionRecord, jws: string): Answer {
     expires_at: decision.expires_at,
     review_by: decision.review_by,
     controls: decision.controls,
-    record: jws,
   };
 }

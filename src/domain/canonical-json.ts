@@ -20,6 +20,11 @@ export class Canonical {
     return new Canonical(canonicalJson(value));
   }
 
+  /** What somebody else has written by canonicalJson: it is taken as it is. */
+  static written(text: string): Canonical {
+    return new Canonical(text);
+  }
+
   /** The array of what is in canonical form already. */
   static list(items: readonly string[]): Canonical {
     return new Canonical(`[${items.join(',')}]`);

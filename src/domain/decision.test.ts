@@ -163,6 +163,7 @@ describe('decide', () => {
     ['approver_count_missing', { requirements: [] }],
     ['approver_count_missing', { requirements: [requirement('r1', ['owners'], 0)] }],
     ['approver_count_missing', { requirements: [requirement('r1', ['owners'], -1), requirement('r2', ['owners'])] }],
+    ['approver_count_missing', { tier: 'low', requirements: [requirement('r1', ['owners'], 0)] }],
     ['requirement_ambiguous', { requirements: [requirement('r1', ['owners']), requirement('r1', ['security'])] }],
     ['lifetime_missing', { max_ttl_seconds: 0 }],
     ['review_missing', { review_after_seconds: 0 }],
@@ -313,9 +314,8 @@ describe('decide, whatever comes', () => {
 function mayAllow({ evaluation: given, approvals, barred, undetermined, now }: DecideInput): boolean {
   if ('fault' in given || given.denials.length > 0 || !given.max_ttl_seconds) return false;
   if (undetermined.length > 0 && (given.tier !== 'low' || given.requirements.length > 0)) return false;
-  if (given.tier !== 'low') {
-    if (given.requirements.length === 0 || given.requirements.some((each) => each.count < 1)) return false;
-  }
+  if (given.tier !== 'low' && given.requirements.length === 0) return false;
+  if (given.requirements.some((each) => each.count < 1)) return false;
   const usable = approvals.filter(
     (each) =>
       each.case === CASE &&

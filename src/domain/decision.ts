@@ -116,7 +116,7 @@ function engineDenials({ undetermined }: DecideInput, evaluation: Evaluation): s
   const { tier, requirements, max_ttl_seconds, review_after_seconds, approval_ttl_seconds } = evaluation;
   const codes: string[] = [];
   const aboveLowest = tier !== 'low';
-  if (aboveLowest && (requirements.length === 0 || requirements.some(({ count }) => count < 1))) {
+  if ((aboveLowest && requirements.length === 0) || requirements.some(({ count }) => count < 1)) {
     codes.push('approver_count_missing');
   }
   if (new Set(requirements.map(({ id }) => id)).size < requirements.length) codes.push('requirement_ambiguous');

@@ -16,6 +16,7 @@ export type DirectoryData = z.output<typeof directoryDataSchema>;
 export interface Directory {
   /** The person behind an identity (login, e-mail, account id, `(iss, sub)`), or null where nobody is mapped to it. */
   personOf(identity: string): string | null;
+  teamOf(person: string): string | null;
   /** All groups of a person, nested ones included, sorted. */
   groupsOf(person: string): string[];
 }
@@ -42,6 +43,7 @@ export function createDirectory({ identities, organisation }: DirectoryData): Di
       const person = personByIdentity.get(identity);
       return person !== undefined && people.has(person) ? person : null;
     },
+    teamOf: (person) => people.get(person)?.team ?? null,
     groupsOf(person) {
       const entry = people.get(person);
       if (entry === undefined) return [];

@@ -7,7 +7,6 @@ import { jsonValue } from './json-text.ts';
 import { kindOf, recordedRequestSchema } from './request.ts';
 
 export const RECORD_TYPE = 'decision-record+jwt';
-export const STATEMENTS = ['decision', 'review', 'revocation', 'issuance', 'permit', 'evaluation'] as const;
 
 export const callerSchema = z
   .strictObject({
@@ -28,10 +27,17 @@ export const historyEntrySchema = z
     tier: tierSchema,
     at: instantSchema,
     expires_at: instantSchema.nullable(),
-    review: z.string().nullable(),
+    review: z.string().nullable().meta({ description: 'The verdict of the last review; null where there was none' }),
+    shares: z
+      .array(z.enum(['resource', 'subject', 'team']))
+      .optional()
+      .meta({ description: 'What it has in common with this case' }),
   })
   .meta({ id: 'HistoryEntry' });
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
+
+/** How many earlier cases a decision looks at. */
+export const HISTORY_LIMIT = 20;
 
 export const policyRefSchema = z
   .strictObject({
@@ -54,7 +60,7 @@ export const recordSchema = z
     iss: z.string(),
     jti: z.uuid(),
     iat: z.int(),
-    statement: z.enum(STATEMENTS),
+    statement: z.literal('decision'),
     case: z.uuid(),
     seq: z.int().nonnegative(),
     previous: z.strictObject({ jti: z.uuid(), digest: sha256Schema }).nullable(),
@@ -64,7 +70,7 @@ export const recordSchema = z
     request: recordedRequestSchema,
     request_digest: sha256Schema,
     approvals: z.array(approvalSchema),
-    history: z.array(historyEntrySchema).max(20),
+    history: z.array(historyEntrySchema).max(HISTORY_LIMIT),
     input_digest: sha256Schema,
     evaluation: evaluationSchema.nullable(),
     decision: decisionSchema,
@@ -76,11 +82,14 @@ export const recordSchema = z
   .meta({ id: 'Record' });
 export type DecisionRecord = z.infer<typeof recordSchema>;
 
+/** A record on its way to be signed: its history comes as text, and nothing but policy reads it. */
+export type RecordDraft = Omit<DecisionRecord, 'history'> & { history: DecisionRecord['history'] | Canonical };
+
 /** The members of a record that policy saw. */
-type Seen = Pick<DecisionRecord, 'request' | 'approvals' | 'caller' | 'history' | 'evaluated_at'>;
+type Seen = Pick<RecordDraft, 'request' | 'approvals' | 'caller' | 'history' | 'evaluated_at'>;
 
 /** Members that stand as they are in the policy input and in the record, where they are serialised already. */
-type Written = Partial<Record<'request' | 'caller' | 'history', Canonical>>;
+type Written = Partial<Record<'request' | 'caller', Canonical>>;
 
 /**
  * The policy input as canonical JSON text: the very bytes that WASM gets and `input_digest` covers. It is a function of
@@ -99,7 +108,7 @@ export function policyInputText(seen: Seen, written: Written = {}): string {
 }
 
 /** The payload that is signed. */
-export function recordText(record: DecisionRecord, written: Written & { evaluation?: Canonical | null } = {}): string {
+export function recordText(record: RecordDraft, written: Written & { evaluation?: Canonical | null } = {}): string {
   return canonicalJson({ ...record, ...written });
 }
 

@@ -1,11 +1,11 @@
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
-import type { DecisionRecord } from './record.ts';
+import type { RecordDraft } from './record.ts';
 
 const MAX_LENGTH = 4000;
 
 /** A decision in plain words, at most 4,000 characters: what was asked, the outcome, why, and the next step. */
-export function summarise(record: DecisionRecord): string {
+export function summarise(record: RecordDraft): string {
   const { request, decision } = record;
   const asked = `${request.subject.id} asks for ${record.kind} on ${request.resource.id}`;
   const text = [`${asked}: ${outcomeText(decision)}`, stepText(record), refusalText(record)].filter(Boolean).join(' ');
@@ -24,7 +24,7 @@ function outcomeText({ outcome, tier, denials }: Decision): string {
 }
 
 /** Why verdicts did not count matters while more are wanted; an outcome that stands needs no such words. */
-function refusalText({ decision, approvals }: DecisionRecord): string {
+function refusalText({ decision, approvals }: RecordDraft): string {
   if (decision.outcome !== 'approval_required' || decision.not_counted.length === 0) return '';
   const refusals = decision.not_counted.map(({ approval, code }) => {
     const approver = approvals.find(({ id }) => id === approval)?.approver.identity;
@@ -33,7 +33,7 @@ function refusalText({ decision, approvals }: DecisionRecord): string {
   return `Not counted: ${refusals.join(', ')}.`;
 }
 
-function stepText({ decision }: DecisionRecord): string {
+function stepText({ decision }: RecordDraft): string {
   if (decision.outcome === 'allow') {
     const duties = decision.obligations.map(({ type }) => type.replaceAll('_', ' ')).join(', ');
     return `Valid until ${decision.expires_at}; review by ${decision.review_by}.${duties === '' ? '' : ` Obligations: ${duties}.`}`;

@@ -1,34 +1,61 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Directory } from '../domain/directory.ts';
-import type { DecisionRecord } from '../domain/record.ts';
+import { type Standing, standingOf } from '../domain/grant.ts';
+import type { RecordDraft } from '../domain/record.ts';
 import { type AccessRequest, kindOf } from '../domain/request.ts';
 import type { CaseHead, HistoryQuery } from './store.ts';
 
 /** By what cases are found to be like this one. */
-export type Likeness = Pick<HistoryQuery, 'kind' | 'subject' | 'resource'>;
+export type Likeness = Pick<HistoryQuery, 'kind' | 'subject' | 'resource' | 'team'>;
+
+/** What the keys of subjects and resources are made of. */
+export type Named = Pick<AccessRequest['resource'], 'type' | 'id'>;
 
 /** A person is the same under each of their identities. */
 export function likeness(request: AccessRequest, directory: Directory): Likeness {
   const { subject, resource } = request;
+  const person = directory.personOf(subject.id);
   return {
     kind: kindOf(request),
-    subject: directory.personOf(subject.id) ?? canonicalJson([subject.type, subject.id]),
-    resource: canonicalJson([resource.type, resource.id]),
+    subject: person ?? keyOf(subject),
+    resource: keyOf(resource),
+    team: person && directory.teamOf(person),
   };
 }
 
-/** The head of a case after this record. */
-export function headAfter(record: DecisionRecord, like: Likeness): CaseHead {
-  const { outcome, tier, expires_at } = record.decision;
+/** The key of a resource, and of a subject behind whom no person is known. */
+export function keyOf({ type, id }: Named): string {
+  return canonicalJson([type, id]);
+}
+
+/** What a key was made of; null for that of a person, which is the person's id as it is. */
+export function namedBy(key: string): Named | null {
+  if (!key.startsWith('["')) return null;
+  const [type, id] = JSON.parse(key) as [string, string];
+  return { type, id };
+}
+
+/** How the grant of a case stands; null where nothing was granted. */
+export function standingAt({ outcome, expires_at, review_by, review, due, revoked_at }: CaseHead): Standing | null {
+  return outcome === 'allow' && expires_at !== null ? { expires_at, review_by, review, due, revoked_at } : null;
+}
+
+const NO_STANDING = { review_by: null, review: null, due: null, revoked_at: null };
+
+/** The head of a case after a decision. */
+export function headAfter(record: RecordDraft, like: Likeness): CaseHead {
+  const { outcome, tier, expires_at, controls } = record.decision;
   return {
     ...like,
     case: record.case,
     seq: record.seq,
     record: record.jti,
+    decision: record.jti,
     client: record.caller.client,
     outcome,
     tier,
     at: record.evaluated_at,
-    expires_at,
+    controls,
+    ...(standingOf(record.decision) ?? { ...NO_STANDING, expires_at }),
   };
 }

@@ -34,10 +34,10 @@ describe('the SQLite store', () => {
     await Promise.all(Array.from({ length: 100 }, (_, index) => store.commit(entry(`c${index % 80}`, 0))));
     await store.close();
     const db = new DatabaseSync(file, { readOnly: true });
-    const log = db.prepare('SELECT position, record, digest FROM log ORDER BY position').all();
+    const log = db.prepare('SELECT position, id, digest FROM records ORDER BY position').all();
     expect(log).toHaveLength(80);
     expect(log.map((row) => row['position'])).toEqual(Array.from({ length: 80 }, (_, index) => index));
-    expect(log[0]).toMatchObject({ record: 'c0', digest: 'digest of c0' });
+    expect(log[0]).toMatchObject({ id: 'c0', digest: 'digest of c0' });
     db.close();
   });
 

@@ -1,16 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../domain/errors.ts';
-import { prepareHistory } from './sqlite-history.ts';
+import { createHistory, type HistorySource } from './history.ts';
+import { prepareHistorySource } from './sqlite-history.ts';
+import { CASE_COLUMNS, prepareSearch, toCaseHead } from './sqlite-search.ts';
 import type { WriteReply, WriteRequest, WriterOptions } from './sqlite-writer.ts';
-import {
-  type CaseHead,
-  type CommitEntry,
-  type CommitResult,
-  IDEMPOTENCY_TTL_MS,
-  type Store,
-  type StoredRecord,
-} from './store.ts';
+import { type CommitEntry, type CommitResult, IDEMPOTENCY_TTL_MS, type Store, type StoredRecord } from './store.ts';
 
 /** Writes that may wait at once; beyond it callers are refused, since a queue that only grows helps nobody. */
 const MAX_PENDING = 10_000;
@@ -68,10 +63,26 @@ export async function openSqliteStore(file: string, onFailure: (error: Error) =>
     outbox = [];
   }
 
-  const reader = openReader(file);
+  const { historySource, ...reader } = openReader(file);
+  const history = createHistory(historySource);
+
+  async function commit(entry: CommitEntry): Promise<CommitResult> {
+    const { record, caseHead } = entry;
+    const result = await ask(entry).catch((error: AppError) => {
+      history.forgetAll(); // It may have been kept all the same.
+      throw error;
+    });
+    if (result === 'committed') {
+      if (record.seq === 0) history.add(caseHead);
+      else history.forget(reader.caseHead(record.id) ?? caseHead);
+    }
+    return result;
+  }
+
   return {
     ...reader,
-    commit: (entry: CommitEntry) => ask(entry),
+    commit,
+    history: (query) => read(() => history.find(query)),
     async probe() {
       await ask('probe');
     },
@@ -83,7 +94,10 @@ export async function openSqliteStore(file: string, onFailure: (error: Error) =>
   };
 }
 
-type Reader = Pick<Store, 'record' | 'caseHead' | 'chain' | 'idempotency' | 'history'> & { close(): void };
+interface Reader extends Pick<Store, 'record' | 'caseHead' | 'chain' | 'idempotency' | 'search'> {
+  historySource: HistorySource;
+  close(): void;
+}
 
 function openReader(file: string): Reader {
   const db = new DatabaseSync(file, { readOnly: true });
@@ -91,13 +105,13 @@ function openReader(file: string): Reader {
   const record = db.prepare(`SELECT ${recordColumns} FROM records WHERE id = ?`);
   const chain = db.prepare(`SELECT ${recordColumns} FROM records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
   const caseHead = db.prepare(`
-    SELECT cases.id AS "case", cases.seq, cases.record, client, kind, subject, resource, outcome, tier, at, expires_at
-    FROM records JOIN cases ON cases.id = records.case_id WHERE records.id = ?`);
+    SELECT ${CASE_COLUMNS} FROM records JOIN cases ON cases.id = records.case_id
+      JOIN control_sets ON control_sets.id = cases.control_set WHERE records.id = ?`);
   const idempotency = db.prepare('SELECT fingerprint, record FROM idempotency WHERE key = ? AND at >= ?');
-  const history = prepareHistory(db);
+  const search = prepareSearch(db);
   return {
     record: (id) => read(() => (record.get(id) as StoredRecord | undefined) ?? null),
-    caseHead: (id) => read(() => (caseHead.get(id) as CaseHead | undefined) ?? null),
+    caseHead: (id) => read(() => toCaseHead(caseHead.get(id))),
     chain: (caseId, { after, limit, maxBytes }) =>
       read(() => {
         const page: StoredRecord[] = [];
@@ -112,7 +126,8 @@ function openReader(file: string): Reader {
       }),
     idempotency: (key, notBefore) =>
       read(() => (idempotency.get(key, notBefore) as { fingerprint: string; record: string } | undefined) ?? null),
-    history: (query) => read(() => history(query)),
+    search: (query) => read(() => search(query)),
+    historySource: prepareHistorySource(db),
     close: () => db.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { prepareControlSets } from './control-sets.ts';
 import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
 import type { CommitEntry, CommitResult } from './store.ts';
 
@@ -44,16 +45,20 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
     throw error;
   }
   const insertRecord = db.prepare(
-    'INSERT INTO records (id, case_id, seq, jws, digest) VALUES (:id, :case, :seq, :jws, :digest) ON CONFLICT DO NOTHING',
+    `INSERT INTO records (position, id, case_id, seq, digest, jws)
+      VALUES (:position, :id, :case, :seq, :digest, :jws) ON CONFLICT DO NOTHING`,
   );
   const upsertCase = db.prepare(`
-    INSERT INTO cases (id, seq, record, client, kind, subject, resource, outcome, tier, at, expires_at)
-    VALUES (:case, :seq, :record, :client, :kind, :subject, :resource, :outcome, :tier, :at, :expires_at)
-    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, record = excluded.record, outcome = excluded.outcome,
-      tier = excluded.tier, at = excluded.at, expires_at = excluded.expires_at
+    INSERT INTO cases (id, seq, record, decision, client, kind, subject, resource, team, outcome, tier, at, expires_at,
+      control_set, review_by, review, due, revoked_at)
+    VALUES (:case, :seq, :record, :decision, :client, :kind, :subject, :resource, :team, :outcome, :tier, :at, :expires_at,
+      :controlSet, :review_by, :review, :due, :revoked_at)
+    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, record = excluded.record, decision = excluded.decision,
+      outcome = excluded.outcome, tier = excluded.tier, at = excluded.at, expires_at = excluded.expires_at,
+      control_set = excluded.control_set, review_by = excluded.review_by, review = excluded.review, due = excluded.due, revoked_at = excluded.revoked_at
     WHERE cases.seq = excluded.seq - 1`);
-  const insertLog = db.prepare('INSERT INTO log (position, record, digest) VALUES (?, ?, ?)');
-  const nextPosition = db.prepare('SELECT coalesce(max(position) + 1, 0) AS next FROM log');
+  const controlSetOf = prepareControlSets(db);
+  const nextPosition = db.prepare('SELECT coalesce(max(position) + 1, 0) AS next FROM records');
   const insertKey = db.prepare(`
     INSERT INTO idempotency (key, fingerprint, record, at) VALUES (:key, :fingerprint, :record, :at)
     ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, record = excluded.record, at = excluded.at
@@ -65,21 +70,22 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
   let position = 0;
   let purgedAt = 0;
 
-  function commitMember({ record, caseHead, idempotency }: CommitEntry): CommitResult {
+  function commitMember({ record, caseHead, idempotency }: CommitEntry, controlSet: number): CommitResult {
     if (idempotency !== null) {
       const notBefore = idempotency.at - idempotencyTtlMs;
       if (insertKey.run({ ...idempotency, record: record.id, notBefore }).changes === 0) return 'duplicate';
     }
-    if (insertRecord.run({ ...record }).changes === 0) return 'conflict';
-    if (upsertCase.run({ ...caseHead }).changes === 0) return 'conflict';
-    insertLog.run(position, record.id, record.digest);
+    if (insertRecord.run({ ...record, position }).changes === 0) return 'conflict';
+    const { controls: _, ...head } = caseHead;
+    if (upsertCase.run({ ...head, controlSet }).changes === 0) return 'conflict';
     position++;
     return 'committed';
   }
 
   function commitInSavepoint(entry: CommitEntry): CommitResult {
+    const controlSet = controlSetOf(entry.caseHead.controls); // One that is left over by a conflict harms nobody.
     savepoint.run();
-    const result = commitMember(entry);
+    const result = commitMember(entry, controlSet);
     if (result !== 'committed') rollback.run();
     release.run();
     return result;

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CaseHead, CommitEntry, Store } from './store.ts';
+import { OUTCOMES } from '../domain/decision.ts';
+import { TIERS } from '../domain/evaluation.ts';
+import type { HistoryEntry } from '../domain/record.ts';
+import type { CaseHead, CaseQuery, CommitEntry, Position, Store } from './store.ts';
 
 /** An entry of a case; `id` is the record, `changes` go to the head of the case. */
 export function entry(
@@ -15,20 +18,47 @@ export function entry(
       case: caseId,
       seq,
       record: id,
+      decision: id,
       client: 'ci',
       kind: 'issue/api_key',
       subject: 'ann',
       resource: 'key',
+      team: null,
       outcome: 'approval_required',
       tier: 'medium',
       at: '2026-11-22T12:00:00.000Z',
       expires_at: null,
+      review_by: null,
+      review: null,
+      due: null,
+      revoked_at: null,
+      controls: ['AC-6'],
       ...head,
     },
     idempotency:
       key === undefined ? null : { key, fingerprint: `fingerprint of ${key}`, at: Date.parse('2026-11-22T12:00:00Z') },
   };
 }
+
+/** A query for all cases, but for what `changes` ask for. */
+export function caseQuery(changes: Partial<CaseQuery> = {}): CaseQuery {
+  return {
+    subjects: null,
+    resource: null,
+    kind: null,
+    client: null,
+    control: null,
+    outcomes: OUTCOMES,
+    tiers: TIERS,
+    grant: null,
+    from: '',
+    after: { at: '9999', id: '' },
+    limit: 100,
+    ...changes,
+  };
+}
+
+const NOBODY = { team: null, except: null, now: '2026-12-01T00:00:00.000Z' };
 
 /** What every store has to do. `open` gives the same store again after close, `fresh` an empty one. */
 export function describeStore(
@@ -45,6 +75,8 @@ export function describeStore(
     afterEach(() => store.close());
 
     const page = { after: -1, limit: 100, maxBytes: 1e6 };
+    const day = (n: number) => `2026-11-${String(n).padStart(2, '0')}T12:00:00.000Z`;
+    const casesIn = (history: string) => (JSON.parse(history) as HistoryEntry[]).map((each) => each.case);
 
     it('keeps record, head and idempotency key, and has them after it was opened again', async () => {
       expect(await store.commit(entry('c1', 0, { key: 'k1' }))).toBe('committed');
@@ -97,15 +129,34 @@ export function describeStore(
     });
 
     it('gives the newest other cases of the same subject or resource, each once', async () => {
-      const day = (n: number) => `2026-11-${String(n).padStart(2, '0')}T12:00:00.000Z`;
       await store.commit(entry('c1', 0, { at: day(1), resource: 'other' }));
       await store.commit(entry('c2', 0, { at: day(2), subject: 'bob' }));
       await store.commit(entry('c3', 0, { at: day(3) }));
       await store.commit(entry('c4', 0, { at: day(4), subject: 'bob', resource: 'other' }));
-      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null, limit: 20 };
-      expect(store.history(query).map((each) => each.case)).toEqual(['c3', 'c2', 'c1']);
-      expect(store.history({ ...query, except: 'c3', limit: 1 }).map((each) => each.case)).toEqual(['c2']);
-      expect(store.history({ ...query, subject: 'cyd', resource: 'none' })).toEqual([]);
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
+      expect(casesIn(store.history(query))).toEqual(['c3', 'c2', 'c1']);
+      expect(casesIn(store.history({ ...query, except: 'c3' }))).toEqual(['c2', 'c1']);
+      expect(store.history({ ...query, subject: 'cyd', resource: 'none' })).toBe('[]');
+    });
+
+    it('gives the history as it is, whatever was asked for before', async () => {
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
+      const looks: string[][] = [];
+      const look = () => looks.push(casesIn(store.history(query)));
+      look();
+      await store.commit(entry('c1', 0, { at: day(1) }));
+      look();
+      await store.commit(entry('c3', 0, { at: day(3), subject: 'bob' }));
+      await store.commit(entry('c2', 0, { at: day(2), resource: 'other' }));
+      look();
+      await store.commit(entry('c1', 1, { at: day(4), subject: 'renamed' }));
+      look();
+      expect(looks).toEqual([[], ['c1'], ['c3', 'c2', 'c1'], ['c1', 'c3', 'c2']]);
+      const remembered = store.history(query);
+      expect(remembered).toContain(day(4));
+      await store.close();
+      store = await open();
+      expect(store.history(query)).toBe(remembered);
     });
 
     it('ends a page of records where it gets too large, but never before the first', async () => {
@@ -116,15 +167,94 @@ export function describeStore(
 
     it('does not let requests that lead nowhere push grants out of the history', async () => {
       await store.commit(entry('granted', 0, { at: '2026-11-01T12:00:00.000Z', outcome: 'allow' }));
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
+      expect(casesIn(store.history(query))).toEqual(['granted']);
       for (let index = 0; index < 30; index++) {
         const junk = { kind: index % 2 === 0 ? 'issue/api_key' : 'x/y', outcome: 'deny' as const };
         await store.commit(entry(`junk${index}`, 0, { ...junk, at: `2026-11-02T12:00:${10 + index}.000Z` }));
       }
-      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', except: null, limit: 20 };
-      const found = store.history(query).map((each) => each.case);
-      expect(found).toHaveLength(20);
-      expect(found.at(-1)).toBe('granted');
-      expect(found[0]).toBe('junk29');
+      const remembered = casesIn(store.history(query));
+      await store.close();
+      store = await open();
+      for (const found of [remembered, casesIn(store.history(query))]) {
+        expect(found).toHaveLength(20);
+        expect(found.at(-1)).toBe('granted');
+        expect(found[0]).toBe('junk29');
+      }
+    });
+
+    describe('searches', () => {
+      const at = (n: number) => `2026-11-22T12:00:${String(n).padStart(2, '0')}.000Z`;
+      const allow = (expires: number) => ({ outcome: 'allow' as const, expires_at: at(expires) });
+      const heads: Record<string, Partial<CaseHead> & { at: string }> = {
+        c1: { at: at(1), subject: 'bob', tier: 'low', ...allow(30), controls: ['AC-2', 'AC-6'] },
+        c2: { at: at(2), kind: 'x/y', resource: 'other', outcome: 'deny', controls: [] },
+        c3: { at: at(2), client: 'portal', tier: 'critical' },
+        c4: { at: at(4), subject: 'cyd', tier: 'low', ...allow(50), controls: ['AC-2'] },
+        c5: { at: at(5), subject: 'bob', kind: 'x/y', client: 'portal', outcome: 'deny' },
+      };
+      const ids = (changes: Partial<CaseQuery>) => store.search(caseQuery(changes)).cases.map((each) => each.case);
+
+      beforeEach(async () => {
+        for (const [id, head] of Object.entries(heads)) await store.commit(entry(id, 0, head));
+      });
+
+      it.each<[string, Partial<CaseQuery>, string[]]>([
+        ['all, newest first', {}, ['c5', 'c4', 'c3', 'c2', 'c1']],
+        ['subjects', { subjects: ['cyd', 'bob'] }, ['c5', 'c4', 'c1']],
+        ['a resource', { resource: 'other' }, ['c2']],
+        ['a kind', { kind: 'x/y' }, ['c5', 'c2']],
+        ['a client', { client: 'portal' }, ['c5', 'c3']],
+        ['a control', { control: 'AC-2' }, ['c4', 'c1']],
+        ['a control that nothing names', { control: 'AC' }, []],
+        ['outcomes', { outcomes: ['allow', 'deny'] }, ['c5', 'c4', 'c2', 'c1']],
+        ['no outcome', { outcomes: [] }, []],
+        ['no outcome of a subject', { subjects: ['bob'], outcomes: [] }, []],
+        ['tiers', { tiers: ['critical', 'low'] }, ['c4', 'c3', 'c1']],
+        ['what ends after now', { outcomes: ['allow'], grant: { state: 'in_force', now: at(30) } }, ['c4']],
+        ['what ended by now', { outcomes: ['allow'], grant: { state: 'expired', now: at(30) } }, ['c1']],
+        ['time', { from: at(2), after: { at: at(5), id: '' } }, ['c4', 'c3', 'c2']],
+        ['subject and outcome', { subjects: ['bob'], outcomes: ['deny'] }, ['c5']],
+        ['subject, resource, tier', { subjects: ['bob'], resource: 'key', tiers: ['low'] }, ['c1']],
+        ['subject, client, control', { subjects: ['bob'], client: 'portal', control: 'AC-6' }, ['c5']],
+        ['resource and kind', { resource: 'key', kind: 'x/y' }, ['c5']],
+        ['control, kind and client', { control: 'AC-6', kind: 'issue/api_key', client: 'portal' }, ['c3']],
+        ['control, outcome and state', { control: 'AC-2', grant: { state: 'in_force', now: at(40) } }, ['c4']],
+        ['kind, client, tier', { kind: 'x/y', client: 'portal', tiers: ['medium'] }, ['c5']],
+      ])('by %s', (_what, changes, wanted) => {
+        expect(ids(changes)).toEqual(wanted);
+      });
+
+      it('gives heads, and pages that leave nothing out and repeat nothing', () => {
+        const { cases } = store.search(caseQuery());
+        expect(cases[4]).toEqual(entry('c1', 0, heads['c1']).caseHead);
+        for (const limit of [1, 2, 4, 5]) {
+          const found: string[] = [];
+          for (let after: Position | null = caseQuery().after; after !== null; ) {
+            const page = store.search(caseQuery({ after, limit }));
+            found.push(...page.cases.map((each) => each.case));
+            after = page.next;
+          }
+          expect(found, `pages of ${limit}`).toEqual(['c5', 'c4', 'c3', 'c2', 'c1']);
+        }
+        expect(store.search(caseQuery({ limit: 5 })).next).toBeNull();
+      });
+
+      it('finds a case by its newest decision alone', async () => {
+        const now = { at: at(9), outcome: 'allow' as const, expires_at: at(59), controls: ['AC-3'] };
+        await store.commit(entry('c3', 1, { ...now, client: 'portal', tier: 'critical' }));
+        expect(ids({})[0]).toBe('c3');
+        expect(ids({ control: 'AC-6' })).toEqual(['c5', 'c1']);
+        expect(ids({ control: 'AC-3' })).toEqual(['c3']);
+        expect(ids({ outcomes: ['approval_required'] })).toEqual([]);
+      });
+
+      it('does not find by the controls of a decision that was not kept', async () => {
+        expect(await store.commit(entry('c1', 2, { controls: ['AC-99'] }))).toBe('conflict');
+        expect(ids({ control: 'AC-99' })).toEqual([]);
+        expect(await store.commit(entry('c6', 0, { controls: ['AC-99'] }))).toBe('committed');
+        expect(ids({ control: 'AC-99' })).toEqual(['c6']);
+      });
     });
 
     it('knows nothing of what was never kept', () => {

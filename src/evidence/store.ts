@@ -1,6 +1,6 @@
 import type { Outcome } from '../domain/decision.ts';
 import type { Tier } from '../domain/evaluation.ts';
-import type { HistoryEntry } from '../domain/record.ts';
+import type { GrantState, Standing } from '../domain/grant.ts';
 
 /** How long an idempotency key is remembered. */
 export const IDEMPOTENCY_TTL_MS = 24 * 3600 * 1000;
@@ -14,19 +14,63 @@ export interface StoredRecord {
   digest: string;
 }
 
-/** The newest state of a case; `subject` and `resource` are keys for equality, not for display. */
-export interface CaseHead {
+/**
+ * The newest state of a case; `subject` and `resource` are keys for equality, not for display. What a Standing says counts
+ * where the outcome is allow; otherwise it is null.
+ */
+export interface CaseHead extends Omit<Standing, 'expires_at'> {
   case: string;
   seq: number;
+  /** The newest record, whatever it states. */
   record: string;
+  /** The newest decision. */
+  decision: string;
   client: string;
   kind: string;
   subject: string;
   resource: string;
+  /** Of the subject, where that is a person. */
+  team: string | null;
   outcome: Outcome;
   tier: Tier;
+  /** Of the newest decision. */
   at: string;
   expires_at: string | null;
+  /** Ids of the controls that the newest decision names, sorted. */
+  controls: readonly string[];
+}
+
+/** Where a case stands among all, the newest first: by the instant of its last decision, then by its id. */
+export interface Position {
+  at: string;
+  id: string;
+}
+
+/** Which cases are wanted; all that is said has to hold. Null asks for nothing in particular. */
+export interface CaseQuery {
+  /** Keys of likeness, any of them. */
+  subjects: readonly string[] | null;
+  /** A key of likeness. */
+  resource: string | null;
+  kind: string | null;
+  client: string | null;
+  /** Named by the newest decision. */
+  control: string | null;
+  outcomes: readonly Outcome[];
+  tiers: readonly Tier[];
+  /** Grants in a state at `now`; `in_force` is every one that may be used. */
+  grant: { state: GrantState | 'in_force'; now: string } | null;
+  /** Cases of this instant or later ones. */
+  from: string;
+  /** Cases after this position, which are older ones. */
+  after: Position;
+  limit: number;
+}
+
+/** `next`: where to go on; null where nothing is left. */
+export interface CasePage {
+  cases: CaseHead[];
+  next: Position | null;
 }
 
 /** Binds an idempotency key (already hashed with its caller and route) to the first record that it led to. */
@@ -50,9 +94,11 @@ export interface HistoryQuery {
   kind: string;
   subject: string;
   resource: string;
+  team: string | null;
   /** The case that is being decided. */
   except: string | null;
-  limit: number;
+  /** The instant at which it is decided. */
+  now: string;
 }
 
 /**
@@ -73,10 +119,16 @@ export interface Store {
   chain(caseId: string, page: { after: number; limit: number; maxBytes: number }): StoredRecord[];
   idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
   /**
-   * Other cases of the same subject or resource, newest first. Those of the same kind that ended in allow have the first
+   * Other cases of the same subject or resource, newest first, at most HISTORY_LIMIT, as canonical JSON of HistoryEntry[]. Those of the same kind that ended in allow have the first
    * places, so that nobody can push what they were granted out of sight with requests that lead nowhere.
+   * A few places are for grants of the same kind and team whose review is overdue.
    */
-  history(query: HistoryQuery): HistoryEntry[];
+  history(query: HistoryQuery): string;
+  /**
+   * Cases by what they are about, newest first. A page looks at a bounded number of cases, so that none takes long: it can
+   * hold fewer than `limit`, even none, and still have a `next`. A case that is decided again moves to the front.
+   */
+  search(query: CaseQuery): CasePage;
   /** Resolves where a write could begin now; rejects with AppError `store_unavailable` otherwise. */
   probe(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
@@ -85,7 +87,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const cost = route.cost?.(body) ?? 1;
       if (cost > 1) await charge(caller, cost - 1, res);
       const header = (name: string) => req.headers[name] as string | undefined;
-      send(res, await route.handle({ caller, header, body, ...routed }));
+      const reply = await route.handle({ caller, header, body, ...routed });
+      if (isInParts(reply.body)) await sendParts(res, reply, reply.body);
+      else send(res, reply);
     } catch (error) {
       refuse(res, error);
     }
@@ -156,10 +160,31 @@ async function readBody(req: IncomingMessage, route: Route, bodyLimitBytes: numb
 }
 
 function send(res: ServerResponse, { status, body, type, headers = {} }: Reply): void {
-  res.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  setHead(res, status, headers);
   if (type === undefined) end(res, `${JSON_TYPE}; charset=utf-8`, JSON.stringify(body));
   else end(res, type, String(body));
+}
+
+function isInParts(body: unknown): body is AsyncIterable<string> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+}
+
+/** Takes the next part when the caller has taken the one before. Rejects where either side fails. */
+async function sendParts(
+  res: ServerResponse,
+  { status, type = 'text/plain', headers = {} }: Reply,
+  parts: AsyncIterable<string>,
+): Promise<void> {
+  setHead(res, status, { ...headers, 'content-type': type });
+  // Parts are large already; a queue of them would only hold memory.
+  await pipeline(Readable.from(parts, { highWaterMark: 1 }), res).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error; // Else the caller went away.
+  });
+}
+
+function setHead(res: ServerResponse, status: number, headers: Readonly<Record<string, string>>): void {
+  res.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
 }
 
 function end(res: ServerResponse, type: string, text: string): void {

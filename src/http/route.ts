@@ -14,7 +14,10 @@ export interface Call {
   body: unknown;
 }
 
-/** What goes back. A string body is sent as it is under `type`; anything else as JSON. */
+/**
+ * What goes back. With a `type` a string body is sent as it is, and one that comes in parts as they come: should it fail on
+ * the way, the connection breaks, so that nobody takes a part for the whole. Without one, the body is sent as JSON.
+ */
 export interface Reply {
   status: number;
   body: unknown;

@@ -4,6 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { AppError } from '../domain/errors.ts';
 import { escapePointer, parseJsonText } from '../domain/json-text.ts';
+import { checkReferences } from './data-references.ts';
 import { type Position, positionAt, positionOfPointer } from './json-position.ts';
 import { kindOfSettings } from './kind-settings.ts';
 import { faultOf, type PolicyFault } from './policy-fault.ts';
@@ -21,7 +22,8 @@ const TOP: Position = { line: 1, column: 1 };
 
 /**
  * Checks the policy data against `schemas/<root>.json` (JSON Schema 2020-12): every top-level member of `data` that a
- * data.json contributes to needs a schema, and must fit it. Answers the faults, at the lines of the data.
+ * data.json contributes to needs a schema, and must fit it; and the parts must fit together, as checkReferences says.
+ * Answers the faults, at the lines of the data.
  */
 export async function checkData(folder: string, sources: Sources): Promise<PolicyFault[]> {
   const [data, schemas] = await Promise.all([readData(folder, sources), readAll(folder, sources.schemas)]);
@@ -30,12 +32,17 @@ export async function checkData(folder: string, sources: Sources): Promise<Polic
   const twice = sources.settings.flatMap((file) => settingsElsewhere(file, data));
   if (twice.length > 0) return twice;
   const document = mergeAll(data);
-  return Object.entries(document as object).flatMap(([root, value]) => {
+  const misfits = Object.entries(document as object).flatMap(([root, value]) => {
     const schema = schemas.find(({ file }) => file === `${SCHEMAS_FOLDER}/${root}.json`);
     const origin = locate(data, `/${escapePointer(root)}`);
     if (schema) return checkRoot(root, value, schema, data);
     return [{ ...origin, message: `data.${root} has no schema: ${SCHEMAS_FOLDER}/${root}.json is missing` }];
   });
+  const lost = checkReferences(document).map(({ pointer, message }) => ({
+    ...locate(data, pointer),
+    message: `${pointer}: ${message}`,
+  }));
+  return [...misfits, ...lost];
 }
 
 /** The policy data, and where they were written. */

@@ -40,7 +40,12 @@ export function checkFacts(visits: readonly Visit[], modules: readonly RegoModul
     return exception ? [] : [faultOfAssertion(assertion)];
   });
   const wrong = comments.flatMap((comment) => faultsOfComment(comment, used.has(comment)));
-  return { faults: [...faults, ...wrong], exceptions: comments.filter((comment) => used.has(comment)) };
+  return { faults: [...faults, ...wrong].sort(byPlace), exceptions: comments.filter((comment) => used.has(comment)) };
+}
+
+function byPlace(one: Place, other: Place): number {
+  if (one.file !== other.file) return one.file < other.file ? -1 : 1;
+  return one.line - other.line || one.column - other.column;
 }
 
 function assertionsOf(visits: readonly Visit[]): Assertion[] {

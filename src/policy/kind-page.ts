@@ -5,7 +5,7 @@ import type { Annotation } from './annotations.ts';
 import type { ControlCatalogue } from './controls.ts';
 import type { Exception } from './fact-check.ts';
 import type { Call, Visit } from './plan-trace.ts';
-import { ANY, type Value } from './plan-value.ts';
+import { ANY, type Place, type Value } from './plan-value.ts';
 import { writeLimit } from './seconds.ts';
 
 /** What there is to say about a kind of request, in the order of a page. */
@@ -89,7 +89,7 @@ export function describeKind(kind: string, sources: KindSources): KindPage {
   const settings = settingsOf(kind, sources.data);
   const annotations = annotationsOf(reached, sources.annotations);
   const about = annotations.find((each) => each.scope === 'package' && isSame(each.path, path));
-  const found = (what: string) => findings(calls, what);
+  const found = (what: string) => findings(calls, what, sources.annotations);
   const denials = new Map(found('denial').map(({ id, args: _, ...finding }) => [id, { code: id, ...finding }]));
   const files = new Set(
     sources.modules.filter((each) => isSame(each.package.slice(0, 3), path)).map(({ file }) => file),
@@ -135,16 +135,32 @@ function annotationsOf(reached: readonly Visit[], annotations: readonly Annotati
   });
 }
 
-/** Calls of `finding.denial(code, rule)` and its like; the last argument is the METADATA of the rule that calls. */
-function findings(calls: readonly Call[], what: string): Finding<{ id: string; args: readonly Value[] }>[] {
-  const found = calls.flatMap(({ callee: { path, args } }) => {
+/**
+ * Calls of `finding.denial(code, rule)` and its like; the last argument is the METADATA of the rule that calls. Those of a
+ * whole document do not get there, and are looked up.
+ */
+function findings(
+  calls: readonly Call[],
+  what: string,
+  annotations: readonly Annotation[],
+): Finding<{ id: string; args: readonly Value[] }>[] {
+  const found = calls.flatMap(({ callee: { path, args }, place }) => {
     if (!isSame(path, [...FINDING, what])) return [];
     const rule = args.at(-1);
-    const about = { title: textAt(rule, 'title'), description: textAt(rule, 'description') };
+    const title = textAt(rule, 'title');
     const controls = [...(memberAt(rule, 'custom', 'controls')?.members.values() ?? [])].map((each) => textAt(each));
-    return textsOf(args[0]).map((id) => ({ id, args, ...about, controls: controls.sort() }));
+    const told = { title, description: textAt(rule, 'description') };
+    const about = title === '' ? (annotationAbove(place, annotations) ?? told) : told;
+    const { title: name, description } = about;
+    return textsOf(args[0]).map((id) => ({ id, args, title: name, description, controls: controls.sort() }));
   });
   return [...new Map(found.map((each) => [`${each.id} ${each.title}`, each])).values()];
+}
+
+/** The METADATA of the rule that stands at a place, or of one above it that has some. */
+function annotationAbove({ file, line }: Place, annotations: readonly Annotation[]): Annotation | undefined {
+  const above = annotations.filter((each) => each.scope !== 'package' && each.file === file && each.row <= line);
+  return above.sort((one, other) => other.row - one.row)[0];
 }
 
 function memberAt(value: Value | undefined, ...names: readonly string[]): Value | undefined {
@@ -215,10 +231,7 @@ function furtherOf(
     const [name = ''] = isSame(path, FURTHER) ? textsOf(args[0]) : [];
     const requirement = further[name];
     if (!requirement) return [];
-    const above = annotations.filter(
-      ({ scope, file, row }) => scope !== 'package' && file === place.file && row <= place.line,
-    );
-    const { title = name, description = '' } = above.sort((one, other) => other.row - one.row)[0] ?? {};
+    const { title = name, description = '' } = annotationAbove(place, annotations) ?? {};
     return [{ ...requirement, title, description, controls: [] }];
   });
 }

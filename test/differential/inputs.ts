@@ -12,6 +12,7 @@ export interface PolicyData {
     resources: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
     compensating_controls: Readonly<Record<string, unknown>>;
     vendors: Readonly<Record<string, Vendor>>;
+    change_freezes: Readonly<Record<string, { first_day: string; last_day: string }>>;
     on_call: Readonly<Record<string, readonly string[]>>;
     pipelines: Readonly<Record<string, Pipeline>>;
   };
@@ -30,6 +31,7 @@ interface Vendor {
 
 interface Service {
   owner: string;
+  account_roles?: Readonly<Record<string, string>>;
   security_review?: { passed_at: string; valid_until: string };
 }
 
@@ -38,6 +40,7 @@ interface Resource {
   standing_holders?: readonly string[];
   compensating_controls?: readonly string[];
   vendor?: string;
+  certificate?: { not_after: string; kept_by?: string };
 }
 
 interface Pipeline {
@@ -77,18 +80,21 @@ function arbitraryStory({ organisation, config, identities }: PolicyData, direct
   const people = Object.keys(organisation.people);
   const inactive = people.filter((person) => !organisation.people[person]?.active);
   const targets = Object.keys(config.kinds).flatMap((kind) =>
-    Object.entries(resources[kind.split('/')[1] ?? ''] ?? {}).map(([resource, { service, vendor }]) => ({
+    Object.entries(resources[kind.split('/')[1] ?? ''] ?? {}).map(([resource, { service, vendor, certificate }]) => ({
       kind,
       resource,
       service,
       vendor,
+      keeper: certificate?.kept_by,
     })),
   );
 
-  return fc.constantFrom(...targets).chain(({ kind, resource, service, vendor }) => {
+  return fc.constantFrom(...targets).chain(({ kind, resource, service, vendor, keeper }) => {
     const owner = services[service]?.owner ?? '';
     const { group } = organisation.vendors[vendor ?? ''] ?? { group: owner };
-    const colleagues = people.filter((person) => directory.groupsOf(person).includes(group));
+    const colleagues = people.filter((person) =>
+      [group, keeper].some((team) => team !== undefined && directory.groupsOf(person).includes(team)),
+    );
     const registered = workloads.filter((pipeline) => pipelines[pipeline]?.services.includes(service));
     const isForMachines = kind.endsWith('/deployment_token');
     const subject = fc.oneof(
@@ -108,13 +114,18 @@ function arbitraryStory({ organisation, config, identities }: PolicyData, direct
   });
 }
 
-/** Mostly the present; else close to where a security review begins or ends, or a contract ends. */
-function arbitraryNow({ services, vendors }: PolicyData['organisation']): fc.Arbitrary<number> {
+/** Mostly the present; else close to where a security review, a certificate or a freeze begins or ends, or a contract ends. */
+function arbitraryNow(organisation: PolicyData['organisation']): fc.Arbitrary<number> {
+  const { services, resources, vendors, change_freezes: freezes } = organisation;
   const reviews = Object.values(services).flatMap(({ security_review: review }) =>
     review === undefined ? [] : [review.passed_at, review.valid_until],
   );
   const contracts = Object.values(vendors).map((vendor) => vendor.contract_ends_at);
-  const edges = [...reviews, ...contracts].map((instant) => Date.parse(instant));
+  const expiries = Object.values(resources['certificate'] ?? {}).flatMap(({ certificate }) =>
+    certificate === undefined ? [] : [certificate.not_after],
+  );
+  const days = Object.values(freezes).flatMap(({ first_day: first, last_day: last }) => [first, last]);
+  const edges = [...reviews, ...contracts, ...expiries, ...days].map((instant) => Date.parse(instant));
   return fc.oneof(
     { weight: 6, arbitrary: near(NOW, DAY) },
     { weight: 1, arbitrary: fc.constantFrom(...edges).chain((edge) => near(edge, 1)) },
@@ -141,7 +152,7 @@ function vocabularyOf(story: Story, data: PolicyData, directory: Directory): Voc
       fc.constantFrom(...persons, ...workloads, 'agent'),
     ),
     '/request/subject/id': fc.constant(story.subject),
-    '/request/context': arbitraryContext(story, data),
+    '/request/context': arbitraryContext(story, data, directory),
     '/caller/client': mostly(fc.constantFrom(...(pipeline?.clients ?? clients)), fc.constantFrom(...clients, 'portal')),
     '/caller/claims': mostly(fc.constant(pipeline?.claims ?? {}), arbitraryClaims(organisation.pipelines)),
     '/caller/principal': fc.oneof(fc.constant(null), anyone, fc.constant(story.subject)),
@@ -207,13 +218,19 @@ function arbitraryPast({ now }: Story, settings: KindSettings | undefined): fc.A
 }
 
 /** What the shipped policies read of a context, each member mostly there and mostly as it should be. */
-function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown> {
+function arbitraryContext(story: Story, data: PolicyData, directory: Directory): fc.Arbitrary<unknown> {
   const { identities, organisation } = data;
+  const { services, resources } = organisation;
+  const service = resources[story.kind.split('/')[1] ?? '']?.[story.resource]?.service;
   const pipeline = organisation.pipelines[story.subject];
   const vendor = organisation.vendors[vendorOf(story, organisation) ?? ''];
   const settings = data.config.kinds[story.kind];
   const emergency = settings?.limits['minimum_incident_length'] !== undefined;
   const seconds = Object.values(settings?.limits ?? {}).flatMap((limit) => [limit, limit + 1]);
+  const days = Object.entries(settings?.limits ?? {}).flatMap(([name, limit]) =>
+    name.endsWith('_days') ? [limit] : [],
+  );
+  const keyTypes = Object.keys(settings?.weights['key_type'] ?? { 'ecdsa-p256': 0 });
   const lifetime = fc.oneof(fc.integer({ min: 1, max: 10_000_000 }), fc.constantFrom(3600, ...seconds));
   return fc
     .record({
@@ -225,6 +242,11 @@ function arbitraryContext(story: Story, data: PolicyData): fc.Arbitrary<unknown>
       incident: present(mostly(fc.constantFrom('INC0012345', 'INC-1', '事故事故'), fc.constantFrom('P1', '- - - -'))),
       scopes: present(arbitraryScopes(pipeline?.scopes ?? vendor?.scopes, settings)),
       ttl_seconds: emergency ? present(lifetime) : fc.option(mostly(lifetime, anyJson), { nil: undefined }),
+      key_type: present(mostly(fc.constantFrom(...keyTypes), fc.constantFrom('rsa-1024', 'ECDSA-P256'))),
+      owner: present(arbitraryOwner(story, data, directory)),
+      roles: present(arbitraryRoles(services[service ?? '']?.account_roles, services)),
+      rotation_days: present(mostly(fc.constantFrom(7, ...days), fc.constantFrom(0, 1.5, 91, 31))),
+      offboarding: present(arbitraryOffboarding(story, settings)),
       checks: present(arbitraryChecks(pipeline?.required_checks ?? [])),
       requested_by: fc.option(mostly(fc.constantFrom(...Object.keys(identities)), anyJson), {
         nil: undefined,
@@ -296,6 +318,47 @@ function arbitraryScopes(
     { weight: 12, arbitrary: fc.array(scope, { minLength: 1, maxLength: 3 }) },
     { weight: 1, arbitrary: fc.array(mostly(scope, odd), { maxLength: 6 }) },
     { weight: 1, arbitrary: fc.integer({ min: 99, max: 102 }).map((count) => Array(count).fill('orders:read')) },
+  );
+}
+
+/** Mostly somebody of the team that owns the service, the one who asks among them. */
+function arbitraryOwner(story: Story, data: PolicyData, directory: Directory): fc.Arbitrary<unknown> {
+  const { organisation, identities } = data;
+  const service = organisation.resources[story.kind.split('/')[1] ?? '']?.[story.resource]?.service ?? '';
+  const team = organisation.services[service]?.owner ?? '';
+  const colleagues = Object.keys(identities).filter((identity) =>
+    directory.groupsOf(directory.personOf(identity) ?? '').includes(team),
+  );
+  const anyone = fc.constantFrom(...Object.keys(identities), team, '');
+  return fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(story.subject, ...colleagues) },
+    { weight: 1, arbitrary: anyone },
+  );
+}
+
+function arbitraryRoles(
+  permitted: Readonly<Record<string, string>> | undefined,
+  services: PolicyData['organisation']['services'],
+): fc.Arbitrary<unknown> {
+  const all = Object.values(services).flatMap(({ account_roles: roles = {} }) => Object.keys(roles));
+  const role = mostly(
+    fc.constantFrom(...Object.keys(permitted ?? {}), ...(permitted ? [] : all)),
+    fc.constantFrom(...all),
+  );
+  return mostly(fc.array(role, { minLength: 1, maxLength: 3 }), fc.array(mostly(role, anyText), { maxLength: 2 }));
+}
+
+/** On a day, about today too, or at an event. */
+function arbitraryOffboarding({ now }: Story, settings: KindSettings | undefined): fc.Arbitrary<unknown> {
+  const triggers = Object.keys(settings?.weights['offboarding_trigger'] ?? { never: 0 });
+  const day = mostly(near(now + 400 * DAY, 390 * DAY), near(now, DAY)).map((ms) => toInstant(ms).slice(0, 10));
+  const date = mostly(day, fc.constantFrom('2027-02-29', '2027-06-30T00:00:00Z', '2027-6-30', '9999-12-31'));
+  const trigger = mostly(fc.constantFrom(...triggers), fc.constantFrom('never', null));
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.record({ date }) },
+    { weight: 4, arbitrary: fc.record({ trigger }) },
+    { weight: 1, arbitrary: fc.record({ date, trigger }) },
+    { weight: 1, arbitrary: fc.constantFrom({}, { plan: 'later' }) },
   );
 }
 

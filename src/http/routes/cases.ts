@@ -3,13 +3,13 @@ import { answerSchema } from '../../domain/answer.ts';
 import { instantSchema, verdictRequestSchema } from '../../domain/approval.ts';
 import { outcomeSchema } from '../../domain/decision.ts';
 import { tierSchema } from '../../domain/evaluation.ts';
+import { grantStateSchema, standingSchema, stateOf } from '../../domain/grant.ts';
 import { parseWith } from '../../domain/parse.ts';
-import type { Store } from '../../evidence/store.ts';
+import { standingAt } from '../../evidence/case-head.ts';
 import type { Gate } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
-import type { Metrics } from '../metrics.ts';
 import type { Route } from '../route.ts';
-import { created, createdHeaders, idempotencyKey, idParameter, keyHeader } from './decisions.ts';
+import { created, createdHeaders, idempotencyKey, idParameter, keyHeader, type RecordRouteParts } from './decisions.ts';
 
 const MAX_PAGE = 100;
 /** Records grow with the approvals of their case; a page ends where it gets this large. */
@@ -35,12 +35,13 @@ const caseSchema = z
     latest: z.uuid().meta({ description: 'The id of the newest record' }),
     at: instantSchema,
     expires_at: instantSchema.nullable(),
+    grant: standingSchema.extend({ state: grantStateSchema }).nullable().meta({ description: 'How the grant stands' }),
     chain: z.array(z.strictObject({ id: z.uuid(), seq: z.int(), record: z.string() })),
     next_after: z.int().nullable().meta({ description: 'Ask again with `after` set to this; null at the end' }),
   })
   .meta({ id: 'Case' });
 
-export function caseRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] {
+export function caseRoutes(gate: Gate, { store, metrics, clock }: RecordRouteParts): Route[] {
   return [
     {
       method: 'get',
@@ -55,6 +56,7 @@ export function caseRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] 
       handle({ params, query, caller }) {
         const head = visibleCase(store, params['id'] ?? '', caller);
         const { after, limit } = parseWith(pageQuery, query, 'invalid_request', 'The query');
+        const standing = standingAt(head);
         // Records that came after the head was read belong to the next look.
         const chain = store.chain(head.case, { after, limit, maxBytes: MAX_PAGE_BYTES });
         const page = chain.filter(({ seq }) => seq <= head.seq);
@@ -68,6 +70,7 @@ export function caseRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] 
           latest: head.record,
           at: head.at,
           expires_at: head.expires_at,
+          grant: standing && { ...standing, state: stateOf(standing, clock().toISOString()) },
           chain: page.map(({ id, seq, jws }) => ({ id, seq, record: jws })),
           next_after: end < head.seq ? end : null,
         };

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { answerSchema, toAnswer } from '../../domain/answer.ts';
 import { AppError } from '../../domain/errors.ts';
+import { followUpAnswerSchema, toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
 import { countValues } from '../../domain/json-text.ts';
 import { parseWith } from '../../domain/parse.ts';
 import { type AccessRequest, parseRequest, requestSchema } from '../../domain/request.ts';
+import { isDecision } from '../../domain/statement.ts';
+import type { RecordReader } from '../../evidence/record-reader.ts';
 import type { Store } from '../../evidence/store.ts';
 import type { Gate, Kept } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
@@ -29,6 +32,14 @@ export const createdHeaders = z.object({
     .optional()
     .meta({ description: 'Sent where an idempotency key led here again' }),
 });
+
+/** What routes need that show records. */
+export interface RecordRouteParts {
+  store: Store;
+  records: RecordReader;
+  metrics: Metrics;
+  clock: () => Date;
+}
 
 const MAX_BATCH = 256;
 const MAX_BATCH_BYTES = 2 * 1024 * 1024;
@@ -61,7 +72,7 @@ function parseBatch(body: unknown): AccessRequest[] {
   return requests;
 }
 
-export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Route[] {
+export function decisionRoutes(gate: Gate, { store, records, metrics, clock }: RecordRouteParts): Route[] {
   return [
     {
       method: 'post',
@@ -128,23 +139,27 @@ export function decisionRoutes(gate: Gate, store: Store, metrics: Metrics): Rout
       scopes: ['decide', 'read'],
       operation: {
         operationId: 'getDecision',
-        summary: 'One record; `Accept: application/jose` gives the bare JWS',
+        summary: 'One record, whatever it states; `Accept: application/jose` gives the bare JWS',
         requestParams: { path: z.object({ id: z.string().meta({ description: 'The id of the record' }) }) },
         responses: {
           200: {
             description: 'The record',
-            content: { 'application/json': { schema: answerSchema }, 'application/jose': { schema: z.string() } },
+            content: {
+              'application/json': { schema: z.union([answerSchema, followUpAnswerSchema]) },
+              'application/jose': { schema: z.string() },
+            },
           },
         },
       },
       handle({ params, caller, accepts }) {
         const id = params['id'] ?? '';
         visibleCase(store, id, caller);
-        const { record, jws } = gate.read(id);
+        const { record, jws } = records.read(id);
         if (accepts('json', 'application/jose') === 'application/jose') {
           return { status: 200, type: 'application/jose', body: jws };
         }
-        return { status: 200, body: toAnswer(record, jws) };
+        const body = isDecision(record) ? toAnswer(record, jws) : toFollowUpAnswer(record, jws, clock().toISOString());
+        return { status: 200, body };
       },
     },
   ];

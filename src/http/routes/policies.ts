@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { ActivePolicyStatus } from '../../deciding/active-policy.ts';
 import type { Bundles } from '../../deciding/bundles.ts';
-import { instantSchema } from '../../domain/approval.ts';
+import { instantSchema, sha256Schema } from '../../domain/approval.ts';
 import { AppError } from '../../domain/errors.ts';
 import { policyRefSchema } from '../../domain/record.ts';
 import { MAX_BUNDLE_BYTES } from '../../policy/bundle.ts';
+import type { Reevaluation, ReevaluationStatus } from '../../reevaluation.ts';
 import type { Route } from '../route.ts';
 
 const policiesSchema = z
@@ -18,12 +19,24 @@ const policiesSchema = z
       .strictObject({ at: instantSchema, detail: z.string() })
       .nullable()
       .meta({ description: 'Why the newest bundle was refused; null once one was taken again' }),
+    reevaluation: z
+      .strictObject({
+        policy: sha256Schema.meta({ description: 'The digest of the bundle' }),
+        started_at: instantSchema,
+        finished_at: instantSchema.nullable(),
+        examined: z.int(),
+        changed: z.int().meta({ description: 'Of these the policy thinks otherwise: each has a new record' }),
+        failed: z.int().meta({ description: 'These could not be evaluated; the log says why' }),
+      })
+      .nullable()
+      .meta({ description: 'The look at open cases and grants in force by the policy that became active' }),
   })
   .meta({ id: 'Policies' });
 
 const BUNDLE_TYPES = ['application/gzip', 'application/octet-stream'] as const;
 
-export function policyRoutes({ activePolicy, upload }: Bundles): Route[] {
+export function policyRoutes({ activePolicy, upload }: Bundles, reevaluation: Pick<Reevaluation, 'status'>): Route[] {
+  const toBody = (status: ActivePolicyStatus) => bodyOf(status, reevaluation.status());
   const response = { description: 'The active bundle', content: { 'application/json': { schema: policiesSchema } } };
   return [
     {
@@ -66,6 +79,10 @@ export function policyRoutes({ activePolicy, upload }: Bundles): Route[] {
   ];
 }
 
-function toBody({ ref, since, origin, lastError }: ActivePolicyStatus): z.infer<typeof policiesSchema> {
-  return { active: { ...ref, since, source: origin.source, uploaded_by: origin.by }, last_error: lastError };
+function bodyOf(
+  { ref, since, origin, lastError }: ActivePolicyStatus,
+  reevaluation: ReevaluationStatus | null,
+): z.infer<typeof policiesSchema> {
+  const active = { ...ref, since, source: origin.source, uploaded_by: origin.by };
+  return { active, last_error: lastError, reevaluation };
 }

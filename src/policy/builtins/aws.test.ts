@@ -30,6 +30,35 @@ describe('providers.aws.sign_req', () => {
     );
   });
 
+  it('signs the numbers of a body as they are written', () => {
+    const body = (text: string) => {
+      const signed = sign(REQUEST.replace('}', `, "body": ${text}}`), CONFIG, NOW) ?? '{}';
+      return JSON.parse(signed).headers['x-amz-content-sha256'];
+    };
+    expect(body('1.0')).toBe('d0ff5974b6aa52cf562bea5921840c032a860a91a3512f7fe8f768f6bbe005f6');
+    expect(body('1e3')).toBe('0b11ca015456e85e4a21de2d495f6bde1f3a7d8624c6d1ab181c4221bc1935eb');
+    expect(body('1.50')).toBe('1a60b208ff491c3e2d21cdd5abb003e51e97b072efec59098863da45021de6a9');
+  });
+
+  it('takes the last of the headers whose names are no texts, and headers of its own for those given', () => {
+    const request = REQUEST.replace(
+      '}',
+      ', "headers": {2: "5", 1: "4", "HOST": "x", "Authorization": "a", "AUTHORIZATION": "b"}}',
+    );
+    expect(sign(request, CONFIG, NOW)).toContain('"":"5"');
+    expect(sign(request, CONFIG, NOW)).toContain(
+      'SignedHeaders=;host;x-amz-content-sha256;x-amz-date,Signature=5570f828900784f47c953a466459eaf9a5756a72d79a8c75a01f5e3bc188f4f1"',
+    );
+  });
+
+  it.each([
+    ['{"Foo": "a", "foo": "b"}', 'more than one header is named "foo"'],
+    ['{"Foó": "a"}', 'the header "Foó" is not supported'],
+    ['{"\u212A": "a"}', 'is not supported'],
+  ])('refuses the headers %s, though OPA does not', (headers, message) => {
+    expect(() => sign(REQUEST.replace('}', `, "headers": ${headers}}`), CONFIG, NOW)).toThrow(message);
+  });
+
   it('prefers the raw body, and signs none where that is wanted', () => {
     const request = REQUEST.replace('}', ', "body": 1, "raw_body": "r"}');
     expect(sign(request, CONFIG, NOW)).toBe(

@@ -6,12 +6,14 @@ import {
   type RegoObject,
   type RegoValue,
   regoEntries,
+  sortedEntries,
   toJson,
 } from '../rego-value.ts';
 import type { Builtin, BuiltinTable } from './builtin.ts';
 import { parseUrl } from './go-url.ts';
 import { goJsonText } from './json.ts';
 import { numberOperand, OperandError, objectOperand, operandTypeError } from './operands.ts';
+import { goQuote } from './sprintf.ts';
 
 const REQUIRED_CONFIG = ['aws_access_key', 'aws_region', 'aws_secret_access_key', 'aws_service'] as const;
 const REQUIRED_OF_REQUEST = ['method', 'url'] as const;
@@ -112,7 +114,7 @@ function instantOf(nanoseconds: RegoValue): string {
 function headersOf(headers: RegoValue | undefined): ReadonlyMap<string, string> {
   if (headers === undefined) return new Map();
   if (!isRegoObject(headers)) throw operandTypeError(headers, 0, 'object');
-  return new Map(regoEntries(headers).map(([name, value]) => [textOf(name), textOf(value)]));
+  return new Map(sortedEntries(headers).map(([name, value]) => [textOf(name), textOf(value)]));
 }
 
 function payloadOf(members: Members, disabled: RegoValue | undefined): string {
@@ -159,9 +161,22 @@ function sign(signing: Signing, credentials: Credentials): ReadonlyMap<string, s
   return new Map([['Authorization', authorization], ...added]);
 }
 
-function signedHeaders(headers: ReadonlyMap<string, string>): [string, string][] {
-  const lowerCased = Array.from(headers, ([name, value]): [string, string] => [name.toLowerCase(), value]);
-  return lowerCased.filter(([name]) => !UNSIGNED_HEADERS.has(name));
+/** Throws Error for names that are one in lower case: which of them OPA signs is up to chance. */
+function signedHeaders(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const signed = new Map<string, string>();
+  for (const [name, value] of headers) {
+    // No header of HTTP has such a name (RFC 9110, 5.1), and Go's lower case of it is not that of JavaScript.
+    if (!isAscii(name)) throw new Error(`the header ${goQuote(name)} is not supported: its name is not ASCII`);
+    const lowerCased = name.toLowerCase();
+    if (UNSIGNED_HEADERS.has(lowerCased)) continue;
+    if (signed.has(lowerCased)) throw new Error(`more than one header is named ${goQuote(lowerCased)}`);
+    signed.set(lowerCased, value);
+  }
+  return signed;
+}
+
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 function hmac(text: string, key: Buffer): Buffer {

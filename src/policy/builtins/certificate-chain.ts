@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
-import { allowsNames } from './name-constraints.ts';
-import type { GoCertificate } from './x509.ts';
+import { NameChecks } from './name-constraints.ts';
+import { parseAddress } from './net.ts';
+import { extensionOf, type GoCertificate, SUBJECT_ALT_NAME } from './x509.ts';
 
 export interface VerifyOptions {
   /** Nanoseconds since the epoch at which every certificate of the chain must be valid. */
@@ -14,6 +14,9 @@ export interface VerifyOptions {
 
 const ANY_USAGE = 0;
 const KEY_USAGE_CERT_SIGN = 32;
+/** Go's numbers of public key algorithms. */
+const [UNKNOWN, RSA] = [0, 1];
+const MIN_RSA_BITS = 1024n;
 /** As in Go, which calls certificates that need more of them an attack. */
 const MAX_SIGNATURE_CHECKS = 100;
 /** SHA-1 and MD5, which Go takes for insecure, and what it cannot verify. */
@@ -31,16 +34,36 @@ export function verifyChain(
   const [root, leaf] = [certificates[0], certificates.at(-1)];
   if (certificates.length < 2 || root === undefined || leaf === undefined) return undefined;
   if (!isUsable(leaf, options.atNs) || !isForHost(leaf, options.dnsName)) return undefined;
+  const intermediates = new Map(certificates.slice(1, -1).map((certificate) => [certificate.Raw, certificate]));
   const search: Search = {
     root,
-    intermediates: certificates.slice(1, -1),
+    intermediates: [...intermediates.values()],
     atNs: options.atNs,
     checksLeft: MAX_SIGNATURE_CHECKS,
   };
   const chains = leaf.Raw === root.Raw ? [[leaf]] : [...chainsFrom([leaf], search)];
-  const chain = chains.find((candidate) => allowsUsage(candidate, options.keyUsages) && allowsNames(candidate));
-  if (chain?.some(requiresPolicy)) throw new Error('x509: required policies of certificates are not supported');
-  return chain;
+  return firstValid(chains, options.keyUsages);
+}
+
+/** A chain that cannot be judged is none, and its error the answer if no other chain is one. */
+function firstValid(chains: readonly GoCertificate[][], keyUsages: readonly number[]): GoCertificate[] | undefined {
+  const names = new NameChecks();
+  const faults: unknown[] = [];
+  for (const chain of chains) {
+    try {
+      if (isValid(chain, keyUsages, names)) return chain;
+    } catch (error) {
+      faults.push(error);
+    }
+  }
+  if (faults.length > 0) throw faults[0];
+  return undefined;
+}
+
+function isValid(chain: readonly GoCertificate[], keyUsages: readonly number[], names: NameChecks): boolean {
+  if (!allowsUsage(chain, keyUsages) || !names.allows(chain)) return false;
+  if (chain.some(requiresPolicy)) throw new Error('x509: required policies of certificates are not supported');
+  return true;
 }
 
 interface Search {
@@ -54,9 +77,22 @@ function* chainsFrom(chain: readonly GoCertificate[], search: Search): Generator
   const child = chain.at(-1);
   if (child === undefined) return;
   if (isIssuedBy(child, search.root, chain, search)) yield [...chain, search.root];
-  for (const parent of search.intermediates) {
-    if (isIssuedBy(child, parent, chain, search)) yield* chainsFrom([...chain, parent], search);
+  for (const parent of byLikelihood(child, search.intermediates)) {
+    // Unlike roots, these have to say that they are authorities.
+    const isAuthority = parent.BasicConstraintsValid && parent.IsCA;
+    if (isIssuedBy(child, parent, chain, search) && isAuthority) yield* chainsFrom([...chain, parent], search);
   }
+}
+
+/** In Go's order, which says which of several chains is the answer: those first whose key is the one that the child names. */
+function byLikelihood(child: GoCertificate, parents: readonly GoCertificate[]): GoCertificate[] {
+  const wanted = child['AuthorityKeyId'] || '';
+  const rank = (parent: GoCertificate) => {
+    const key = parent['SubjectKeyId'] || '';
+    if (key === wanted) return 0;
+    return key === '' || wanted === '' ? 1 : 2;
+  };
+  return parents.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function isIssuedBy(
@@ -65,22 +101,26 @@ function isIssuedBy(
   chain: readonly GoCertificate[],
   search: Search,
 ): boolean {
-  if (parent.RawSubject !== child.RawIssuer || chain.some((known) => isSameEntity(known, parent))) return false;
+  if (parent.RawSubject !== child.RawIssuer || search.checksLeft-- <= 0) return false;
+  if (parent.PublicKeyAlgorithm === UNKNOWN || isInChain(parent, chain)) return false;
   if (!isAuthority(parent, chain.length - 1) || !isUsable(parent, search.atNs)) return false;
-  if (search.checksLeft-- <= 0) return false;
   return isSignedBy(child, parent);
 }
 
-function isSameEntity(one: GoCertificate, other: GoCertificate): boolean {
-  return (
-    one.RawSubject === other.RawSubject &&
-    one['RawSubjectPublicKeyInfo'] === other['RawSubjectPublicKeyInfo'] &&
-    JSON.stringify(altNamesOf(one)) === JSON.stringify(altNamesOf(other))
-  );
-}
-
-function altNamesOf(certificate: GoCertificate): unknown[] {
-  return [certificate.DNSNames, certificate['EmailAddresses'], certificate.IPAddresses, certificate['URIs']];
+/** Whether a chain has the same entity already, as Go tells: by its name, its key, and its other names as they are written. */
+function isInChain(candidate: GoCertificate, chain: readonly GoCertificate[]): boolean {
+  const alike = chain.filter(({ RawSubject, RawSubjectPublicKeyInfo }) => {
+    return RawSubject === candidate.RawSubject && RawSubjectPublicKeyInfo === candidate['RawSubjectPublicKeyInfo'];
+  });
+  if (alike.length === 0) return false;
+  const names = extensionOf(candidate, SUBJECT_ALT_NAME);
+  for (const certificate of alike) {
+    const others = extensionOf(certificate, SUBJECT_ALT_NAME);
+    // Go looks no further where only one of the two has other names.
+    if (names === undefined || others === undefined) return names === others;
+    if (names.equals(others)) return true;
+  }
+  return false;
 }
 
 function isAuthority(certificate: GoCertificate, intermediates: number): boolean {
@@ -96,13 +136,20 @@ function isUsable({ UnhandledCriticalExtensions, NotBefore, NotAfter }: GoCertif
 }
 
 function isSignedBy(child: GoCertificate, parent: GoCertificate): boolean {
-  if (REFUSED_SIGNATURE_ALGORITHMS.has(child.SignatureAlgorithm)) return false;
+  if (REFUSED_SIGNATURE_ALGORITHMS.has(child.SignatureAlgorithm) || isRefusedKey(parent)) return false;
   try {
     return openSsl(child).verify(openSsl(parent).publicKey);
   } catch {
     // OpenSSL cannot read what Go's parser could: then nobody vouches for it.
     return false;
   }
+}
+
+/** RSA keys that Go takes for insecure or for mistaken, and OpenSSL does not. */
+function isRefusedKey({ PublicKeyAlgorithm, PublicKey }: GoCertificate): boolean {
+  if (PublicKeyAlgorithm !== RSA) return false;
+  const { N, E } = PublicKey as { N: bigint; E: bigint };
+  return N < 2n ** (MIN_RSA_BITS - 1n) || N % 2n === 0n || E % 2n === 0n || E < 2n || E >= 2n ** 31n;
 }
 
 function openSsl({ Raw }: GoCertificate): X509Certificate {
@@ -127,16 +174,21 @@ function requiresPolicy(certificate: GoCertificate): boolean {
 /** RFC 6125: the names in the certificate count, its common name does not. */
 function isForHost({ DNSNames, IPAddresses }: GoCertificate, host: string): boolean {
   if (host === '') return true;
-  const address = host.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(address) !== 0) return (IPAddresses ?? []).some((known) => known === address.toLowerCase());
-  const name = host.toLowerCase();
-  return (DNSNames ?? []).some((pattern) => matchesHost(pattern.toLowerCase(), name));
+  const address = parseAddress(host.replace(/^\[(.*)\]$/, '$1'));
+  if (address !== undefined) return (IPAddresses ?? []).some((known) => parseAddress(known) === address);
+  const name = lowerCased(host);
+  return (DNSNames ?? []).some((pattern) => matchesHost(lowerCased(pattern), name));
+}
+
+/** JavaScript's lower case has letters beyond ASCII that become those of ASCII. */
+function lowerCased(name: string): string {
+  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 function matchesHost(pattern: string, host: string): boolean {
   const isHost = /^(?:[a-z0-9_][a-z0-9_-]*\.)*[a-z0-9_][a-z0-9_-]*\.?$/.test(host);
   const isPattern = /^(?:\*\.)?(?:[a-z0-9_][a-z0-9_-]*\.)*[a-z0-9_][a-z0-9_-]*$/.test(pattern);
-  if (!isHost || !isPattern) return pattern === host;
+  if (!isHost || !isPattern) return pattern === host && host !== '.';
   const [patternLabels, hostLabels] = [pattern.split('.'), host.replace(/\.$/, '').split('.')];
   if (patternLabels.length !== hostLabels.length) return false;
   return patternLabels.every((label, index) => label === hostLabels[index] || (index === 0 && label === '*'));

@@ -62,6 +62,73 @@ const REQUIRING_POLICY = [
   ].join(''),
 ];
 
+// Made with OpenSSL: authorities of the same name and key, of which the first requires policies and the last is of version 1.
+const TWINS = {
+  root: [
+    'MIIBLDCB06ADAgECAhRtwrqJePx/pPbzVO22W9DmZUDz/jAKBggqhkjOPQQDAjAMMQowCAYDVQQDDAFyMB4XDTI2MTEyMjIyMzYxNloXDTM2MDkz',
+    'MDIyMzYxNlowDDEKMAgGA1UEAwwBcjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABO9yZGZgzThzrT0AWzdR8aLNcILzWd19qrlcl97MNrSru8h1',
+    'jcMg9LdGcAFnqLUFuCFdP2YeECuDZEvM6VopZLyjEzARMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAMnoffKfaBCeIWETX5dK',
+    'GW9M/8t+3Ab3a0DrGXLZAdpFAiBLRtWAaERVvGP5c1Y3Y0KJxd6Nx9MDihfelUuYS4fffQ==',
+  ].join(''),
+  requiring: [
+    'MIIBKjCB0aADAgECAgECMAoGCCqGSM49BAMCMAwxCjAIBgNVBAMMAXIwHhcNMjYxMTIyMjIzNjE2WhcNMzYwOTMwMjIzNjE2WjAMMQowCAYDVQQD',
+    'DAFtMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEDkp6Yc1RpFZEvTOQgqzXM4v2UtU5xt+s0ddPIc59GkrJmWl75F/uPgXeSwBE3howwn/M7nXn',
+    'he/5WRYHprSPaaMkMCIwDwYDVR0TAQH/BAUwAwEB/zAPBgNVHSQBAf8EBTADgAEAMAoGCCqGSM49BAMCA0gAMEUCIQDLHAQwtkUf4q4knETXe1L/',
+    'dL9H0g1PIlQozJYNTjHzCQIgXJLgh7CaBd1OMXAcOks3KjjV+GuyYvzXWdsmQZQOaW0=',
+  ].join(''),
+  free: [
+    'MIIBGDCBwKADAgECAgEDMAoGCCqGSM49BAMCMAwxCjAIBgNVBAMMAXIwHhcNMjYxMTIyMjIzNjE2WhcNMzYwOTMwMjIzNjE2WjAMMQowCAYDVQQD',
+    'DAFtMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEDkp6Yc1RpFZEvTOQgqzXM4v2UtU5xt+s0ddPIc59GkrJmWl75F/uPgXeSwBE3howwn/M7nXn',
+    'he/5WRYHprSPaaMTMBEwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiAU8YE8Y04PjP8aSe2Ol1dF46Wo4LKes1vGjCdD+JkI1AIg',
+    'XBo5ShiPC5tO+V9SRdd6J1Gj/DnmLP6DRpw90YDpbR8=',
+  ].join(''),
+  version1: [
+    'MIH+MIGmAgEFMAoGCCqGSM49BAMCMAwxCjAIBgNVBAMMAXIwHhcNMjYxMTIyMjIzNjE2WhcNMzYwOTMwMjIzNjE2WjAMMQowCAYDVQQDDAFtMFkw',
+    'EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEDkp6Yc1RpFZEvTOQgqzXM4v2UtU5xt+s0ddPIc59GkrJmWl75F/uPgXeSwBE3howwn/M7nXnhe/5WRYH',
+    'prSPaTAKBggqhkjOPQQDAgNHADBEAiAOp1YQR4EmFJ1ocP1O3Zg8RPILzS1+Qs3fU0mBeXcS+AIgJFXv4ywWHRjw6Rbt5LFG1GhS1YczkDf5HCYp',
+    'FKFWhbc=',
+  ].join(''),
+  leaf: [
+    'MIIBBDCBq6ADAgECAgEEMAoGCCqGSM49BAMCMAwxCjAIBgNVBAMMAW0wHhcNMjYxMTIyMjIzNjE2WhcNMzYwOTMwMjIzNjE2WjAMMQowCAYDVQQD',
+    'DAFsMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEngdECPu1iz1FvOiwtWQqQPtT4zPJYuPW4KD+1ZWHCPRTVw+a+n9yr13hbrwThsR6r8H2Bjai',
+    'iC1CMhz/ZIJBHjAKBggqhkjOPQQDAgNIADBFAiBYDwZObjni4D6MvDJLDNEyx3dCewPWuyGMtBtY5xI3fQIhANxh3oqRKuaFTsUGAigpdw4GIQ8w',
+    'tcQS4iQy9kg7eZ/6',
+  ].join(''),
+};
+
+// Roots with keys that Go does not take: RSA with 512 bits, and RSA for PSS alone.
+const REFUSED = {
+  weak: [
+    'MIIBLjCB2aADAgECAhRrnWEF7qq//0Qx9CypaLtxMmQByDANBgkqhkiG9w0BAQsFADAMMQowCAYDVQQDDAF3MB4XDTI2MTEyMjIyMzYxNloXDTM2',
+    'MDkzMDIyMzYxNlowDDEKMAgGA1UEAwwBdzBcMA0GCSqGSIb3DQEBAQUAA0sAMEgCQQCdumU+8eyYH/0RkQVv6mRd3jbZdBmiHYTbpVuM2rK8aFG+',
+    'TQ64+TM8Y94IY8Im+UFDrWR2f9zYWk+vZLBuEK+ZAgMBAAGjEzARMA8GA1UdEwEB/wQFMAMBAf8wDQYJKoZIhvcNAQELBQADQQCagm2O/r+VjQrr',
+    'sH91egby1wTfzH5+kKO+9L7fDTBjy0kqniBc3ervPTdXbhFBnoaCsnJSVb1MrxLrI00NCqRc',
+  ].join(''),
+  weakLeaf: [
+    'MIIBAzCBrqADAgECAgEGMA0GCSqGSIb3DQEBCwUAMAwxCjAIBgNVBAMMAXcwHhcNMjYxMTIyMjIzNjE2WhcNMzYwOTMwMjIzNjE2WjAMMQowCAYD',
+    'VQQDDAFsMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEngdECPu1iz1FvOiwtWQqQPtT4zPJYuPW4KD+1ZWHCPRTVw+a+n9yr13hbrwThsR6r8H2',
+    'BjaiiC1CMhz/ZIJBHjANBgkqhkiG9w0BAQsFAANBAGQt13nWlkDlsV9qZ1/1KLPOUiFIs+YWV7Juh1AuaPCq8RU+C9XHi52Ob1Q3IdfvgvsZznvq',
+    'adOveGSH+anwnKA=',
+  ].join(''),
+  pss: [
+    'MIICGjCCAU+gAwIBAgIUA+gsJncluEitqDqxCdUa7YWrINcwQQYJKoZIhvcNAQEKMDSgDzANBglghkgBZQMEAgEFAKEcMBoGCSqGSIb3DQEBCDAN',
+    'BglghkgBZQMEAgEFAKIDAgFeMAwxCjAIBgNVBAMMAXAwHhcNMjYxMTIyMjIzNjE2WhcNMzYwOTMwMjIzNjE2WjAMMQowCAYDVQQDDAFwMIGdMAsG',
+    'CSqGSIb3DQEBCgOBjQAwgYkCgYEAwQg6RU5iC+XflC5cGDlrYzxkR8xQJSl9QIAr2KV612i0+v0ZoRibY/GOJMZLeXLdrneFxyzX+n4FKQRj/QdZ',
+    'nDGe4uqjBpb3yz6JnrDrPxHLBXct8xf6BdKH08hbhkkpY1upfgQ/9R5hbGOcM98x91uD89jKvJl6M6ffbhaIym8CAwEAAaMTMBEwDwYDVR0TAQH/',
+    'BAUwAwEB/zBBBgkqhkiG9w0BAQowNKAPMA0GCWCGSAFlAwQCAQUAoRwwGgYJKoZIhvcNAQEIMA0GCWCGSAFlAwQCAQUAogMCAV4DgYEAhhnrIMym',
+    'UNNwepmZ7JfATc5qsHJ8Kr7A8cMSBJvVfX8UqeV+hcNzyDDE/uvTkhdgEl3MtONwVe5kIw4bRxqYhrzBanSmumNoBs9KN9gfusagx4HgcKK7Vubh',
+    'hwjJYAfHzP2hG5VIgPODqXWo15KxnuBu3g8TTMGo7SqxmIb/EOA=',
+  ].join(''),
+  pssLeaf: [
+    'MIIBrDCB4qADAgECAgEHMEEGCSqGSIb3DQEBCjA0oA8wDQYJYIZIAWUDBAIBBQChHDAaBgkqhkiG9w0BAQgwDQYJYIZIAWUDBAIBBQCiAwIBIDAM',
+    'MQowCAYDVQQDDAFwMB4XDTI2MTEyMjIyMzYxNloXDTM2MDkzMDIyMzYxNlowDDEKMAgGA1UEAwwBbDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IA',
+    'BJ4HRAj7tYs9RbzosLVkKkD7U+MzyWLj1uCg/tWVhwj0U1cPmvp/cq9d4W68E4bEeq/B9gY2oogtQjIc/2SCQR4wQQYJKoZIhvcNAQEKMDSgDzAN',
+    'BglghkgBZQMEAgEFAKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgEFAKIDAgEgA4GBABsiWF4yuEoRUaw1VWDtTw3lZva/Cx5JjHbaUyh5KUTf',
+    'egbeoH6sycfmr1dqRMRRqMntTtwas8tsy1IS9cs9JjBrZZqbL1u0U7DH5m33NrJVJlgQQhEbefNc9GHSWxs5puzkJn+UotTr7cJljBBcO/JOkQkv',
+    '1SSIJ3/iGChIHAGe',
+  ].join(''),
+};
+
 const NOW = BigInt(Date.parse('2027-01-01T00:00:00Z')) * 1_000_000n;
 const LATER = BigInt(Date.parse('2047-01-01T00:00:00Z')) * 1_000_000n;
 
@@ -130,6 +197,32 @@ test('a chain is verified where its names are permitted', () => {
 
 test('a chain with required policies is no answer rather than a wrong one', () => {
   expect(() => verify(pem(...REQUIRING_POLICY), {})).toThrow('required policies');
+});
+
+test('a chain that cannot be judged hides no other', () => {
+  const { root, requiring, free, leaf } = TWINS;
+  expect(verify(pem(root, requiring, free, leaf), {})).toMatchObject([true, [{}, { SerialNumber: 3n }, {}]]);
+  expect(() => verify(pem(root, requiring, leaf), {})).toThrow('required policies');
+});
+
+// What opa 1.22.2 answers, though OpenSSL takes the signatures.
+test.each<[string, string[]]>([
+  ['an authority of version 1', [TWINS.root, TWINS.version1, TWINS.leaf]],
+  ['a short key', [REFUSED.weak, REFUSED.weakLeaf]],
+  ['a key for PSS', [REFUSED.pss, REFUSED.pssLeaf]],
+])('%s vouches for nobody', (_what, chain) => {
+  expect(verify(pem(...chain), {})).toEqual([false, []]);
+});
+
+test.each<[string, boolean]>([
+  ['[10.1.2.3]', true],
+  ['::ffff:10.1.2.3', true],
+  ['10.1.2.4', false],
+  ['k.w.example.com', true],
+  // The sign of the kelvin, which JavaScript's lower case makes a k.
+  ['\u212a.w.example.com', false],
+])('whether the leaf is for %s: %s', (DNSName, verified) => {
+  expect(verify(pem(ROOT, LEAF), { DNSName })).toMatchObject([verified, verified ? [{}, {}] : []]);
 });
 
 test.each<[RegoValue, string]>([

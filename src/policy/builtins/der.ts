@@ -103,10 +103,13 @@ export const DER = {
   constructed: (n: number) => 0xa0 | n,
 } as const;
 
+/** Real ones have a dozen. Numbers of any size take time that grows with the square of theirs. */
+const MAX_OID_BYTES = 1024;
+
 /** An object identifier's numbers; undefined unless each is written in as few bytes as it can be. */
 function parseOid(bytes: Buffer): bigint[] | undefined {
   const last = bytes.at(-1);
-  if (last === undefined || last >= 0x80) return undefined;
+  if (last === undefined || last >= 0x80 || bytes.length > MAX_OID_BYTES) return undefined;
   const arcs: bigint[] = [];
   let arc = 0n;
   let starts = true;

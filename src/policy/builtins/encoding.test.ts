@@ -26,4 +26,10 @@ describe('encodingBuiltins', () => {
   ])('%s(%s) is an error', (name, args, message) => {
     expect(() => callBuiltin(encodingBuiltins, name, args)).toThrow(message);
   });
+
+  it('takes as many parameters as Go does', () => {
+    const decode = encodingBuiltins['urlquery.decode_object'];
+    expect(decode?.(`a=1${'&a=1'.repeat(9_999)}`)).toEqual({ a: Array(10_000).fill('1') });
+    expect(() => decode?.(`a=1${'&a=1'.repeat(10_000)}`)).toThrow('number of URL query parameters exceeded limit');
+  });
 });

@@ -53,14 +53,21 @@ function encodeObject(value: RegoValue): string {
   return pairs.join('&');
 }
 
+/** As in Go. */
+const MAX_PARAMETERS = 10_000;
+
 function decodeObject(text: string): RegoValue {
+  const pairs = text.split('&');
+  if (pairs.length > MAX_PARAMETERS) throw new Error('number of URL query parameters exceeded limit');
   const values = new Map<string, string[]>();
-  for (const pair of text.split('&').filter(Boolean)) {
+  for (const pair of pairs.filter(Boolean)) {
     if (pair.includes(';')) throw new Error('invalid semicolon separator in query');
     const equals = pair.indexOf('=');
     const key = queryUnescape(equals < 0 ? pair : pair.slice(0, equals));
     const value = queryUnescape(equals < 0 ? '' : pair.slice(equals + 1));
-    values.set(key, [...(values.get(key) ?? []), value]);
+    const known = values.get(key);
+    if (known === undefined) values.set(key, [value]);
+    else known.push(value);
   }
   return regoObject([...values]);
 }

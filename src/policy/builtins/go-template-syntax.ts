@@ -3,6 +3,9 @@
  * `block`, `template`) and numbers other than plain integers are refused. Throws Error for what does not parse.
  */
 
+import { Scope } from './go-template-scope.ts';
+import { WORD_CHARACTER } from './go-unicode.ts';
+
 /** What a template is made of. */
 export type Node =
   | { type: 'text'; text: string }
@@ -58,6 +61,7 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 
 /** More than anybody writes, and less than the stack holds. */
 const MAX_DEPTH = 200;
+const MAX_ARGUMENTS = 1000;
 const MAX_INT64 = 2n ** 63n - 1n;
 
 /** The functions are those that the template may call. */
@@ -88,7 +92,6 @@ function withoutBlanksBehind(text: string): string {
   return text.slice(0, end);
 }
 
-const COMMENT = /\/\*(?:(?!\*\/).)*\*\/(?:[ \t\r\n]-)?\}\}/sy;
 const CLOSING = /(?:[ \t\r\n]-)?\}\}/y;
 /** What has to follow a word, a field or a variable. */
 const TERMINATOR = /[ \t\r\n.,|:)(]|\}\}|$/y;
@@ -98,17 +101,20 @@ const TOKENS: readonly (readonly [TokenType, RegExp])[] = [
   ['assign', /=/y],
   ['string', /"(?:[^"\\\n]|\\[^\n])*"/y],
   ['raw', /`[^`]*`/y],
-  ['variable', /\$[\p{L}\p{Nd}_]*/uy],
-  ['number', /[+-]?\.?[0-9][\p{L}\p{Nd}_.]*|[+-][\p{L}\p{Nd}_.]*|'.*?'/suy],
-  ['field', /\.[\p{L}\p{Nd}_]+/uy],
+  ['variable', new RegExp(`\\$(?:${WORD_CHARACTER})*`, 'uy')],
+  ['number', new RegExp(`[+-]?\\.?[0-9](?:${WORD_CHARACTER}|\\.)*|[+-](?:${WORD_CHARACTER}|\\.)*|'.*?'`, 'suy')],
+  ['field', new RegExp(`\\.(?:${WORD_CHARACTER})+`, 'uy')],
   ['dot', /\./y],
-  ['word', /[\p{L}\p{Nd}_]+/uy],
+  ['word', new RegExp(`(?:${WORD_CHARACTER})+`, 'uy')],
   ['char', /[|(),]/y],
 ];
 
 /** Lexes an action behind its opening; says where the text goes on. */
 function lexAction(template: string, start: number, tokens: Token[]): number {
-  if (template.startsWith('/*', start)) return afterTrim(template, matchAt(COMMENT, template, start), 'comment');
+  if (template.startsWith('/*', start)) {
+    const end = template.indexOf('*/', start + 2);
+    return afterTrim(template, end < 0 ? undefined : matchAt(CLOSING, template, end + 2), 'comment');
+  }
   tokens.push({ type: 'left', text: '{{' });
   for (let at = start; at < template.length; ) {
     const closing = matchAt(CLOSING, template, at);
@@ -152,13 +158,14 @@ class Parser {
   readonly #tokens: readonly Token[];
   readonly #functions: ReadonlySet<string>;
   #at = 0;
-  #variables = ['$'];
+  readonly #variables = new Scope<undefined>();
   #ranges = 0;
   #depth = 0;
 
   constructor(tokens: readonly Token[], functions: ReadonlySet<string>) {
     this.#tokens = tokens;
     this.#functions = functions;
+    this.#variables.declare('$', undefined);
   }
 
   parse(): Node[] {
@@ -210,7 +217,7 @@ class Parser {
   }
 
   #control(type: 'if' | 'with' | 'range'): Node {
-    const known = this.#variables.length;
+    const known = this.#variables.size;
     const pipe = this.#pipe('}}', type === 'range');
     if (type === 'range') this.#ranges++;
     const { nodes: body, end } = this.#list();
@@ -218,7 +225,7 @@ class Parser {
     if (end === undefined) throw new Error('unexpected EOF');
     const otherwise = end === 'else' ? this.#otherwise(type) : [];
     if (end === 'end') this.#close();
-    this.#variables.length = known;
+    this.#variables.shrinkTo(known);
     return { type, pipe, body, otherwise };
   }
 
@@ -258,7 +265,7 @@ class Parser {
       const { type } = this.#peekBehindSpace();
       if (type === 'declare' || type === 'assign') {
         this.#nextBehindSpace();
-        this.#variables.push(...names);
+        for (const name of names) this.#variables.declare(name, undefined);
         return { variables: names, isAssignment: type === 'assign' };
       }
       if (!isRange || !this.#skip(',')) break;
@@ -269,7 +276,10 @@ class Parser {
 
   #command(): [Term, ...Term[]] {
     const terms = [this.#term()] as [Term, ...Term[]];
-    while (this.#skipSpace() && this.#startsTerm()) terms.push(this.#term());
+    while (this.#skipSpace() && this.#startsTerm()) {
+      if (terms.length > MAX_ARGUMENTS) throw new Error(`a command has more than ${MAX_ARGUMENTS} arguments`);
+      terms.push(this.#term());
+    }
     return terms;
   }
 
@@ -294,7 +304,7 @@ class Parser {
       case 'field':
         return { type: 'dot' };
       case 'variable':
-        if (this.#variables.includes(token.text)) return { type: 'variable', name: token.text };
+        if (this.#variables.find(token.text) !== undefined) return { type: 'variable', name: token.text };
         throw new Error(`undefined variable ${JSON.stringify(token.text)}`);
       case 'string':
         return { type: 'constant', value: unquoted(token.text) };

@@ -53,6 +53,9 @@ describe('renderTemplate', () => {
       'a&lt;b&gt;&#34;é&#39; a\\u003Cb\\u003E\\"é\\\'\\u003D\\u0001 a%3Cb%3E%22%C3%A9%27+%26 1 2x30 true\n',
     ],
     ['{{(index .l 4).k}} {{"\\x41\\u00e9\\t"}} {{`raw\\n`}} {{(.o.b.c | len)}}', 'v Aé\t raw\\n 4'],
+    ['{{printf "%T %T %T|%[1]T %[2]q %.2[3]T" 1 "a" .m}}', 'int string json.Number|int "a" js'],
+    // Of Unicode 15.0, and later.
+    ['{{.\u{31350}.x}} {{js "\u{1FAE8}\u{1FAE9}"}}', '<undefined> \u{1FAE8}\\u1FAE9'],
     ['{{eq .m "1" "12"}} {{eq .z nil}} {{eq .missing 1}}', 'true true false'],
   ])('%j', (template, text) => {
     expect(render(template)).toBe(text);
@@ -87,6 +90,8 @@ describe('renderTemplate', () => {
     ['{{len .t}}', 'len of type bool'],
     ['{{not}}', 'wrong number of args for not: got 0'],
     ['{{printf .m}}', 'wrong type for value; expected string; got json.Number'],
+    ['{{.\u088F}}', 'in action'],
+    ['{{$\u{10D50} := 1}}', 'in action'],
     ['{{"\\q"}}', 'invalid syntax: \\q'],
   ])('refuses %j, as Go does', (template, message) => {
     expect(() => render(template)).toThrow(message);
@@ -108,5 +113,8 @@ describe('renderTemplate', () => {
     expect(() => render('', '{"a": {1}}')).toThrow('a template has no place for sets');
     expect(() => render('', '{"a": {1: 2}}')).toThrow('a template has no place for a key of type number');
     expect(() => render('', '{"a": "\\u0001"}')).toThrow('JSON');
+    expect(render('{{.a}}', '{"a": "\u{1FAE8}\u088F"}')).toBe('\u{1FAE8}\u088F');
+    // OPA writes it with an escape that JSON does not know.
+    expect(() => render('', '{"a": "\u{1FAE9}"}')).toThrow('JSON');
   });
 });

@@ -1,7 +1,9 @@
 import { formatRego, isRegoObject, type RegoObject, type RegoValue, regoEntries, regoTypeOf } from '../rego-value.ts';
 import { queryEscape } from './encoding.ts';
 import { decodeUtf8 } from './go-encoding.ts';
+import { Scope } from './go-template-scope.ts';
 import { type Node, type Operand, type Pipe, parseTemplate, type Term } from './go-template-syntax.ts';
+import { isPrintable } from './go-unicode.ts';
 import { type GoValue, goQuote, goSprintf } from './sprintf.ts';
 
 /** A number of the data, which Go holds as its text: to a template it is a string, and no index or integer. */
@@ -60,12 +62,12 @@ function compareText(a: string, b: string): number {
 class Renderer {
   text = '';
   #dot: Value;
-  #variables: { name: string; value: Value }[];
+  readonly #variables = new Scope<Value>();
   #steps = 0;
 
   constructor(data: Value) {
     this.#dot = data;
-    this.#variables = [{ name: '$', value: data }];
+    this.#variables.declare('$', data);
   }
 
   /** Long texts cost nothing to put together and all at once to use: an allocation of that size ends the whole process. */
@@ -108,9 +110,9 @@ class Renderer {
 
   /** Variables that are declared within live no longer. */
   #scoped<T>(run: () => T): T {
-    const [known, dot] = [this.#variables.length, this.#dot];
+    const [known, dot] = [this.#variables.size, this.#dot];
     const result = run();
-    this.#variables.length = known;
+    this.#variables.shrinkTo(known);
     this.#dot = dot;
     return result;
   }
@@ -149,7 +151,7 @@ class Renderer {
     }
     for (const name of variables) {
       if (isAssignment) this.#assign(name, value);
-      else this.#variables.push({ name, value });
+      else this.#variables.declare(name, value);
     }
     return value;
   }
@@ -159,7 +161,7 @@ class Renderer {
   }
 
   #variable(name: string): { value: Value } {
-    const variable = this.#variables.findLast((each) => each.name === name);
+    const variable = this.#variables.find(name);
     if (variable === undefined) throw new Error(`undefined variable: ${name}`);
     return variable;
   }
@@ -167,6 +169,7 @@ class Renderer {
   /** `last` holds the value of the command before, if there is one. */
   #command([term, ...args]: readonly [Term, ...Term[]], last: readonly Value[]): Value {
     const { operand, fields } = term;
+    this.#spend(1 + fields.length);
     if (operand.type === 'function' && fields.length === 0) return this.#call(operand.name, args, last);
     if (operand.type === 'nil') throw new Error('nil is not a command');
     const hasArgs = args.length + last.length > 0;
@@ -175,6 +178,7 @@ class Renderer {
   }
 
   #term({ operand, fields }: Term): Value {
+    this.#spend(1 + fields.length);
     return fieldOf(this.#operand(operand), fields, false);
   }
 
@@ -201,8 +205,12 @@ class Renderer {
     const [least, most] = ARGUMENTS[name] ?? [0, Number.POSITIVE_INFINITY];
     if (values.length < least || values.length > most) throw wrongNumberOfArguments(name, values.length);
     // What a function is given bounds what it makes of it: it is paid for before anything is put together.
-    for (const value of values) this.#spend(typeof value === 'string' ? value.length : 1);
-    return FUNCTIONS[name]?.(...values);
+    for (const value of values) this.#spend(isText(value) ? textOf(value).length : 1);
+    const result = FUNCTIONS[name]?.(...values);
+    // Widths of printf, and what lists and maps print as, only show now.
+    if (isText(result) || Array.isArray(result))
+      this.#spend(Array.isArray(result) ? result.length : textOf(result).length);
+    return result;
   }
 
   /** Evaluates no more arguments than it takes. */
@@ -365,11 +373,11 @@ const printf: TemplateFunction = (format, ...args) => {
   if (typeof format !== 'string') throw new Error(`wrong type for value; expected string; got ${typeOf(format)}`);
   const isSimple = !/%(?![v%])/.test(format);
   const values = args.map((arg): GoValue => {
-    if (typeof arg === 'bigint') return { type: 'int64', value: arg };
+    if (typeof arg === 'bigint') return { type: 'int64', value: arg, name: 'int' };
     if (!isText(arg) && !isSimple) throw new Error(`printf of type ${typeOf(arg)} is not supported but for %v`);
-    return { type: 'string', value: textOf(arg) };
+    return { type: 'string', value: textOf(arg), name: typeOf(arg) };
   });
-  const text = goSprintf(format, values);
+  const text = goSprintf(format, values, MAX_STEPS);
   if (text.includes('%!')) throw new Error(`printf would say ${goQuote(text)}`);
   return text;
 };
@@ -385,7 +393,7 @@ const HTML: Readonly<Record<string, string>> = {
 
 function jsEscaped(char: string): string {
   if (/[\\'"]/.test(char)) return `\\${char}`;
-  if (char >= '\x80' && /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(char)) return char;
+  if (char >= '\x80' && isPrintable(char)) return char;
   return `\\u${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 

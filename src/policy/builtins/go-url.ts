@@ -199,13 +199,13 @@ function uriOfCertificate(uri: string): GoUrl {
   } catch (error) {
     throw new Error(`x509: cannot parse URI ${goQuote(uri)}: ${(error as Error).message}`);
   }
-  if (url.host === '' || isDomainName(url.host)) return url;
+  if (isDomainName(url.host)) return url;
   throw new Error(`x509: cannot parse URI ${goQuote(uri)}: invalid domain`);
 }
 
-/** As crypto/x509 asks of the hosts of certificates: labels of printable characters, up to 253 bytes in all. */
+/** As crypto/x509 asks of names: labels of printable characters, however long, and no dot at the end. None is one, too. */
 export function isDomainName(name: string): boolean {
-  return name.length <= 253 && /^[!-\-/-~]{1,63}(?:\.[!-\-/-~]{1,63})*$/.test(name);
+  return /^(?:[!-\-/-~]+(?:\.[!-\-/-~]+)*)?$/.test(name);
 }
 
 /** What stands before and after the first separator. */

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import type { BuiltinTable } from './builtin.ts';
+import { WORD_CHARACTER } from './go-unicode.ts';
 import { integerOperand, stringOperand } from './operands.ts';
 import { goQuote } from './sprintf.ts';
 
@@ -98,12 +99,15 @@ function replace(text: string, regex: RE2JS, template: string): string {
   return out + text.slice(last);
 }
 
+const NAME = `(?:${WORD_CHARACTER})+`;
+const REFERENCE = new RegExp(`\\$(?:\\$|\\{(${NAME})\\}|(${NAME}))`, 'gu');
+
 /** Go's Regexp.Expand: `$1`, `$name`, `${name}` (the longest name that fits) and `$$`; what is no group is empty. */
 function expand(template: string, match: Match): string {
-  return template.replace(/\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu, (whole, braced, bare) => {
+  return template.replace(REFERENCE, (whole, braced, bare) => {
     const name: string = braced ?? bare ?? '';
     if (whole === '$$') return '$';
-    return /^\d+$/.test(name) ? match.group(Number(name)) : match.named(name);
+    return /^(?:0|[1-9]\d{0,8})$/.test(name) ? match.group(Number(name)) : match.named(name);
   });
 }
 

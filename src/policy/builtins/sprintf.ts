@@ -1,24 +1,35 @@
 import { Decimal, formatRegoSorted, type RegoValue } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
+import { isPrintable } from './go-unicode.ts';
 import { arrayOperand, stringOperand } from './operands.ts';
 
 /** What OPA hands to Go's `fmt.Sprintf`: v1/topdown/strings.go. Whatever is no number or string is its Rego text. */
-export type GoValue =
+export type GoValue = (
   | { type: 'int64' | '*big.Int'; value: bigint }
   | { type: 'float64'; value: number }
-  | { type: 'string'; value: string };
+  | { type: 'string'; value: string }
+) & {
+  /** What `%T` says, where that is another type of the same kind. */
+  name?: string;
+};
 
 /** Flags, width and precision of a directive. */
 interface Directive {
   verb: string;
   flags: ReadonlySet<string>;
+  /** `%#v`: the value as it would stand in Go. `#` and `+` mean nothing else to `%v`, but to a *big.Int. */
+  isSyntax: boolean;
   width: number | undefined;
   precision: number | undefined;
 }
 
 const MAX_INT64 = 2n ** 63n - 1n;
-/** Go's limit for widths and precisions. */
+/** Go's limit for widths and precisions, which it checks before the last digit. */
 const MAX_WIDTH = 1_000_000;
+/** Go has none, and an allocation of any size ends the whole process. */
+const MAX_TEXT = 10_000_000;
+/** No double has more digits than these. */
+const MAX_DIGITS = 1100;
 /** From this power of ten on, Go's `%v` of a double has an exponent. */
 const SHORTEST_EXPONENT_LIMIT = 6;
 const FLAGS = '+-# 0';
@@ -29,9 +40,9 @@ export const sprintfBuiltins: BuiltinTable = {
   },
 };
 
-/** Go's fmt.Sprintf. */
-export function goSprintf(format: string, args: readonly GoValue[]): string {
-  return new Formatter(format, args).run();
+/** Go's fmt.Sprintf. Throws Error for a text of more than `limit` characters, and for the formats that Go has for few. */
+export function goSprintf(format: string, args: readonly GoValue[], limit = MAX_TEXT): string {
+  return new Formatter(format, args, limit).run();
 }
 
 function toGoValue(value: RegoValue): GoValue {
@@ -51,87 +62,124 @@ function toGoValue(value: RegoValue): GoValue {
 class Formatter {
   readonly #format: string;
   readonly #args: readonly GoValue[];
+  readonly #limit: number;
+  #text = '';
   #at = 0;
   #next = 0;
   #reordered = false;
   #goodIndex = true;
+  #isBehindIndex = false;
 
-  constructor(format: string, args: readonly GoValue[]) {
+  constructor(format: string, args: readonly GoValue[], limit: number) {
     this.#format = format;
     this.#args = args;
+    this.#limit = limit;
   }
 
   run(): string {
-    let out = '';
     while (this.#at < this.#format.length) {
       const percent = this.#format.indexOf('%', this.#at);
       const end = percent < 0 ? this.#format.length : percent;
-      out += this.#format.slice(this.#at, end);
+      this.#write(this.#format.slice(this.#at, end));
       this.#at = end;
-      if (percent >= 0) out += this.#directive();
+      if (percent >= 0) this.#directive();
     }
     const extra = this.#args.slice(this.#next);
-    if (this.#reordered || extra.length === 0) return out;
-    return `${out}%!(EXTRA ${extra.map((arg) => `${arg.type}=${asValue(arg)}`).join(', ')})`;
+    if (!this.#reordered && extra.length > 0) {
+      const flags = new Set<string>();
+      const directive = { verb: 'v', flags, isSyntax: false, width: undefined, precision: undefined };
+      this.#write(`%!(EXTRA ${extra.map((arg) => `${arg.type}=${formatted(arg, directive)}`).join(', ')})`);
+    }
+    return this.#text;
   }
 
-  #directive(): string {
+  #write(text: string): void {
+    this.#text += text;
+    if (this.#text.length > this.#limit) throw new Error(`the text has more than ${this.#limit} characters`);
+  }
+
+  #directive(): void {
     this.#at++;
     this.#goodIndex = true;
     const flags = new Set<string>();
-    while (FLAGS.includes(this.#format[this.#at] ?? 'x')) flags.add(this.#format[this.#at++] as string);
-    this.#index();
-    const [width, badWidth] = this.#size('BADWIDTH');
-    if (width !== undefined && width < 0) flags.add('-');
-    const [precision, badPrecision] = this.#precision();
-    this.#index();
+    while (FLAGS.includes(this.#peek() ?? 'x')) flags.add(this.#format[this.#at++] as string);
+    // Verbs of one small letter go a shorter way in Go, which leaves this as it was.
+    if (!/[a-z]/.test(this.#peek() ?? '') || this.#next >= this.#args.length) this.#index();
+    const width = this.#width(flags);
+    const precision = this.#precision();
+    if (!this.#isBehindIndex) this.#index();
     if (flags.has('-')) flags.delete('0');
-    const directive = { flags, width: width && Math.abs(width), precision };
-    return badWidth + badPrecision + this.#verb(directive);
+    this.#verb(flags, width, precision);
   }
 
-  #verb(directive: Omit<Directive, 'verb'>): string {
-    if (this.#at >= this.#format.length) return '%!(NOVERB)';
+  #width(flags: Set<string>): number | undefined {
+    if (this.#peek() !== '*') {
+      const width = this.#number();
+      if (this.#isBehindIndex && width !== undefined) this.#goodIndex = false;
+      return width;
+    }
+    const width = this.#starred();
+    if (width === undefined) this.#write('%!(BADWIDTH)');
+    if (width !== undefined && width < 0) flags.add('-');
+    return width && Math.abs(width);
+  }
+
+  #precision(): number | undefined {
+    // A dot at the end is the verb.
+    if (this.#peek() !== '.' || this.#at + 1 >= this.#format.length) return undefined;
+    this.#at++;
+    if (this.#isBehindIndex) this.#goodIndex = false;
+    this.#index();
+    if (this.#peek() !== '*') return this.#number() ?? 0;
+    const precision = this.#starred();
+    if (precision !== undefined && precision >= 0) return precision;
+    this.#write('%!(BADPREC)');
+    return undefined;
+  }
+
+  #verb(flags: ReadonlySet<string>, width: number | undefined, precision: number | undefined): void {
+    if (this.#at >= this.#format.length) {
+      this.#write('%!(NOVERB)');
+      return;
+    }
     const verb = String.fromCodePoint(this.#format.codePointAt(this.#at) ?? 0);
     this.#at += verb.length;
-    if (verb === '%') return '%';
+    this.#write(verb === '%' ? '%' : this.#value({ verb, flags, isSyntax: false, width, precision }));
+  }
+
+  #value(directive: Directive): string {
+    const { verb, flags } = directive;
     if (!this.#goodIndex) return `%!${verb}(BADINDEX)`;
     const arg = this.#args[this.#next];
     if (arg === undefined) return `%!${verb}(MISSING)`;
     this.#next++;
-    return formatValue(arg, { ...directive, verb });
+    const isValue = (verb === 'v' || verb === 'w') && arg.type !== '*big.Int';
+    if (!isValue) return formatValue(arg, directive);
+    return formatValue(arg, { ...directive, flags: without(flags, '#', '+'), isSyntax: flags.has('#') });
   }
 
-  #precision(): [precision: number | undefined, fault: string] {
-    if (!this.#skip('.')) return [undefined, ''];
-    this.#index();
-    if (this.#format[this.#at] !== '*') return [this.#number() ?? 0, ''];
-    const [precision, fault] = this.#size('BADPREC');
-    if (precision !== undefined && precision < 0) return [undefined, '%!(BADPREC)'];
-    return [precision, fault];
-  }
-
-  /** A width or precision in digits, or `*` for the next argument. */
-  #size(fault: string): [size: number | undefined, fault: string] {
-    if (!this.#skip('*')) return [this.#number(), ''];
-    const size = this.#starred();
-    return [size, size === undefined ? `%!(${fault})` : ''];
-  }
-
-  #skip(char: string): boolean {
-    if (this.#format[this.#at] !== char) return false;
-    this.#at++;
-    return true;
+  #peek(): string | undefined {
+    return this.#format[this.#at];
   }
 
   #number(): number | undefined {
-    const [digits] = /^\d+/.exec(this.#format.slice(this.#at, this.#at + 20)) ?? [];
-    if (digits === undefined) return undefined;
-    this.#at += digits.length;
-    return Number(digits) > MAX_WIDTH ? undefined : Number(digits);
+    let number: number | undefined;
+    for (let digit = this.#peek() ?? ''; /^[0-9]$/.test(digit); digit = this.#peek() ?? '') {
+      if ((number ?? 0) > MAX_WIDTH) {
+        // Then Go takes all that follows for digits.
+        this.#at = this.#format.length;
+        return undefined;
+      }
+      number = (number ?? 0) * 10 + Number(digit);
+      this.#at++;
+    }
+    return number;
   }
 
+  /** `*` for the next argument. */
   #starred(): number | undefined {
+    this.#at++;
+    this.#isBehindIndex = false;
     const arg = this.#args[this.#next];
     if (arg !== undefined) this.#next++;
     if (arg?.type !== 'int64' || arg.value > MAX_WIDTH || arg.value < -MAX_WIDTH) return undefined;
@@ -140,47 +188,60 @@ class Formatter {
 
   /** An explicit argument index, as in `%[2]d`. */
   #index(): void {
-    if (this.#format[this.#at] !== '[') return;
+    this.#isBehindIndex = false;
+    if (this.#peek() !== '[') return;
     this.#reordered = true;
-    const close = this.#format.indexOf(']', this.#at);
-    const text = this.#format.slice(this.#at + 1, close < 0 ? this.#at + 1 : close);
-    this.#at = close < 0 ? this.#at + 1 : close + 1;
-    const index = /^\d+$/.test(text) ? Number(text) : 0;
-    if (index < 1 || index > this.#args.length) this.#goodIndex = false;
-    else this.#next = index - 1;
+    const rest = this.#format.slice(this.#at);
+    const close = rest.length < 3 ? -1 : rest.indexOf(']');
+    this.#at += Math.max(close, 0) + 1;
+    const text = rest.slice(1, Math.max(close, 1));
+    const isIndex = /^[0-9]{1,8}$/.test(text);
+    if (isIndex && Number(text) >= 1 && Number(text) <= this.#args.length) this.#next = Number(text) - 1;
+    else this.#goodIndex = false;
+    this.#isBehindIndex = isIndex;
   }
 }
 
 function formatValue(arg: GoValue, directive: Directive): string {
-  if (directive.verb === 'T') return pad(arg.type, directive);
+  const { verb } = directive;
+  if (verb === 'T') return formatText(arg.name ?? arg.type, directive);
+  // Go tells where it is in memory, or what is inside of it.
+  if (/[pw]/.test(verb) && arg.type === '*big.Int') throw new Error(`%${verb} of a large integer is not supported`);
   const text = formatted(arg, directive);
-  return text ?? `%!${directive.verb}(${arg.type.replace('*', '')}=${asValue(arg, directive)})`;
+  if (text !== undefined) return text;
+  if (arg.type === '*big.Int') return `%!${verb}(big.Int=${arg.value})`;
+  // In the width and with the flags of the directive whose verb did not fit.
+  return `%!${verb}(${arg.type}=${formatted(arg, { ...directive, verb: 'v' })})`;
 }
 
 function formatted(arg: GoValue, directive: Directive): string | undefined {
   if (arg.type === 'string') return formatString(arg.value, directive);
   if (arg.type === 'float64') return formatFloat(arg.value, directive);
-  if (arg.type === '*big.Int' && !'bodsvxXO'.includes(directive.verb)) return undefined;
-  if (arg.type === 'int64' && directive.verb === 's') return undefined;
-  return formatInteger(arg.value, directive);
-}
-
-/** As `%v`, with the width and flags of a directive whose verb did not fit. */
-function asValue(arg: GoValue, directive?: Directive): string {
-  const none = { flags: new Set<string>(), width: undefined, precision: undefined };
-  const wanted = arg.type === '*big.Int' ? none : (directive ?? none);
-  return formatted(arg, { ...wanted, verb: 'v' }) ?? '';
+  return arg.type === 'int64' ? formatInteger(arg.value, directive) : formatLargeInteger(arg.value, directive);
 }
 
 function formatString(value: string, directive: Directive): string | undefined {
-  const { verb, flags, precision } = directive;
-  const runes = precision === undefined ? value : [...value].slice(0, precision).join('');
-  if (verb === 'v') return pad(flags.has('#') ? goQuote(runes) : runes, directive);
-  if (verb === 's') return pad(runes, directive);
+  const { verb } = directive;
+  if (verb === 's') return formatText(value, directive);
+  if (verb === 'v') return directive.isSyntax ? formatQuoted(value, directive) : formatText(value, directive);
   if (verb === 'x' || verb === 'X') return pad(hexOf(value, directive), directive);
-  if (verb !== 'q') return undefined;
-  const raw = flags.has('#') && !/[`\p{Cc}\uFEFF]/u.test(runes.replaceAll('\t', ''));
-  return pad(raw ? `\`${runes}\`` : goQuote(runes, flags.has('+')), directive);
+  return verb === 'q' ? formatQuoted(value, directive) : undefined;
+}
+
+function formatText(value: string, directive: Directive): string {
+  return pad(truncated(value, directive.precision), directive);
+}
+
+function formatQuoted(value: string, directive: Directive): string {
+  const { flags, precision } = directive;
+  const runes = truncated(value, precision);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what Go does not put in backquotes.
+  const isRaw = flags.has('#') && !/[`\x00-\x08\x0a-\x1f\x7f\ufeff]/.test(runes);
+  return pad(isRaw ? `\`${runes}\`` : goQuote(runes, flags.has('+')), directive);
+}
+
+function truncated(text: string, runes: number | undefined): string {
+  return runes === undefined || text.length <= runes ? text : [...text].slice(0, runes).join('');
 }
 
 function hexOf(value: string, { verb, flags, precision }: Directive): string {
@@ -211,8 +272,7 @@ export function goQuote(text: string, asciiOnly = false, delimiter = '"'): strin
     if (known !== undefined) return known;
     const code = char.codePointAt(0) ?? 0;
     if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
-    const isPlain = code < 0x7f || (!asciiOnly && /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(char));
-    if (isPlain) return char;
+    if (code < 0x7f || (!asciiOnly && isPrintable(char))) return char;
     return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
   });
   return `${delimiter}${escaped.join('')}${delimiter}`;
@@ -225,15 +285,33 @@ function formatInteger(value: bigint, directive: Directive): string | undefined 
   const { verb, flags, width, precision } = directive;
   if (verb === 'c') return pad(runeOf(value), directive);
   if (verb === 'q') return pad(goQuote(runeOf(value), flags.has('+'), "'"), directive);
-  if (verb === 'U') return pad(unicodeOf(value, flags.has('#')), directive);
+  const withSpaces = { ...directive, flags: without(flags, '0') };
+  if (verb === 'U') return pad(unicodeOf(value, directive), withSpaces);
+  const radix = verb === 's' ? undefined : RADIX[verb];
+  if (radix === undefined) return undefined;
+  if (precision === 0 && value === 0n) return ' '.repeat(width ?? 0);
+  const sign = signOf(value < 0n, flags);
+  const zeros = precision ?? (flags.has('0') ? (width ?? 0) - sign.length : 0);
+  const digits = digitsOf(value, verb, radix).padStart(zeros, '0');
+  return pad(sign + prefixOf(digits, directive) + digits, withSpaces);
+}
+
+function prefixOf(digits: string, { verb, flags }: Directive): string {
+  // An octal number begins with a zero, and needs no other.
+  const isOctal = verb === 'o' || verb === 'O';
+  const prefix = flags.has('#') && !(isOctal && digits.startsWith('0')) ? (PREFIX[isOctal ? 'o' : verb] ?? '') : '';
+  return verb === 'O' ? `0o${prefix}` : prefix;
+}
+
+/** Go's big.Int.Format, which counts and pads otherwise than that of its own integers. */
+function formatLargeInteger(value: bigint, directive: Directive): string | undefined {
+  const { verb, flags, width, precision } = directive;
   const radix = RADIX[verb];
   if (radix === undefined) return undefined;
-  const digits = precision === 0 && value === 0n ? '' : digitsOf(value, verb, radix);
   const prefix = verb === 'O' ? '0o' : flags.has('#') ? (PREFIX[verb] ?? '') : '';
   const sign = signOf(value < 0n, flags);
-  const zeros =
-    flags.has('0') && precision === undefined ? (width ?? 0) - sign.length - prefix.length : (precision ?? 0);
-  const text = sign + prefix + digits.padStart(zeros, '0');
+  const zeros = precision ?? (flags.has('0') ? (width ?? 0) - sign.length - prefix.length : 0);
+  const text = sign + prefix + digitsOf(value, verb, radix).padStart(zeros, '0');
   return pad(text, { ...directive, flags: without(flags, '0') });
 }
 
@@ -247,26 +325,33 @@ function runeOf(value: bigint): string {
   return String.fromCodePoint(isRune ? Number(value) : 0xfffd);
 }
 
-function unicodeOf(value: bigint, withRune: boolean): string {
-  const text = `U+${BigInt.asUintN(64, value).toString(16).toUpperCase().padStart(4, '0')}`;
-  return withRune && value <= 0x10ffffn ? `${text} '${runeOf(value)}'` : text;
+function unicodeOf(value: bigint, { flags, precision = 0 }: Directive): string {
+  const digits = BigInt.asUintN(64, value).toString(16).toUpperCase();
+  const text = `U+${digits.padStart(Math.max(precision, 4), '0')}`;
+  const isShown = flags.has('#') && value >= 0n && value <= 0x10ffffn && isPrintable(runeOf(value));
+  return isShown && BigInt(runeOf(value).codePointAt(0) ?? 0) === value ? `${text} '${runeOf(value)}'` : text;
 }
 
 function formatFloat(value: number, directive: Directive): string | undefined {
   const { verb, flags, width, precision } = directive;
-  const digits = floatDigits(Math.abs(value), verb, precision, flags.has('#') && verb !== 'v');
-  if (digits === undefined) return undefined;
+  if (verb === 'b' || verb === 'x' || verb === 'X')
+    throw new Error(`%${verb} of a floating-point number is not supported`);
+  const plain = floatDigits(Math.abs(value), verb, precision);
+  if (plain === undefined) return undefined;
+  const digits = flags.has('#') ? withPoint(plain, 'gGv'.includes(verb) ? (precision ?? 6) : 0) : plain;
   const sign = signOf(value < 0 || Object.is(value, -0), flags);
   const text = flags.has('0') ? sign + digits.padStart((width ?? 0) - sign.length, '0') : sign + digits;
   return pad(text, { ...directive, flags: without(flags, '0') });
 }
 
-function floatDigits(
-  value: number,
-  verb: string,
-  precision: number | undefined,
-  keepZeros: boolean,
-): string | undefined {
+/** The flag `#`: with a point, and with so many significant digits at least. */
+function withPoint(number: string, significant: number): string {
+  const [whole = '', exponent = ''] = number.split(/(?=e)/i);
+  const counted = whole === '0' ? 1 : whole.replace('.', '').replace(/^0+/, '').length;
+  return `${whole}${whole.includes('.') ? '' : '.'}${'0'.repeat(Math.max(significant - counted, 0))}${exponent}`;
+}
+
+function floatDigits(value: number, verb: string, precision: number | undefined): string | undefined {
   switch (verb) {
     case 'e':
     case 'E':
@@ -277,7 +362,7 @@ function floatDigits(
     case 'g':
     case 'G':
     case 'v':
-      return cased(general(value, precision, keepZeros), verb);
+      return cased(general(value, precision), verb);
     default:
       return undefined;
   }
@@ -301,6 +386,10 @@ function mantissa(digits: string, exponent: number): string {
 
 /** Exactly `count` significant digits, rounded half to even as Go does, and the exponent of the first. */
 function decimalDigits(value: number, count: number): [digits: string, exponent: number] {
+  if (count > MAX_DIGITS) {
+    const [digits, exponent] = decimalDigits(value, MAX_DIGITS);
+    return [digits.padEnd(count, '0'), exponent];
+  }
   if (value === 0) return ['0'.repeat(count), 0];
   const exponent = Number(value.toExponential().split('e')[1]);
   const digits = scaled(value, count - 1 - exponent).toString();
@@ -308,6 +397,7 @@ function decimalDigits(value: number, count: number): [digits: string, exponent:
 }
 
 function fixed(value: number, precision: number): string {
+  if (precision > MAX_DIGITS) return fixed(value, MAX_DIGITS) + '0'.repeat(precision - MAX_DIGITS);
   const digits = scaled(value, precision)
     .toString()
     .padStart(precision + 1, '0');
@@ -316,14 +406,14 @@ function fixed(value: number, precision: number): string {
 }
 
 /** Go's `%g`: the shortest digits that give the double back, or `precision` of them, without trailing zeros. */
-function general(value: number, precision: number | undefined, keepZeros: boolean): string {
+function general(value: number, precision: number | undefined): string {
   const shortest = value.toExponential();
   const [head = '', power = '0'] = shortest.split('e');
   const [digits, exponent] =
     precision === undefined
-      ? [head.replace('.', '').padEnd(keepZeros ? SHORTEST_EXPONENT_LIMIT : 1, '0'), Number(power)]
-      : decimalDigits(value, Math.max(precision, 1));
-  const kept = keepZeros ? digits : digits.replace(/0+$/, '') || '0';
+      ? [head.replace('.', ''), Number(power)]
+      : decimalDigits(value, Math.min(Math.max(precision, 1), MAX_DIGITS));
+  const kept = digits.replace(/0+$/, '') || '0';
   const limit = precision === undefined ? SHORTEST_EXPONENT_LIMIT : Math.max(precision, 1);
   if (exponent < -4 || exponent >= limit) return mantissa(kept, exponent);
   if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${kept}`;
@@ -363,6 +453,6 @@ function pad(text: string, { flags, width = 0 }: Directive): string {
   return flags.has('-') ? text + filling : filling + text;
 }
 
-function without(flags: ReadonlySet<string>, flag: string): ReadonlySet<string> {
-  return new Set([...flags].filter((each) => each !== flag));
+function without(flags: ReadonlySet<string>, ...unwanted: string[]): ReadonlySet<string> {
+  return new Set([...flags].filter((flag) => !unwanted.includes(flag)));
 }

@@ -31,16 +31,16 @@ function parseUtc(text: string): bigint | undefined {
 }
 
 /** Policy asks for the same instants again and again: those of its data and of the history. */
-const MAX_PARSED = 1000;
-const parsed = new Map<string, bigint>();
+const MAX_KNOWN_INSTANTS = 1000;
+const knownInstants = new Map<string, bigint>();
 
 function parsedUtc(text: string): bigint | undefined {
-  const known = parsed.get(text);
+  const known = knownInstants.get(text);
   if (known !== undefined) return known;
   const ns = parseUtc(text);
   if (ns === undefined) return undefined;
-  if (parsed.size >= MAX_PARSED) parsed.clear();
-  parsed.set(text, ns);
+  if (knownInstants.size >= MAX_KNOWN_INSTANTS) knownInstants.clear();
+  knownInstants.set(text, ns);
   return ns;
 }
 

@@ -3,8 +3,8 @@ import { toInteger } from './crypto.ts';
 import { DER, DerReader } from './der.ts';
 import { formatTime, parseTime } from './go-layout.ts';
 import { isDomainName, parseGoUrl } from './go-url.ts';
-import { parseMailbox } from './name-constraints.ts';
-import { formatAddress } from './net.ts';
+import { parseMailbox } from './mailbox.ts';
+import { formatAddress, parseAddress } from './net.ts';
 
 /**
  * Certificates and requests as Go's crypto/x509 parses them and encoding/json writes them: field names, nulls, numbers and
@@ -159,15 +159,14 @@ function parseCertificateExtensions(body: DerReader, version: number): Extension
   for (const tag of [DER.context(1), DER.context(2)]) body.element(tag);
   if (version < 3 || body.isEmpty) return [];
   const extensions = need(body.inside(DER.constructed(3))?.inside(DER.SEQUENCE), 'malformed extensions');
-  const parsed: Extension[] = [];
+  const parsed = new Map<string, Extension>();
   while (!extensions.isEmpty) {
     const extension = parseExtension(need(extensions.inside(DER.SEQUENCE), 'malformed extension'));
-    if (parsed.some(({ id }) => id === extension.id)) {
-      throw fault(`certificate contains duplicate extension with OID "${extension.id}"`);
-    }
-    parsed.push(extension);
+    const { id } = extension;
+    if (parsed.has(id)) throw fault(`certificate contains duplicate extension with OID "${id}"`);
+    parsed.set(id, extension);
   }
-  return parsed;
+  return [...parsed.values()];
 }
 
 function parseExtension(reader: DerReader): Extension {
@@ -175,6 +174,24 @@ function parseExtension(reader: DerReader): Extension {
   const critical = reader.peek(DER.BOOLEAN) && need(reader.boolean(), 'malformed extension critical field');
   const value = need(reader.content(DER.OCTET_STRING), 'malformed extension value field');
   return { oid, id: oid.join('.'), critical, value };
+}
+
+/** The bytes of an extension that a certificate has. */
+export function extensionOf(certificate: GoCertificate, id: string): Buffer | undefined {
+  const extensions = (certificate['Extensions'] ?? []) as { Id: number[]; Value: string }[];
+  const found = extensions.find(({ Id }) => Id.join('.') === id);
+  return found && Buffer.from(found.Value, 'base64');
+}
+
+/** The addresses that a certificate names, of four bytes or of sixteen, which their texts do not tell where IPv4 is mapped. */
+export function addressesOf(certificate: GoCertificate): Buffer[] {
+  const names = extensionOf(certificate, SUBJECT_ALT_NAME);
+  const reader = names && new DerReader(names).inside(DER.SEQUENCE);
+  const addresses: Buffer[] = [];
+  for (let name = reader?.element(); name !== undefined; name = reader?.element()) {
+    if (name.tag === DER.context(7)) addresses.push(name.content);
+  }
+  return addresses;
 }
 
 function toGoExtension({ oid, critical, value }: Extension): RegoValue {
@@ -187,7 +204,8 @@ type ProcessExtension = (certificate: GoCertificate, extension: Extension) => bo
 function processExtension(certificate: GoCertificate, extension: Extension): void {
   const isUnhandled = EXTENSIONS.get(extension.id)?.(certificate, extension) ?? true;
   if (!extension.critical || !isUnhandled) return;
-  certificate.UnhandledCriticalExtensions = [...(certificate.UnhandledCriticalExtensions ?? []), goOid(extension.oid)];
+  certificate.UnhandledCriticalExtensions ??= [];
+  certificate.UnhandledCriticalExtensions.push(goOid(extension.oid));
 }
 
 const subjectKeyIdentifier: ProcessExtension = (certificate, { critical, value }) => {
@@ -255,14 +273,16 @@ const distributionPoints: ProcessExtension = (certificate, { value }) => {
 
 const certificatePolicies: ProcessExtension = (certificate, { value }) => {
   const policies = need(new DerReader(value).inside(DER.SEQUENCE), 'invalid certificate policies');
-  const oids: bigint[][] = [];
+  const oids = new Map<string, bigint[]>();
   while (!policies.isEmpty) {
     const oid = need(policies.inside(DER.SEQUENCE)?.oid(), 'invalid certificate policies');
-    if (oids.some((known) => known.join() === oid.join())) throw fault('invalid certificate policies');
-    oids.push(oid);
+    if (oids.has(oid.join('.'))) throw fault('invalid certificate policies');
+    oids.set(oid.join('.'), oid);
   }
-  certificate['Policies'] = orNull(oids.map((oid) => oid.join('.')));
-  certificate['PolicyIdentifiers'] = oids.filter((oid) => oid.every((arc) => arc <= MAX_OID_ARC)).map(goOid);
+  certificate['Policies'] = orNull([...oids.keys()]);
+  certificate['PolicyIdentifiers'] = [...oids.values()]
+    .filter((oid) => oid.every((arc) => arc <= MAX_OID_ARC))
+    .map(goOid);
   return false;
 };
 
@@ -339,7 +359,7 @@ const authorityInfoAccess: ProcessExtension = (certificate, { critical, value })
   return false;
 };
 
-const SUBJECT_ALT_NAME = '2.5.29.17';
+export const SUBJECT_ALT_NAME = '2.5.29.17';
 
 /** RFC 5280, 4.2. */
 const EXTENSIONS: ReadonlyMap<string, ProcessExtension> = new Map([
@@ -436,7 +456,10 @@ function constrainNames(
 
 function constrainedDomain(content: Buffer, kind: string): string {
   const domain = ia5(content, 'invalid constraint value');
-  if (domain !== '' && !isDomainName(domain.replace(/^\./, ''))) {
+  if (kind === 'URI' && parseAddress(domain) !== undefined) {
+    throw fault(`failed to parse URI constraint ${JSON.stringify(domain)}: cannot be IP address`);
+  }
+  if (domain === '.' || !isDomainName(domain.replace(/^\./, ''))) {
     throw fault(`failed to parse ${kind} constraint ${JSON.stringify(domain)}`);
   }
   return domain;

@@ -14,8 +14,9 @@ import data.approval.lib.risk
 # title: Evaluation of findings
 # description: >-
 #   findings: {factors, denials, obligations, facts}, and where a kind has them: requirements besides those of the tier,
-#   and at_most_seconds, a set of lengths that what is asked for must not outlive. The controls are those of the rules
-#   that fired, and those of the kind's own decision rule.
+#   at_most_seconds, a set of lengths that what is asked for must not outlive, and refusals of approvals that cannot
+#   count for reasons of its own. The controls are those of the rules that fired, and those of the kind's own decision
+#   rule.
 # custom:
 #   owner: security-engineering
 #   controls: []
@@ -25,7 +26,7 @@ of(findings, rule) := object.union(lifetime.limits(tier, at_most_seconds), {
 	"factors": _without_controls(findings.factors),
 	"denials": _without_controls(findings.denials),
 	"requirements": required,
-	"eligible": approvals.eligible(required),
+	"eligible": {pair | some pair in approvals.eligible(required); not pair.approval in barred},
 	"ineligible": _without_controls(refusals),
 	"obligations": _without_controls(findings.obligations),
 	"controls": ((controls | lifetime.controls) | requirements.controls(required)),
@@ -35,7 +36,9 @@ of(findings, rule) := object.union(lifetime.limits(tier, at_most_seconds), {
 	tier := risk.tier(score)
 	required := requirements.of(tier) | object.get(findings, "requirements", set())
 	at_most_seconds := object.get(findings, "at_most_seconds", set())
-	refusals := approvals.ineligible(required)
+	own_refusals := object.get(findings, "refusals", set())
+	barred := {refusal.approval | some refusal in own_refusals}
+	refusals := approvals.ineligible(required) | own_refusals
 	fired := union({findings.factors, findings.denials, findings.obligations, refusals, {object.get(rule, "custom", {})}})
 	controls := {control | some finding in fired; some control in finding.controls}
 }

@@ -10,6 +10,8 @@
 package approval.lib.lifetime
 
 import data.approval.lib.finding
+import data.approval.lib.request
+import data.approval.lib.risk
 import data.approval.lib.settings
 
 # METADATA
@@ -31,7 +33,7 @@ requested := seconds if {
 # custom:
 #   owner: security-engineering
 #   controls: []
-stated if "ttl_seconds" in object.keys(input.request.context)
+stated if request.states("ttl_seconds")
 
 # METADATA
 # title: Lifetime is not a number of seconds
@@ -41,6 +43,16 @@ stated if "ttl_seconds" in object.keys(input.request.context)
 denials contains finding.denial("ttl_invalid", rego.metadata.rule()) if {
 	stated
 	not requested
+}
+
+# METADATA
+# title: It is to live long
+# description: For the kinds whose settings say what long is.
+# custom:
+#   owner: security-engineering
+#   controls: [T4, "NHI7:2025"]
+factors contains finding.factor("lifetime", risk.weight("lifetime", "long"), requested, rego.metadata.rule()) if {
+	requested > settings.kind.limits.long_lifetime_seconds
 }
 
 # METADATA

@@ -34,7 +34,7 @@ active if _entry.active == true
 
 # METADATA
 # title: Groups
-# description: The person's team, their groups, and the groups that these lie within, however deep.
+# description: Of the subject.
 # custom:
 #   owner: security-engineering
 #   controls: []
@@ -42,7 +42,7 @@ groups := groups_of(id)
 
 # METADATA
 # title: Groups of anybody
-# description: By the person's id. Undefined for nobody.
+# description: The person's team, their groups, and the groups that these lie within, however deep.
 # custom:
 #   owner: security-engineering
 #   controls: []

@@ -16,7 +16,7 @@ import data.approval.lib.settings
 # custom:
 #   owner: security-engineering
 #   controls: []
-of(tier) := {_resolved(requirement) | some requirement in settings.tier(tier).requirements}
+of(tier) := {resolved(requirement) | some requirement in settings.tier(tier).requirements}
 
 # METADATA
 # title: Further requirement
@@ -26,9 +26,16 @@ of(tier) := {_resolved(requirement) | some requirement in settings.tier(tier).re
 # custom:
 #   owner: security-engineering
 #   controls: []
-further(name) := _resolved(requirement) if requirement := settings.kind.further_requirements[name]
+further(name) := resolved(requirement) if requirement := settings.kind.further_requirements[name]
 
 else := {"id": name, "any_of": [concat("", ["{", name, "}"])], "count": 1, "code": name}
+
+# METADATA
+# title: Requirement with its groups by name
+# custom:
+#   owner: security-engineering
+#   controls: []
+resolved(requirement) := object.union(requirement, {"any_of": [_named(group) | some group in requirement.any_of]})
 
 # METADATA
 # title: Controls of requirements
@@ -65,8 +72,6 @@ _controls("signed_in", requirements) := rego.metadata.rule().custom.controls if 
 	some requirement in requirements
 	requirement.min_assurance in {"authenticated", "signed"}
 }
-
-_resolved(requirement) := object.union(requirement, {"any_of": [_named(group) | some group in requirement.any_of]})
 
 _named(group) := replace(group, "{owner}", resource.owner) if resource.owner
 

@@ -26,21 +26,24 @@ else := settings.kind.thresholds.critical
 
 # METADATA
 # title: Score
+# description: What is said to weigh less than nothing weighs nothing.
 # custom:
 #   owner: security-engineering
 #   controls: [T4]
-score(factors) := sum([factor.score | some factor in factors])
+score(factors) := sum([max([0, factor.score]) | some factor in factors])
 
 # METADATA
 # title: Tier of a score
-# description: A threshold that is not set is never passed by, so the tier above it applies.
+# description: >-
+#   The highest whose threshold the score reaches, in whatever order they are. A threshold that is not set is always
+#   reached.
 # custom:
 #   owner: security-engineering
 #   controls: [T4]
-tier(points) := "low" if points < settings.kind.thresholds.medium
+tier(points) := reached[0] if {
+	reached := [name | some name in ["critical", "high", "medium", "low"]; _reaches(points, name)]
+}
 
-else := "medium" if points < settings.kind.thresholds.high
+default _reaches(_, _) := true
 
-else := "high" if points < settings.kind.thresholds.critical
-
-else := "critical"
+_reaches(points, name) := false if points < settings.kind.thresholds[name]

@@ -11,30 +11,17 @@
 package approval.lib.scopes
 
 import data.approval.lib.finding
+import data.approval.lib.names
+import data.approval.lib.request
 import data.approval.lib.risk
 
 # METADATA
 # title: Requested scopes
-# description: >-
-#   Undefined unless context.scopes is a list of 1 to 100 names. Whatever else a name could hold (a blank, a comma, a
-#   wildcard) might be two scopes or many to the one who grants it, and is one here. They are counted before they are
-#   read, so that a long list costs nothing.
+# description: Undefined unless context.scopes is a list of 1 to 100 names.
 # custom:
 #   owner: security-engineering
 #   controls: []
-requested := {scope | some scope in listed} if {
-	listed := input.request.context.scopes
-	is_array(listed)
-	count(listed) > 0
-	count(listed) <= 100
-	every scope in listed {
-		is_string(scope)
-		trim(scope, _characters) == "" # Nothing is left: it has no other characters.
-		every word in split(scope, ":") {
-			word != ""
-		}
-	}
-}
+requested := names.of(input.request.context.scopes)
 
 # METADATA
 # title: Scopes are stated
@@ -42,7 +29,7 @@ requested := {scope | some scope in listed} if {
 # custom:
 #   owner: security-engineering
 #   controls: []
-stated if "scopes" in object.keys(input.request.context)
+stated if request.states("scopes")
 
 # METADATA
 # title: No scopes are stated
@@ -86,8 +73,5 @@ factors contains finding.factor("scopes", risk.weight("scopes", null), null, reg
 #   owner: security-engineering
 #   controls: ["NHI5:2025", AC-6]
 obligations contains finding.obligation("limit_scopes", {"scopes": sort(requested)}, rego.metadata.rule())
-
-# What names are made of, and the colon between them. A regular expression would be compiled at every evaluation.
-_characters := "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:"
 
 _reach(scope) := parts[count(parts) - 1] if parts := split(scope, ":")

@@ -201,6 +201,16 @@ cases["approval_required_review_overdue"] := _case(
 	},
 )
 
+# What was never granted has nothing to be reviewed, however long ago, and is no emergency of late.
+cases["allow_earlier_requests_that_were_not_granted"] := _case(
+	{"history": [
+		object.union(_earlier("c1", "2026-11-01T12:00:00.000Z", null), {"outcome": "deny"}),
+		object.union(_earlier("c2", "2026-11-01T13:00:00.000Z", null), {"outcome": "approval_required"}),
+		object.union(_earlier("c3", "2026-11-21T12:00:00.000Z", null), {"outcome": "approval_required"}),
+	]},
+	{"outcome": "allow", "tier": "low", "factors": {"environment": 0, "classification": 5}},
+)
+
 cases["allow_review_not_yet_due"] := _case(
 	{"history": [_earlier("c1", "2026-11-20T12:00:00.000Z", null)]},
 	{"outcome": "allow", "factors": {"environment": 0, "classification": 5, "repeated_emergency": 5}},
@@ -319,6 +329,10 @@ test_allow_repeated_emergency if fixture.holds(cases.allow_repeated_emergency)
 test_approval_required_many_emergencies if fixture.holds(cases.approval_required_many_emergencies)
 
 test_approval_required_review_overdue if fixture.holds(cases.approval_required_review_overdue)
+
+test_allow_earlier_requests_that_were_not_granted if {
+	fixture.holds(cases.allow_earlier_requests_that_were_not_granted)
+}
 
 test_allow_review_not_yet_due if fixture.holds(cases.allow_review_not_yet_due)
 

@@ -1,6 +1,7 @@
 package approval.kinds["exempt_rotation/secret"]
 
 import data.approval.lib.instant
+import data.approval.lib.request
 import data.approval.lib.resource
 
 _control := text if {
@@ -12,7 +13,7 @@ _control_known if data.organisation.compensating_controls[_control]
 
 _control_in_place if _control in resource.entry.compensating_controls
 
-_end_stated if "ends_at" in object.keys(input.request.context)
+_end_stated if request.states("ends_at")
 
 _ends_ns := instant.stated(input.request.context.ends_at)
 

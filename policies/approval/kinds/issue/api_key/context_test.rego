@@ -7,6 +7,8 @@ _many_scopes(times) := [concat("", ["payments", json.marshal(number), ":read"]) 
 	some number in numbers.range(1, times)
 ]
 
+_long_scope(times) := concat("", [concat("", ["x" | some _ in numbers.range(1, times)]), ":read"])
+
 # Twenty letters and digits.
 cases["allow_shortest_justification"] := _context(
 	{"justification": " Try the refund: call no 42! "},
@@ -48,10 +50,10 @@ cases["deny_justification_of_emoji"] := _context(
 	_deny("justification_missing"),
 )
 
-# Of Unicode 14; the regular expressions of OPA's WASM runtime know Unicode 13.
-cases["allow_justification_in_letters_that_unicode_has_of_late"] := _context(
+# Of Unicode 14; letters are those of Unicode 13, whatever OPA and its WASM runtime know.
+cases["deny_justification_in_letters_that_unicode_has_of_late"] := _context(
 	{"justification": concat("", [letter | some _ in numbers.range(1, 10); some letter in ["\u0870", "\ud837\udf00"]])},
-	{"outcome": "allow"},
+	_deny("justification_missing"),
 )
 
 cases["deny_justification_of_punctuation"] := _context(
@@ -143,6 +145,11 @@ cases["deny_scopes_with_two_colons"] := _context({"scopes": ["payments::read"]},
 
 cases["deny_scopes_empty_name"] := _context({"scopes": [""]}, _deny("scopes_invalid"))
 
+# Two hundred characters, and one more.
+cases["allow_longest_scope"] := _context({"scopes": [_long_scope(195)]}, {"outcome": "allow"})
+
+cases["deny_scope_too_long"] := _context({"scopes": [_long_scope(196)]}, _deny("scopes_invalid"))
+
 cases["deny_scopes_too_many"] := _context({"scopes": _many_scopes(101)}, _deny("scopes_invalid"))
 
 test_allow_shortest_justification if fixture.holds(cases.allow_shortest_justification)
@@ -159,8 +166,8 @@ test_deny_justification_that_cannot_be_seen if fixture.holds(cases.deny_justific
 
 test_deny_justification_of_emoji if fixture.holds(cases.deny_justification_of_emoji)
 
-test_allow_justification_in_letters_that_unicode_has_of_late if {
-	fixture.holds(cases.allow_justification_in_letters_that_unicode_has_of_late)
+test_deny_justification_in_letters_that_unicode_has_of_late if {
+	fixture.holds(cases.deny_justification_in_letters_that_unicode_has_of_late)
 }
 
 test_deny_justification_of_punctuation if fixture.holds(cases.deny_justification_of_punctuation)
@@ -216,5 +223,9 @@ test_deny_scopes_with_colon_at_the_start if fixture.holds(cases.deny_scopes_with
 test_deny_scopes_with_two_colons if fixture.holds(cases.deny_scopes_with_two_colons)
 
 test_deny_scopes_empty_name if fixture.holds(cases.deny_scopes_empty_name)
+
+test_allow_longest_scope if fixture.holds(cases.allow_longest_scope)
+
+test_deny_scope_too_long if fixture.holds(cases.deny_scope_too_long)
 
 test_deny_scopes_too_many if fixture.holds(cases.deny_scopes_too_many)

@@ -72,6 +72,9 @@ _environment_permitted if resource.environment in _pipeline.environments
 
 _scope_permitted(scope) if scope in _pipeline.scopes
 
-_reported(check) if check in object.keys(input.request.context.checks)
+_reported(check) if {
+	is_object(input.request.context.checks)
+	check in object.keys(input.request.context.checks)
+}
 
 _passed(check) if input.request.context.checks[check] == "passed"

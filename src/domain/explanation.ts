@@ -1,0 +1,249 @@
+import type { Approval } from './approval.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { describeCode } from './catalogue.ts';
+import type { Decision } from './decision.ts';
+import type { FollowUp } from './follow-up.ts';
+import { stateOf } from './grant.ts';
+import type { DecisionRecord } from './record.ts';
+import { isDecision, type Statement, standingAfter } from './statement.ts';
+import { onOneLine } from './text.ts';
+
+/** Values that a request or a policy made up are cut here, in characters: they serve to recognise, the record has them whole. */
+const MAX_VALUE = 500;
+
+/** A heading, and lines below it; without lines it is left out. */
+type Section = [heading: string, lines: string[]];
+
+/**
+ * The story of a case in plain text for a person: who asked for what, under which policy, the risk and why, approvals, what is
+ * missing, outcome and what goes with it. `records` are of one case, in its order, at least one; the last one is taken for
+ * how the case stands. `now` is an instant in the form of records. Every line of the result is of this function's making:
+ * text of others is never more than a part of one. Throws RangeError where no record is a decision.
+ */
+export function explainCase(records: readonly Statement[], now: string): string {
+  const decisions = records.filter(isDecision);
+  const [first, last] = [decisions[0], decisions.at(-1)];
+  if (first === undefined || last === undefined) throw new RangeError('no decision to explain');
+  const followUps = records.filter((record) => !isDecision(record));
+  const sections: Section[] = [
+    ['Request', requestLines(first, last)],
+    ['Policy', policyLines(last)],
+    [`Risk: ${last.decision.tier}`, riskLines(last)],
+    ['Denied because', denialLines(last)],
+    ['Approvals', last.approvals.flatMap((approval, index) => approvalLines(approval, index, last))],
+    ['Still missing', missingLines(last)],
+    ['Outcome', outcomeLines(last, now)],
+    ['Afterwards', followUps.flatMap(followUpLines)],
+    [obligationsHeading(last.decision), last.decision.obligations.map(obligationLine)],
+    [
+      'Controls that this decision supports',
+      last.decision.controls.length === 0 ? [] : [last.decision.controls.join(', ')],
+    ],
+    ['Records', records.map((record, index) => recordLine(record, records[index - 1]))],
+  ];
+  const told = sections.filter(([, lines]) => lines.length > 0);
+  return [
+    onOneLine(`Case ${last.case}: ${headline(records, last, now)}`),
+    ...told.map(([heading, lines]) => ['', heading, ...lines.map((line) => `  ${line}`)].map(onOneLine).join('\n')),
+  ].join('\n');
+}
+
+function headline(records: readonly Statement[], { decision }: DecisionRecord, now: string): string {
+  if (decision.outcome === 'deny') return 'denied';
+  const standing = standingAfter(records);
+  if (standing === null) return 'waits for approval';
+  if (standing.revoked_at !== null) return 'was allowed, and taken back';
+  const state = stateOf(standing, now);
+  const review = state === 'due' ? ', a review is due' : state === 'overdue' ? ', its review is overdue' : '';
+  return `${isOver(decision, now) ? 'was allowed, and has expired' : 'allowed'}${review}`;
+}
+
+function isOver({ expires_at }: Decision, now: string): boolean {
+  return expires_at === null || expires_at <= now;
+}
+
+function requestLines(first: DecisionRecord, last: DecisionRecord): string[] {
+  const { request, caller, kind } = last;
+  const { subject, action, resource, context = {} } = request;
+  const { requested_by: requestedBy, ...said } = context;
+  return [
+    `${subject.id} (${subject.type}) asks for ${kind} on ${resource.id}`,
+    first.seq === 0
+      ? `asked at ${first.evaluated_at}`
+      : `asked before ${first.evaluated_at}; the beginning was not seen`,
+    `through the client ${caller.client}${callerPerson(last)}`,
+    ...(requestedBy === undefined ? [] : [`on behalf of ${requestedBy}`]),
+    ...saidLines('says', said),
+    ...saidLines('says of the subject', subject.properties),
+    ...saidLines('says of the action', action.properties),
+    ...saidLines('says of the resource', resource.properties),
+  ];
+}
+
+function callerPerson({ caller: { principal, person } }: DecisionRecord): string {
+  if (principal === null) return '';
+  return `, for ${named(principal, person)}`;
+}
+
+/** An identity, and whose it is where that is known. */
+function named(identity: string, person: string | null): string {
+  if (person === null) return `${identity} (nobody that the organisation knows)`;
+  return person === identity ? person : `${identity} (${person})`;
+}
+
+function saidLines(what: string, members: Readonly<Record<string, unknown>> = {}): string[] {
+  return Object.entries(members).map(([name, value]) => `${what}: ${label(name)} = ${short(value)}`);
+}
+
+/** As JSON, so that where a text begins and ends shows. */
+function short(value: unknown): string {
+  const text = canonicalJson(value);
+  return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE)}… (${text.length} characters)`;
+}
+
+/** A member's name as it is where it is a plain one. */
+function label(name: string): string {
+  return /^[\w.-]{1,64}$/.test(name) ? name : short(name);
+}
+
+function policyLines({ policy, iss, engine }: DecisionRecord): string[] {
+  return [
+    `${policy.name}, revision ${policy.revision}`,
+    policy.digest,
+    `decided by ${iss} with Countersign ${engine.version}, OPA ${engine.opa}`,
+  ];
+}
+
+function riskLines({ evaluation, builtin_errors }: DecisionRecord): string[] {
+  const errors = builtin_errors.map(({ builtin, message }) => `${builtin} failed: ${short(message)}`);
+  if (evaluation === null) return ['the highest tier, since the policy gave no usable answer', ...errors];
+  const byWeight = evaluation.factors.toSorted((a, b) => b.score - a.score);
+  return [
+    `score ${evaluation.score}${byWeight.length === 0 ? ', without any factor' : ', of'}`,
+    ...byWeight.map(({ id, score, fact }) => `${score < 0 ? '' : '+'}${score} ${inWords(id)}: ${short(fact)}`),
+    ...evaluation.facts.map(({ name, source }) => `looked at: ${name}, from ${source}`),
+    ...errors,
+  ];
+}
+
+function denialLines({ decision }: DecisionRecord): string[] {
+  return decision.denials.map(({ code }) => `${describeCode(code)} (${code})`);
+}
+
+function approvalLines(approval: Approval, index: number, { decision, evaluation }: DecisionRecord): string[] {
+  const { approver, verdict, at, comment, on_behalf_of: behalf, submitted_by: by } = approval;
+  const who = named(approver.identity, approver.person);
+  const through = by.principal === null ? by.client : `${by.client}, by ${named(by.principal, by.person)}`;
+  const groups = evaluation?.eligible.filter((each) => each.approval === approval.id).map(({ group }) => group) ?? [];
+  return [
+    `${index + 1}. ${at} ${who}: ${verdict}`,
+    `   ${standingOf(approval, decision)}`,
+    ...(groups.length === 0 ? [] : [`   may approve as ${groups.join(', ')}`]),
+    ...(comment === '' ? [] : [`   comment: ${short(comment)}`]),
+    ...(behalf === null ? [] : [`   on behalf of ${named(behalf.identity, behalf.person)}`]),
+    `   ${approver.assurance}, handed in through ${through}`,
+  ];
+}
+
+/** Counted, and for what; or why not. */
+function standingOf({ id, verdict, expires_at }: Approval, { counted, not_counted, outcome }: Decision): string {
+  const refusal = not_counted.find(({ approval }) => approval === id);
+  if (refusal !== undefined) return `does not count: ${describeCode(refusal.code)} (${refusal.code})`;
+  const place = counted.find(({ approval }) => approval === id);
+  if (place === undefined) return 'does not count';
+  if (place.requirement === null) return `counts: this ${verdict} ended the case`;
+  const until = outcome === 'approval_required' ? `, until ${expires_at}` : '';
+  return `counts for ${inWords(place.requirement)}${until}`;
+}
+
+function missingLines({ decision, evaluation }: DecisionRecord): string[] {
+  return decision.unmet.map(({ requirement, any_of, have, need }) => {
+    const least = evaluation?.requirements.find(({ id }) => id === requirement)?.min_assurance;
+    const assurance = least === undefined ? '' : `, ${least} at least`;
+    return `${inWords(requirement)}: ${need - have} of ${any_of.join(' or ')}${assurance} (${have} of ${need} given)`;
+  });
+}
+
+function outcomeLines({ decision, evaluation, evaluated_at }: DecisionRecord, now: string): string[] {
+  const { outcome, expires_at, review_by } = decision;
+  const decided = `${outcome}, decided at ${evaluated_at}`;
+  if (outcome === 'deny') return [decided, 'the case takes no more verdicts'];
+  if (outcome === 'allow' && expires_at !== null && review_by !== null) {
+    const span = seconds((Date.parse(expires_at) - Date.parse(evaluated_at)) / 1000);
+    const lifetime = isOver(decision, now)
+      ? `ended at ${expires_at}, after ${span}`
+      : `ends at ${expires_at}, after ${span}`;
+    return [decided, lifetime, `review by ${review_by}`];
+  }
+  const { max_ttl_seconds: lifetime, review_after_seconds: review } = evaluation ?? {};
+  return [
+    decided,
+    ...(lifetime === undefined ? [] : [`once allowed, it ends after ${seconds(lifetime)}`]),
+    ...(review === undefined ? [] : [`once allowed, it is reviewed within ${seconds(review)}`]),
+  ];
+}
+
+function obligationsHeading({ outcome }: Decision): string {
+  return outcome === 'approval_required' ? 'Obligations, once allowed' : 'Obligations';
+}
+
+function obligationLine({ type, properties }: Decision['obligations'][number]): string {
+  const members = Object.entries(properties).map(([name, value]) => `${label(name)} = ${short(value)}`);
+  return [inWords(type), ...members].join('; ');
+}
+
+function followUpLines(record: FollowUp): string[] {
+  const { at, standing } = record;
+  const next = standing.review_by === null ? [] : [`   the next review is owed by ${standing.review_by}`];
+  const due = standing.due === null ? [] : [`   a review is due: ${describeCode(standing.due)} (${standing.due})`];
+  switch (record.statement) {
+    case 'review': {
+      const { verdict, comment } = record.review;
+      const said = comment === '' ? [] : [`   comment: ${short(comment)}`];
+      return [`${at} ${named(record.by.identity, record.by.person)} reviewed it: ${verdict}`, ...said, ...next];
+    }
+    case 'revocation':
+      return [
+        `${at} ${named(record.by.identity, record.by.person)} took it back`,
+        `   reason: ${short(record.revocation.reason)}`,
+      ];
+    case 'issuance': {
+      const { issuer, credential_ref, expires_at } = record.issuance;
+      return [`${at} ${issuer} issued ${credential_ref}, which ends at ${expires_at}`, ...due];
+    }
+    case 'evaluation': {
+      const codes = record.decision.denials.map(({ code }) => `   ${describeCode(code)} (${code})`);
+      const { name, revision } = record.policy;
+      return [`${at} the policy ${name}, revision ${revision}, would no longer allow it`, ...codes, ...due];
+    }
+  }
+}
+
+/** A case can outlive the policy under which it began. */
+function recordLine(record: Statement, before?: Statement): string {
+  const { seq, jti, policy } = record;
+  const isOther = before !== undefined && before.policy.digest !== policy.digest;
+  const changed = isOther ? `, under another policy: revision ${policy.revision}, ${policy.digest}` : '';
+  const what = isDecision(record)
+    ? `${record.evaluated_at} ${record.decision.outcome} (${record.decision.tier})`
+    : `${record.at} ${record.statement}`;
+  return `seq ${seq}: ${what}, record ${jti}${changed}`;
+}
+
+function inWords(id: string): string {
+  return id.replaceAll('_', ' ');
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** A time in the largest unit that holds it without a rest. */
+function seconds(count: number): string {
+  const [unit, size] = UNITS.find(([, each]) => count >= each && count % each === 0) ?? UNITS[3];
+  const amount = count / size;
+  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
+}

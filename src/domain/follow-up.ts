@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { instantSchema, sha256Schema } from './approval.ts';
+import { decisionSchema } from './decision.ts';
+import { evaluationSchema } from './evaluation.ts';
+import { grantReferenceSchema, reviewVerdictSchema, standingSchema } from './grant.ts';
+import { builtinErrorSchema, callerSchema, policyRefSchema } from './record.ts';
+import { plainText } from './text.ts';
+
+/** What a reviewer sends. Who and when, the service adds. */
+export const reviewRequestSchema = z
+  .strictObject({ verdict: reviewVerdictSchema, comment: z.string().max(4000).default('') })
+  .meta({ id: 'ReviewRequest', description: "A person's verdict on a grant: it is kept, or taken back." });
+export type ReviewRequest = z.infer<typeof reviewRequestSchema>;
+
+export const revocationRequestSchema = z
+  .strictObject({
+    reason: z
+      .string()
+      .max(4000)
+      .refine((text) => text.trim() !== '', 'says nothing'),
+  })
+  .meta({ id: 'RevocationRequest', description: 'Takes a grant back, for ever.' });
+export type RevocationRequest = z.infer<typeof revocationRequestSchema>;
+
+export const issuanceRequestSchema = z
+  .strictObject({
+    issuer: plainText(512).meta({ description: 'Who issued the credential' }),
+    credential_ref: plainText(512).meta({
+      description:
+        'By what the issuer finds the credential again: a serial number, an accessor. Never the secret itself',
+    }),
+    expires_at: instantSchema.meta({
+      description: 'When the credential ends. One that outlives its grant makes it due',
+    }),
+  })
+  .meta({ id: 'IssuanceRequest', description: 'The credential that a grant led to.' });
+export type IssuanceRequest = z.infer<typeof issuanceRequestSchema>;
+
+/** Members of every statement that follows on a grant. `standing` is how the grant stands after it. */
+const common = {
+  iss: z.string(),
+  jti: z.uuid(),
+  iat: z.int(),
+  case: z.uuid(),
+  seq: z.int().positive(),
+  previous: z.strictObject({ jti: z.uuid(), digest: sha256Schema }),
+  at: instantSchema,
+  kind: z.string(),
+  grant: grantReferenceSchema,
+  standing: standingSchema,
+  policy: policyRefSchema,
+  engine: z.strictObject({ version: z.string() }),
+};
+
+/** A person did it: who, by which of their identities, through which client. `policy` is the one that knew them. */
+const attributed = {
+  ...common,
+  caller: callerSchema,
+  by: z.strictObject({ identity: z.string(), person: z.string() }),
+};
+
+export const reviewRecordSchema = z
+  .strictObject({ ...attributed, statement: z.literal('review'), review: reviewRequestSchema.required() })
+  .meta({ id: 'ReviewRecord' });
+
+export const revocationRecordSchema = z
+  .strictObject({ ...attributed, statement: z.literal('revocation'), revocation: revocationRequestSchema })
+  .meta({ id: 'RevocationRecord' });
+
+export const issuanceRecordSchema = z
+  .strictObject({ ...attributed, statement: z.literal('issuance'), issuance: issuanceRequestSchema })
+  .meta({ id: 'IssuanceRecord' });
+
+/**
+ * What another policy than the one that granted it makes of a grant, at the instant and with the approvals of the grant: it
+ * would not allow it any more, or does so again. `input_digest` covers what was evaluated now: the same request, with the
+ * groups that approvers have now.
+ */
+export const evaluationRecordSchema = z
+  .strictObject({
+    ...common,
+    statement: z.literal('evaluation'),
+    evaluated_at: instantSchema,
+    input_digest: sha256Schema,
+    evaluation: evaluationSchema.nullable(),
+    decision: decisionSchema,
+    builtin_errors: z.array(builtinErrorSchema),
+  })
+  .meta({ id: 'EvaluationRecord' });
+
+export const followUpSchema = z.discriminatedUnion('statement', [
+  reviewRecordSchema,
+  revocationRecordSchema,
+  issuanceRecordSchema,
+  evaluationRecordSchema,
+]);
+export type FollowUp = z.infer<typeof followUpSchema>;

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { instantSchema, sha256Schema } from './approval.ts';
+import type { Decision } from './decision.ts';
+
+export const GRANT_STATES = ['active', 'due', 'overdue', 'expired', 'revoked'] as const;
+export const grantStateSchema = z.enum(GRANT_STATES).meta({
+  id: 'GrantState',
+  description:
+    'active: in force; due: a review is asked for; overdue: a review is late; expired: over, and no review is owed; ' +
+    'revoked: taken back, for ever',
+});
+export type GrantState = z.infer<typeof grantStateSchema>;
+
+export const reviewVerdictSchema = z.enum(['keep', 'revoke']);
+export type ReviewVerdict = z.infer<typeof reviewVerdictSchema>;
+
+/** How a grant stands, whatever the time: what an allow gave, and what reviews and others made of it. */
+export const standingSchema = z
+  .strictObject({
+    expires_at: instantSchema,
+    review_by: instantSchema.nullable().meta({ description: 'Until when the next review is owed; null where none is' }),
+    review: reviewVerdictSchema.nullable().meta({ description: 'The verdict of the last review' }),
+    due: z.string().nullable().meta({ description: 'A code that says why a review is asked for before its date' }),
+    revoked_at: instantSchema.nullable(),
+  })
+  .meta({ id: 'Standing' });
+export type Standing = z.infer<typeof standingSchema>;
+
+/** The allow that a statement is about. */
+export const grantReferenceSchema = z.strictObject({ jti: z.uuid(), digest: sha256Schema });
+export type GrantReference = z.infer<typeof grantReferenceSchema>;
+
+/** The obligation by which policy asks for a review even of what is over by then. */
+const POST_ACCESS_REVIEW = 'post_access_review';
+
+/** How a grant begins; null for what is no allow. */
+export function standingOf({ outcome, expires_at, review_by, obligations }: Decision): Standing | null {
+  if (outcome !== 'allow' || expires_at === null) return null;
+  const isAlwaysReviewed = obligations.some(({ type }) => type === POST_ACCESS_REVIEW);
+  const owed = review_by !== null && (isAlwaysReviewed || review_by < expires_at);
+  return { expires_at, review_by: owed ? review_by : null, review: null, due: null, revoked_at: null };
+}
+
+/** `now` is an instant in the form of records. What has to be reviewed stays due when it is over: nobody has looked yet. */
+export function stateOf({ expires_at, review_by, due, revoked_at }: Standing, now: string): GrantState {
+  if (revoked_at !== null) return 'revoked';
+  if (review_by !== null && review_by <= now) return 'overdue';
+  if (expires_at <= now) return review_by === null ? 'expired' : 'due';
+  return due === null ? 'active' : 'due';
+}
+
+/** Whether what was granted may still be used. */
+export function isInForce({ expires_at, revoked_at }: Standing, now: string): boolean {
+  return revoked_at === null && expires_at > now;
+}
+
+/** After a review: kept until the next one, which is owed only where the grant lives to see it; or taken back. */
+export function reviewed(before: Standing, verdict: ReviewVerdict, at: string, nextReviewBy: string): Standing {
+  const standing: Standing = { ...before, review: verdict, due: null };
+  if (verdict === 'revoke') return { ...standing, review_by: null, revoked_at: at };
+  return { ...standing, review_by: nextReviewBy < before.expires_at ? nextReviewBy : null };
+}
+
+/** A review that was owed stays owed: that access was taken back does not say how it was used. */
+export function revoked(before: Standing, at: string): Standing {
+  return { ...before, due: null, revoked_at: at };
+}
+
+const POLICY_CHANGED = 'policy_changed';
+
+/** What the active policy makes of a grant; null where that changes nothing. Reasons of others stay as they are. */
+export function reevaluated(before: Standing, isAllowed: boolean): Standing | null {
+  if (isAllowed) return before.due === POLICY_CHANGED ? { ...before, due: null } : null;
+  return before.due === null ? { ...before, due: POLICY_CHANGED } : null;
+}
+
+/** A credential that outlives its grant asks for somebody to look. */
+export function issued(before: Standing, credentialExpiresAt: string): Standing {
+  return credentialExpiresAt > before.expires_at ? { ...before, due: 'credential_outlives_grant' } : before;
+}

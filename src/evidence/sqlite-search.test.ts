@@ -1,0 +1,139 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
+import { prepareSearch, searchStatement } from './sqlite-search.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+import type { CaseQuery, Position } from './store.ts';
+import { caseQuery } from './store-contract.ts';
+
+const newFile = () => join(mkdtempSync(join(tmpdir(), 'countersign-search-')), 'countersign.db');
+const NOW = '2026-11-22T12:00:00.000Z';
+
+describe('search by indices', () => {
+  let db: DatabaseSync;
+
+  beforeAll(() => {
+    db = new DatabaseSync(newFile());
+    prepareConnection(db);
+    prepareSchema(db);
+    db.exec(`INSERT INTO control_sets VALUES (1, '["AC-2"]'), (2, '["AC-2","AC-6"]');
+      INSERT INTO case_controls VALUES ('AC-2', 1), ('AC-2', 2), ('AC-6', 2)`);
+  });
+  afterAll(() => db.close());
+
+  const plan = (changes: Partial<CaseQuery>) => {
+    const { sql, values } = searchStatement(db, caseQuery(changes));
+    const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[];
+    return steps.map(({ detail }) => detail);
+  };
+
+  it.each<[string, string, Partial<CaseQuery>]>([
+    ['nothing', 'cases_by_outcome (outcome=? AND tier=?', {}],
+    ['time', 'cases_by_outcome (outcome=? AND tier=?', { from: NOW }],
+    ['outcome', 'cases_by_outcome (outcome=? AND tier=?', { outcomes: ['deny'] }],
+    ['tier', 'cases_by_outcome (outcome=? AND tier=?', { tiers: ['low'] }],
+    ['state', 'cases_by_outcome (outcome=? AND tier=?', { outcomes: ['allow'], grant: { state: 'expired', now: NOW } }],
+    [
+      'grants in force',
+      'cases_by_outcome (outcome=? AND tier=?',
+      { outcomes: ['allow'], grant: { state: 'active', now: NOW } },
+    ],
+    ['subject', 'cases_by_subject (subject=?', { subjects: ['a', 'b'] }],
+    ['subject and outcome', 'cases_by_subject (subject=?', { subjects: ['a'], outcomes: ['deny'], kind: 'x/y' }],
+    ['resource', 'cases_by_resource (resource=?', { resource: 'r' }],
+    ['kind', 'cases_by_kind (kind=?', { kind: 'x/y' }],
+    ['kind, tier, outcome', 'cases_by_kind (kind=?', { kind: 'x/y', tiers: ['low'], outcomes: ['deny', 'allow'] }],
+    ['open and client', 'cases_by_outcome (outcome=? AND tier=?', { outcomes: ['approval_required'], client: 'ci' }],
+    ['kind and client', 'cases_by_kind (kind=?', { kind: 'x/y', client: 'ci' }],
+    ['client', 'cases_by_client (client=?', { client: 'ci' }],
+    ['control', 'cases_by_controls (control_set=?', { control: 'AC-2' }],
+    ['control and all the rest', 'cases_by_controls (control_set=?', { control: 'AC-2', kind: 'x/y', client: 'ci' }],
+  ])('by %s: seeks in an index that holds everything, and sorts nothing', (_what, index, changes) => {
+    const steps = plan(changes);
+    const seeks = steps.filter((step) => step.includes('cases'));
+    expect(seeks.length).toBeGreaterThan(0);
+    for (const step of seeks) {
+      expect(step).toContain(`SEARCH cases USING COVERING INDEX ${index} AND `);
+      expect(step).toContain('(at,id)<(?,?)');
+    }
+    expect(steps.join('\n')).not.toMatch(/SCAN cases|TEMP B-TREE/);
+  });
+
+  it.each([
+    ['due', 'cases_to_review'],
+    ['overdue', 'cases_to_review'],
+    ['revoked', 'cases_revoked'],
+  ] as const)('for grants that are %s: looks at those alone that can be', (state, index) => {
+    const steps = plan({ outcomes: ['allow'], grant: { state, now: NOW } });
+    expect(steps.filter((step) => step.includes('cases'))).toEqual([
+      expect.stringContaining(`USING INDEX ${index} (at>?`),
+    ]);
+    expect(steps.join('\n')).not.toContain('TEMP B-TREE');
+  });
+
+  it('by subject and client: seeks, and looks the client up in the case', () => {
+    const steps = plan({ subjects: ['a'], client: 'ci' }).filter((step) => step.includes('cases'));
+    expect(steps).toEqual([expect.stringContaining('SEARCH cases USING INDEX cases_by_subject (subject=? AND ')]);
+  });
+});
+
+describe('a page', () => {
+  it('looks at a bounded number of cases, and the next one goes on from there', async () => {
+    const file = newFile();
+    const db = new DatabaseSync(file);
+    prepareConnection(db);
+    prepareSchema(db);
+    db.exec(`WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 45000)
+      INSERT INTO cases (id, seq, record, client, kind, subject, resource, outcome, tier, at, expires_at, control_set)
+        SELECT printf('c%06d', i), 0, 'r', iif(i = 0, 'rare', 'ci'), 'x/y', 's', 'r', 'allow', 'low',
+        printf('%06d', i), '2026', 0 FROM n`);
+    const search = prepareSearch(db);
+    const pages: string[][] = [];
+    for (let after: Position | null = caseQuery().after; after !== null; ) {
+      const page = search(caseQuery({ kind: 'x/y', client: 'rare', after }));
+      pages.push(page.cases.map((each) => each.case));
+      after = page.next;
+    }
+    expect(pages).toEqual([[], [], ['c000000']]);
+    db.close();
+  });
+});
+
+describe('a database of an earlier version', () => {
+  it('gets the controls of its cases from their records, which keep their places in the log', async () => {
+    const file = newFile();
+    const old = new DatabaseSync(file);
+    prepareConnection(old);
+    prepareSchema(old, 2);
+    const jwsOf = (controls: string[]) =>
+      `h.${Buffer.from(JSON.stringify({ decision: { controls } })).toString('base64url')}.s`;
+    const jws = { c1: jwsOf(['AC-2', 'AC-6']), c2: 'not a record', c3: jwsOf([]), c4: jwsOf(['AC-6']) };
+    for (const [position, [id, text]] of Object.entries(jws).reverse().entries()) {
+      old.prepare('INSERT INTO records VALUES (?, ?, 0, ?, ?)').run(id, id, text, `digest of ${id}`);
+      old.prepare('INSERT INTO log VALUES (?, ?, ?)').run(position, id, `digest of ${id}`);
+      old
+        .prepare("INSERT INTO cases VALUES (?, 0, ?, 'ci', 'x/y', 's', 'r', 'deny', 'low', ?, NULL)")
+        .run(id, id, `2026-${id}`);
+    }
+    old.close();
+    const store = await openSqliteStore(file);
+    const ids = (control: string) => store.search(caseQuery({ control })).cases.map((each) => each.case);
+    expect(ids('AC-6')).toEqual(['c4', 'c1']);
+    expect(ids('AC-2')).toEqual(['c1']);
+    expect(store.search(caseQuery()).cases.map(({ controls }) => controls)).toEqual([
+      ['AC-6'],
+      [],
+      [],
+      ['AC-2', 'AC-6'],
+    ]);
+    expect(store.record('c2')).toEqual({ id: 'c2', case: 'c2', seq: 0, jws: 'not a record', digest: 'digest of c2' });
+    await store.close();
+    const db = new DatabaseSync(file, { readOnly: true });
+    const log = db.prepare('SELECT id FROM records ORDER BY position').all();
+    expect(log.map((row) => row['id'])).toEqual(['c4', 'c3', 'c2', 'c1']);
+    db.close();
+  });
+});

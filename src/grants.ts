@@ -1,0 +1,265 @@
+import type { Maker } from './deciding/decider.ts';
+import type { DecisionPool } from './deciding/decision-pool.ts';
+import { canonicalJson, type Sha256 } from './domain/canonical-json.ts';
+import { addSeconds } from './domain/decision.ts';
+import type { Directory } from './domain/directory.ts';
+import { AppError } from './domain/errors.ts';
+import type { FollowUp, IssuanceRequest, ReviewRequest, RevocationRequest } from './domain/follow-up.ts';
+import { isInForce, issued, reevaluated, reviewed, revoked, type Standing } from './domain/grant.ts';
+import { type Caller, type DecisionRecord, type PolicyRef, RECORD_TYPE, recordDigest } from './domain/record.ts';
+import { separateDuties } from './domain/separation-of-duties.ts';
+import { instantOf } from './domain/statement.ts';
+import { likeness, standingAt } from './evidence/case-head.ts';
+import { createCaseQueue } from './evidence/case-queue.ts';
+import type { Idempotency } from './evidence/idempotency.ts';
+import { type SigningKey, signCompact } from './evidence/jws.ts';
+import type { RecordReader, SignedDecision, SignedStatement } from './evidence/record-reader.ts';
+import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
+
+/** A statement that is kept; `replayed`: an idempotency key led here again. */
+export interface KeptFollowUp {
+  record: FollowUp;
+  jws: string;
+  replayed: boolean;
+}
+
+/**
+ * What becomes of a grant: every step is a record in its case. Each call throws AppError `not_found`, `case_not_granted`,
+ * `grant_over` where the grant was taken back, `person_missing` where nobody can be named for it, and `case_full`.
+ */
+export interface Grants {
+  /** Throws also AppError `own_grant`. */
+  review(caseId: string, review: ReviewRequest, caller: Caller, key: string | null): Promise<KeptFollowUp>;
+  revoke(caseId: string, revocation: RevocationRequest, caller: Caller, key: string | null): Promise<KeptFollowUp>;
+  /** Throws AppError `grant_over` also for a grant that has expired. */
+  issue(caseId: string, issuance: IssuanceRequest, caller: Caller, key: string | null): Promise<KeptFollowUp>;
+  /**
+   * Evaluates a grant by the active policy, at the instant and with the approvals by which it was given. Null where that
+   * changes nothing. Throws AppError `overloaded` too.
+   */
+  reevaluate(caseId: string): Promise<KeptFollowUp | null>;
+}
+
+export interface GrantsParts {
+  /** The active policy. */
+  pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
+  store: Store;
+  records: RecordReader;
+  idempotency: Idempotency;
+  key: SigningKey;
+  maker: Maker;
+  clock: () => Date;
+  newId: () => string;
+  /** Told of each statement once it is kept. */
+  onKept: (record: FollowUp) => void;
+}
+
+/** A grant at the instant at which something is to become of it. */
+interface Found {
+  head: CaseHead;
+  decision: SignedDecision;
+  last: SignedStatement;
+  standing: Standing;
+  directory: Directory;
+  ref: PolicyRef;
+  at: string;
+}
+
+type Evaluated = Extract<FollowUp, { statement: 'evaluation' }>;
+
+/** What is new in a statement. */
+type Said = { standing: Standing } & (
+  | { statement: 'review'; by: Person; review: ReviewRequest }
+  | { statement: 'revocation'; by: Person; revocation: RevocationRequest }
+  | { statement: 'issuance'; by: Person; issuance: IssuanceRequest }
+);
+
+interface Person {
+  identity: string;
+  person: string;
+}
+
+const MAX_RECORDS = 1024;
+
+export function createGrants(parts: GrantsParts): Grants {
+  const { pool, store, records, idempotency, maker, clock, newId } = parts;
+  const queue = createCaseQueue();
+
+  /** Throws AppError `not_found`, `case_not_granted`, `grant_over`. */
+  function granted(caseId: string): { head: CaseHead; standing: Standing } {
+    const head = store.caseHead(caseId);
+    if (head === null) throw new AppError('not_found', 'There is no such case.');
+    return { head, standing: standingIn(head) };
+  }
+
+  /** Throws as granted() does, and AppError `case_full`. */
+  function find(caseId: string): Found {
+    const { head, standing } = granted(caseId);
+    if (head.seq + 1 >= MAX_RECORDS) throw new AppError('case_full', `A case holds at most ${MAX_RECORDS} records.`);
+    const decision = records.readDecision(head.decision);
+    const last = records.read(head.record);
+    // A clock that is set back must not make a statement older than the one before it.
+    const at = new Date(Math.max(clock().getTime(), Date.parse(instantOf(last.record)))).toISOString();
+    const { ref, directory } = pool();
+    return { head, decision, last, standing, directory, ref, at };
+  }
+
+  /** Signs and keeps a statement. Null: another record or the same key came first. */
+  async function keep(
+    { head, decision, last, ref, at }: Found,
+    said: Said | Pick<Evaluated, 'statement' | 'standing' | keyof Judgement>,
+    idempotencyEntry: IdempotencyEntry | null,
+    caller: Caller | null,
+  ): Promise<KeptFollowUp | null> {
+    const record = {
+      iss: maker.issuer,
+      jti: newId(),
+      iat: Math.floor(Date.parse(at) / 1000),
+      case: head.case,
+      seq: head.seq + 1,
+      previous: referenceTo(last),
+      at,
+      kind: head.kind,
+      grant: referenceTo(decision),
+      policy: ref,
+      engine: { version: maker.version },
+      ...(caller && { caller }),
+      ...said,
+    } as FollowUp;
+    const jws = signCompact(canonicalJson(record), parts.key, RECORD_TYPE);
+    const { jti: id, seq, standing } = record;
+    const result = await store.commit({
+      record: { id, case: head.case, seq, jws, digest: recordDigest(jws) },
+      caseHead: { ...head, ...standing, seq, record: id },
+      idempotency: idempotencyEntry,
+    });
+    if (result !== 'committed') return null;
+    parts.onKept(record);
+    return { record, jws, replayed: false };
+  }
+
+  async function once(
+    act: { route: string; caseId: string; body: unknown; caller: Caller; key: string | null },
+    say: (found: Found) => Said,
+  ): Promise<KeptFollowUp> {
+    const { route, caseId, body, caller, key } = act;
+    const claim = { caller, route: `cases/${caseId}/${route}`, key, body };
+    const result = await idempotency.once(claim, (entry) =>
+      queue.run(caseId, async () => {
+        const found = find(caseId);
+        const person = caller.principal && found.directory.personOf(caller.principal);
+        const kept = await keep(found, say(found), entry, { ...caller, person });
+        return kept && { id: kept.record.jti, value: kept };
+      }),
+    );
+    if ('first' in result) return result.first;
+    const { record, jws } = records.read(result.replayOf);
+    return { record: record as FollowUp, jws, replayed: true };
+  }
+
+  return {
+    review: (caseId, review, caller, key) =>
+      once({ route: 'reviews', caseId, body: review, caller, key }, (found) => {
+        const by = personBehind(caller, found);
+        const { barred } = dutiesOf(found);
+        if (barred.some(({ person }) => person === by.person)) {
+          throw new AppError(
+            'own_grant',
+            'This person was granted it or asked for it; somebody else has to review it.',
+          );
+        }
+        const nextReviewBy = addSeconds(found.at, found.decision.record.evaluation?.review_after_seconds ?? 0);
+        const standing = reviewed(found.standing, review.verdict, found.at, nextReviewBy);
+        return { statement: 'review', by, review, standing };
+      }),
+    revoke: (caseId, revocation, caller, key) =>
+      once({ route: 'revocations', caseId, body: revocation, caller, key }, (found) => {
+        const by = personBehind(caller, found);
+        return { statement: 'revocation', by, revocation, standing: revoked(found.standing, found.at) };
+      }),
+    issue: (caseId, issuance, caller, key) =>
+      once({ route: 'issuances', caseId, body: issuance, caller, key }, (found) => {
+        if (!isInForce(found.standing, found.at)) throw new AppError('grant_over', 'The grant has expired.');
+        const by = caller.principal === null ? personServed(found) : personBehind(caller, found);
+        return { statement: 'issuance', by, issuance, standing: issued(found.standing, issuance.expires_at) };
+      }),
+    reevaluate: (caseId) =>
+      queue.run(caseId, async () => {
+        const { head, standing } = granted(caseId);
+        const { record: decision } = records.readDecision(head.decision);
+        const { ref, directory, decide } = pool();
+        // Others have looked at it by this policy, when it was given.
+        if (decision.policy.digest === ref.digest && standing.due === null) return null;
+        const judgement = await judge(decision, directory, decide);
+        const after = reevaluated(standing, judgement.decision.outcome === 'allow');
+        if (after === null) return null;
+        const found = find(caseId);
+        if (found.head.seq !== head.seq) return null; // Somebody else has a say in it now.
+        return keep({ ...found, ref }, { statement: 'evaluation', standing: after, ...judgement }, null, null);
+      }),
+  };
+}
+
+type Judgement = Pick<Evaluated, 'evaluated_at' | 'input_digest' | 'evaluation' | 'decision' | 'builtin_errors'>;
+
+/** Decides once more what was decided then. The record that this makes is nobody's: only what it says is taken. */
+async function judge(
+  { jti, seq, case: caseId, previous, evaluated_at: now, request, caller, approvals, history }: DecisionRecord,
+  directory: Directory,
+  decide: DecisionPool['decide'],
+): Promise<Judgement> {
+  const { record } = await decide({
+    id: jti,
+    now,
+    request,
+    caller,
+    approvals,
+    like: likeness(request, directory),
+    history: canonicalJson(history),
+    head: previous && { case: caseId, seq: seq - 1, jti: previous.jti, digest: previous.digest as Sha256 },
+  });
+  const payload = JSON.parse(Buffer.from(record.jws.split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
+  const { evaluated_at, input_digest, evaluation, decision, builtin_errors } = payload;
+  return { evaluated_at, input_digest, evaluation, decision, builtin_errors };
+}
+
+function referenceTo({ record, jws }: SignedStatement): { jti: string; digest: Sha256 } {
+  return { jti: record.jti, digest: recordDigest(jws) };
+}
+
+/** Throws AppError `case_not_granted`, `grant_over`. */
+function standingIn(head: CaseHead): Standing {
+  const standing = standingAt(head);
+  if (standing === null) throw new AppError('case_not_granted', 'Nothing was granted in this case.');
+  if (standing.revoked_at !== null) {
+    throw new AppError('grant_over', `The grant was taken back at ${standing.revoked_at}.`);
+  }
+  return standing;
+}
+
+function personBehind({ principal }: Caller, { directory }: Found): Person {
+  const person = principal === null ? null : directory.personOf(principal);
+  if (principal === null || person === null) {
+    throw new AppError('person_missing', 'This needs a token that stands for a person whom the organisation knows.');
+  }
+  return { identity: principal, person };
+}
+
+/** A machine that issues does so for the person whose grant it is. */
+function personServed(found: Found): Person {
+  const { barred } = dutiesOf(found);
+  const person = barred[0]?.person;
+  if (person === undefined) {
+    throw new AppError(
+      'person_missing',
+      'No known person stands behind the grant; send requested_by with the request.',
+    );
+  }
+  return { identity: person, person };
+}
+
+/** Those for whom it was granted: its subject, who asked, and `requested_by`. */
+function dutiesOf({ decision, directory }: Found) {
+  const { request, caller } = decision.record;
+  return separateDuties(request, caller, directory);
+}

@@ -1,0 +1,160 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { DecisionPool } from './deciding/decision-pool.ts';
+import { AppError } from './domain/errors.ts';
+import { TIERS } from './domain/evaluation.ts';
+import type { CaseHead, CaseQuery, Store } from './evidence/store.ts';
+import type { Gate } from './gate.ts';
+import type { Grants } from './grants.ts';
+
+/** A look at all open cases and all grants in force by the policy that became active. */
+export interface ReevaluationStatus {
+  /** The digest of the bundle. */
+  policy: string;
+  started_at: string;
+  /** Null while it goes on. */
+  finished_at: string | null;
+  /** Cases that were looked at. */
+  examined: number;
+  /** Cases of which the policy thinks otherwise: each has a new record. */
+  changed: number;
+  /** Cases that could not be evaluated; the log says why. */
+  failed: number;
+}
+
+/**
+ * Continuous evaluation. It runs beside decisions and gives way to them. It keeps no notes: one that a restart cut short is
+ * run again as a whole, and finds what it did before done.
+ */
+export interface Reevaluation {
+  /** To be called when the service starts and when another policy became active: a look that goes on then starts anew. */
+  start(): void;
+  status(): ReevaluationStatus | null;
+  /** Ends a look that goes on, between two cases. */
+  stop(): Promise<void>;
+}
+
+export interface ReevaluationParts {
+  pool: () => Pick<DecisionPool, 'ref'>;
+  store: Pick<Store, 'search'>;
+  gate: Pick<Gate, 'followPolicy'>;
+  grants: Pick<Grants, 'reevaluate'>;
+  /** Resolves when what the policy before decided is kept. */
+  settled: () => Promise<void>;
+  clock: () => Date;
+  onFailure: (failure: { case: string; error: unknown }) => void;
+}
+
+/** Cases at the same time: as many as keep the threads busy, few enough that a decision hardly waits. */
+const WIDTH = 16;
+const PAGE = 100;
+const BUSY_DELAY_MS = 200;
+
+export function createReevaluation(parts: ReevaluationParts): Reevaluation {
+  const { pool, store, gate, grants, clock, onFailure } = parts;
+  let status: ReevaluationStatus | null = null;
+  let current = Promise.resolve();
+  let generation = 0;
+
+  async function run(mine: number): Promise<void> {
+    const look: ReevaluationStatus = {
+      policy: pool().ref.digest,
+      started_at: clock().toISOString(),
+      finished_at: null,
+      examined: 0,
+      changed: 0,
+      failed: 0,
+    };
+    status = look;
+    await parts.settled();
+    for (const query of [OPEN_CASES, grantsInForce(look.started_at)]) {
+      for await (const page of pagesOf(query)) {
+        await inParallel(page, async (head) => {
+          if (mine === generation) await examine(head, look);
+        });
+        if (mine !== generation) return;
+      }
+    }
+    look.finished_at = clock().toISOString();
+  }
+
+  async function* pagesOf(query: CaseQuery): AsyncGenerator<readonly CaseHead[]> {
+    for (let after: CaseQuery['after'] | null = query.after; after !== null; ) {
+      const page = store.search({ ...query, after });
+      yield page.cases;
+      after = page.next;
+    }
+  }
+
+  async function examine(head: CaseHead, look: ReevaluationStatus): Promise<void> {
+    const isOpen = head.outcome === 'approval_required';
+    const evaluate = isOpen ? gate.followPolicy : grants.reevaluate;
+    try {
+      if ((await whenThereIsTime<unknown>(() => evaluate(head.case))) !== null) look.changed++;
+    } catch (error) {
+      if (hasGone(error)) return;
+      look.failed++;
+      onFailure({ case: head.case, error });
+    } finally {
+      look.examined++;
+    }
+  }
+
+  return {
+    start() {
+      const mine = ++generation;
+      current = current.then(() => run(mine)).catch((error) => onFailure({ case: '', error }));
+    },
+    status: () => status,
+    async stop() {
+      generation++;
+      await current;
+    },
+  };
+}
+
+function grantsInForce(now: string): CaseQuery {
+  return { ...EVERYTHING, outcomes: ['allow'], grant: { state: 'in_force', now } };
+}
+
+const EVERYTHING: CaseQuery = {
+  subjects: null,
+  resource: null,
+  kind: null,
+  client: null,
+  control: null,
+  outcomes: [],
+  tiers: TIERS,
+  grant: null,
+  from: '',
+  after: { at: '9999', id: '' },
+  limit: PAGE,
+};
+const OPEN_CASES: CaseQuery = { ...EVERYTHING, outcomes: ['approval_required'] };
+
+/** Decisions come first: while they fill the queue, this waits. */
+async function whenThereIsTime<T>(act: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'overloaded') throw error;
+      await setTimeout(BUSY_DELAY_MS);
+    }
+  }
+}
+
+/** It ended, or was taken back, since it was found. */
+function hasGone(error: unknown): boolean {
+  return error instanceof AppError && ['case_closed', 'case_not_granted', 'grant_over'].includes(error.code);
+}
+
+async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) {
+      await act(item);
+      await setImmediate(); // The calls that came meanwhile have their turn.
+    }
+  };
+  await Promise.all(Array.from({ length: WIDTH }, worker));
+}

@@ -1,0 +1,256 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../src/domain/answer.ts';
+import { explainCase } from '../src/domain/explanation.ts';
+import type { FollowUp } from '../src/domain/follow-up.ts';
+import { parseJwks } from '../src/evidence/keys.ts';
+import { findRecords, verifyRecords } from '../src/verify.ts';
+import { exampleRequest, startService } from './support/service.ts';
+
+/** Allowed at once, for mei.tanaka. */
+const REQUEST = exampleRequest('issue-api-key/allow-sandbox-key');
+
+let service: Awaited<ReturnType<typeof startService>>;
+let portal: string;
+let reviewer: string;
+let auditor: string;
+beforeAll(async () => {
+  service = await startService({ COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '100000' });
+  portal = service.token('portal', ['decide']);
+  reviewer = service.token('console', ['read', 'review', 'revoke'], 'iduarte');
+  auditor = service.token('audit', ['read']);
+});
+afterAll(() => service.stop());
+
+const post = (path: string, token: string, body: object, key?: string) => {
+  const call = service.agent.post(path).set('Authorization', `Bearer ${token}`);
+  return (key === undefined ? call : call.set('Idempotency-Key', key)).send(body);
+};
+const get = (path: string, token = auditor) => service.agent.get(path).set('Authorization', `Bearer ${token}`);
+const grant = async (request = REQUEST): Promise<Answer> => {
+  const { body } = await post('/v1/decisions', portal, request).expect(201);
+  expect(body.outcome).toBe('allow');
+  return body;
+};
+const payload = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as FollowUp;
+const statesOf = async (caseId: string) => {
+  const found = [];
+  for (const state of ['active', 'due', 'overdue', 'expired', 'revoked']) {
+    const { body } = await get(`/v1/grants?state=${state}`).expect(200);
+    if (body.cases.some((each: { case: string }) => each.case === caseId)) found.push(state);
+  }
+  return found;
+};
+const inSeconds = (count: number) => new Date(Date.now() + count * 1000).toISOString();
+
+describe('a review', () => {
+  it('that keeps a grant is a record of who, when, under which policy', async () => {
+    const { id } = await grant();
+    const { body, headers } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep', comment: 'in use' });
+    expect(body).toMatchObject({ case: id, statement: 'review', state: 'active', due: null });
+    expect(headers['location']).toBe(`/v1/decisions/${body.id}`);
+    expect(payload(body.record)).toMatchObject({
+      statement: 'review',
+      seq: 1,
+      by: { identity: 'iduarte', person: 'ines.duarte' },
+      caller: { client: 'console' },
+      grant: { jti: id },
+      review: { verdict: 'keep', comment: 'in use' },
+      standing: { review: 'keep', revoked_at: null },
+      policy: service.activePolicy.status().ref,
+    });
+    expect((await get(`/v1/decisions/${body.id}`).expect(200)).body).toEqual(body);
+  });
+
+  it('that revokes takes the grant back', async () => {
+    const { id } = await grant();
+    const { body } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'revoke' });
+    expect(body.state).toBe('revoked');
+    expect(await statesOf(id)).toEqual(['revoked']);
+  });
+
+  it.each([
+    ['of nobody', () => service.token('console', ['read', 'review']), 422, 'person_missing'],
+    ['of a stranger', () => service.token('console', ['read', 'review'], 'stranger'), 422, 'person_missing'],
+    [
+      'of whom it was granted to',
+      () => service.token('console', ['read', 'review'], 'mei.tanaka@larkfield.example'),
+      403,
+      'own_grant',
+    ],
+    ['without the scope', () => service.token('console', ['read', 'approve'], 'iduarte'), 403, 'forbidden'],
+    ['from another client', () => service.token('other', ['review'], 'iduarte'), 404, 'not_found'],
+  ])('%s is refused, and nothing is kept', async (_who, token, status, code) => {
+    const { id } = await grant();
+    const { body } = await post(`/v1/cases/${id}/reviews`, token(), { verdict: 'keep' }).expect(status);
+    expect(body.code).toBe(code);
+    expect((await get(`/v1/cases/${id}`)).body.chain).toHaveLength(1);
+  });
+
+  it('of what was not granted is refused', async () => {
+    const pending = exampleRequest('issue-api-key/approval-production-key');
+    const { body } = await post('/v1/decisions', portal, pending).expect(201);
+    const { body: problem } = await post(`/v1/cases/${body.id}/reviews`, reviewer, { verdict: 'keep' }).expect(409);
+    expect(problem.code).toBe('case_not_granted');
+  });
+});
+
+describe('a revocation', () => {
+  it('is for ever: nothing follows on it, and a replay of the decision says so', async () => {
+    const request = { ...REQUEST, context: { ...REQUEST.context, ticket: 'REV-1' } };
+    const { body: first } = await post('/v1/decisions', portal, request, 'rev-1').expect(201);
+    const { body } = await post(`/v1/cases/${first.id}/revocations`, reviewer, { reason: 'left the team' }).expect(201);
+    expect(body).toMatchObject({ statement: 'revocation', state: 'revoked' });
+    for (const [path, token, next] of [
+      ['revocations', reviewer, { reason: 'again' }],
+      ['reviews', reviewer, { verdict: 'keep' }],
+      ['issuances', portal, { issuer: 'vault', credential_ref: 'x', expires_at: inSeconds(60) }],
+    ] as const) {
+      const { body: problem } = await post(`/v1/cases/${first.id}/${path}`, token, next).expect(409);
+      expect(problem.code).toBe('grant_over');
+    }
+    const { body: replay } = await post('/v1/decisions', portal, request, 'rev-1').expect(201);
+    expect(replay.latest).toEqual({ id: first.id, seq: 0, outcome: 'allow', grant: 'revoked' });
+    expect((await get(`/v1/cases/${first.id}`)).body.grant).toMatchObject({ state: 'revoked' });
+  });
+
+  it('wants a reason', async () => {
+    const { id } = await grant();
+    for (const body of [{}, { reason: '' }, { reason: '  ' }]) {
+      await post(`/v1/cases/${id}/revocations`, reviewer, body).expect(422);
+    }
+  });
+
+  it('with the same idempotency key is one record', async () => {
+    const { id } = await grant();
+    const calls = Array.from({ length: 5 }, () =>
+      post(`/v1/cases/${id}/revocations`, reviewer, { reason: 'once' }, 'key'),
+    );
+    const answers = await Promise.all(calls);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect((await get(`/v1/cases/${id}`)).body.seq).toBe(1);
+  });
+
+  it('and a review at the same time follow one on the other, or one is refused', async () => {
+    const { id } = await grant();
+    const [one, other] = await Promise.all([
+      post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }),
+      post(`/v1/cases/${id}/revocations`, reviewer, { reason: 'now' }),
+    ]);
+    expect(other.status).toBe(201);
+    expect([201, 409]).toContain(one.status);
+    const { body } = await get(`/v1/cases/${id}`);
+    const { records } = verifyRecords(findRecords(JSON.stringify(body)).jwsList, parseJwks(service.keyring.jwks));
+    expect(records.at(-1)?.statement).toBe('revocation');
+  });
+});
+
+describe('an issuance', () => {
+  const issuance = { issuer: 'vault', credential_ref: 'accessor/8f2', expires_at: inSeconds(60) };
+
+  it('tells which credential the grant led to, for the person whose grant it is', async () => {
+    const { id } = await grant();
+    const { body } = await post(`/v1/cases/${id}/issuances`, portal, issuance).expect(201);
+    expect(body).toMatchObject({ statement: 'issuance', state: 'active', due: null });
+    expect(payload(body.record)).toMatchObject({
+      by: { person: 'mei.tanaka' },
+      caller: { client: 'portal' },
+      issuance,
+    });
+  });
+
+  it('that outlives its grant makes it due, until somebody reviews it', async () => {
+    const { id, expires_at } = await grant();
+    const late = new Date(Date.parse(expires_at ?? '') + 1).toISOString();
+    const { body } = await post(`/v1/cases/${id}/issuances`, portal, { ...issuance, expires_at: late }).expect(201);
+    expect(body).toMatchObject({ state: 'due', due: 'credential_outlives_grant' });
+    expect(await statesOf(id)).toEqual(['due']);
+    await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep', comment: 'shortened' }).expect(201);
+    expect(await statesOf(id)).toEqual(['active']);
+  });
+
+  it('is the business of the client that asked', async () => {
+    const { id } = await grant();
+    const other = service.token('other', ['decide', 'read']);
+    await post(`/v1/cases/${id}/issuances`, other, issuance).expect(403);
+  });
+
+  it.each([
+    ['no issuer', { ...issuance, issuer: '' }],
+    ['a line break in the reference', { ...issuance, credential_ref: 'a\nb' }],
+    ['a local time', { ...issuance, expires_at: '2026-11-22T12:00:00' }],
+    ['more than is asked', { ...issuance, secret: 'hunter2' }],
+  ])('with %s is refused', async (_what, body) => {
+    const { id } = await grant();
+    await post(`/v1/cases/${id}/issuances`, portal, body).expect(422);
+  });
+});
+
+describe('a case with all that followed', () => {
+  it('verifies offline, and is told as a story; tampering shows', async () => {
+    const { id, expires_at } = await grant();
+    const late = new Date(Date.parse(expires_at ?? '') + 1000).toISOString();
+    const steps = [
+      ['issuances', portal, { issuer: 'vault', credential_ref: 'accessor/1', expires_at: late }],
+      ['reviews', reviewer, { verdict: 'keep', comment: 'needed' }],
+      ['revocations', reviewer, { reason: 'project ended' }],
+    ] as const;
+    for (const [path, token, body] of steps) await post(`/v1/cases/${id}/${path}`, token, body).expect(201);
+    const { body } = await get(`/v1/cases/${id}`);
+    const keys = parseJwks(service.keyring.jwks);
+    const found = findRecords(JSON.stringify(body));
+    const verified = verifyRecords(found.jwsList, keys);
+    found.compare(verified);
+    expect(verified.records.map(({ statement }) => statement)).toEqual([
+      'decision',
+      'issuance',
+      'review',
+      'revocation',
+    ]);
+    const story = explainCase(verified.records, new Date().toISOString());
+    expect(story).toContain('was allowed, and taken back');
+    expect(story).toContain('vault issued accessor/1');
+    expect(story).toContain('iduarte (ines.duarte) reviewed it: keep');
+    expect(story).toContain('reason: "project ended"');
+
+    const lie = { ...body, grant: { ...body.grant, revoked_at: null } };
+    const liar = findRecords(JSON.stringify(lie));
+    expect(() => liar.compare(verifyRecords(liar.jwsList, keys))).toThrow(/says something else than its record/);
+    const [decision, , review, revocation] = found.jwsList as [string, string, string, string];
+    expect(() => verifyRecords([decision, review, revocation], keys)).toThrow(/does not follow on seq/);
+  });
+});
+
+describe('GET /v1/grants', () => {
+  it('finds grants by what they are about too, and nothing that is no grant', async () => {
+    const { id } = await grant();
+    const query = 'subject=mei.tanaka@larkfield.example&kind=issue/api_key&state=active';
+    const { body } = await get(`/v1/grants?${query}`).expect(200);
+    expect(body.cases[0]).toMatchObject({ case: id, outcome: 'allow', grant: { state: 'active' } });
+    const { body: all } = await get('/v1/grants').expect(200);
+    expect(new Set(all.cases.map(({ outcome }: Answer) => outcome))).toEqual(new Set(['allow']));
+    await get('/v1/grants?state=open').expect(422);
+    await get('/v1/grants?outcome=deny').expect(422);
+  });
+
+  it('tells grants that are overdue and over, by the time of the question', async () => {
+    const { id } = await grant();
+    const db = new DatabaseSync(join(service.config.dataDir, 'countersign.db'));
+    const set = (changes: string) => db.exec(`UPDATE cases SET ${changes} WHERE id = '${id}'`);
+    const past = "'2026-01-01T00:00:00.000Z'";
+    const future = "'2999-01-01T00:00:00.000Z'";
+    for (const [changes, state] of [
+      [`review_by = ${past}`, 'overdue'],
+      [`review_by = ${future}`, 'active'],
+      [`expires_at = ${past}`, 'due'],
+      ['review_by = NULL', 'expired'],
+    ] as const) {
+      set(changes);
+      expect(await statesOf(id)).toEqual([state]);
+      expect((await get(`/v1/cases/${id}`)).body.grant.state).toBe(state);
+    }
+    db.close();
+  });
+});

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FollowUp } from '../src/domain/follow-up.ts';
+import { parseJwks } from '../src/evidence/keys.ts';
+import { findRecords, verifyRecords } from '../src/verify.ts';
+import { compileBundle, copyPolicies } from './support/bundles.ts';
+import { exampleRequest, startService } from './support/service.ts';
+
+const ORGANISATION = 'organisation/data.json';
+const organisation = JSON.parse(readFileSync(new URL(`../policies/${ORGANISATION}`, import.meta.url), 'utf8'));
+
+/** The shipped policies on an organisation that is otherwise. */
+async function bundleWith(change: (data: typeof organisation) => void): Promise<Uint8Array> {
+  const changed = structuredClone(organisation);
+  change(changed);
+  return compileBundle(await copyPolicies('policies', { [ORGANISATION]: JSON.stringify(changed) }));
+}
+
+let service: Awaited<ReturnType<typeof startService>>;
+let shipped: Uint8Array;
+let meiLeft: Uint8Array;
+let priyaLeft: Uint8Array;
+let admin: string;
+const followUps: FollowUp[] = [];
+beforeAll(async () => {
+  service = await startService({ COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '100000' });
+  service.events.on('followUp', (record) => followUps.push(record));
+  admin = service.token('release', ['admin', 'read']);
+  shipped = readFileSync(new URL('../bundles/default.tar.gz', import.meta.url));
+  meiLeft = await bundleWith((data) => {
+    data.people['mei.tanaka'].active = false;
+  });
+  priyaLeft = await bundleWith((data) => {
+    data.people['priya.nair'].active = false;
+  });
+}, 120_000);
+afterAll(() => service.stop());
+
+const call = (method: 'get' | 'post' | 'put', path: string, token: string) =>
+  service.agent[method](path).set('Authorization', `Bearer ${token}`);
+const decide = async (story: string, principal: string) => {
+  const token = service.token('portal', ['decide'], principal);
+  return (await call('post', '/v1/decisions', token).send(exampleRequest(story)).expect(201)).body;
+};
+const approve = async (caseId: string, as: string, seen: string) => {
+  const token = service.token('console', ['read', 'approve'], as);
+  const verdict = { verdict: 'approve', comment: 'fine', seen };
+  return (await call('post', `/v1/cases/${caseId}/approvals`, token).send(verdict).expect(201)).body;
+};
+const caseOf = async (id: string) => (await call('get', `/v1/cases/${id}`, admin).expect(200)).body;
+const policies = async () => (await call('get', '/v1/policies', admin).expect(200)).body;
+
+/** Makes a bundle active, and waits until all was looked at by it. */
+async function activate(bundle: Uint8Array) {
+  const sent = call('put', '/v1/policies/active', admin).set('Content-Type', 'application/gzip');
+  const { body } = await sent.send(Buffer.from(bundle)).expect(200);
+  for (;;) {
+    const { reevaluation } = await policies();
+    if (reevaluation?.policy === body.active.digest && reevaluation.finished_at !== null) return reevaluation;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('a bundle that would no longer allow a grant', () => {
+  it('makes it due, with a record that says why, and one that would again makes it active', async () => {
+    const grant = await decide('issue-api-key/allow-sandbox-key', 'mei.tanaka@larkfield.example');
+    expect(grant.outcome).toBe('allow');
+    followUps.length = 0;
+
+    const look = await activate(meiLeft);
+    expect(look).toMatchObject({ changed: 1, failed: 0 });
+    const due = await caseOf(grant.id);
+    expect(due).toMatchObject({ outcome: 'allow', seq: 1, grant: { state: 'due', due: 'policy_changed' } });
+    const { records } = verifyRecords(findRecords(JSON.stringify(due)).jwsList, parseJwks(service.keyring.jwks));
+    expect(records[1]).toMatchObject({
+      statement: 'evaluation',
+      evaluated_at: (records[0] as { evaluated_at: string }).evaluated_at,
+      policy: { digest: look.policy },
+      decision: { outcome: 'deny', denials: [{ code: 'subject_inactive' }] },
+    });
+    expect(followUps).toEqual([records[1]]);
+    const { body } = await call('get', '/v1/grants?state=due', admin).expect(200);
+    expect(body.cases.map((each: { case: string }) => each.case)).toEqual([grant.id]);
+
+    expect(await activate(shipped)).toMatchObject({ changed: 1 });
+    expect((await caseOf(grant.id)).grant).toMatchObject({ state: 'active', due: null });
+    expect(await activate(shipped)).toMatchObject({ changed: 1 });
+    expect((await caseOf(grant.id)).seq).toBe(2);
+  });
+
+  it('says so once, however often it is looked at, and not of what was taken back', async () => {
+    const grant = await decide('issue-api-key/allow-sandbox-key', 'mei.tanaka@larkfield.example');
+    const revoked = await decide('issue-api-key/allow-sandbox-key', 'mei.tanaka@larkfield.example');
+    const revoker = service.token('console', ['read', 'revoke'], 'iduarte');
+    await call('post', `/v1/cases/${revoked.id}/revocations`, revoker).send({ reason: 'unused' }).expect(201);
+    await activate(meiLeft);
+    service.reevaluation.start();
+    await activate(
+      await bundleWith((data) => {
+        data.people['mei.tanaka'].active = false;
+        data.people['priya.nair'].active = false;
+      }),
+    );
+    expect((await caseOf(grant.id)).seq).toBe(1);
+    expect((await caseOf(revoked.id)).grant.state).toBe('revoked');
+    await activate(shipped);
+  });
+});
+
+describe('an open case', () => {
+  it('follows the policy: who has left no longer counts, and is asked for again', async () => {
+    const first = await decide('issue-api-key/approval-production-key', 'sofia.rossi@larkfield.example');
+    const waiting = await approve(first.case, 'priya.nair@larkfield.example', first.id);
+    expect(waiting).toMatchObject({ outcome: 'approval_required', not_counted: [] });
+    expect(waiting.next).toHaveLength(1);
+
+    await activate(priyaLeft);
+    const followed = await caseOf(first.case);
+    expect(followed.seq).toBe(2);
+    const { body: answer } = await call('get', `/v1/decisions/${followed.latest}`, admin).expect(200);
+    expect(answer).toMatchObject({
+      outcome: 'approval_required',
+      not_counted: [{ approver: 'priya.nair@larkfield.example' }],
+    });
+    expect(answer.next).toHaveLength(2);
+    await activate(shipped);
+    expect((await caseOf(first.case)).seq).toBe(3);
+  });
+
+  it('of which the policy thinks the same gets no record', async () => {
+    const first = await decide('issue-api-key/approval-production-key', 'sofia.rossi@larkfield.example');
+    await activate(meiLeft);
+    expect((await caseOf(first.case)).seq).toBe(0);
+    await activate(shipped);
+  });
+});
