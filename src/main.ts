@@ -111,6 +111,7 @@ async function main(): Promise<void> {
     policies: {
       policiesDir: join(HOME, 'policies'),
       bundleFile: BUNDLE_FILE,
+      pagesDir: join(HOME, 'docs', 'policies'),
       toolOptions: toolOptionsOf(config),
     },
   });

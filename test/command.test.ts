@@ -40,7 +40,7 @@ async function countersign(args: string[], stdin = '') {
     serve: async () => {},
     registry: () => service.registry,
     client: { url: service.url, tokenFile: join(service.config.dataDir, 'admin.token') },
-    policies: { policiesDir: '', bundleFile: '', toolOptions: { cacheDir: '', env: {} } },
+    policies: { policiesDir: '', bundleFile: '', pagesDir: '', toolOptions: { cacheDir: '', env: {} } },
   });
   return { code, out: out.join('\n'), err: err.join('\n') };
 }

@@ -218,15 +218,10 @@ const withManifest = (change: (metadata: { entrypoints: string[] }) => void) =>
   });
 
 /** The fixture of the bounds with other rules for all kinds that nobody knows. */
-async function withRule(rule: string, config?: object): Promise<Uint8Array> {
+async function withRule(rule: string): Promise<Uint8Array> {
   const source = readFileSync(new URL('fixtures/bounds/approval/decision.rego', import.meta.url), 'utf8');
-  const data = config && {
-    'config/data.json': JSON.stringify(config),
-    'schemas/config.json': JSON.stringify({ type: 'object' }),
-  };
-  return compileBundle(
-    await copyPolicies('test/fixtures/bounds', { 'approval/decision.rego': `${source}\n${rule}\n`, ...data }),
-  );
+  const changes = { 'approval/decision.rego': `${source}\n${rule}\n` };
+  return compileBundle(await copyPolicies('test/fixtures/bounds', changes));
 }
 
 /** Bundles that must not decide, and what the refusal says. */
@@ -259,7 +254,7 @@ const BAD: readonly (readonly [name: string, make: () => Promise<Uint8Array>, wh
   ],
   [
     'a kind without a package',
-    () => withRule('unused := 1', { kinds: { 'launch/rocket': {} } }),
+    () => replaced(DATA_MEMBER, () => Buffer.from('{"config":{"kinds":{"launch/rocket":{}}}}')),
     /no package decides the kind launch\/rocket/,
   ],
   [

@@ -6,6 +6,8 @@ import { formatPolicies, lintPolicies, testPolicies } from '../policy/authoring.
 import { readBundle, writeBundle } from '../policy/bundle.ts';
 import { buildBundle, checkPolicies } from '../policy/compiler.ts';
 import { ENTRYPOINT } from '../policy/policy.ts';
+import { faultOf, policyInvalid } from '../policy/policy-fault.ts';
+import { describePolicies, stalePages, writePages } from '../policy/policy-pages.ts';
 import { findTool, type Tool, type ToolOptions } from '../policy/tool.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
@@ -14,16 +16,19 @@ export interface PolicyCommandParts {
   policiesDir: string;
   /** The bundle that `build` replaces, unless the user names another. */
   bundleFile: string;
+  /** The folder of the pages that `pages` writes, unless the user names another. */
+  pagesDir: string;
   toolOptions: ToolOptions;
   terminal: Terminal;
   finish: (code: ExitCode) => void;
 }
 
 /**
- * `countersign policy build|check|fmt|test|lint`. For policies that are wrong it writes a line
+ * `countersign policy build|check|fmt|test|lint|pages`. For policies that are wrong it writes a line
  * `file:line:column: message` per fault to standard error and finishes with EXIT.no; other errors it throws.
  */
-export function policyCommand({ policiesDir, bundleFile, toolOptions, terminal, finish }: PolicyCommandParts): Command {
+export function policyCommand(parts: PolicyCommandParts): Command {
+  const { policiesDir, bundleFile, pagesDir, toolOptions, terminal, finish } = parts;
   const command = new Command('policy').description('write, check and compile policies');
   const subcommand = (name: string, description: string) => {
     return command.command(name).description(description).argument('[dir]', 'the folder of policies', policiesDir);
@@ -61,7 +66,7 @@ export function policyCommand({ policiesDir, bundleFile, toolOptions, terminal, 
       terminal.out(JSON.stringify(shown, null, 2));
     });
 
-  subcommand('check', 'check Rego, data and METADATA').action((dir: string) =>
+  subcommand('check', 'check Rego, data, METADATA, kinds, and where facts come from').action((dir: string) =>
     attempt(async () => checkPolicies({ policiesDir: dir, opa: await find('opa') })),
   );
 
@@ -81,7 +86,23 @@ export function policyCommand({ policiesDir, bundleFile, toolOptions, terminal, 
     }),
   );
 
-  subcommand('lint', 'lint with Regal').action((dir: string) =>
+  subcommand('pages', 'write a page for each kind: what it asks, who approves, what is denied')
+    .option('-o, --output <dir>', 'the folder of the pages', pagesDir)
+    .option('--check', 'fail instead where a page is not what the policies say')
+    .action((dir: string, { output, check = false }: { output: string; check?: boolean }) =>
+      attempt(async () => {
+        const pages = await describePolicies({ policiesDir: dir, opa: await find('opa') });
+        if (!check) {
+          for (const file of await writePages(output, pages)) terminal.out(file);
+          return;
+        }
+        const stale = await stalePages(output, pages);
+        const faults = stale.map((name) => faultOf(name, 'is not what the policies say: write the pages again'));
+        if (faults.length > 0) throw policyInvalid(output, faults);
+      }),
+    );
+
+  subcommand('lint', 'lint with Regal, and look for facts that come from the request').action((dir: string) =>
     attempt(async () => lintPolicies({ policiesDir: dir, opa: await find('opa') }, await find('regal'))),
   );
 

@@ -25,7 +25,7 @@ export interface ProgramParts {
   serve: (options: ServeOptions) => Promise<void>;
   registry: () => TokenRegistry;
   client: { url: string; tokenFile: string };
-  policies: { policiesDir: string; bundleFile: string; toolOptions: ToolOptions };
+  policies: { policiesDir: string; bundleFile: string; pagesDir: string; toolOptions: ToolOptions };
 }
 
 /** Runs the `countersign` command with its arguments and gives the exit code. Never throws: every fault is told in words. */

@@ -117,7 +117,12 @@ const SENTENCES = new Map<string, string>([
   ['change_freeze', 'A change freeze is in force, and its data name nobody who could lift it.'],
 ]);
 
-/** A sentence for a denial code. */
+/** A sentence for a denial code; where the catalogue has none, the code in words. */
 export function describeCode(code: string): string {
-  return SENTENCES.get(code) ?? `${code.charAt(0).toUpperCase()}${code.slice(1).replaceAll('_', ' ')}.`;
+  return sentenceFor(code) ?? `${code.charAt(0).toUpperCase()}${code.slice(1).replaceAll('_', ' ')}.`;
+}
+
+/** The catalogue's sentence for a denial code, if it has one: a policy of your own has codes of its own. */
+export function sentenceFor(code: string): string | undefined {
+  return SENTENCES.get(code);
 }

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { analysePolicies } from './analysis.ts';
 import { checkPolicies, type PolicyFolder } from './compiler.ts';
+import { checkFacts } from './fact-check.ts';
 import { faultOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
-import { locationSchema } from './rego-check.ts';
+import { checkRego, locationSchema } from './rego-check.ts';
 import { type Finished, run } from './run.ts';
 import { listSources, withSnapshot } from './sources.ts';
 
@@ -65,16 +67,25 @@ export async function testPolicies({ policiesDir, opa }: PolicyFolder): Promise<
   });
 }
 
-/** Lints the policies with Regal. Throws AppError `policy_invalid` with a line for each violation. */
+/**
+ * Lints the policies with Regal, and looks for facts that come from the request (checkFacts). Throws AppError
+ * `policy_invalid` with a line for each violation.
+ */
 export async function lintPolicies(folder: PolicyFolder, regal: string): Promise<void> {
-  const { policiesDir } = folder;
+  const { policiesDir, opa } = folder;
   const report = await run(regal, ['lint', '--format', 'json', '.'], { cwd: policiesDir });
   if (!report.stdout.startsWith('{')) await refuse(folder, report);
   const { violations } = lintSchema.parse(JSON.parse(report.stdout));
   const faults = violations.map(({ location, category, title, description }) => {
     return { ...location, message: `${description} (${category}/${title})` };
   });
-  if (faults.length > 0) throw policyInvalid(policiesDir, faults);
+  const asserted = await withSnapshot(policiesDir, async (snapshot, sources) => {
+    const unsound = await checkRego(snapshot, opa, sources);
+    if (unsound.length > 0) return unsound;
+    const { modules, visits } = await analysePolicies(snapshot, opa, sources);
+    return checkFacts(visits, modules).faults;
+  });
+  if (faults.length + asserted.length > 0) throw policyInvalid(policiesDir, [...faults, ...asserted]);
 }
 
 function failureOf({ location, name, fail, skip, error }: Test): PolicyFault[] {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { canonicalJson, sha256 } from '../domain/canonical-json.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
+import { analysePolicies } from './analysis.ts';
 import {
   type Bundle,
   bundleDigest,
@@ -15,8 +16,10 @@ import {
 } from './bundle.ts';
 import { CAPABILITIES_FILE } from './capabilities.ts';
 import { checkControls } from './control-check.ts';
-import { checkData } from './data-check.ts';
-import { faultOf, policyInvalid } from './policy-fault.ts';
+import { checkData, readPolicyData } from './data-check.ts';
+import { checkFacts } from './fact-check.ts';
+import { checkKinds } from './kind-check.ts';
+import { faultOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
 import { checkRego } from './rego-check.ts';
 import { run } from './run.ts';
 import { type Sources, withSnapshot } from './sources.ts';
@@ -36,8 +39,9 @@ export interface BuildOptions extends PolicyFolder {
 }
 
 /**
- * Checks what must hold before anything is compiled: strict Rego within our capabilities, data that fit their schemas,
- * and METADATA that names controls of the catalogue (looked at when the Rego holds).
+ * Checks what must hold before anything is compiled: strict Rego within our capabilities, data that fit their schemas;
+ * and, looked at when the Rego holds, METADATA that names controls of the catalogue, kinds that are complete, and facts
+ * that do not come from the request.
  * Throws AppError `policy_invalid` whose message has a line `file:line:column: message` for every fault.
  */
 export async function checkPolicies({ policiesDir, opa }: PolicyFolder): Promise<void> {
@@ -70,9 +74,19 @@ export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8
 
 async function check(policiesDir: string, snapshot: string, sources: Sources, opa: string): Promise<void> {
   const [rego, data] = await Promise.all([checkRego(snapshot, opa, sources), checkData(snapshot, sources)]);
-  const controls = rego.length === 0 ? await checkControls(snapshot, opa, sources) : [];
-  const faults = [...rego, ...data, ...controls];
+  const meaning = rego.length === 0 ? await checkMeaning(snapshot, sources, opa) : [];
+  const faults = [...rego, ...data, ...meaning];
   if (faults.length > 0) throw policyInvalid(policiesDir, faults);
+}
+
+/** What can be told of Rego that holds. */
+async function checkMeaning(snapshot: string, sources: Sources, opa: string): Promise<PolicyFault[]> {
+  const [controls, { modules, visits }, data] = await Promise.all([
+    checkControls(snapshot, opa, sources),
+    analysePolicies(snapshot, opa, sources),
+    readPolicyData(snapshot, sources),
+  ]);
+  return [...controls, ...checkKinds(modules, data), ...checkFacts(visits, modules).faults];
 }
 
 /** `opa` runs inside the folder, so that no path of this machine gets into what it writes. */

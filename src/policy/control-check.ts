@@ -1,19 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type Annotation, readAnnotations } from './annotations.ts';
 import { type ControlCatalogue, parseControls } from './controls.ts';
 import type { Position } from './json-position.ts';
 import { faultOf, type PolicyFault } from './policy-fault.ts';
-import { run } from './run.ts';
 import { CONTROLS_FILE, type Sources } from './sources.ts';
 
-const annotationSchema = z.object({
-  annotations: z.object({ custom: z.object({ controls: z.unknown().optional() }).optional() }),
-  location: z.object({ file: z.string(), row: z.int(), col: z.int() }),
-});
-type Annotation = z.output<typeof annotationSchema>;
-
-const inspectionSchema = z.object({ annotations: z.array(annotationSchema).default([]) });
 const idsSchema = z.array(z.string());
 
 /**
@@ -28,20 +21,17 @@ export async function checkControls(folder: string, opa: string, { controls }: S
   } catch (error) {
     return [faultOf(CONTROLS_FILE, (error as Error).message)];
   }
-  const { code, stdout, stderr } = await run(opa, ['inspect', '-a', '--format', 'json', '.'], { cwd: folder });
-  if (code !== 0) return [faultOf('.', `opa cannot inspect it: ${(stderr || stdout).trim()}`)];
-  const { annotations } = inspectionSchema.parse(JSON.parse(stdout));
+  const annotations = await readAnnotations(folder, opa);
   const known = new Set(Object.keys(catalogue.controls));
   return (await Promise.all(annotations.map((annotation) => unknownControls(folder, annotation, known)))).flat();
 }
 
 async function unknownControls(
   folder: string,
-  { annotations, location }: Annotation,
+  { custom, file, row }: Annotation,
   known: ReadonlySet<string>,
 ): Promise<PolicyFault[]> {
-  const { file, row } = location;
-  const ids = idsSchema.safeParse(annotations.custom?.controls ?? []);
+  const ids = idsSchema.safeParse(custom['controls'] ?? []);
   if (!ids.success) return [{ file, line: row, column: 1, message: 'custom.controls is not a list of control ids' }];
   const unknown = ids.data.filter((id) => !known.has(id));
   if (unknown.length === 0) return [];

@@ -6,6 +6,7 @@ import type { AppError } from '../domain/errors.ts';
 import { escapePointer, parseJsonText } from '../domain/json-text.ts';
 import { checkReferences } from './data-references.ts';
 import { type Position, positionAt, positionOfPointer } from './json-position.ts';
+import { kindOfSettings } from './kind-settings.ts';
 import { faultOf, type PolicyFault } from './policy-fault.ts';
 import { findKeyFaults } from './registered-keys.ts';
 import { SCHEMAS_FOLDER, type Sources } from './sources.ts';
@@ -26,10 +27,12 @@ const TOP: Position = { line: 1, column: 1 };
  * persons have to be keys, each of one person. Answers the faults, at the lines of the data.
  */
 export async function checkData(folder: string, sources: Sources): Promise<PolicyFault[]> {
-  const [data, schemas] = await Promise.all([readAll(folder, sources.data), readAll(folder, sources.schemas)]);
+  const [data, schemas] = await Promise.all([readData(folder, sources), readAll(folder, sources.schemas)]);
   const unreadable = [...data, ...schemas].flatMap(({ faults }) => faults);
   if (unreadable.length > 0) return unreadable;
-  const document = data.reduce<unknown>((merged, { file, value }) => merge(merged, nest(file, value)), {});
+  const twice = sources.settings.flatMap((file) => settingsElsewhere(file, data));
+  if (twice.length > 0) return twice;
+  const document = mergeAll(data);
   const misfits = Object.entries(document as object).flatMap(([root, value]) => {
     const schema = schemas.find(({ file }) => file === `${SCHEMAS_FOLDER}/${root}.json`);
     const origin = locate(data, `/${escapePointer(root)}`);
@@ -41,6 +44,32 @@ export async function checkData(folder: string, sources: Sources): Promise<Polic
     message: `${pointer}: ${message}`,
   }));
   return [...misfits, ...others];
+}
+
+/** The policy data, and where they were written. */
+export interface PolicyData {
+  /** `data` as OPA puts it together. */
+  document: unknown;
+  /** Where the value at a pointer into `data` stands. */
+  locate: (pointer: string) => Position & { file: string };
+}
+
+/** Reads all data of a folder. What is no JSON is left out: checkData says so. */
+export async function readPolicyData(folder: string, sources: Sources): Promise<PolicyData> {
+  const data = await readData(folder, sources);
+  return { document: mergeAll(data), locate: (pointer) => locate(data, pointer) };
+}
+
+/** What keeps the settings of a kind's folder from being the only ones. */
+function settingsElsewhere(file: string, data: readonly JsonFile[]): PolicyFault[] {
+  const pointer = baseOf(file);
+  const kind = kindOfSettings(file);
+  return data.flatMap((other) => {
+    const base = baseOf(other.file);
+    const isElsewhere = other.file !== file && pointer.startsWith(`${base}/`);
+    if (!isElsewhere || !positionOfPointer(other.text, pointer.slice(base.length))) return [];
+    return [faultOf(file, `data.config.kinds["${kind}"] is set here and in ${other.file}`)];
+  });
 }
 
 function checkRoot(root: string, value: unknown, schema: JsonFile, data: readonly JsonFile[]): PolicyFault[] {
@@ -59,6 +88,14 @@ function checkRoot(root: string, value: unknown, schema: JsonFile, data: readonl
     const pointer = `/${escapePointer(root)}${instancePath}${member}`;
     return { ...locate(data, pointer), message: `${pointer}: ${message}` };
   });
+}
+
+function readData(folder: string, { data, settings }: Sources): Promise<JsonFile[]> {
+  return readAll(folder, [...data, ...settings]);
+}
+
+function mergeAll(data: readonly JsonFile[]): unknown {
+  return data.reduce<unknown>((merged, { file, value }) => merge(merged, nest(file, value)), {});
 }
 
 function readAll(folder: string, files: readonly string[]): Promise<JsonFile[]> {
@@ -101,19 +138,21 @@ function locate(data: readonly JsonFile[], pointer: string): Position & { file: 
   return { file: part?.file ?? '.', ...TOP };
 }
 
-/** Folders are members of `data`: the pointer at which OPA mounts a data.json. */
+/** The pointer at which a file is mounted in `data`. */
 function baseOf(file: string): string {
-  return foldersOf(file)
-    .map((folder) => `/${escapePointer(folder)}`)
+  return mountOf(file)
+    .map((member) => `/${escapePointer(member)}`)
     .join('');
 }
 
-function foldersOf(file: string): string[] {
-  return file.split('/').slice(0, -1);
+/** Folders are members of `data`, but for the settings of a kind. */
+function mountOf(file: string): string[] {
+  const kind = kindOfSettings(file);
+  return kind === undefined ? file.split('/').slice(0, -1) : ['config', 'kinds', kind];
 }
 
 function nest(file: string, value: unknown): unknown {
-  return foldersOf(file).reduceRight((inner, folder) => ({ [folder]: inner }), value);
+  return mountOf(file).reduceRight((inner, folder) => ({ [folder]: inner }), value);
 }
 
 function merge(left: unknown, right: unknown): unknown {

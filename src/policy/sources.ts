@@ -1,6 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
+import { kindOfSettings, mountSettings } from './kind-settings.ts';
 import { faultOf, policyInvalid } from './policy-fault.ts';
 
 export const CONTROLS_FILE = 'controls.json';
@@ -13,6 +14,8 @@ export interface Sources {
   data: readonly string[];
   schemas: readonly string[];
   controls: readonly string[];
+  /** `config.json` in the folders of kinds: what `data.config.kinds` holds for each. */
+  settings: readonly string[];
 }
 
 /** Throws AppError `policy_invalid` when there is no such folder, no policy in it, or data that is not JSON. */
@@ -29,12 +32,14 @@ export async function listSources(policiesDir: string): Promise<Sources> {
     data: matching(/(^|\/)data\.json$/),
     schemas: files.filter((path) => path.startsWith(`${SCHEMAS_FOLDER}/`) && path.endsWith('.json')),
     controls: files.filter((path) => path === CONTROLS_FILE),
+    settings: files.filter((path) => kindOfSettings(path) !== undefined),
   };
 }
 
 /**
- * Lends a copy of the sources, and of nothing else: `opa` reads what lies around, and a bundle has to hold the very bytes
- * that were checked and compiled, even if someone edits them meanwhile.
+ * Lends a copy of the sources, with the settings of kinds where `opa` finds them, and of nothing else: `opa` reads what
+ * lies around, and a bundle has to hold the very bytes that were checked and compiled, even if someone edits them
+ * meanwhile.
  */
 export async function withSnapshot<T>(
   policiesDir: string,
@@ -47,6 +52,7 @@ export async function withSnapshot<T>(
       await mkdir(dirname(join(snapshot, path)), { recursive: true });
       await copyFile(join(policiesDir, path), join(snapshot, path));
     }
+    await mountSettings(snapshot, sources.settings);
     return await use(snapshot, sources);
   } finally {
     await rm(snapshot, { recursive: true });

@@ -14,7 +14,8 @@ import type { JsonSchema } from './schema-arbitrary.ts';
 
 export const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url));
 const MODULE = fileURLToPath(new URL('differential.rego', import.meta.url));
-const BUNDLE = new URL('../../bundles/default.tar.gz', import.meta.url);
+/** What both evaluate: we the WASM in it, OPA the Rego. */
+const BUNDLE = fileURLToPath(new URL('../../bundles/default.tar.gz', import.meta.url));
 const BATCH = 500;
 
 /** An input, what we make of it, and where we and OPA differ. */
@@ -89,14 +90,14 @@ function differenceOf(ours: Evaluation, theirs: Evaluation): string {
 async function isErrorOfOpa(opa: string, input: unknown): Promise<boolean> {
   return withFile(input, async (file) => {
     const args = ['--strict-builtin-errors', '-i', file, 'data.approval.decision'];
-    const { code } = await run(opa, ['eval', '-b', POLICIES, ...args]);
+    const { code } = await run(opa, ['eval', '-b', BUNDLE, ...args]);
     return code !== 0;
   });
 }
 
 async function evaluateByOpa(opa: string, inputs: readonly unknown[]): Promise<unknown[]> {
   return withFile({ inputs }, async (file) => {
-    const args = ['-b', POLICIES, '-d', MODULE, '-i', file, 'data.differential.evaluations'];
+    const args = ['-b', BUNDLE, '-d', MODULE, '-i', file, 'data.differential.evaluations'];
     const { code, stdout, stderr } = await run(opa, ['eval', '--format', 'raw', ...args]);
     if (code !== 0) throw new Error(stderr || stdout);
     const evaluations = JSON.parse(stdout) as unknown[];

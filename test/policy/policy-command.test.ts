@@ -23,6 +23,7 @@ async function run(policiesDir: string, ...args: string[]) {
   const command = policyCommand({
     policiesDir,
     bundleFile,
+    pagesDir: join(policiesDir, 'pages'),
     toolOptions: { opa: process.env['COUNTERSIGN_OPA'], cacheDir: defaultCacheDir(process.env), env: process.env },
     terminal: { out: (text) => out.push(text), err: (text) => err.push(text), stdin: async () => '' },
     finish: (code) => codes.push(code),
@@ -57,6 +58,16 @@ describe('countersign policy', () => {
 
   it.each(['check', 'fmt', 'test', 'lint'])('%s accepts good policies', async (name) => {
     expect(await run(await policyFolder(), name)).toMatchObject({ code: EXIT.ok, err: '' });
+  });
+
+  it('pages --check says which are not what the policies say', async () => {
+    const folder = await policyFolder();
+    expect(await run(folder, 'pages', '--check')).toMatchObject({
+      code: EXIT.no,
+      err: `${folder}/pages/README.md:1:1: is not what the policies say: write the pages again`,
+    });
+    expect(await run(folder, 'pages')).toMatchObject({ code: EXIT.ok, out: `${folder}/pages/README.md` });
+    expect(await run(folder, 'pages', '--check')).toMatchObject({ code: EXIT.ok, out: '', err: '' });
   });
 
   it('fmt --write says what it wrote', async () => {

@@ -5,6 +5,8 @@
 #   and the reasons given here for those that cannot count are explanation.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     context.requested_by: On whose behalf somebody else asks, if so; that person cannot approve.
 package approval.lib.approvals
 
 import data.approval.lib.finding

@@ -3,6 +3,8 @@
 # description: What a request has to say about its purpose, so that somebody can review it later.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     context.justification: What it is for, in at least {minimum_justification_length} letters and digits.
 package approval.lib.justification
 
 import data.approval.lib.finding

@@ -5,6 +5,8 @@
 #   lifetime weighs on the risk, it has to be asked for: silence gets one that does not.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     context.ttl_seconds: For how many seconds, if it is to be less than the tier allows.
 package approval.lib.lifetime
 
 import data.approval.lib.finding

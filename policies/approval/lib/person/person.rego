@@ -5,6 +5,8 @@
 #   data.identities says whose it is.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     subject: The person who is to get it, under any identity of theirs.
 package approval.lib.person
 
 import data.approval.lib.finding

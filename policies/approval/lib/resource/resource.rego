@@ -5,6 +5,8 @@
 #   request's properties say anything about environment, classification or owner.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     resource: Its type and id, by which the data know it.
 package approval.lib.resource
 
 import data.approval.lib.finding
@@ -82,7 +84,7 @@ reviewed if {
 denials contains finding.denial("resource_unknown", rego.metadata.rule()) if not known
 
 # METADATA
-# title: Unknown resource
+# title: The resource is unknown
 # description: Nobody knows what it protects, so it weighs as much as the highest tier asks for.
 # custom:
 #   owner: security-engineering
@@ -92,7 +94,7 @@ factors contains finding.factor("resource_unknown", settings.kind.thresholds.cri
 }
 
 # METADATA
-# title: Environment
+# title: The environment that it is in
 # custom:
 #   owner: security-engineering
 #   controls: [T4]
@@ -104,7 +106,7 @@ factors contains finding.factor(
 )
 
 # METADATA
-# title: Classification
+# title: How sensitive it is
 # custom:
 #   owner: security-engineering
 #   controls: [T4]
@@ -116,7 +118,7 @@ factors contains finding.factor(
 )
 
 # METADATA
-# title: Security review is missing
+# title: The service has no security review in force
 # description: For the kinds that hand out credentials of a service.
 # custom:
 #   owner: security-engineering

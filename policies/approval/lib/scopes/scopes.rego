@@ -6,6 +6,8 @@
 #   that was weighed.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     context.scopes: What the credential is to be good for, 1 to 100 names like `orders:read`.
 package approval.lib.scopes
 
 import data.approval.lib.finding

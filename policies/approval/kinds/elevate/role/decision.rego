@@ -5,6 +5,9 @@
 #   time, a role of little weight passes without a person; a standing one weighs more and takes one more approver.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     context.elevation: Either `just_in_time` or `standing`.
+#     context.ttl_seconds: For how many seconds. Just in time it has to be said.
 package approval.kinds["elevate/role"]
 
 import data.approval.lib.evaluation

@@ -6,6 +6,10 @@
 #   approved higher up, and who gathers exemptions for other secrets weighs more.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     subject: The person of the owning team who asks, under any identity of theirs.
+#     context.compensating_control: What stands in for the rotation, by its id in the data.
+#     context.ends_at: When the exemption ends, like `2027-01-31T12:00:00Z`.
 package approval.kinds["exempt_rotation/secret"]
 
 import data.approval.lib.evaluation

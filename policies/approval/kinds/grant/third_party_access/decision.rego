@@ -5,6 +5,8 @@
 #   covers. The sponsor approves and never alone, no access outlives the contract, and none is given without a person.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     subject: The vendor's person who is to get it, under any identity of theirs.
 package approval.kinds["grant/third_party_access"]
 
 import data.approval.lib.evaluation

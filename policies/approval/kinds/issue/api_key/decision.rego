@@ -5,6 +5,8 @@
 #   passed a security review. The higher the risk, the more of the owner's leads and of security look at it first.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     context.ttl_seconds: For how many seconds. Who does not say gets no more than {long_lifetime_seconds}.
 package approval.kinds["issue/api_key"]
 
 import data.approval.lib.evaluation

@@ -5,6 +5,9 @@
 #   scopes that it is registered for, once its checks have passed. Where the risk is low no person is asked.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     subject: The pipeline, by the id under which it is registered.
+#     context.checks: 'What the pipeline reports of its checks, like `{"unit-tests": "passed"}`.'
 package approval.kinds["issue/deployment_token"]
 
 import data.approval.lib.evaluation

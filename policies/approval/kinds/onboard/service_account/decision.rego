@@ -6,6 +6,12 @@
 #   approved by people who are not its owner.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     subject: The person who asks, under any identity of theirs.
+#     context.offboarding: 'When it ends: `{"date": "2027-06-30"}` or `{"trigger": "service_retired"}`.'
+#     context.owner: Any identity of the person who is to own it.
+#     context.roles: What it may do, 1 to 100 roles that the service may have.
+#     context.rotation_days: After how many days its credential is replaced.
 package approval.kinds["onboard/service_account"]
 
 import data.approval.lib.evaluation
@@ -56,7 +62,7 @@ at_most_seconds contains instant.seconds_until(_ends_ns) if _ends_ns
 #   controls: []
 facts contains fact if some fact in union({person.facts, resource.facts, resource.review_facts})
 
-facts contains finding.fact("account_owner", ["identities", input.request.context.owner]) if _owner_known
+facts contains finding.fact("account_owner", ["identities", _owner_asked_for]) if _owner_known
 
 facts contains finding.fact(concat("_", ["account_owner", member]), ["organisation.people", _owner, member]) if {
 	_owner_known

@@ -6,6 +6,9 @@
 #   approves, and a freeze says itself who could lift it.
 # custom:
 #   owner: security-engineering
+#   asks:
+#     subject: The person who asks, under any identity of theirs.
+#     context.key_type: The key that the certificate is for, such as `ecdsa-p256`.
 package approval.kinds["renew/certificate"]
 
 import data.approval.lib.change_window

@@ -1,0 +1,141 @@
+import type { Ask, Finding, KindPage, Requirement, TierRow, Weights } from './kind-page.ts';
+import { writeLimit, writeSeconds } from './seconds.ts';
+
+/** What tells a page from files that somebody wrote. */
+export const MADE = '<!-- Made from policies/ by `npm run policy-pages`. -->';
+const ASSURANCES: Readonly<Record<string, string>> = { authenticated: ', signed in', signed: ', with a signature' };
+
+/** The name of a kind's page: `issue/api_key` has `issue-api_key.md`. */
+export function fileOfPage(kind: string): string {
+  return `${kind.replace('/', '-')}.md`;
+}
+
+/** A kind's page, in Markdown. */
+export function writeKindPage(page: KindPage): string {
+  return document([
+    `# \`${page.kind}\``,
+    MADE,
+    `**${page.title}.** ${page.description}`,
+    ...section('What it asks of the request', table(['member', 'what it says'], page.asks.map(askRow))),
+    ...section('Tiers', SCORE, table(TIER_COLUMNS, page.tiers.map(tierRow)), TIER_NOTES),
+    ...section('Further approvals', list(page.further.map(furtherItem))),
+    ...section('Ends', list(page.ends.map((title) => `${title}.`))),
+    ...section('Risk factors', table(['factor', 'what weighs', 'points'], page.factors.map(factorRow))),
+    ...section('Denials', DENIED, table(['code', 'why', 'controls'], page.denials.map(denialRow))),
+    ...section('Obligations', table(['type', 'what it says', 'controls'], page.obligations.map(obligationRow))),
+    ...section('Limits', table(['setting', 'value'], page.limits.map(limitRow))),
+    ...section('Facts', FACTS, list(page.facts.map(code))),
+    ...section('Controls', list(controlItems(page.controls))),
+    ...section(
+      'Exceptions',
+      EXCEPTIONS,
+      list(page.exceptions.map((e) => `${code(`${e.file}:${e.line}`)}: ${e.reason}`)),
+    ),
+  ]);
+}
+
+/** The page that lists them all. */
+export function writeIndexPage(pages: readonly KindPage[]): string {
+  const rows = pages.map(({ kind, title, description }) => [
+    `[${code(kind)}](${fileOfPage(kind)})`,
+    `**${title}.** ${description}`,
+  ]);
+  return document([
+    '# The policies, kind by kind',
+    MADE,
+    'What each asks for, who has to approve, what is denied, and which controls it supports. [Writing policy](../policies.md) says how it is made.',
+    ...table(['kind', 'what it decides'], rows),
+  ]);
+}
+
+const SCORE = 'The points of all risk factors make the score, and the score the tier.';
+const TIER_COLUMNS = ['tier', 'score', 'approvals', 'lasts at most', 'review after', 'an approval counts for'];
+const TIER_NOTES =
+  '`{owner}` is the team that owns the resource. Nobody approves for themselves, and each person fills one place.';
+const DENIED = 'Whatever the tier, and whoever approves.';
+const FACTS = 'What it looks up besides the request and the settings; the record names those that were used.';
+const EXCEPTIONS = 'Where policy looks at what a request says under the name of a fact, and why.';
+
+/** A section, unless there is nothing in it besides its introduction. */
+function section(title: string, ...parts: readonly (string | readonly string[])[]): string[] {
+  const body = parts.filter((part) => typeof part !== 'string').flat();
+  return body.length === 0 ? [] : [`## ${title}`, ...parts.flat()];
+}
+
+function document(blocks: readonly string[]): string {
+  return `${blocks.filter(Boolean).join('\n\n')}\n`;
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [[line(columns), `|${'---|'.repeat(columns.length)}`, ...rows.map(line)].join('\n')];
+}
+
+function list(items: readonly string[]): string[] {
+  return items.length === 0 ? [] : [items.map((item) => `- ${item}`).join('\n')];
+}
+
+function askRow({ member, text }: Ask): string[] {
+  return [code(member), text];
+}
+
+function tierRow(
+  { tier, from, requirements, ...lifetimes }: TierRow,
+  index: number,
+  rows: readonly TierRow[],
+): string[] {
+  const next = rows[index + 1];
+  const score = next ? `${from} to ${next.from - 1}` : `${from} and more`;
+  const approvals = requirements.map(requirementText).join('; ') || 'none';
+  const { max_ttl_seconds: lifetime, review_after_seconds: review, approval_ttl_seconds: approval } = lifetimes;
+  return [tier, score, approvals, writeSeconds(lifetime), writeSeconds(review), writeSeconds(approval)];
+}
+
+function requirementText({ count, any_of: groups, min_assurance: assurance = '' }: Requirement): string {
+  return `${count} of ${groups.map(code).join(' or ')}${ASSURANCES[assurance] ?? ''}`;
+}
+
+function furtherItem({ title, description, ...requirement }: Finding<Requirement>): string {
+  return `**${title}:** ${requirementText(requirement)}.${description && ` ${description}`}`;
+}
+
+function factorRow({ id, title, description, weights }: KindPage['factors'][number]): string[] {
+  return [code(id), sentences(title, description), points(weights)];
+}
+
+function points(weights: Weights | undefined): string {
+  if (weights === undefined) return '';
+  if (weights === 'critical') return 'as many as make it critical';
+  return Object.entries(weights)
+    .map(([value, number]) => `${value.replaceAll('_', ' ')} ${number}`.trim())
+    .join(', ');
+}
+
+function denialRow({ code: id, title, controls }: KindPage['denials'][number]): string[] {
+  return [code(id), title, controls.join(', ')];
+}
+
+function obligationRow({ id, title, description, controls }: KindPage['obligations'][number]): string[] {
+  return [code(id), sentences(title, description), controls.join(', ')];
+}
+
+/** An item for each framework. */
+function controlItems(controls: KindPage['controls']): string[] {
+  const byFramework = Map.groupBy(controls, ({ framework }) => framework);
+  return [...byFramework].map(([framework, those]) => {
+    return `${framework}: ${those.map(({ id, name }) => `**${id}** ${name}`).join('; ')}`;
+  });
+}
+
+function sentences(title: string, description: string): string {
+  return `${title}.${description && ` ${description}`}`;
+}
+
+function limitRow([name, value]: KindPage['limits'][number]): string[] {
+  return [code(name), typeof value === 'number' ? writeLimit(name, value) : value.map(code).join(', ')];
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
