@@ -85,11 +85,13 @@ export function createGrants(parts: GrantsParts): Grants {
   const { pool, store, records, idempotency, maker, clock, newId } = parts;
   const queue = createCaseQueue();
 
-  /** Throws AppError `not_found`, `case_not_granted`, `grant_over`. */
+  /** Throws AppError `not_found`, `case_not_granted`. */
   function granted(caseId: string): { head: CaseHead; standing: Standing } {
     const head = store.caseHead(caseId);
     if (head === null) throw new AppError('not_found', 'There is no such case.');
-    return { head, standing: standingIn(head) };
+    const standing = standingAt(head);
+    if (standing === null) throw new AppError('case_not_granted', 'Nothing was granted in this case.');
+    return { head, standing };
   }
 
   /** Throws as granted() does, and AppError `case_full`. */
@@ -160,6 +162,8 @@ export function createGrants(parts: GrantsParts): Grants {
   return {
     review: (caseId, review, caller, key) =>
       once({ route: 'reviews', caseId, body: review, caller, key }, (found) => {
+        // How access was used is still to be looked at when it was taken back.
+        if (found.standing.review_by === null) refuseRevoked(found.standing);
         const by = personBehind(caller, found);
         const { barred } = dutiesOf(found);
         if (barred.some(({ person }) => person === by.person)) {
@@ -174,11 +178,13 @@ export function createGrants(parts: GrantsParts): Grants {
       }),
     revoke: (caseId, revocation, caller, key) =>
       once({ route: 'revocations', caseId, body: revocation, caller, key }, (found) => {
+        refuseRevoked(found.standing);
         const by = personBehind(caller, found);
         return { statement: 'revocation', by, revocation, standing: revoked(found.standing, found.at) };
       }),
     issue: (caseId, issuance, caller, key) =>
       once({ route: 'issuances', caseId, body: issuance, caller, key }, (found) => {
+        refuseRevoked(found.standing);
         if (!isInForce(found.standing, found.at)) throw new AppError('grant_over', 'The grant has expired.');
         const by = caller.principal === null ? personServed(found) : personBehind(caller, found);
         return { statement: 'issuance', by, issuance, standing: issued(found.standing, issuance.expires_at) };
@@ -186,6 +192,7 @@ export function createGrants(parts: GrantsParts): Grants {
     reevaluate: (caseId) =>
       queue.run(caseId, async () => {
         const { head, standing } = granted(caseId);
+        refuseRevoked(standing);
         const { record: decision } = records.readDecision(head.decision);
         const { ref, directory, decide } = pool();
         // Others have looked at it by this policy, when it was given.
@@ -234,14 +241,9 @@ function referenceTo({ record, jws }: SignedStatement): { jti: string; digest: S
   return { jti: record.jti, digest: recordDigest(jws) };
 }
 
-/** Throws AppError `case_not_granted`, `grant_over`. */
-function standingIn(head: CaseHead): Standing {
-  const standing = standingAt(head);
-  if (standing === null) throw new AppError('case_not_granted', 'Nothing was granted in this case.');
-  if (standing.revoked_at !== null) {
-    throw new AppError('grant_over', `The grant was taken back at ${standing.revoked_at}.`);
-  }
-  return standing;
+/** Throws AppError `grant_over` for what was taken back. */
+function refuseRevoked({ revoked_at }: Standing): void {
+  if (revoked_at !== null) throw new AppError('grant_over', `The grant was taken back at ${revoked_at}.`);
 }
 
 function personBehind({ principal }: Caller, { directory }: Found): Person {

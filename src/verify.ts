@@ -61,7 +61,7 @@ interface Link {
   record: Statement;
 }
 
-/** What follows on a grant names it, and nothing follows on one that was taken back. */
+/** What follows on a grant names it, and on one that was taken back only a review that is owed. */
 function requireGrant(links: readonly Link[], index: number): void {
   const record = links[index]?.record;
   const before = links.slice(0, index);
@@ -76,7 +76,8 @@ function requireGrant(links: readonly Link[], index: number): void {
       throw invalid(record, 'follows on a decision that grants nothing');
     }
   }
-  if (standingAfter(before.map((link) => link.record))?.revoked_at) {
+  const revokedAt = standingAfter(before.map((link) => link.record))?.revoked_at ?? null;
+  if (revokedAt !== null && (record.statement !== 'review' || record.standing.revoked_at !== revokedAt)) {
     throw invalid(record, 'follows on a grant that was taken back');
   }
 }

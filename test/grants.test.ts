@@ -115,6 +115,19 @@ describe('a revocation', () => {
     expect((await get(`/v1/cases/${first.id}`)).body.grant).toMatchObject({ state: 'revoked' });
   });
 
+  it('leaves a review that is owed to be given, which does not bring the grant back', async () => {
+    const { id } = await grant();
+    const db = new DatabaseSync(join(service.config.dataDir, 'countersign.db'));
+    db.exec(`UPDATE cases SET review_by = '2026-01-01T00:00:00.000Z' WHERE id = '${id}'`);
+    db.close();
+    await post(`/v1/cases/${id}/revocations`, reviewer, { reason: 'over' }).expect(201);
+    const { body } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep', comment: 'was used well' });
+    expect(body).toMatchObject({ statement: 'review', state: 'revoked', review_by: null });
+    const found = findRecords(JSON.stringify((await get(`/v1/cases/${id}`)).body));
+    found.compare(verifyRecords(found.jwsList, parseJwks(service.keyring.jwks)));
+    await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(409);
+  });
+
   it('wants a reason', async () => {
     const { id } = await grant();
     for (const body of [{}, { reason: '' }, { reason: '  ' }]) {

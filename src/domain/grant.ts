@@ -54,9 +54,13 @@ export function isInForce({ expires_at, revoked_at }: Standing, now: string): bo
   return revoked_at === null && expires_at > now;
 }
 
-/** After a review: kept until the next one, which is owed only where the grant lives to see it; or taken back. */
+/**
+ * After a review: kept until the next one, which is owed only where the grant lives to see it; or taken back. What was taken
+ * back before stays so, whatever the verdict.
+ */
 export function reviewed(before: Standing, verdict: ReviewVerdict, at: string, nextReviewBy: string): Standing {
   const standing: Standing = { ...before, review: verdict, due: null };
+  if (before.revoked_at !== null) return { ...standing, review_by: null };
   if (verdict === 'revoke') return { ...standing, review_by: null, revoked_at: at };
   return { ...standing, review_by: nextReviewBy < before.expires_at ? nextReviewBy : null };
 }

@@ -12,7 +12,18 @@ export interface CaseGroup {
 /** What of a case its history entry is made of, and by what it is found. */
 export type KnownCase = Pick<
   CaseHead,
-  'case' | 'subject' | 'resource' | 'team' | 'kind' | 'outcome' | 'tier' | 'at' | 'expires_at' | 'review' | 'review_by'
+  | 'case'
+  | 'subject'
+  | 'resource'
+  | 'team'
+  | 'kind'
+  | 'outcome'
+  | 'tier'
+  | 'at'
+  | 'expires_at'
+  | 'review'
+  | 'review_by'
+  | 'revoked_at'
 >;
 
 /** Where cases are read that are not remembered. */
@@ -140,20 +151,35 @@ export function createHistory(source: HistorySource): History {
   };
 }
 
-function remember({
-  case: id,
-  subject,
-  resource,
-  team,
-  kind,
-  outcome,
-  tier,
-  at,
-  expires_at,
-  review,
-  review_by,
-}: KnownCase): Remembered {
-  const known = { case: id, subject, resource, team, kind, outcome, tier, at, expires_at, review, review_by };
+function remember(found: KnownCase): Remembered {
+  const {
+    case: id,
+    subject,
+    resource,
+    team,
+    kind,
+    outcome,
+    tier,
+    at,
+    expires_at,
+    review,
+    review_by,
+    revoked_at,
+  } = found;
+  const known = {
+    case: id,
+    subject,
+    resource,
+    team,
+    kind,
+    outcome,
+    tier,
+    at,
+    expires_at,
+    review,
+    review_by,
+    revoked_at,
+  };
   return { known, texts: new Map() };
 }
 
@@ -165,7 +191,9 @@ function textOf({ known, texts }: Remembered, { subject, resource, team }: Histo
   const name = shares.join(' ');
   let text = texts.get(name);
   if (text === undefined) {
-    const { case: id, kind, outcome, tier, at, expires_at, review } = known;
+    const { case: id, kind, outcome, tier, at, review } = known;
+    // To policy it is the same whether something came to its end or was ended.
+    const expires_at = known.revoked_at ?? known.expires_at;
     const entry: HistoryEntry = { case: id, kind, outcome, tier, at, expires_at, review, shares };
     text = Canonical.of(entry).text;
     texts.set(name, text);

@@ -5,7 +5,7 @@ import type { HistorySource, KnownCase } from './history.ts';
 
 type Row = [id: string, subject: string, resource: string, ...(string | null)[]];
 
-const COLUMNS = 'id, subject, resource, team, kind, outcome, tier, at, expires_at, review, review_by';
+const COLUMNS = 'id, subject, resource, team, kind, outcome, tier, at, expires_at, review, review_by, revoked_at';
 
 export function prepareHistorySource(db: DatabaseSync): HistorySource {
   function statement(index: string, where: string, order: string): StatementSync {
@@ -48,6 +48,7 @@ function toKnownCase([
   expires_at,
   review,
   review_by,
+  revoked_at,
 ]: Row): KnownCase {
   return {
     case: id,
@@ -61,5 +62,6 @@ function toKnownCase([
     expires_at: expires_at ?? null,
     review: review as KnownCase['review'],
     review_by: review_by ?? null,
+    revoked_at: revoked_at ?? null,
   };
 }

@@ -159,6 +159,36 @@ export function describeStore(
       expect(store.history(query)).toBe(remembered);
     });
 
+    it('says what earlier cases share, when they were over, and which reviews of the team are overdue', async () => {
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY, team: 'a', now: day(20) };
+      const grant = { outcome: 'allow' as const, expires_at: day(30), team: 'a' };
+      await store.commit(entry('both', 0, { ...grant, at: day(1), revoked_at: day(2) }));
+      await store.commit(entry('resource', 0, { ...grant, at: day(2), subject: 'bob', team: 'b' }));
+      await store.commit(
+        entry('overdue', 0, { ...grant, at: day(3), subject: 'cyd', resource: 'x', review_by: day(4) }),
+      );
+      await store.commit(
+        entry('not yet', 0, { ...grant, at: day(4), subject: 'cyd', resource: 'x', review_by: day(25) }),
+      );
+      const others = { ...grant, subject: 'dan', resource: 'x', review_by: day(4) };
+      await store.commit(entry('other team', 0, { ...others, at: day(5), team: 'b' }));
+      await store.commit(entry('other kind', 0, { ...others, at: day(6), kind: 'x/y' }));
+      const told = () =>
+        (JSON.parse(store.history(query)) as HistoryEntry[]).map((each) => [each.case, each.shares, each.expires_at]);
+      const all = [
+        ['overdue', ['team'], day(30)],
+        ['resource', ['resource'], day(30)],
+        ['both', ['resource', 'subject', 'team'], day(2)],
+      ];
+      expect(told()).toEqual(all);
+      await store.close();
+      store = await open();
+      expect(told()).toEqual(all);
+      const reviewed = { ...grant, at: day(3), subject: 'cyd', resource: 'x', review: 'keep' as const };
+      await store.commit(entry('overdue', 1, reviewed));
+      expect(told()).toEqual(all.slice(1));
+    });
+
     it('ends a page of records where it gets too large, but never before the first', async () => {
       for (const seq of [0, 1, 2]) await store.commit(entry('c1', seq));
       expect(store.chain('c1', { after: -1, limit: 100, maxBytes: 1 }).map(({ seq }) => seq)).toEqual([0]);
