@@ -34,8 +34,6 @@ factors contains finding.factor("roles", risk.weight("role", null), null, rego.m
 
 # METADATA
 # title: The account ends at an event and on no day
-# description: An event that settings do not know weighs as much as any, and is not repeated, whatever it holds.
-# scope: document
 # custom:
 #   owner: security-engineering
 #   controls: [T4, "NHI1:2025"]
@@ -49,6 +47,12 @@ factors contains finding.factor(
 	_offboarding_valid
 }
 
+# METADATA
+# title: The account ends at an event that settings do not know
+# description: It weighs as much as any, and is not repeated, whatever it holds.
+# custom:
+#   owner: security-engineering
+#   controls: [T4, "NHI1:2025"]
 factors contains finding.factor(
 	"offboarding_trigger",
 	risk.weight("offboarding_trigger", null),

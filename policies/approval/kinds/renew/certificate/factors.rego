@@ -31,8 +31,6 @@ factors contains finding.factor(
 
 # METADATA
 # title: Key type
-# description: One that is not permitted weighs as much as any, and is not repeated, whatever it holds.
-# scope: document
 # custom:
 #   owner: security-engineering
 #   controls: [T4, IA-5]
@@ -41,6 +39,12 @@ factors contains finding.factor("key_type", risk.weight("key_type", key_type), k
 	key_type := input.request.context.key_type
 }
 
+# METADATA
+# title: The key type is not permitted
+# description: It weighs as much as any, and is not repeated, whatever it holds.
+# custom:
+#   owner: security-engineering
+#   controls: [T4, IA-5]
 factors contains finding.factor("key_type", risk.weight("key_type", null), null, rego.metadata.rule()) if {
 	not _key_type_permitted
 }
