@@ -58,9 +58,9 @@ function fill(file: string, count: number): void {
   db.exec('PRAGMA synchronous = OFF');
   const insert = db.prepare(`INSERT INTO cases
     (id, seq, record, decision, client, kind, subject, resource, team, outcome, tier, at, expires_at, control_set,
-      review_by, review, due, revoked_at)
+      review_by, review, due, revoked_at, judged_by)
     VALUES (:case, :seq, :record, :decision, :client, :kind, :subject, :resource, :team, :outcome, :tier, :at, :expires_at,
-      :controlSet, :review_by, :review, :due, :revoked_at)`);
+      :controlSet, :review_by, :review, :due, :revoked_at, :judged_by)`);
   const controlSetOf = prepareControlSets(db);
   const random = createRandom(SEED);
   for (let serial = 0; serial < count; serial++) {
@@ -101,6 +101,7 @@ function headOf(serial: number, random: Random): CaseHead {
     review_by: granted && random.chance(0.02) ? new Date(at + HOUR_MS * random.below(96)).toISOString() : null,
     review: null,
     due: granted && random.chance(0.001) ? 'policy_changed' : null,
+    judged_by: null,
     revoked_at: granted && random.chance(0.01) ? new Date(at + HOUR_MS).toISOString() : null,
     // Policy names them by the rules that fired.
     controls: CONTROLS.slice(KINDS.indexOf(kind) + 1, 8 + 2 * TIERS.indexOf(tier) + OUTCOMES.indexOf(outcome)),

@@ -1,6 +1,6 @@
 import type { Decided, Draft } from './deciding/decider.ts';
 import type { DecisionPool } from './deciding/decision-pool.ts';
-import { type Answer, answerText, toAnswer, toUnsignedAnswer, type UnsignedAnswer } from './domain/answer.ts';
+import { type Answer, answerText, toAnswer } from './domain/answer.ts';
 import { type Approval, type Approver, resolveApprover, type VerdictRequest } from './domain/approval.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
 import { addSeconds, type Decision, type Outcome, onceCounted, REPEATABLE } from './domain/decision.ts';
@@ -37,8 +37,8 @@ export interface Gate {
    */
   approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept>;
   /**
-   * Decides an open case again by another policy than the one that decided it last. Null where the case needs the same as
-   * before. Throws AppError `case_closed`, `overloaded`.
+   * Decides an open case again by another policy than the one that decided it last, and keeps it where the case now needs
+   * something else; it stays open. Null otherwise. Throws AppError `case_closed`, `overloaded`.
    */
   followPolicy(caseId: string): Promise<Kept | null>;
 }
@@ -162,9 +162,9 @@ export function createGate(parts: GateParts): Gate {
       const { record, beginning } = openCase(caseId);
       if (record.policy.digest === pool.ref.digest) return null;
       const decided = await decideBy(pool, beginning);
-      // A policy that fails ends no case that nobody asks about.
-      if (decided.fault !== null || needsOf(JSON.parse(decided.answer)) === needsOf(toUnsignedAnswer(record)))
-        return null;
+      // No case ends because a policy changed, or failed: that takes somebody who asks or gives a verdict.
+      if (decided.fault !== null || decided.caseHead.outcome !== 'approval_required') return null;
+      if (needsOf(payloadOf(decided.record.jws)) === needsOf(record)) return null;
       return keep(decided, null);
     });
   }
@@ -202,9 +202,17 @@ export function createGate(parts: GateParts): Gate {
   return { open, approve, followPolicy };
 }
 
-/** What a case came to and still needs, and which approvals do not count: where this is the same, nobody need look again. */
-function needsOf({ outcome, tier, denials, next, not_counted }: UnsignedAnswer): string {
-  return canonicalJson({ outcome, tier, denials, next, not_counted });
+/** What a case needs, and which approvals count: where this is the same, nobody need look again. */
+function needsOf({ evaluation, decision }: Pick<DecisionRecord, 'evaluation' | 'decision'>): string {
+  const { tier, unmet, counted, not_counted, obligations } = decision;
+  const { requirements, max_ttl_seconds, approval_ttl_seconds, review_after_seconds } = evaluation ?? {};
+  const lifetimes = [max_ttl_seconds, approval_ttl_seconds, review_after_seconds].map((seconds) => seconds ?? null);
+  return canonicalJson([tier, unmet, counted, not_counted, obligations, requirements ?? [], lifetimes]);
+}
+
+/** Of a record that this service has just signed. */
+function payloadOf(jws: string): DecisionRecord {
+  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
 }
 
 /** The person behind a new case's caller; the caller of an open case stands in its record. */

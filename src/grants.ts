@@ -5,10 +5,19 @@ import { addSeconds, onceCounted } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import type { FollowUp, IssuanceRequest, ReviewRequest, RevocationRequest } from './domain/follow-up.ts';
-import { isInForce, issued, reevaluated, reviewed, revoked, type Standing } from './domain/grant.ts';
+import {
+  isInForce,
+  isReviewedAfterwards,
+  issued,
+  type ReviewVerdict,
+  reevaluated,
+  reviewed,
+  revoked,
+  type Standing,
+} from './domain/grant.ts';
 import { type Caller, type DecisionRecord, type PolicyRef, RECORD_TYPE, recordDigest } from './domain/record.ts';
 import { separateDuties } from './domain/separation-of-duties.ts';
-import { instantOf } from './domain/statement.ts';
+import { instantOf, standingAfter } from './domain/statement.ts';
 import { likeness, standingAt } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
 import type { Idempotency } from './evidence/idempotency.ts';
@@ -79,27 +88,26 @@ interface Person {
   person: string;
 }
 
-const MAX_RECORDS = 1024;
+/** In a case, for what may be said of it again and again. What takes a grant back always has room. */
+const MAX_RECORDS = 512;
 
 export function createGrants(parts: GrantsParts): Grants {
   const { pool, store, records, idempotency, maker, clock, newId } = parts;
   const queue = createCaseQueue();
 
-  /** Throws AppError `not_found`, `case_not_granted`. */
-  function granted(caseId: string): { head: CaseHead; standing: Standing } {
+  /** Throws AppError `not_found`, `case_not_granted`, `record_invalid`. */
+  function find(caseId: string): Found {
     const head = store.caseHead(caseId);
     if (head === null) throw new AppError('not_found', 'There is no such case.');
-    const standing = standingAt(head);
-    if (standing === null) throw new AppError('case_not_granted', 'Nothing was granted in this case.');
-    return { head, standing };
-  }
-
-  /** Throws as granted() does, and AppError `case_full`. */
-  function find(caseId: string): Found {
-    const { head, standing } = granted(caseId);
-    if (head.seq + 1 >= MAX_RECORDS) throw new AppError('case_full', `A case holds at most ${MAX_RECORDS} records.`);
+    if (head.outcome !== 'allow') throw new AppError('case_not_granted', 'Nothing was granted in this case.');
     const decision = records.readDecision(head.decision);
-    const last = records.read(head.record);
+    const last = head.record === head.decision ? decision : records.read(head.record);
+    // What stands in the row is not signed: whoever can write to the database file must not get it signed either.
+    const standing = standingAfter([last.record]);
+    const isTrue = canonicalJson(standing) === canonicalJson(standingAt(head));
+    if (standing === null || !isTrue || decision.record.case !== head.case || last.record.case !== head.case) {
+      throw new AppError('record_invalid', `The store says something else of case ${head.case} than its records.`);
+    }
     // A clock that is set back must not make a statement older than the one before it.
     const at = new Date(Math.max(clock().getTime(), Date.parse(instantOf(last.record)))).toISOString();
     const { ref, directory } = pool();
@@ -162,61 +170,60 @@ export function createGrants(parts: GrantsParts): Grants {
   return {
     review: (caseId, review, caller, key) =>
       once({ route: 'reviews', caseId, body: review, caller, key }, (found) => {
+        const { standing, at, ref, decision } = found;
         // How access was used is still to be looked at when it was taken back.
-        if (found.standing.review_by === null) refuseRevoked(found.standing);
-        const by = personBehind(caller, found);
-        const { barred } = dutiesOf(found);
-        if (barred.some(({ person }) => person === by.person)) {
-          throw new AppError(
-            'own_grant',
-            'This person was granted it or asked for it; somebody else has to review it.',
-          );
-        }
-        const nextReviewBy = addSeconds(found.at, found.decision.record.evaluation?.review_after_seconds ?? 0);
-        const standing = reviewed(found.standing, review.verdict, found.at, nextReviewBy);
-        return { statement: 'review', by, review, standing };
+        if (standing.review_by === null) refuseRevoked(standing);
+        if (review.verdict === 'keep') requireRoom(found);
+        const by = knownPerson(caller, found);
+        requireStranger(by.person, review.verdict, found);
+        const nextReviewBy = addSeconds(at, decision.record.evaluation?.review_after_seconds ?? 0);
+        const isAfterwards = isReviewedAfterwards(decision.record.decision);
+        const given = { verdict: review.verdict, at, nextReviewBy, isReviewedAfterwards: isAfterwards };
+        return { statement: 'review', by, review, standing: reviewed(standing, { ...given, policy: ref.digest }) };
       }),
     revoke: (caseId, revocation, caller, key) =>
       once({ route: 'revocations', caseId, body: revocation, caller, key }, (found) => {
         refuseRevoked(found.standing);
-        const by = personBehind(caller, found);
+        const by = knownPerson(caller, found);
         return { statement: 'revocation', by, revocation, standing: revoked(found.standing, found.at) };
       }),
     issue: (caseId, issuance, caller, key) =>
       once({ route: 'issuances', caseId, body: issuance, caller, key }, (found) => {
-        refuseRevoked(found.standing);
-        if (!isInForce(found.standing, found.at)) throw new AppError('grant_over', 'The grant has expired.');
-        const by = caller.principal === null ? personServed(found) : personBehind(caller, found);
-        return { statement: 'issuance', by, issuance, standing: issued(found.standing, issuance.expires_at) };
+        const { standing, at } = found;
+        refuseRevoked(standing);
+        if (!isInForce(standing, at)) throw new AppError('grant_over', 'The grant has expired.');
+        if (issuance.expires_at <= at) throw new AppError('invalid_request', 'The credential has expired already.');
+        requireRoom(found);
+        const by = caller.principal === null ? personServed(found) : knownPerson(caller, found);
+        return { statement: 'issuance', by, issuance, standing: issued(standing, issuance.expires_at) };
       }),
     reevaluate: (caseId) =>
       queue.run(caseId, async () => {
-        const { head, standing } = granted(caseId);
-        refuseRevoked(standing);
-        const { record: decision } = records.readDecision(head.decision);
-        const { ref, directory, decide } = pool();
-        // Others have looked at it by this policy, when it was given.
-        if (decision.policy.digest === ref.digest && standing.due === null) return null;
-        const judgement = await judge(decision, directory, decide);
-        const after = reevaluated(standing, judgement.decision.outcome === 'allow');
-        if (after === null) return null;
         const found = find(caseId);
-        if (found.head.seq !== head.seq) return null; // Somebody else has a say in it now.
-        return keep({ ...found, ref }, { statement: 'evaluation', standing: after, ...judgement }, null, null);
+        const { standing, decision, ref, directory } = found;
+        refuseRevoked(standing);
+        // By this policy it was given, or looked at since.
+        if ((standing.judged_by ?? decision.record.policy.digest) === ref.digest) return null;
+        const judgement = await judge(decision.record, directory, pool().decide);
+        const after = reevaluated(standing, judgement.decision.outcome === 'allow', ref.digest);
+        return after && keep(found, { statement: 'evaluation', standing: after, ...judgement }, null, null);
       }),
   };
 }
 
 type Judgement = Pick<Evaluated, 'evaluated_at' | 'input_digest' | 'evaluation' | 'decision' | 'builtin_errors'>;
 
-/** Decides once more what was decided then. The record that this makes is nobody's: only what it says is taken. */
+/**
+ * Decides once more what was decided then. The record that this makes is nobody's: only what it says is taken. Throws AppError
+ * `internal` where the policy failed, which says nothing of the grant.
+ */
 async function judge(
   granted: DecisionRecord,
   directory: Directory,
   decide: DecisionPool['decide'],
 ): Promise<Judgement> {
   const { jti, seq, case: caseId, previous, evaluated_at: now, request, caller, approvals, history } = granted;
-  const { record } = await decide({
+  const { record, fault } = await decide({
     id: jti,
     now,
     request,
@@ -232,6 +239,7 @@ async function judge(
       counted: onceCounted(granted.decision),
     },
   });
+  if (fault !== null) throw new AppError('internal', `The policy failed: ${fault}`);
   const payload = JSON.parse(Buffer.from(record.jws.split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
   const { evaluated_at, input_digest, evaluation, decision, builtin_errors } = payload;
   return { evaluated_at, input_digest, evaluation, decision, builtin_errors };
@@ -246,12 +254,35 @@ function refuseRevoked({ revoked_at }: Standing): void {
   if (revoked_at !== null) throw new AppError('grant_over', `The grant was taken back at ${revoked_at}.`);
 }
 
-function personBehind({ principal }: Caller, { directory }: Found): Person {
+/** Throws AppError `case_full`. */
+function requireRoom({ head }: Found): void {
+  if (head.seq + 1 < MAX_RECORDS) return;
+  throw new AppError('case_full', `A case takes reviews and issuances up to ${MAX_RECORDS} records.`);
+}
+
+/** Throws AppError `person_missing`. */
+function knownPerson({ principal }: Caller, { directory }: Found): Person {
   const person = principal === null ? null : directory.personOf(principal);
-  if (principal === null || person === null) {
-    throw new AppError('person_missing', 'This needs a token that stands for a person whom the organisation knows.');
+  if (principal === null || person === null || !directory.isActive(person)) {
+    throw new AppError('person_missing', 'This needs a token that stands for a person who is with the organisation.');
   }
   return { identity: principal, person };
+}
+
+/**
+ * Nobody keeps what they were granted or asked for, whatever their identities lead to by now. Throws AppError `own_grant`;
+ * `person_missing` where it cannot be told any more who asked, and the grant is to be kept.
+ */
+function requireStranger(person: string, verdict: ReviewVerdict, found: Found): void {
+  const { head, decision } = found;
+  const { barred, undetermined } = dutiesOf(found);
+  const served = [head.subject, decision.record.caller.person, ...barred.map((each) => each.person)];
+  if (served.includes(person)) {
+    throw new AppError('own_grant', 'This person was granted it or asked for it; somebody else has to review it.');
+  }
+  if (verdict === 'keep' && undetermined.some((code) => code !== 'requester_missing')) {
+    throw new AppError('person_missing', 'Who asked is no longer known, so nobody can be told apart from them.');
+  }
 }
 
 /** A machine that issues does so for the person whose grant it is. */

@@ -17,7 +17,7 @@ export interface ReevaluationStatus {
   examined: number;
   /** Cases of which the policy thinks otherwise: each has a new record. */
   changed: number;
-  /** Cases that could not be evaluated; the log says why. */
+  /** Cases that could not be evaluated; the log says why, and they are looked at again later. */
   failed: number;
 }
 
@@ -41,40 +41,69 @@ export interface ReevaluationParts {
   /** Resolves when what the policy before decided is kept. */
   settled: () => Promise<void>;
   clock: () => Date;
-  onFailure: (failure: { case: string; error: unknown }) => void;
+  /** `case` is null where the look failed as a whole; it is repeated then, and for cases that failed. */
+  onFailure: (failure: { case: string | null; error: unknown }) => void;
 }
 
 /** Cases at the same time: as many as keep the threads busy, few enough that a decision hardly waits. */
 const WIDTH = 16;
 const PAGE = 100;
 const BUSY_DELAY_MS = 200;
+const RETRY_DELAY_MS = 5_000;
+const MAX_RETRY_DELAY_MS = 300_000;
 
 export function createReevaluation(parts: ReevaluationParts): Reevaluation {
   const { pool, store, gate, grants, clock, onFailure } = parts;
   let status: ReevaluationStatus | null = null;
   let current = Promise.resolve();
   let generation = 0;
+  let stopped = false;
+  let pausing = new AbortController();
 
+  function interrupt(): void {
+    pausing.abort();
+    pausing = new AbortController();
+  }
+
+  const isCurrent = (mine: number) => mine === generation && !stopped;
+
+  /** Looks again, later, where a look failed as a whole or in part. */
   async function run(mine: number): Promise<void> {
-    const look: ReevaluationStatus = {
-      policy: pool().ref.digest,
-      started_at: clock().toISOString(),
-      finished_at: null,
-      examined: 0,
-      changed: 0,
-      failed: 0,
-    };
-    status = look;
+    for (let delayMs = RETRY_DELAY_MS; isCurrent(mine); delayMs = Math.min(2 * delayMs, MAX_RETRY_DELAY_MS)) {
+      const look = newLook();
+      status = look;
+      try {
+        await lookAtAll(look, mine);
+        if (!isCurrent(mine)) return;
+        look.finished_at = clock().toISOString();
+        if (look.failed === 0) return;
+      } catch (error) {
+        onFailure({ case: null, error });
+      }
+      await pause(delayMs);
+    }
+  }
+
+  function newLook(): ReevaluationStatus {
+    const started_at = clock().toISOString();
+    return { policy: pool().ref.digest, started_at, finished_at: null, examined: 0, changed: 0, failed: 0 };
+  }
+
+  async function lookAtAll(look: ReevaluationStatus, mine: number): Promise<void> {
     await parts.settled();
     for (const query of [OPEN_CASES, grantsInForce(look.started_at)]) {
       for await (const page of pagesOf(query)) {
         await inParallel(page, async (head) => {
-          if (mine === generation) await examine(head, look);
+          if (isCurrent(mine)) await examine(head, look, mine);
         });
-        if (mine !== generation) return;
+        if (!isCurrent(mine)) return;
       }
     }
-    look.finished_at = clock().toISOString();
+  }
+
+  /** Ends early where there is something else to do. */
+  async function pause(delayMs: number): Promise<void> {
+    await setTimeout(delayMs, undefined, { signal: pausing.signal, ref: false }).catch(() => {});
   }
 
   async function* pagesOf(query: CaseQuery): AsyncGenerator<readonly CaseHead[]> {
@@ -85,28 +114,41 @@ export function createReevaluation(parts: ReevaluationParts): Reevaluation {
     }
   }
 
-  async function examine(head: CaseHead, look: ReevaluationStatus): Promise<void> {
-    const isOpen = head.outcome === 'approval_required';
-    const evaluate = isOpen ? gate.followPolicy : grants.reevaluate;
+  async function examine(head: CaseHead, look: ReevaluationStatus, mine: number): Promise<void> {
+    look.examined++;
     try {
-      if ((await whenThereIsTime<unknown>(() => evaluate(head.case))) !== null) look.changed++;
+      if ((await whenThereIsTime(head, mine)) !== null) look.changed++;
     } catch (error) {
       if (hasGone(error)) return;
       look.failed++;
       onFailure({ case: head.case, error });
-    } finally {
-      look.examined++;
     }
+  }
+
+  /** Decisions come first: while they fill the queue, this waits. Null where nothing changes, or another look is wanted. */
+  async function whenThereIsTime({ case: caseId, outcome }: CaseHead, mine: number): Promise<unknown> {
+    const evaluate = outcome === 'approval_required' ? gate.followPolicy : grants.reevaluate;
+    while (isCurrent(mine)) {
+      try {
+        return await evaluate(caseId);
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        await pause(BUSY_DELAY_MS);
+      }
+    }
+    return null;
   }
 
   return {
     start() {
       const mine = ++generation;
-      current = current.then(() => run(mine)).catch((error) => onFailure({ case: '', error }));
+      interrupt();
+      current = current.then(() => run(mine));
     },
     status: () => status,
     async stop() {
-      generation++;
+      stopped = true;
+      interrupt();
       await current;
     },
   };
@@ -131,16 +173,8 @@ const EVERYTHING: CaseQuery = {
 };
 const OPEN_CASES: CaseQuery = { ...EVERYTHING, outcomes: ['approval_required'] };
 
-/** Decisions come first: while they fill the queue, this waits. */
-async function whenThereIsTime<T>(act: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'overloaded') throw error;
-      await setTimeout(BUSY_DELAY_MS);
-    }
-  }
+function isBusy(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'overloaded';
 }
 
 /** It ended, or was taken back, since it was found. */

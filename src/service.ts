@@ -115,7 +115,7 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     idempotency,
     clock,
     newId: uuidv7,
-    onFault: (fault) => logger.warn(fault, 'evaluation failed, denied'),
+    onFault: (fault) => logger.warn(fault, 'an evaluation failed'),
   });
   const events: Service['events'] = new EventEmitter();
   const grants = createGrants({
@@ -139,7 +139,7 @@ export async function createService(config: Config, onFailure?: (error: Error) =
       await store.probe();
     },
     clock,
-    onFailure: (failure) => logger.error(failure, 'a case could not be evaluated again'),
+    onFailure: (failure) => logger.error(failure, 'could not evaluate again what is open or granted'),
   });
   opened.defer(reevaluation.stop);
   reevaluation.start();

@@ -4,8 +4,9 @@ import { approvalStandings } from './domain/approval-standing.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
 import { createDirectory, type Directory, readDirectoryData } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
+import type { FollowUp } from './domain/follow-up.ts';
 import { toFollowUpAnswer } from './domain/follow-up-answer.ts';
-import type { Standing } from './domain/grant.ts';
+import { type Standing, stateOf } from './domain/grant.ts';
 import { parseJsonText } from './domain/json-text.ts';
 import { type DecisionRecord, findDigestMismatches, RECORD_TYPE, recordDigest } from './domain/record.ts';
 import { readSignedVerdict } from './domain/signed-verdict.ts';
@@ -61,25 +62,44 @@ interface Link {
   record: Statement;
 }
 
-/** What follows on a grant names it, and on one that was taken back only a review that is owed. */
+/**
+ * A decision follows on one that waits for approval. What follows on a grant names it, and says no other end than it; what was
+ * taken back by a revocation or a review stays so, and takes a review that was owed at most.
+ */
 function requireGrant(links: readonly Link[], index: number): void {
   const record = links[index]?.record;
-  const before = links.slice(0, index);
-  if (record === undefined || isDecision(record)) return;
-  const granting = before.findLast((link) => isDecision(link.record));
-  if (granting !== undefined) {
-    const { jti, digest } = record.grant;
-    if (granting.record.jti !== jti || recordDigest(granting.jws) !== digest) {
-      throw invalid(record, 'does not name the decision that it follows on by its digest');
-    }
-    if ((granting.record as DecisionRecord).decision.outcome !== 'allow') {
-      throw invalid(record, 'follows on a decision that grants nothing');
-    }
+  const before = links.slice(0, index).map((link) => link.record);
+  const last = before.at(-1);
+  if (record === undefined || last === undefined) return;
+  if (isDecision(record)) {
+    if (isDecision(last) && last.decision.outcome === 'approval_required') return;
+    throw invalid(record, 'decides what was decided');
   }
-  const revokedAt = standingAfter(before.map((link) => link.record))?.revoked_at ?? null;
-  if (revokedAt !== null && (record.statement !== 'review' || record.standing.revoked_at !== revokedAt)) {
+  const granting = links.slice(0, index).findLast((link) => isDecision(link.record));
+  if (granting !== undefined) requireGrantOf(record, granting);
+  requireRevocation(record, standingAfter(before)?.revoked_at ?? null);
+}
+
+function requireRevocation(record: FollowUp, revokedAt: string | null): void {
+  const { statement, standing, at } = record;
+  if (revokedAt !== null) {
+    if (statement === 'review' && standing.revoked_at === revokedAt) return;
     throw invalid(record, 'follows on a grant that was taken back');
   }
+  const revokes = statement === 'revocation' || (statement === 'review' && record.review.verdict === 'revoke');
+  if (standing.revoked_at !== (revokes ? at : null)) {
+    throw invalid(record, 'says that the grant was taken back, or not, against what it states');
+  }
+}
+
+function requireGrantOf(record: FollowUp, granting: Link): void {
+  const { jti, digest } = record.grant;
+  if (granting.record.jti !== jti || recordDigest(granting.jws) !== digest) {
+    throw invalid(record, 'does not name the decision that it follows on by its digest');
+  }
+  const begun = standingAfter([granting.record]);
+  if (begun === null) throw invalid(record, 'follows on a decision that grants nothing');
+  if (begun.expires_at !== record.standing.expires_at) throw invalid(record, 'says another end than its grant');
 }
 
 /**
@@ -165,7 +185,7 @@ export function describeVerification({ records, fromBeginning }: Verification): 
     ...(decided === undefined ? [last.kind] : [decisionLine(decided)]),
     ...(isDecision(last) ? [] : [`${last.statement} at ${last.at}${standingLine(last.standing)}`]),
     `policy ${policy.name} ${policy.revision} ${policy.digest}`,
-    `decided ${instantOf(decided ?? last)} by ${last.iss}`,
+    `${decided === undefined ? 'stated' : 'decided'} ${instantOf(decided ?? last)} by ${last.iss}`,
     `record ${last.jti}`,
     `case ${last.case}, ${chain}`,
   ];
@@ -230,8 +250,7 @@ function compareAnswer(answer: Holder, verification: Verification): void {
   const jws = recordOf(answer);
   const record = verifiedRecord(answer, verification);
   if (!isDecision(record)) {
-    // Where the grant stands depends on when it was asked.
-    const signed: Holder = { ...toFollowUpAnswer(record, jws, record.at) };
+    const signed: Holder = { ...toFollowUpAnswer(record, jws, stateOf(record.standing, record.at)) };
     refuseDifferences('answer', signed, answer, ['state']);
     return;
   }
@@ -239,7 +258,8 @@ function compareAnswer(answer: Holder, verification: Verification): void {
   const latest = answer['latest'] as Holder | undefined;
   if (latest?.['id'] === record.jti) {
     const { seq, jti: id } = record;
-    const grant = latest['grant'] ?? null; // It depends on when it was asked.
+    // How a grant stands depends on when it was asked.
+    const grant = standingAfter([record]) === null ? null : latest['grant'];
     signed['latest'] = { id, seq, outcome: record.decision.outcome, grant };
   }
   refuseDifferences('answer', signed, answer, ['summary']);
@@ -258,8 +278,18 @@ function compareCase(value: Holder, chain: readonly Holder[], verification: Veri
   const isPage = value['next_after'] === seq && typeof value['seq'] === 'number' && value['seq'] > seq;
   const head: Holder = isPage ? {} : { seq, latest: jti, next_after: null, ...(decided && headOf(decided)) };
   refuseDifferences('case', { case: caseId, kind, ...head }, value, []);
-  const standing = standingAfter(records);
-  if (!isPage && standing !== null) refuseDifferences('grant', { ...standing }, (value['grant'] ?? {}) as Holder, []);
+  if (!isPage && 'grant' in value) compareStanding(standingAfter(records), value['grant'] as Holder | null);
+}
+
+/** The state depends on when it was asked, but for what was taken back. */
+function compareStanding(signed: Standing | null, said: Holder | null): void {
+  if (signed === null || said === null) {
+    refuseDifferences('case', { grant: signed }, { grant: said }, []);
+    return;
+  }
+  const isRevoked = signed.revoked_at !== null;
+  refuseDifferences('grant', { ...signed }, said, []);
+  refuseDifferences('grant', { state: isRevoked }, { state: said['state'] === 'revoked' }, []);
 }
 
 function headOf(record: DecisionRecord): Holder {

@@ -2,11 +2,26 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../src/domain/answer.ts';
+import { canonicalJson } from '../src/domain/canonical-json.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import type { FollowUp } from '../src/domain/follow-up.ts';
+import { RECORD_TYPE } from '../src/domain/record.ts';
+import { signCompact } from '../src/evidence/jws.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import { findRecords, verifyRecords } from '../src/verify.ts';
 import { exampleRequest, startService } from './support/service.ts';
+
+/** A payload of any kind, to be changed. */
+interface Forgeable {
+  statement: string;
+  jti: string;
+  iat: number;
+  seq: number;
+  previous: { jti: string; digest: string } | null;
+  grant: { jti: string; digest: string };
+  standing: object;
+}
+const ISSUANCE = { issuer: 'vault', credential_ref: 'x', expires_at: '2999-01-01T00:00:00.000Z' };
 
 /** Allowed at once, for mei.tanaka. */
 const REQUEST = exampleRequest('issue-api-key/allow-sandbox-key');
@@ -88,6 +103,40 @@ describe('a review', () => {
     expect((await get(`/v1/cases/${id}`)).body.chain).toHaveLength(1);
   });
 
+  it('of emergency access while it goes on does not stand in for the one afterwards', async () => {
+    const { id } = await grant(exampleRequest('emergency-access-secret/allow-development-secret'));
+    const owed = (await get(`/v1/cases/${id}`)).body.grant.review_by;
+    const { body } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(201);
+    expect(body.review_by).toBe(owed);
+    expect(payload(body.record).standing.review).toBeNull();
+  });
+
+  it('of who has left is refused', async () => {
+    const { id } = await grant();
+    const left = service.token('console', ['read', 'review'], 'fbaum');
+    expect((await post(`/v1/cases/${id}/reviews`, left, { verdict: 'keep' }).expect(422)).body.code).toBe(
+      'person_missing',
+    );
+  });
+
+  it('read again says how the grant stands now', async () => {
+    const { id } = await grant();
+    const { body: review } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }, 'k').expect(201);
+    await post(`/v1/cases/${id}/revocations`, reviewer, { reason: 'over' }).expect(201);
+    const { body: replayed } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }, 'k').expect(201);
+    expect([review.state, replayed.state]).toEqual(['active', 'revoked']);
+    expect((await get(`/v1/decisions/${review.id}`)).body.state).toBe('revoked');
+  });
+
+  it('is not built on a row that says something else than the records', async () => {
+    const { id } = await grant();
+    const db = new DatabaseSync(join(service.config.dataDir, 'countersign.db'));
+    db.exec(`UPDATE cases SET expires_at = '2999-01-01T00:00:00.000Z' WHERE id = '${id}'`);
+    db.close();
+    await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(500);
+    expect((await get(`/v1/cases/${id}`)).body.chain).toHaveLength(1);
+  });
+
   it('of what was not granted is refused', async () => {
     const pending = exampleRequest('issue-api-key/approval-production-key');
     const { body } = await post('/v1/decisions', portal, pending).expect(201);
@@ -116,10 +165,7 @@ describe('a revocation', () => {
   });
 
   it('leaves a review that is owed to be given, which does not bring the grant back', async () => {
-    const { id } = await grant();
-    const db = new DatabaseSync(join(service.config.dataDir, 'countersign.db'));
-    db.exec(`UPDATE cases SET review_by = '2026-01-01T00:00:00.000Z' WHERE id = '${id}'`);
-    db.close();
+    const { id } = await grant(exampleRequest('emergency-access-secret/allow-development-secret'));
     await post(`/v1/cases/${id}/revocations`, reviewer, { reason: 'over' }).expect(201);
     const { body } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep', comment: 'was used well' });
     expect(body).toMatchObject({ statement: 'review', state: 'revoked', review_by: null });
@@ -184,6 +230,17 @@ describe('an issuance', () => {
     expect(await statesOf(id)).toEqual(['active']);
   });
 
+  it('leaves room to take the grant back, however many there are', async () => {
+    const { id } = await grant();
+    for (let sent = 0; sent < 511; sent += 73) {
+      const calls = Array.from({ length: 73 }, () => post(`/v1/cases/${id}/issuances`, portal, issuance));
+      for (const { status } of await Promise.all(calls)) expect(status).toBe(201);
+    }
+    expect((await post(`/v1/cases/${id}/issuances`, portal, issuance).expect(409)).body.code).toBe('case_full');
+    await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(409);
+    await post(`/v1/cases/${id}/revocations`, reviewer, { reason: 'too many' }).expect(201);
+  }, 60_000);
+
   it('is the business of the client that asked', async () => {
     const { id } = await grant();
     const other = service.token('other', ['decide', 'read']);
@@ -194,6 +251,7 @@ describe('an issuance', () => {
     ['no issuer', { ...issuance, issuer: '' }],
     ['a line break in the reference', { ...issuance, credential_ref: 'a\nb' }],
     ['a local time', { ...issuance, expires_at: '2026-11-22T12:00:00' }],
+    ['an end that is over', { ...issuance, expires_at: '2020-01-01T00:00:00.000Z' }],
     ['more than is asked', { ...issuance, secret: 'hunter2' }],
   ])('with %s is refused', async (_what, body) => {
     const { id } = await grant();
@@ -231,8 +289,63 @@ describe('a case with all that followed', () => {
     const lie = { ...body, grant: { ...body.grant, revoked_at: null } };
     const liar = findRecords(JSON.stringify(lie));
     expect(() => liar.compare(verifyRecords(liar.jwsList, keys))).toThrow(/says something else than its record/);
+    for (const lie of [{ state: 'active' }, { state: 'expired' }]) {
+      const liar = findRecords(JSON.stringify({ ...body, grant: { ...body.grant, ...lie } }));
+      expect(() => liar.compare(verifyRecords(liar.jwsList, keys))).toThrow(/grant says something else/);
+    }
+    const without = findRecords(JSON.stringify({ ...body, grant: null }));
+    expect(() => without.compare(verifyRecords(without.jwsList, keys))).toThrow(/says something else/);
     const [decision, , review, revocation] = found.jwsList as [string, string, string, string];
     expect(() => verifyRecords([decision, review, revocation], keys)).toThrow(/does not follow on seq/);
+  });
+});
+
+describe('a chain that the key of the service signed, and that cannot be', () => {
+  let jwsList: string[];
+  beforeAll(async () => {
+    const request = exampleRequest('emergency-access-secret/allow-development-secret');
+    const { id } = await grant(request);
+    await post(`/v1/cases/${id}/revocations`, reviewer, { reason: 'over' }).expect(201);
+    await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(201);
+    jwsList = findRecords(JSON.stringify((await get(`/v1/cases/${id}`)).body)).jwsList;
+  });
+
+  it.each<[string, RegExp, (next: Forgeable, chain: Forgeable[]) => void]>([
+    ['undoes a revocation', /taken back/, ({ standing }) => Object.assign(standing, { revoked_at: null })],
+    [
+      'lengthens the grant',
+      /another end/,
+      ({ standing }) => Object.assign(standing, { expires_at: '2999-01-01T00:00:00.000Z' }),
+    ],
+    [
+      'issues after a revocation',
+      /taken back/,
+      (next) => Object.assign(next, { statement: 'issuance', issuance: ISSUANCE }),
+    ],
+    [
+      'names another grant',
+      /does not name the decision/,
+      ({ grant: of }, [first]) =>
+        Object.assign(of, { jti: first?.previous?.jti ?? of.jti, digest: `sha256:${'0'.repeat(64)}` }),
+    ],
+    [
+      'decides again what was decided',
+      /decides what was decided/,
+      (next, [first]) => {
+        const { seq, previous, jti, iat } = next;
+        for (const name of Object.keys(next)) Reflect.deleteProperty(next, name);
+        Object.assign(next, first, { seq, previous, jti, iat });
+      },
+    ],
+  ])('because it %s, does not verify', async (_what, why, change) => {
+    const keys = parseJwks(service.keyring.jwks);
+    expect(verifyRecords(jwsList, keys).records).toHaveLength(3);
+    const chain = jwsList.map((jws) => payload(jws) as unknown as Forgeable);
+    const next = chain[2] as Forgeable;
+    change(next, chain);
+    if (next.statement === 'issuance') delete (next as { review?: unknown }).review;
+    const forged = signCompact(canonicalJson(next), service.keyring.active, RECORD_TYPE);
+    expect(() => verifyRecords([...jwsList.slice(0, 2), forged], keys)).toThrow(why);
   });
 });
 

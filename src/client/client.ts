@@ -25,7 +25,15 @@ export interface Answer {
   tier: 'low' | 'medium' | 'high' | 'critical';
   denials: { code: string }[];
   summary: string;
-  next: { requirement: string; any_of: string[]; have: number; need: number }[];
+  next: {
+    requirement: string;
+    any_of: string[];
+    have: number;
+    need: number;
+    /** How sure one has to be of who approves. */
+    min_assurance?: 'asserted' | 'authenticated' | 'signed';
+    max_authentication_age_seconds?: number;
+  }[];
   not_counted: { approval: string; approver: string; code: string }[];
   obligations: { id: string; type: string; properties: Record<string, unknown> }[];
   expires_at: string | null;

@@ -19,6 +19,9 @@ const SENTENCES = new Map<string, string>([
   ['caller_unknown', 'The person behind the calling client is nobody that the organisation knows.'],
   ['requester_missing', 'No person stands behind the request, so nobody can be told apart from its approvers.'],
   ['rejected', 'Somebody who may approve rejected it.'],
+  // Of the engine: why a review is due
+  ['policy_changed', 'The policy of today would not allow it.'],
+  ['credential_outlives_grant', 'The credential ends later than the grant.'],
   // Of the engine: why a verdict does not count
   ['approver_is_subject', 'Nobody approves their own request, and this is its subject.'],
   ['approver_is_caller', 'Nobody approves their own request, and this person asked for it.'],

@@ -4,6 +4,7 @@ import type { Sha256 } from './canonical-json.ts';
 import {
   ASSURANCES,
   type Assurance,
+  assuranceSchema,
   type Evaluation,
   obligationSchema,
   type Requirement,
@@ -17,7 +18,14 @@ export const outcomeSchema = z.enum(OUTCOMES).meta({ id: 'Outcome' });
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 const unmetSchema = z
-  .strictObject({ requirement: z.string(), any_of: z.array(z.string()), have: z.int(), need: z.int() })
+  .strictObject({
+    requirement: z.string(),
+    any_of: z.array(z.string()),
+    have: z.int(),
+    need: z.int(),
+    min_assurance: assuranceSchema.optional(),
+    max_authentication_age_seconds: z.int().optional(),
+  })
   .meta({ id: 'UnmetRequirement' });
 
 /** What Countersign decided, and why each approval did or did not count. */
@@ -106,7 +114,8 @@ export function decide(input: DecideInput): Decision {
   const { counted, notCounted: spare } = place(evaluation.requirements, valid, input.onceCounted);
   const status = evaluation.requirements.map((requirement) => {
     const have = counted.filter((entry) => entry.requirement === requirement.id).length;
-    return { requirement: requirement.id, any_of: requirement.any_of, have, need: requirement.count };
+    const { id, any_of, count, code: _, ...least } = requirement;
+    return { requirement: id, any_of, have, need: count, ...least };
   });
   const unmet = status.filter(({ have, need }) => have < need);
   const allowed = unmet.length === 0;

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { type PublicKey, publicKeySchema, thumbprint } from './public-key.ts';
 
 const personSchema = z.object({
+  /** False for who has left or is suspended. */
+  active: z.boolean().default(true),
   groups: z.array(z.string()).default([]),
   team: z.string().optional(),
   /** With their thumbprints, so that those are made once and not in every thread. */
@@ -25,6 +27,8 @@ export interface Directory {
   /** The person behind an identity (login, e-mail, account id, `(iss, sub)`), or null where nobody is mapped to it. */
   personOf(identity: string): string | null;
   teamOf(person: string): string | null;
+  /** Whether a person is still there: neither left nor suspended. */
+  isActive(person: string): boolean;
   /** All groups of a person, nested ones included, sorted. */
   groupsOf(person: string): string[];
   /** Who signs with the key of this RFC 7638 thumbprint, or null where nobody has registered it. */
@@ -61,6 +65,7 @@ export function createDirectory({ identities, organisation }: DirectoryData): Di
       const person = personByIdentity.get(identity);
       return person !== undefined && people.has(person) ? person : null;
     },
+    isActive: (person) => people.get(person)?.active ?? false,
     teamOf: (person) => people.get(person)?.team ?? null,
     groupsOf(person) {
       const entry = people.get(person);

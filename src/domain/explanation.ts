@@ -2,6 +2,7 @@ import type { Approval } from './approval.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
+import { AppError } from './errors.ts';
 import type { FollowUp } from './follow-up.ts';
 import { stateOf } from './grant.ts';
 import type { DecisionRecord } from './record.ts';
@@ -18,12 +19,18 @@ type Section = [heading: string, lines: string[]];
  * The story of a case in plain text for a person: who asked for what, under which policy, the risk and why, approvals, what is
  * missing, outcome and what goes with it. `records` are of one case, in its order, at least one; the last one is taken for
  * how the case stands. `now` is an instant in the form of records. Every line of the result is of this function's making:
- * text of others is never more than a part of one. Throws RangeError where no record is a decision.
+ * text of others is never more than a part of one. Throws AppError
+ * `record_invalid` where no record is a decision.
  */
 export function explainCase(records: readonly Statement[], now: string): string {
   const decisions = records.filter(isDecision);
   const [first, last] = [decisions[0], decisions.at(-1)];
-  if (first === undefined || last === undefined) throw new RangeError('no decision to explain');
+  if (first === undefined || last === undefined) {
+    throw new AppError(
+      'record_invalid',
+      'There is no decision among the records; ask for the case from its beginning.',
+    );
+  }
   const followUps = records.filter((record) => !isDecision(record));
   const sections: Section[] = [
     ['Request', requestLines(first, last)],
@@ -137,7 +144,7 @@ function approvalLines(approval: Approval, index: number, { decision, evaluation
   const groups = evaluation?.eligible.filter((each) => each.approval === approval.id).map(({ group }) => group) ?? [];
   return [
     `${index + 1}. ${at} ${who}: ${verdict}`,
-    `   ${standingOf(approval, decision)}`,
+    `   ${placeOf(approval, decision)}`,
     ...(groups.length === 0 ? [] : [`   may approve as ${groups.join(', ')}`]),
     ...(comment === '' ? [] : [`   comment: ${short(comment)}`]),
     ...(behalf === null ? [] : [`   on behalf of ${named(behalf.identity, behalf.person)}`]),
@@ -146,7 +153,7 @@ function approvalLines(approval: Approval, index: number, { decision, evaluation
 }
 
 /** Counted, and for what; or why not. */
-function standingOf({ id, verdict, expires_at }: Approval, { counted, not_counted, outcome }: Decision): string {
+function placeOf({ id, verdict, expires_at }: Approval, { counted, not_counted, outcome }: Decision): string {
   const refusal = not_counted.find(({ approval }) => approval === id);
   if (refusal !== undefined) return `does not count: ${describeCode(refusal.code)} (${refusal.code})`;
   const place = counted.find(({ approval }) => approval === id);
@@ -195,6 +202,8 @@ function obligationLine({ type, properties }: Decision['obligations'][number]): 
   return [inWords(type), ...members].join('; ');
 }
 
+type Evaluated = Extract<FollowUp, { statement: 'evaluation' }>;
+
 function followUpLines(record: FollowUp): string[] {
   const { at, standing } = record;
   const next = standing.review_by === null ? [] : [`   the next review is owed by ${standing.review_by}`];
@@ -214,12 +223,22 @@ function followUpLines(record: FollowUp): string[] {
       const { issuer, credential_ref, expires_at } = record.issuance;
       return [`${at} ${issuer} issued ${credential_ref}, which ends at ${expires_at}`, ...due];
     }
-    case 'evaluation': {
-      const codes = record.decision.denials.map(({ code }) => `   ${describeCode(code)} (${code})`);
-      const { name, revision } = record.policy;
-      return [`${at} the policy ${name}, revision ${revision}, would no longer allow it`, ...codes, ...due];
-    }
+    case 'evaluation':
+      return [`${at} ${evaluationLine(record)}`, ...evaluationReasons(record), ...due];
   }
+}
+
+function evaluationLine({ policy: { name, revision }, decision }: Evaluated): string {
+  const would = decision.outcome === 'allow' ? 'would allow it again' : 'would not allow it any more';
+  return `the policy ${name}, revision ${revision}, ${would}`;
+}
+
+function evaluationReasons({ decision }: Evaluated): string[] {
+  return [
+    ...decision.denials.map(({ code }) => `   ${describeCode(code)} (${code})`),
+    ...decision.not_counted.map(({ code }) => `   an approval does not count: ${describeCode(code)} (${code})`),
+    ...decision.unmet.map(({ requirement, have, need }) => `   ${inWords(requirement)}: ${have} of ${need}`),
+  ];
 }
 
 /** A case can outlive the policy under which it began. */

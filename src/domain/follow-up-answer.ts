@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instantSchema } from './approval.ts';
 import { type FollowUp, followUpSchema } from './follow-up.ts';
-import { grantStateSchema, stateOf } from './grant.ts';
+import { type GrantState, grantStateSchema } from './grant.ts';
 
 /** What a caller gets for a statement that follows on a grant. The record is the evidence. */
 export const followUpAnswerSchema = z
@@ -10,7 +10,7 @@ export const followUpAnswerSchema = z
     case: z.uuid(),
     statement: z.enum(followUpSchema.options.map(({ shape }) => shape.statement.value)),
     at: instantSchema,
-    state: grantStateSchema.meta({ description: 'How the grant stands now, by this record' }),
+    state: grantStateSchema.meta({ description: 'How the grant stands now, whatever followed on this record' }),
     expires_at: instantSchema,
     review_by: instantSchema.nullable(),
     due: z.string().nullable(),
@@ -19,9 +19,8 @@ export const followUpAnswerSchema = z
   .meta({ id: 'FollowUpAnswer' });
 export type FollowUpAnswer = z.infer<typeof followUpAnswerSchema>;
 
-/** `now` is an instant in the form of records. */
-export function toFollowUpAnswer(record: FollowUp, jws: string, now: string): FollowUpAnswer {
+export function toFollowUpAnswer(record: FollowUp, jws: string, state: GrantState): FollowUpAnswer {
   const { jti: id, case: caseId, statement, at, standing } = record;
   const { expires_at, review_by, due } = standing;
-  return { id, case: caseId, statement, at, state: stateOf(standing, now), expires_at, review_by, due, record: jws };
+  return { id, case: caseId, statement, at, state, expires_at, review_by, due, record: jws };
 }

@@ -22,6 +22,9 @@ export const standingSchema = z
     review: reviewVerdictSchema.nullable().meta({ description: 'The verdict of the last review' }),
     due: z.string().nullable().meta({ description: 'A code that says why a review is asked for before its date' }),
     revoked_at: instantSchema.nullable(),
+    judged_by: sha256Schema
+      .nullable()
+      .meta({ description: 'The digest of the policy that was active at the last evaluation or review; null before' }),
   })
   .meta({ id: 'Standing' });
 export type Standing = z.infer<typeof standingSchema>;
@@ -33,12 +36,17 @@ export type GrantReference = z.infer<typeof grantReferenceSchema>;
 /** The obligation by which policy asks for a review even of what is over by then. */
 const POST_ACCESS_REVIEW = 'post_access_review';
 
+export function isReviewedAfterwards({ obligations }: Decision): boolean {
+  return obligations.some(({ type }) => type === POST_ACCESS_REVIEW);
+}
+
 /** How a grant begins; null for what is no allow. */
-export function standingOf({ outcome, expires_at, review_by, obligations }: Decision): Standing | null {
+export function initialStanding(decision: Decision): Standing | null {
+  const { outcome, expires_at, review_by } = decision;
   if (outcome !== 'allow' || expires_at === null) return null;
-  const isAlwaysReviewed = obligations.some(({ type }) => type === POST_ACCESS_REVIEW);
-  const owed = review_by !== null && (isAlwaysReviewed || review_by < expires_at);
-  return { expires_at, review_by: owed ? review_by : null, review: null, due: null, revoked_at: null };
+  const owed = review_by !== null && (isReviewedAfterwards(decision) || review_by < expires_at);
+  const reviewBy = owed ? review_by : null;
+  return { expires_at, review_by: reviewBy, review: null, due: null, revoked_at: null, judged_by: null };
 }
 
 /** `now` is an instant in the form of records. What has to be reviewed stays due when it is over: nobody has looked yet. */
@@ -54,14 +62,27 @@ export function isInForce({ expires_at, revoked_at }: Standing, now: string): bo
   return revoked_at === null && expires_at > now;
 }
 
+/** A review, and what it is held against. */
+export interface GivenReview {
+  verdict: ReviewVerdict;
+  at: string;
+  /** When the next one would be. */
+  nextReviewBy: string;
+  isReviewedAfterwards: boolean;
+  /** The active policy: what it thinks of the grant was there to be seen. */
+  policy: string;
+}
+
 /**
  * After a review: kept until the next one, which is owed only where the grant lives to see it; or taken back. What was taken
- * back before stays so, whatever the verdict.
+ * back before stays so, whatever the verdict. A keep while access still goes on cannot say how it will have been used.
  */
-export function reviewed(before: Standing, verdict: ReviewVerdict, at: string, nextReviewBy: string): Standing {
-  const standing: Standing = { ...before, review: verdict, due: null };
+export function reviewed(before: Standing, review: GivenReview): Standing {
+  const { verdict, at, nextReviewBy, policy } = review;
+  const standing: Standing = { ...before, review: verdict, due: null, judged_by: policy };
   if (before.revoked_at !== null) return { ...standing, review_by: null };
   if (verdict === 'revoke') return { ...standing, review_by: null, revoked_at: at };
+  if (review.isReviewedAfterwards && at < before.expires_at) return { ...standing, review: before.review };
   return { ...standing, review_by: nextReviewBy < before.expires_at ? nextReviewBy : null };
 }
 
@@ -73,9 +94,9 @@ export function revoked(before: Standing, at: string): Standing {
 const POLICY_CHANGED = 'policy_changed';
 
 /** What the active policy makes of a grant; null where that changes nothing. Reasons of others stay as they are. */
-export function reevaluated(before: Standing, isAllowed: boolean): Standing | null {
-  if (isAllowed) return before.due === POLICY_CHANGED ? { ...before, due: null } : null;
-  return before.due === null ? { ...before, due: POLICY_CHANGED } : null;
+export function reevaluated(before: Standing, isAllowed: boolean, policy: string): Standing | null {
+  if (before.due !== (isAllowed ? POLICY_CHANGED : null)) return null;
+  return { ...before, due: isAllowed ? null : POLICY_CHANGED, judged_by: policy };
 }
 
 /** A credential that outlives its grant asks for somebody to look. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { followUpSchema } from './follow-up.ts';
-import { type Standing, standingOf } from './grant.ts';
+import { initialStanding, type Standing } from './grant.ts';
 import { type DecisionRecord, recordSchema } from './record.ts';
 
 /** The payload of any record. */
@@ -20,5 +20,5 @@ export function instantOf(statement: Statement): string {
 export function standingAfter(statements: readonly Statement[]): Standing | null {
   const last = statements.at(-1);
   if (last === undefined) return null;
-  return isDecision(last) ? standingOf(last.decision) : last.standing;
+  return isDecision(last) ? initialStanding(last.decision) : last.standing;
 }

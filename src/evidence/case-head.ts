@@ -1,6 +1,6 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Directory } from '../domain/directory.ts';
-import { type Standing, standingOf } from '../domain/grant.ts';
+import { initialStanding, type Standing } from '../domain/grant.ts';
 import type { RecordDraft } from '../domain/record.ts';
 import { type AccessRequest, kindOf } from '../domain/request.ts';
 import type { CaseHead, HistoryQuery } from './store.ts';
@@ -36,11 +36,21 @@ export function namedBy(key: string): Named | null {
 }
 
 /** How the grant of a case stands; null where nothing was granted. */
-export function standingAt({ outcome, expires_at, review_by, review, due, revoked_at }: CaseHead): Standing | null {
-  return outcome === 'allow' && expires_at !== null ? { expires_at, review_by, review, due, revoked_at } : null;
+export function standingAt({
+  outcome,
+  expires_at,
+  review_by,
+  review,
+  due,
+  revoked_at,
+  judged_by,
+}: CaseHead): Standing | null {
+  return outcome === 'allow' && expires_at !== null
+    ? { expires_at, review_by, review, due, revoked_at, judged_by }
+    : null;
 }
 
-const NO_STANDING = { review_by: null, review: null, due: null, revoked_at: null };
+const NO_STANDING = { review_by: null, review: null, due: null, revoked_at: null, judged_by: null };
 
 /** The head of a case after a decision. */
 export function headAfter(record: RecordDraft, like: Likeness): CaseHead {
@@ -56,6 +66,6 @@ export function headAfter(record: RecordDraft, like: Likeness): CaseHead {
     tier,
     at: record.evaluated_at,
     controls,
-    ...(standingOf(record.decision) ?? { ...NO_STANDING, expires_at }),
+    ...(initialStanding(record.decision) ?? { ...NO_STANDING, expires_at }),
   };
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { Canonical } from '../domain/canonical-json.ts';
+import { Canonical, canonicalJson } from '../domain/canonical-json.ts';
 import { HISTORY_LIMIT, type HistoryEntry } from '../domain/record.ts';
 import type { CaseHead, HistoryQuery } from './store.ts';
 
@@ -57,14 +57,8 @@ interface Remembered {
   texts: Map<string, string>;
 }
 
-interface Group {
-  newest: Remembered[];
-  /** By kind, for as many kinds as were asked for. */
-  granted: Map<string, Remembered[]>;
-}
-
-/** Some 10 KiB each. */
-const MAX_GROUPS = 4096;
+/** Some 10 KiB each, of each sort. */
+const MAX_LISTS = 4096;
 /** One more than wanted, since the case that is being decided may be among them. */
 const LENGTH = HISTORY_LIMIT + 1;
 /** Places for what the team of the subject has not reviewed in time. */
@@ -75,41 +69,38 @@ const MAX_OVERDUE = 5;
  * process that owns the database, so what is remembered here is what stands there.
  */
 export function createHistory(source: HistorySource): History {
-  const groups = new LRUCache<string, Group>({ max: MAX_GROUPS });
-  const teams = new LRUCache<string, Remembered[]>({ max: MAX_GROUPS });
-  const groupName = ({ by, key }: CaseGroup) => `${by} ${key}`;
-  const teamName = (team: string, kind: string) => `${kind} ${team}`;
+  const newest = new LRUCache<string, Remembered[]>({ max: MAX_LISTS });
+  const granted = new LRUCache<string, Remembered[]>({ max: MAX_LISTS });
+  const toReview = new LRUCache<string, Remembered[]>({ max: MAX_LISTS });
+  const newestName = ({ by, key }: CaseGroup) => canonicalJson([by, key]);
+  const grantedName = ({ by, key }: CaseGroup, kind: string) => canonicalJson([by, key, kind]);
+  const toReviewName = (team: string, kind: string) => canonicalJson([team, kind]);
 
-  function groupOf(group: CaseGroup): Group {
-    const name = groupName(group);
-    const known = groups.get(name);
-    if (known !== undefined) return known;
-    const read = { newest: source.newest(group, LENGTH).map(remember), granted: new Map() };
-    groups.set(name, read);
-    return read;
+  function remembered(lists: LRUCache<string, Remembered[]>, name: string, read: () => KnownCase[]): Remembered[] {
+    let list = lists.get(name);
+    if (list === undefined) {
+      list = read().map(remember);
+      lists.set(name, list);
+    }
+    return list;
   }
 
   /** The newest cases of a group, and where there may be more, the newest grants of the kind. */
   function newestAndGranted(group: CaseGroup, kind: string): Remembered[] {
-    const { newest, granted } = groupOf(group);
-    if (newest.length < LENGTH || newest.every((each) => isGrant(each, kind))) return newest;
-    let grants = granted.get(kind);
-    if (grants === undefined) {
-      grants = source.granted(group, kind, LENGTH).map(remember);
-      granted.set(kind, grants);
-    }
-    return merge(newest, grants);
+    const all = remembered(newest, newestName(group), () => source.newest(group, LENGTH));
+    if (all.length < LENGTH || all.every((each) => isGrant(each, kind))) return all;
+    const name = grantedName(group, kind);
+    return merge(
+      all,
+      remembered(granted, name, () => source.granted(group, kind, LENGTH)),
+    );
   }
 
   /** What the team should have reviewed by now, the longest overdue first. */
   function overdueOf(team: string | null, kind: string, now: string): Remembered[] {
     if (team === null) return [];
-    const name = teamName(team, kind);
-    let found = teams.get(name);
-    if (found === undefined) {
-      found = source.toReview(team, kind, MAX_OVERDUE).map(remember);
-      teams.set(name, found);
-    }
+    const name = toReviewName(team, kind);
+    const found = remembered(toReview, name, () => source.toReview(team, kind, MAX_OVERDUE));
     return found.filter(({ known }) => known.review_by !== null && known.review_by <= now);
   }
 
@@ -131,24 +122,31 @@ export function createHistory(source: HistorySource): History {
     add(head) {
       const added = remember(head);
       for (const by of ['subject', 'resource'] as const) {
-        const group = groups.peek(groupName({ by, key: head[by] }));
-        if (group === undefined) continue;
-        group.newest = merge([added], group.newest).slice(0, LENGTH);
-        const grants = head.outcome === 'allow' ? group.granted.get(head.kind) : undefined;
-        if (grants !== undefined) group.granted.set(head.kind, merge([added], grants).slice(0, LENGTH));
+        const group = { by, key: head[by] };
+        prepend(newest, newestName(group), added);
+        if (head.outcome === 'allow') prepend(granted, grantedName(group, head.kind), added);
       }
-      if (head.team !== null && head.review_by !== null) teams.delete(teamName(head.team, head.kind));
+      if (head.team !== null && head.review_by !== null) toReview.delete(toReviewName(head.team, head.kind));
     },
     forget({ subject, resource, team, kind }) {
-      groups.delete(groupName({ by: 'subject', key: subject }));
-      groups.delete(groupName({ by: 'resource', key: resource }));
-      if (team !== null) teams.delete(teamName(team, kind));
+      for (const group of [{ by: 'subject', key: subject } as const, { by: 'resource', key: resource } as const]) {
+        newest.delete(newestName(group));
+        granted.delete(grantedName(group, kind));
+      }
+      if (team !== null) toReview.delete(toReviewName(team, kind));
     },
     forgetAll() {
-      groups.clear();
-      teams.clear();
+      newest.clear();
+      granted.clear();
+      toReview.clear();
     },
   };
+}
+
+/** To a list that is remembered; one that is not will be read with it. */
+function prepend(lists: LRUCache<string, Remembered[]>, name: string, added: Remembered): void {
+  const list = lists.peek(name);
+  if (list !== undefined) lists.set(name, merge([added], list).slice(0, LENGTH));
 }
 
 function remember(found: KnownCase): Remembered {

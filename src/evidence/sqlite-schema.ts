@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Decision, decisionSchema } from '../domain/decision.ts';
-import { standingOf } from '../domain/grant.ts';
+import { initialStanding } from '../domain/grant.ts';
 import { prepareControlSets } from './control-sets.ts';
 
 /** How long SQLite waits for a lock that somebody else holds before the commit is given up. */
@@ -94,6 +94,7 @@ const STANDINGS = `
   ALTER TABLE cases ADD COLUMN review TEXT;
   ALTER TABLE cases ADD COLUMN due TEXT;
   ALTER TABLE cases ADD COLUMN revoked_at TEXT;
+  ALTER TABLE cases ADD COLUMN judged_by TEXT;
   UPDATE cases SET decision = record;
   DROP INDEX cases_by_outcome;
   CREATE INDEX cases_by_outcome
@@ -155,7 +156,7 @@ function fillStandings(db: DatabaseSync): void {
   for (const row of grants.iterate()) {
     const { id, jws } = row as { id: string; jws: string };
     const decision = decisionIn(jws);
-    const reviewBy = decision && standingOf(decision)?.review_by;
+    const reviewBy = decision && initialStanding(decision)?.review_by;
     if (reviewBy) owed.push([reviewBy, id]);
   }
   for (const each of owed) update.run(...each);

@@ -3,7 +3,7 @@ import { OUTCOMES } from '../domain/decision.ts';
 import { TIERS } from '../domain/evaluation.ts';
 import type { CaseHead, CasePage, CaseQuery, Position } from './store.ts';
 
-/** How many entries of an index one page looks at; some 10 ms of the thread that serves HTTP. */
+/** How many entries of an index one page looks at; some tens of ms of the thread that serves HTTP. */
 const MAX_LOOK = 20_000;
 
 /** A statement merges at most 500 ranges (SQLITE_MAX_COMPOUND_SELECT), and each takes its time. */
@@ -11,7 +11,7 @@ const MAX_CONTROL_SETS = 64;
 
 /** The columns of a CaseHead, of `cases` joined with `control_sets`; see toCaseHead. */
 export const CASE_COLUMNS = `cases.id AS "case", cases.seq, cases.record, decision, client, kind, subject, resource, team, outcome, tier,
-  at, expires_at, review_by, review, due, revoked_at, control_sets.controls`;
+  at, expires_at, review_by, review, due, revoked_at, judged_by, control_sets.controls`;
 
 export function toCaseHead(row: unknown): CaseHead | null {
   if (row === undefined) return null;

@@ -5,7 +5,14 @@ import { createHistory, type HistorySource } from './history.ts';
 import { prepareHistorySource } from './sqlite-history.ts';
 import { CASE_COLUMNS, prepareSearch, toCaseHead } from './sqlite-search.ts';
 import type { WriteReply, WriteRequest, WriterOptions } from './sqlite-writer.ts';
-import { type CommitEntry, type CommitResult, IDEMPOTENCY_TTL_MS, type Store, type StoredRecord } from './store.ts';
+import {
+  type CaseHead,
+  type CommitEntry,
+  type CommitResult,
+  IDEMPOTENCY_TTL_MS,
+  type Store,
+  type StoredRecord,
+} from './store.ts';
 
 /** Writes that may wait at once; beyond it callers are refused, since a queue that only grows helps nobody. */
 const MAX_PENDING = 10_000;
@@ -66,6 +73,17 @@ export async function openSqliteStore(file: string, onFailure: (error: Error) =>
   const { historySource, ...reader } = openReader(file);
   const history = createHistory(historySource);
 
+  function forget(recordId: string): void {
+    let head: CaseHead | null = null;
+    try {
+      head = reader.caseHead(recordId);
+    } catch {
+      // What cannot be told apart is forgotten as a whole.
+    }
+    if (head === null) history.forgetAll();
+    else history.forget(head);
+  }
+
   async function commit(entry: CommitEntry): Promise<CommitResult> {
     const { record, caseHead } = entry;
     const result = await ask(entry).catch((error: AppError) => {
@@ -74,7 +92,7 @@ export async function openSqliteStore(file: string, onFailure: (error: Error) =>
     });
     if (result === 'committed') {
       if (record.seq === 0) history.add(caseHead);
-      else history.forget(reader.caseHead(record.id) ?? caseHead);
+      else forget(record.id);
     }
     return result;
   }

@@ -50,12 +50,13 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
   );
   const upsertCase = db.prepare(`
     INSERT INTO cases (id, seq, record, decision, client, kind, subject, resource, team, outcome, tier, at, expires_at,
-      control_set, review_by, review, due, revoked_at)
+      control_set, review_by, review, due, revoked_at, judged_by)
     VALUES (:case, :seq, :record, :decision, :client, :kind, :subject, :resource, :team, :outcome, :tier, :at, :expires_at,
-      :controlSet, :review_by, :review, :due, :revoked_at)
+      :controlSet, :review_by, :review, :due, :revoked_at, :judged_by)
     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, record = excluded.record, decision = excluded.decision,
       outcome = excluded.outcome, tier = excluded.tier, at = excluded.at, expires_at = excluded.expires_at,
-      control_set = excluded.control_set, review_by = excluded.review_by, review = excluded.review, due = excluded.due, revoked_at = excluded.revoked_at
+      control_set = excluded.control_set, review_by = excluded.review_by, review = excluded.review, due = excluded.due, revoked_at = excluded.revoked_at,
+      judged_by = excluded.judged_by
     WHERE cases.seq = excluded.seq - 1`);
   const controlSetOf = prepareControlSets(db);
   const nextPosition = db.prepare('SELECT coalesce(max(position) + 1, 0) AS next FROM records');

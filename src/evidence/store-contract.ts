@@ -32,6 +32,7 @@ export function entry(
       review: null,
       due: null,
       revoked_at: null,
+      judged_by: null,
       controls: ['AC-6'],
       ...head,
     },

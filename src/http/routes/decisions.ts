@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { answerSchema, toAnswer } from '../../domain/answer.ts';
 import { AppError } from '../../domain/errors.ts';
 import { followUpAnswerSchema, toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
+import { type GrantState, stateOf } from '../../domain/grant.ts';
 import { countValues } from '../../domain/json-text.ts';
 import { parseWith } from '../../domain/parse.ts';
 import { type AccessRequest, parseRequest, requestSchema } from '../../domain/request.ts';
 import { isDecision } from '../../domain/statement.ts';
+import { standingAt } from '../../evidence/case-head.ts';
 import type { RecordReader } from '../../evidence/record-reader.ts';
-import type { Store } from '../../evidence/store.ts';
+import type { CaseHead, Store } from '../../evidence/store.ts';
 import type { Gate, Kept } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
 import type { Metrics } from '../metrics.ts';
@@ -153,16 +155,23 @@ export function decisionRoutes(gate: Gate, { store, records, metrics, clock }: R
       },
       handle({ params, caller, accepts }) {
         const id = params['id'] ?? '';
-        visibleCase(store, id, caller);
+        const head = visibleCase(store, id, caller);
         const { record, jws } = records.read(id);
         if (accepts('json', 'application/jose') === 'application/jose') {
           return { status: 200, type: 'application/jose', body: jws };
         }
-        const body = isDecision(record) ? toAnswer(record, jws) : toFollowUpAnswer(record, jws, clock().toISOString());
+        const body = isDecision(record) ? toAnswer(record, jws) : toFollowUpAnswer(record, jws, stateAt(head, clock()));
         return { status: 200, body };
       },
     },
   ];
+}
+
+/** How the grant of a case stands, which has one. */
+export function stateAt(head: CaseHead, now: Date): GrantState {
+  const standing = standingAt(head);
+  if (standing === null) throw new AppError('record_invalid', `Nothing was granted in case ${head.case}.`);
+  return stateOf(standing, now.toISOString());
 }
 
 export function created({ id, outcome, tier, answer, replayed }: Kept, metrics: Metrics): Reply {

@@ -7,7 +7,7 @@ import type { Grants, KeptFollowUp } from '../../grants.ts';
 import type { Scope } from '../../integrations/tokens.ts';
 import { visibleCase } from '../access.ts';
 import type { Call, Route } from '../route.ts';
-import { createdHeaders, idempotencyKey, idParameter, keyHeader, type RecordRouteParts } from './decisions.ts';
+import { createdHeaders, idempotencyKey, idParameter, keyHeader, type RecordRouteParts, stateAt } from './decisions.ts';
 
 interface Step<Body> {
   path: 'reviews' | 'revocations' | 'issuances';
@@ -81,7 +81,8 @@ function toRoute<Body>({ store, clock }: RecordRouteParts, step: Step<Body>): Ro
       const body = parseWith(schema, call.body, 'invalid_request', name);
       const { record, jws, replayed } = await act(head.case, body, call, head.client);
       const headers = { location: `/v1/decisions/${record.jti}`, ...(replayed && { 'idempotency-replayed': 'true' }) };
-      return { status: 201, headers, body: toFollowUpAnswer(record, jws, clock().toISOString()) };
+      const state = stateAt(store.caseHead(head.case) ?? head, clock());
+      return { status: 201, headers, body: toFollowUpAnswer(record, jws, state) };
     },
   };
 }
