@@ -14,6 +14,13 @@ export interface BenchInput {
   client: string;
 }
 
+/** What we read of a story. */
+interface Story {
+  client: string;
+  expect: { outcome: string };
+  in_days?: Record<string, number>;
+}
+
 /** What we read of the policies' data. */
 interface PolicyData {
   identities: Record<string, string>;
@@ -28,7 +35,12 @@ interface PolicyData {
 
 interface Example extends BenchInput {
   isDenied: boolean;
+  /** Members of the context, by their paths, that are to be an instant so many days from now; see examples/play.ts. */
+  inDays: Record<string, number>;
 }
+
+/** Who may ask for what is of one shape in these; in the others only words and lifetimes vary, lest most be denied. */
+const VARIED = ['issue/api_key', 'emergency_access/secret', 'issue/deployment_token'];
 
 /**
  * Varied requests, the same at every run: each starts from an example of examples/ and gets another subject, resource,
@@ -75,8 +87,8 @@ export function historyOf({ request }: BenchInput, length: number, now: string):
 function readExamples(): Example[] {
   const files = globSync('*/*/request.json', { cwd: EXAMPLES }).sort();
   return files.map((file) => {
-    const story = readJson<{ client: string; expect: { outcome: string } }>(join(dirname(file), 'story.json'));
-    return { request: readJson(file), client: story.client, isDenied: story.expect.outcome === 'deny' };
+    const { client, expect, in_days = {} } = readJson<Story>(join(dirname(file), 'story.json'));
+    return { request: readJson(file), client, isDenied: expect.outcome === 'deny', inDays: in_days };
   });
 }
 
@@ -94,7 +106,11 @@ interface Dice {
   serial: number;
 }
 
-function vary({ request, client }: Example, { organisation, identities }: PolicyData, dice: Dice): BenchInput {
+function vary(example: Example, { organisation, identities }: PolicyData, dice: Dice): BenchInput {
+  const { request, client, inDays } = example;
+  if (!VARIED.includes(kindOf(request))) {
+    return { request: { ...request, context: dated(contextOf(request, dice), inDays) }, client };
+  }
   const { subject, resource } = request;
   const varied = {
     ...request,
@@ -155,6 +171,20 @@ function pipelineFor(
 function checksOf({ context }: AccessRequest, required: readonly string[]): Record<string, string> {
   const reported = (context?.['checks'] ?? {}) as Record<string, string>;
   return Object.fromEntries(required.map((check) => [check, reported[check] ?? 'passed']));
+}
+
+/** Days count from the midnight before, so that the inputs of a day are the same. */
+function dated(context: NonNullable<AccessRequest['context']>, inDays: Example['inDays']): typeof context {
+  const copy = structuredClone(context);
+  for (const [path, days] of Object.entries(inDays)) {
+    const names = path.split('.');
+    const last = names.pop() ?? '';
+    const holder = names.reduce<Record<string, unknown>>((at, name) => at[name] as Record<string, unknown>, copy);
+    const instant = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000 + days * 86_400_000).toISOString();
+    holder[last] =
+      typeof holder[last] === 'string' && (holder[last] as string).length === 10 ? instant.slice(0, 10) : instant;
+  }
+  return copy;
 }
 
 /** Other words and another lifetime; what decides, such as scopes, stays as the example has it. */
