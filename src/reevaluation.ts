@@ -46,7 +46,7 @@ export interface ReevaluationParts {
 }
 
 /** Cases at the same time: as many as keep the threads busy, few enough that a decision hardly waits. */
-const WIDTH = 6;
+const WIDTH = 8;
 const PAGE = 100;
 const BUSY_DELAY_MS = 200;
 const RETRY_DELAY_MS = 5_000;
