@@ -249,7 +249,7 @@ function parseFollowUp(value: unknown, statement: FollowUpAnswer['statement']): 
     said.standing?.expires_at === answer.expires_at &&
     said.standing?.review_by === answer.review_by &&
     said.standing?.due === answer.due &&
-    (typeof said.standing?.revoked_at === 'string') === (answer.state === 'revoked');
+    (answer.state === 'revoked' || said.standing?.revoked_at === null);
   if (isAnswer) return answer as FollowUpAnswer;
   throw new CallError(200, 'not_an_answer', `What came back is not the ${statement} that was sent.`);
 }

@@ -82,7 +82,9 @@ export function reviewed(before: Standing, review: GivenReview): Standing {
   const standing: Standing = { ...before, review: verdict, due: null, judged_by: policy };
   if (before.revoked_at !== null) return { ...standing, review_by: null };
   if (verdict === 'revoke') return { ...standing, review_by: null, revoked_at: at };
-  if (review.isReviewedAfterwards && at < before.expires_at) return { ...standing, review: before.review };
+  const { expires_at, review_by } = before;
+  const isAfterwards = review.isReviewedAfterwards && review_by !== null && review_by >= expires_at;
+  if (isAfterwards && at < expires_at) return { ...standing, review: before.review };
   return { ...standing, review_by: nextReviewBy < before.expires_at ? nextReviewBy : null };
 }
 
