@@ -7,7 +7,7 @@ import { keyOf } from '../src/evidence/case-head.ts';
 import { prepareControlSets } from '../src/evidence/control-sets.ts';
 import { prepareConnection, prepareSchema } from '../src/evidence/sqlite-schema.ts';
 import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
-import type { CaseHead, CaseQuery, CommitEntry, Store } from '../src/evidence/store.ts';
+import { type CaseHead, type CaseQuery, type CommitEntry, EVERY_CASE, type Store } from '../src/evidence/store.ts';
 import { median } from './measure.ts';
 import { createRandom, type Random } from './random.ts';
 import { say, sayTable } from './report.ts';
@@ -116,20 +116,7 @@ function caseId(serial: number, at: number): string {
 }
 
 function queryFor(changes: Partial<CaseQuery>): CaseQuery {
-  return {
-    subjects: null,
-    resource: null,
-    kind: null,
-    client: null,
-    control: null,
-    outcomes: OUTCOMES,
-    tiers: TIERS,
-    grant: null,
-    from: '',
-    after: { at: '9999', id: '' },
-    limit: 100,
-    ...changes,
-  };
+  return { ...EVERY_CASE, ...changes };
 }
 
 function filters(count: number): Record<string, Partial<CaseQuery>> {

@@ -1,8 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { DecisionPool } from './deciding/decision-pool.ts';
 import { AppError } from './domain/errors.ts';
-import { TIERS } from './domain/evaluation.ts';
-import type { CaseHead, CaseQuery, Store } from './evidence/store.ts';
+import { type CaseHead, type CaseQuery, EVERY_CASE, type Store } from './evidence/store.ts';
 import type { Gate } from './gate.ts';
 import type { Grants } from './grants.ts';
 
@@ -47,7 +46,6 @@ export interface ReevaluationParts {
 
 /** Cases at the same time: as many as keep the threads busy, few enough that a decision hardly waits. */
 const WIDTH = 8;
-const PAGE = 100;
 const BUSY_DELAY_MS = 200;
 const RETRY_DELAY_MS = 5_000;
 const MAX_RETRY_DELAY_MS = 300_000;
@@ -155,23 +153,10 @@ export function createReevaluation(parts: ReevaluationParts): Reevaluation {
 }
 
 function grantsInForce(now: string): CaseQuery {
-  return { ...EVERYTHING, outcomes: ['allow'], grant: { state: 'in_force', now } };
+  return { ...EVERY_CASE, outcomes: ['allow'], grant: { state: 'in_force', now } };
 }
 
-const EVERYTHING: CaseQuery = {
-  subjects: null,
-  resource: null,
-  kind: null,
-  client: null,
-  control: null,
-  outcomes: [],
-  tiers: TIERS,
-  grant: null,
-  from: '',
-  after: { at: '9999', id: '' },
-  limit: PAGE,
-};
-const OPEN_CASES: CaseQuery = { ...EVERYTHING, outcomes: ['approval_required'] };
+const OPEN_CASES: CaseQuery = { ...EVERY_CASE, outcomes: ['approval_required'] };
 
 function isBusy(error: unknown): boolean {
   return error instanceof AppError && error.code === 'overloaded';

@@ -149,35 +149,7 @@ function prepend(lists: LRUCache<string, Remembered[]>, name: string, added: Rem
   if (list !== undefined) lists.set(name, merge([added], list).slice(0, LENGTH));
 }
 
-function remember(found: KnownCase): Remembered {
-  const {
-    case: id,
-    subject,
-    resource,
-    team,
-    kind,
-    outcome,
-    tier,
-    at,
-    expires_at,
-    review,
-    review_by,
-    revoked_at,
-  } = found;
-  const known = {
-    case: id,
-    subject,
-    resource,
-    team,
-    kind,
-    outcome,
-    tier,
-    at,
-    expires_at,
-    review,
-    review_by,
-    revoked_at,
-  };
+function remember(known: KnownCase): Remembered {
   return { known, texts: new Map() };
 }
 

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OUTCOMES } from '../domain/decision.ts';
-import { TIERS } from '../domain/evaluation.ts';
 import type { HistoryEntry } from '../domain/record.ts';
-import type { CaseHead, CaseQuery, CommitEntry, Position, Store } from './store.ts';
+import { type CaseHead, type CaseQuery, type CommitEntry, EVERY_CASE, type Position, type Store } from './store.ts';
 
 /** An entry of a case; `id` is the record, `changes` go to the head of the case. */
 export function entry(
@@ -43,20 +41,7 @@ export function entry(
 
 /** A query for all cases, but for what `changes` ask for. */
 export function caseQuery(changes: Partial<CaseQuery> = {}): CaseQuery {
-  return {
-    subjects: null,
-    resource: null,
-    kind: null,
-    client: null,
-    control: null,
-    outcomes: OUTCOMES,
-    tiers: TIERS,
-    grant: null,
-    from: '',
-    after: { at: '9999', id: '' },
-    limit: 100,
-    ...changes,
-  };
+  return { ...EVERY_CASE, ...changes };
 }
 
 const NOBODY = { team: null, except: null, now: '2026-12-01T00:00:00.000Z' };

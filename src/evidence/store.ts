@@ -1,5 +1,5 @@
-import type { Outcome } from '../domain/decision.ts';
-import type { Tier } from '../domain/evaluation.ts';
+import { OUTCOMES, type Outcome } from '../domain/decision.ts';
+import { TIERS, type Tier } from '../domain/evaluation.ts';
 import type { GrantState, Standing } from '../domain/grant.ts';
 
 /** How long an idempotency key is remembered. */
@@ -66,6 +66,24 @@ export interface CaseQuery {
   after: Position;
   limit: number;
 }
+
+/** Newer than every case. */
+export const NEWEST: Position = { at: '9999', id: '' };
+
+/** Asks for nothing in particular, from the newest on. */
+export const EVERY_CASE: CaseQuery = {
+  subjects: null,
+  resource: null,
+  kind: null,
+  client: null,
+  control: null,
+  outcomes: OUTCOMES,
+  tiers: TIERS,
+  grant: null,
+  from: '',
+  after: NEWEST,
+  limit: 100,
+};
 
 /** `next`: where to go on; null where nothing is left. */
 export interface CasePage {

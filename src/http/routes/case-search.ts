@@ -9,7 +9,14 @@ import { GRANT_STATES, grantStateSchema, standingSchema, stateOf } from '../../d
 import { parseWith } from '../../domain/parse.ts';
 import type { Caller } from '../../domain/record.ts';
 import { keyOf, namedBy, standingAt } from '../../evidence/case-head.ts';
-import type { CaseHead, CasePage, CaseQuery, Position, Store } from '../../evidence/store.ts';
+import {
+  type CaseHead,
+  type CasePage,
+  type CaseQuery,
+  NEWEST,
+  type Position,
+  type Store,
+} from '../../evidence/store.ts';
 import type { Route } from '../route.ts';
 
 export interface CaseSearchParts {
@@ -40,8 +47,6 @@ const MEANING: Record<State, { outcome: Outcome; grant: NonNullable<CaseQuery['g
 const text = z.string().min(1).max(512);
 const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
 
-/** Newer than every case. */
-const NEWEST: Position = { at: '9999', id: '' };
 const positionSchema = z.tuple([instantSchema, z.uuid()]);
 const cursor = z
   .string()
