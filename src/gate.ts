@@ -15,6 +15,7 @@ import { identifySigner } from './evidence/approval-signature.ts';
 import { likeness, standingAt } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
 import type { Idempotency, IdempotencyClaim } from './evidence/idempotency.ts';
+import { unverifiedPayload } from './evidence/jws.ts';
 import type { RecordReader } from './evidence/record-reader.ts';
 import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
 
@@ -164,7 +165,7 @@ export function createGate(parts: GateParts): Gate {
       const decided = await decideBy(pool, beginning);
       // No case ends because a policy changed, or failed: that takes somebody who asks or gives a verdict.
       if (decided.fault !== null || decided.caseHead.outcome !== 'approval_required') return null;
-      if (needsOf(payloadOf(decided.record.jws)) === needsOf(record)) return null;
+      if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
       return keep(decided, null);
     });
   }
@@ -208,11 +209,6 @@ function needsOf({ evaluation, decision }: Pick<DecisionRecord, 'evaluation' | '
   const { requirements, max_ttl_seconds, approval_ttl_seconds, review_after_seconds } = evaluation ?? {};
   const lifetimes = [max_ttl_seconds, approval_ttl_seconds, review_after_seconds].map((seconds) => seconds ?? null);
   return canonicalJson([tier, unmet, counted, not_counted, obligations, requirements ?? [], lifetimes]);
-}
-
-/** Of a record that this service has just signed. */
-function payloadOf(jws: string): DecisionRecord {
-  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
 }
 
 /** The person behind a new case's caller; the caller of an open case stands in its record. */

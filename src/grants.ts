@@ -21,7 +21,7 @@ import { instantOf, standingAfter } from './domain/statement.ts';
 import { likeness, standingAt } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
 import type { Idempotency } from './evidence/idempotency.ts';
-import { type SigningKey, signCompact } from './evidence/jws.ts';
+import { type SigningKey, signCompact, unverifiedPayload } from './evidence/jws.ts';
 import type { RecordReader, SignedDecision, SignedStatement } from './evidence/record-reader.ts';
 import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
 
@@ -44,7 +44,7 @@ export interface Grants {
   issue(caseId: string, issuance: IssuanceRequest, caller: Caller, key: string | null): Promise<KeptFollowUp>;
   /**
    * Evaluates a grant by the active policy, at the instant and with the approvals by which it was given. Null where that
-   * changes nothing. Throws AppError `overloaded` too.
+   * changes nothing. Throws AppError `overloaded` too, and `internal` where the policy failed.
    */
   reevaluate(caseId: string): Promise<KeptFollowUp | null>;
 }
@@ -240,7 +240,7 @@ async function judge(
     },
   });
   if (fault !== null) throw new AppError('internal', `The policy failed: ${fault}`);
-  const payload = JSON.parse(Buffer.from(record.jws.split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
+  const payload = unverifiedPayload(record.jws) as DecisionRecord;
   const { evaluated_at, input_digest, evaluation, decision, builtin_errors } = payload;
   return { evaluated_at, input_digest, evaluation, decision, builtin_errors };
 }

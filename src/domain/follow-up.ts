@@ -59,15 +59,15 @@ const attributed = {
   by: z.strictObject({ identity: z.string(), person: z.string() }),
 };
 
-export const reviewRecordSchema = z
+const reviewRecordSchema = z
   .strictObject({ ...attributed, statement: z.literal('review'), review: reviewRequestSchema.required() })
   .meta({ id: 'ReviewRecord' });
 
-export const revocationRecordSchema = z
+const revocationRecordSchema = z
   .strictObject({ ...attributed, statement: z.literal('revocation'), revocation: revocationRequestSchema })
   .meta({ id: 'RevocationRecord' });
 
-export const issuanceRecordSchema = z
+const issuanceRecordSchema = z
   .strictObject({ ...attributed, statement: z.literal('issuance'), issuance: issuanceRequestSchema })
   .meta({ id: 'IssuanceRecord' });
 
@@ -76,7 +76,7 @@ export const issuanceRecordSchema = z
  * would not allow it any more, or does so again. `input_digest` covers what was evaluated now: the same request, with the
  * groups that approvers have now.
  */
-export const evaluationRecordSchema = z
+const evaluationRecordSchema = z
   .strictObject({
     ...common,
     statement: z.literal('evaluation'),

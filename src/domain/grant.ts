@@ -31,7 +31,6 @@ export type Standing = z.infer<typeof standingSchema>;
 
 /** The allow that a statement is about. */
 export const grantReferenceSchema = z.strictObject({ jti: z.uuid(), digest: sha256Schema });
-export type GrantReference = z.infer<typeof grantReferenceSchema>;
 
 /** The obligation by which policy asks for a review even of what is over by then. */
 const POST_ACCESS_REVIEW = 'post_access_review';

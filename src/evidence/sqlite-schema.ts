@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Decision, decisionSchema } from '../domain/decision.ts';
 import { initialStanding } from '../domain/grant.ts';
 import { prepareControlSets } from './control-sets.ts';
+import { unverifiedPayload } from './jws.ts';
 
 /** How long SQLite waits for a lock that somebody else holds before the commit is given up. */
 export const BUSY_TIMEOUT_MS = 1000;
@@ -140,7 +141,7 @@ function fillControlSets(db: DatabaseSync): void {
 
 function controlsIn(jws: string): string[] {
   try {
-    return (payloadIn(jws) as { decision: { controls: unknown[] } }).decision.controls.map(String);
+    return (unverifiedPayload(jws) as { decision: { controls: unknown[] } }).decision.controls.map(String);
   } catch {
     return [];
   }
@@ -164,14 +165,10 @@ function fillStandings(db: DatabaseSync): void {
 
 function decisionIn(jws: string): Decision | null {
   try {
-    return decisionSchema.parse((payloadIn(jws) as { decision: unknown }).decision);
+    return decisionSchema.parse((unverifiedPayload(jws) as { decision: unknown }).decision);
   } catch {
     return null;
   }
-}
-
-function payloadIn(jws: string): unknown {
-  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
 }
 
 /** Pages (4 KiB) in the WAL before they are carried into the database: the busiest are then carried once, not ten times. */

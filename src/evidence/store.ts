@@ -137,8 +137,8 @@ export interface Store {
   chain(caseId: string, page: { after: number; limit: number; maxBytes: number }): StoredRecord[];
   idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
   /**
-   * Other cases of the same subject or resource, newest first, at most HISTORY_LIMIT, as canonical JSON of HistoryEntry[]. Those of the same kind that ended in allow have the first
-   * places, so that nobody can push what they were granted out of sight with requests that lead nowhere.
+   * Other cases of the same subject or resource, newest first, at most HISTORY_LIMIT, as canonical JSON of HistoryEntry[].
+   * Those of the same kind that ended in allow have the first places, so that nobody can push what they were granted out of sight with requests that lead nowhere.
    * A few places are for grants of the same kind and team whose review is overdue.
    */
   history(query: HistoryQuery): string;
