@@ -57,10 +57,10 @@ function fill(file: string, count: number): void {
   prepareSchema(db);
   db.exec('PRAGMA synchronous = OFF');
   const insert = db.prepare(`INSERT INTO cases
-    (id, seq, record, decision, client, kind, subject, resource, team, outcome, tier, at, expires_at, control_set,
+    (id, seq, record, decision, client, kind, subject, resource, team, outcome, tier, at, expires_at, closes_at, last_policy, control_set,
       review_by, review, due, revoked_at, judged_by)
     VALUES (:case, :seq, :record, :decision, :client, :kind, :subject, :resource, :team, :outcome, :tier, :at, :expires_at,
-      :controlSet, :review_by, :review, :due, :revoked_at, :judged_by)`);
+      :closes_at, :last_policy, :controlSet, :review_by, :review, :due, :revoked_at, :judged_by)`);
   const controlSetOf = prepareControlSets(db);
   const random = createRandom(SEED);
   for (let serial = 0; serial < count; serial++) {
@@ -97,6 +97,8 @@ function headOf(serial: number, random: Random): CaseHead {
     tier,
     at: new Date(at).toISOString(),
     expires_at: granted ? new Date(at + HOUR_MS * (1 + random.below(48))).toISOString() : null,
+    closes_at: outcome === 'approval_required' ? new Date(at + HOUR_MS * 168).toISOString() : null,
+    last_policy: 'policy',
     // One in fifty grants owes a review, one in a hundred was taken back.
     review_by: granted && random.chance(0.02) ? new Date(at + HOUR_MS * random.below(96)).toISOString() : null,
     review: null,
@@ -213,6 +215,6 @@ async function microsPerCommit(file: string, from: number): Promise<number> {
 const JWS = 'x'.repeat(5000);
 
 function entryOf(caseHead: CaseHead): CommitEntry {
-  const { case: id, record, seq } = caseHead;
-  return { record: { id: record, case: id, seq, jws: JWS, digest: record }, caseHead, idempotency: null };
+  const { case: id, record, seq, at } = caseHead;
+  return { record: { id: record, case: id, seq, at, jws: JWS, digest: record }, caseHead, idempotency: null };
 }

@@ -166,9 +166,9 @@ function pastRecord(request: AccessRequest, caller: Caller, now: string): Record
 }
 
 function entryOf({ directory }: Policy, record: RecordDraft, jws: string): CommitEntry {
-  const { jti: id, case: caseId, seq } = record;
+  const { jti: id, case: caseId, seq, evaluated_at: at } = record;
   const caseHead = headAfter(record, likeness(record.request, directory));
-  return { record: { id, case: caseId, seq, jws, digest: recordDigest(jws) }, caseHead, idempotency: null };
+  return { record: { id, case: caseId, seq, at, jws, digest: recordDigest(jws) }, caseHead, idempotency: null };
 }
 
 /** Keeps records in groups; the median of the time that one takes. Throws Error for one that was not kept. */

@@ -139,8 +139,8 @@ export function createGrants(parts: GrantsParts): Grants {
     const jws = signCompact(canonicalJson(record), parts.key, RECORD_TYPE);
     const { jti: id, seq, standing } = record;
     const result = await store.commit({
-      record: { id, case: head.case, seq, jws, digest: recordDigest(jws) },
-      caseHead: { ...head, ...standing, seq, record: id },
+      record: { id, case: head.case, seq, at, jws, digest: recordDigest(jws) },
+      caseHead: { ...head, ...standing, seq, record: id, last_policy: ref.digest },
       idempotency: idempotencyEntry,
     });
     if (result !== 'committed') return null;

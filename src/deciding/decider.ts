@@ -117,7 +117,7 @@ export function createDecider({ policy, key, maker }: DeciderParts): Decider {
     };
     const jws = signCompact(recordText(record, { ...written, evaluation: evaluationWritten }), key, RECORD_TYPE);
     return {
-      record: { id, case: caseId, seq: record.seq, jws, digest: recordDigest(jws) },
+      record: { id, case: caseId, seq: record.seq, at: now, jws, digest: recordDigest(jws) },
       caseHead: headAfter(record, draft.like),
       answer: JSON.stringify(toUnsignedAnswer(record)),
       fault: detail,

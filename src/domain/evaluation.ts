@@ -48,6 +48,11 @@ export const evaluationSchema = z
     max_ttl_seconds: seconds.optional(),
     approval_ttl_seconds: seconds.optional(),
     review_after_seconds: seconds.optional(),
+    case_ttl_seconds: seconds
+      .positive()
+      .optional()
+      .meta({ description: 'For how long the case takes verdicts; 7 days where policy does not say' }),
+    requested_ttl_seconds: seconds.optional().meta({ description: 'The lifetime that the request asked for' }),
     controls: z.array(z.string().min(1)),
     facts: z.array(z.strictObject({ name: z.string().min(1), source: z.string().min(1) })),
   })

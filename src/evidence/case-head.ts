@@ -65,6 +65,8 @@ export function headAfter(record: RecordDraft, like: Likeness): CaseHead {
     outcome,
     tier,
     at: record.evaluated_at,
+    closes_at: null,
+    last_policy: record.policy.digest,
     controls,
     ...(initialStanding(record.decision) ?? { ...NO_STANDING, expires_at }),
   };

@@ -5,7 +5,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
 import { prepareSearch, searchStatement } from './sqlite-search.ts';
-import { openSqliteStore } from './sqlite-store.ts';
 import type { CaseQuery, Position } from './store.ts';
 import { caseQuery } from './store-contract.ts';
 
@@ -98,42 +97,6 @@ describe('a page', () => {
       after = page.next;
     }
     expect(pages).toEqual([[], [], ['c000000']]);
-    db.close();
-  });
-});
-
-describe('a database of an earlier version', () => {
-  it('gets the controls of its cases from their records, which keep their places in the log', async () => {
-    const file = newFile();
-    const old = new DatabaseSync(file);
-    prepareConnection(old);
-    prepareSchema(old, 2);
-    const jwsOf = (controls: string[]) =>
-      `h.${Buffer.from(JSON.stringify({ decision: { controls } })).toString('base64url')}.s`;
-    const jws = { c1: jwsOf(['AC-2', 'AC-6']), c2: 'not a record', c3: jwsOf([]), c4: jwsOf(['AC-6']) };
-    for (const [position, [id, text]] of Object.entries(jws).reverse().entries()) {
-      old.prepare('INSERT INTO records VALUES (?, ?, 0, ?, ?)').run(id, id, text, `digest of ${id}`);
-      old.prepare('INSERT INTO log VALUES (?, ?, ?)').run(position, id, `digest of ${id}`);
-      old
-        .prepare("INSERT INTO cases VALUES (?, 0, ?, 'ci', 'x/y', 's', 'r', 'deny', 'low', ?, NULL)")
-        .run(id, id, `2026-${id}`);
-    }
-    old.close();
-    const store = await openSqliteStore(file);
-    const ids = (control: string) => store.search(caseQuery({ control })).cases.map((each) => each.case);
-    expect(ids('AC-6')).toEqual(['c4', 'c1']);
-    expect(ids('AC-2')).toEqual(['c1']);
-    expect(store.search(caseQuery()).cases.map(({ controls }) => controls)).toEqual([
-      ['AC-6'],
-      [],
-      [],
-      ['AC-2', 'AC-6'],
-    ]);
-    expect(store.record('c2')).toEqual({ id: 'c2', case: 'c2', seq: 0, jws: 'not a record', digest: 'digest of c2' });
-    await store.close();
-    const db = new DatabaseSync(file, { readOnly: true });
-    const log = db.prepare('SELECT id FROM records ORDER BY position').all();
-    expect(log.map((row) => row['id'])).toEqual(['c4', 'c3', 'c2', 'c1']);
     db.close();
   });
 });

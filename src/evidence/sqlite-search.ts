@@ -11,7 +11,7 @@ const MAX_CONTROL_SETS = 64;
 
 /** The columns of a CaseHead, of `cases` joined with `control_sets`; see toCaseHead. */
 export const CASE_COLUMNS = `cases.id AS "case", cases.seq, cases.record, decision, client, kind, subject, resource, team, outcome, tier,
-  at, expires_at, review_by, review, due, revoked_at, judged_by, control_sets.controls`;
+  cases.at, expires_at, closes_at, last_policy, review_by, review, due, revoked_at, judged_by, control_sets.controls`;
 
 export function toCaseHead(row: unknown): CaseHead | null {
   if (row === undefined) return null;

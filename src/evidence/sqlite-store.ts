@@ -119,7 +119,7 @@ interface Reader extends Pick<Store, 'record' | 'caseHead' | 'chain' | 'idempote
 
 function openReader(file: string): Reader {
   const db = new DatabaseSync(file, { readOnly: true });
-  const recordColumns = 'id, case_id AS "case", seq, jws, digest';
+  const recordColumns = 'id, case_id AS "case", seq, at, jws, digest';
   const record = db.prepare(`SELECT ${recordColumns} FROM records WHERE id = ?`);
   const chain = db.prepare(`SELECT ${recordColumns} FROM records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
   const caseHead = db.prepare(`

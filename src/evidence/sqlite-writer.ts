@@ -45,17 +45,18 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
     throw error;
   }
   const insertRecord = db.prepare(
-    `INSERT INTO records (position, id, case_id, seq, digest, jws)
-      VALUES (:position, :id, :case, :seq, :digest, :jws) ON CONFLICT DO NOTHING`,
+    `INSERT INTO records (position, id, case_id, seq, at, digest, jws)
+      VALUES (:position, :id, :case, :seq, :at, :digest, :jws) ON CONFLICT DO NOTHING`,
   );
   const upsertCase = db.prepare(`
     INSERT INTO cases (id, seq, record, decision, client, kind, subject, resource, team, outcome, tier, at, expires_at,
-      control_set, review_by, review, due, revoked_at, judged_by)
+      closes_at, last_policy, control_set, review_by, review, due, revoked_at, judged_by)
     VALUES (:case, :seq, :record, :decision, :client, :kind, :subject, :resource, :team, :outcome, :tier, :at, :expires_at,
-      :controlSet, :review_by, :review, :due, :revoked_at, :judged_by)
+      :closes_at, :last_policy, :controlSet, :review_by, :review, :due, :revoked_at, :judged_by)
     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, record = excluded.record, decision = excluded.decision,
       outcome = excluded.outcome, tier = excluded.tier, at = excluded.at, expires_at = excluded.expires_at,
-      control_set = excluded.control_set, review_by = excluded.review_by, review = excluded.review, due = excluded.due, revoked_at = excluded.revoked_at,
+      closes_at = excluded.closes_at, last_policy = excluded.last_policy, control_set = excluded.control_set,
+      review_by = excluded.review_by, review = excluded.review, due = excluded.due, revoked_at = excluded.revoked_at,
       judged_by = excluded.judged_by
     WHERE cases.seq = excluded.seq - 1`);
   const controlSetOf = prepareControlSets(db);

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HistoryEntry } from '../domain/record.ts';
 import { type CaseHead, type CaseQuery, type CommitEntry, EVERY_CASE, type Position, type Store } from './store.ts';
 
+const AT = '2026-11-22T12:00:00.000Z';
+
 /** An entry of a case; `id` is the record, `changes` go to the head of the case. */
 export function entry(
   caseId: string,
@@ -11,7 +13,7 @@ export function entry(
   const { key, ...head } = changes;
   const id = seq === 0 ? caseId : `${caseId}-${seq}`;
   return {
-    record: { id, case: caseId, seq, jws: `jws of ${id}`, digest: `digest of ${id}` },
+    record: { id, case: caseId, seq, at: head.at ?? AT, jws: `jws of ${id}`, digest: `digest of ${id}` },
     caseHead: {
       case: caseId,
       seq,
@@ -24,8 +26,10 @@ export function entry(
       team: null,
       outcome: 'approval_required',
       tier: 'medium',
-      at: '2026-11-22T12:00:00.000Z',
+      at: AT,
       expires_at: null,
+      closes_at: null,
+      last_policy: 'policy',
       review_by: null,
       review: null,
       due: null,

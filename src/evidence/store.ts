@@ -10,6 +10,8 @@ export interface StoredRecord {
   id: string;
   case: string;
   seq: number;
+  /** The instant that it states: UTC, milliseconds, Z. */
+  at: string;
   jws: string;
   digest: string;
 }
@@ -36,6 +38,10 @@ export interface CaseHead extends Omit<Standing, 'expires_at'> {
   /** Of the newest decision. */
   at: string;
   expires_at: string | null;
+  /** Until when an open case takes verdicts; null for a case that is not open. */
+  closes_at: string | null;
+  /** The digest of the policy that looked at the case last, whether that changed anything or not. */
+  last_policy: string;
   /** Ids of the controls that the newest decision names, sorted. */
   controls: readonly string[];
 }
