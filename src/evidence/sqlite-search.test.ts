@@ -86,8 +86,8 @@ describe('a page', () => {
     prepareConnection(db);
     prepareSchema(db);
     db.exec(`WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 45000)
-      INSERT INTO cases (decision, last_policy, control_set, id, seq, record, client, kind, subject, resource, outcome, tier, at, expires_at, control_set)
-        SELECT 'r', 'p', 0, printf('c%06d', i), 0, 'r', iif(i = 0, 'rare', 'ci'), 'x/y', 's', 'r', 'allow', 'low',
+      INSERT INTO cases (decision, last_policy, id, seq, record, client, kind, subject, resource, outcome, tier, at, expires_at, control_set)
+        SELECT 'r', 'p', printf('c%06d', i), 0, 'r', iif(i = 0, 'rare', 'ci'), 'x/y', 's', 'r', 'allow', 'low',
         printf('%06d', i), '2026', 0 FROM n`);
     const search = prepareSearch(db);
     const pages: string[][] = [];
