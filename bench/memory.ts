@@ -82,6 +82,8 @@ async function openThreads(dir: string) {
       caller: callerOf(client, '0123456789abcdef'),
       like: likeness(request, pool.directory),
       history: '[]',
+      occasion: { by: 'request' },
+      opened: null,
       head: null,
     });
     if (fault !== null) throw new Error(`evaluation ${number} failed: ${fault}`);

@@ -7,7 +7,7 @@ import { evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.
 import { parseJsonText } from '../src/domain/json-text.ts';
 import { type Caller, policyInputText, RECORD_TYPE, type RecordDraft, recordDigest } from '../src/domain/record.ts';
 import { type AccessRequest, kindOf, parseRequest } from '../src/domain/request.ts';
-import { separateDuties } from '../src/domain/separation-of-duties.ts';
+import { personsOf, separateDuties } from '../src/domain/separation-of-duties.ts';
 import { headAfter, likeness } from '../src/evidence/case-head.ts';
 import { signCompact } from '../src/evidence/jws.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
@@ -87,9 +87,22 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
     return normaliseEvaluation(evaluationSchema.parse(results[0]?.result)).evaluation;
   });
   const decisions = step('decide', (i) => {
-    const duties = separateDuties(at(requests, i), at(callers, i), policy.directory);
+    const duties = separateDuties(
+      at(requests, i),
+      at(callers, i),
+      personsOf(at(requests, i), at(callers, i), policy.directory),
+      policy.directory,
+    );
     const given = { evaluation: at(evaluations, i), requestDigest: at(requestDigests, i), now };
-    return decide({ ...given, ...duties, approvals: [], onceCounted: [], case: null });
+    return decide({
+      ...given,
+      ...duties,
+      approvals: [],
+      before: null,
+      occasion: { by: 'request' },
+      openedAt: given.now,
+      case: null,
+    });
   });
   const records = requests.map((request, i) => ({
     ...pastRecord(request, at(callers, i), now),
@@ -137,6 +150,7 @@ function pastRecord(request: AccessRequest, caller: Caller, now: string): Record
     seq: 0,
     previous: null,
     evaluated_at: now,
+    opened: { at: now, persons: { subject: null, caller: null, requester: null } },
     caller,
     kind: kindOf(request),
     request,
@@ -151,10 +165,12 @@ function pastRecord(request: AccessRequest, caller: Caller, now: string): Record
       denials: [],
       satisfied: [],
       unmet: [],
+      confirmation_needed: false,
       counted: [],
       not_counted: [],
       obligations: [],
       expires_at: now,
+      closes_at: null,
       review_by: now,
       controls: [],
     },

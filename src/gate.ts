@@ -1,23 +1,27 @@
-import type { Decided, Draft } from './deciding/decider.ts';
+import type { Decided, Draft, DraftHead } from './deciding/decider.ts';
 import type { DecisionPool } from './deciding/decision-pool.ts';
+import { OWN_CLIENT, type Turns } from './deciding/turns.ts';
 import { type Answer, answerText, toAnswer } from './domain/answer.ts';
 import { type Approval, type Approver, resolveApprover, type VerdictRequest } from './domain/approval.ts';
-import { canonicalJson } from './domain/canonical-json.ts';
-import { addSeconds, type Decision, type Outcome, onceCounted, REPEATABLE } from './domain/decision.ts';
+import { canonicalJson, digestOf } from './domain/canonical-json.ts';
+import { addSeconds, type Outcome } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import type { Tier } from './domain/evaluation.ts';
 import { stateOf } from './domain/grant.ts';
 import { type Caller, type DecisionRecord, recordDigest } from './domain/record.ts';
 import type { AccessRequest } from './domain/request.ts';
-import { type Signable, signedPart } from './domain/signed-verdict.ts';
+import type { Signable } from './domain/signed-verdict.ts';
+import { isEnding, outcomeAfter } from './domain/statement.ts';
+import { requireNew, requireRoom } from './domain/verdict-room.ts';
 import { identifySigner } from './evidence/approval-signature.ts';
-import { likeness, standingAt } from './evidence/case-head.ts';
-import { createCaseQueue } from './evidence/case-queue.ts';
+import { likeness } from './evidence/case-head.ts';
+import type { CaseReader } from './evidence/case-reader.ts';
 import type { Idempotency, IdempotencyClaim } from './evidence/idempotency.ts';
 import { unverifiedPayload } from './evidence/jws.ts';
 import type { RecordReader } from './evidence/record-reader.ts';
-import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
+import type { CommitResult, IdempotencyEntry, Store } from './evidence/store.ts';
+import { turnKeys } from './evidence/turn-keys.ts';
 
 /** What a call led to: a record that is kept, and the answer that is read from it. */
 export interface Kept {
@@ -33,13 +37,14 @@ export interface Gate {
   /** Decides a new case. The idempotency key counts for its route; the same key may stand for another case elsewhere. */
   open(request: AccessRequest, caller: Caller, key: string | null, route?: string): Promise<Kept>;
   /**
-   * Adds a verdict to an open case and decides it again. Throws AppError forbidden, seen_mismatch, signature_invalid,
-   * case_closed, already_given, case_full.
+   * Adds a verdict to an open case and decides it again. Throws AppError forbidden, unauthenticated, seen_mismatch,
+   * signature_invalid, case_closed, already_given, case_full.
    */
   approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept>;
   /**
    * Decides an open case again by another policy than the one that decided it last, and keeps it where the case now needs
-   * something else; it stays open. Null otherwise. Throws AppError `case_closed`, `overloaded`.
+   * something else, or is denied. It never allows (law 11). Null where nothing changes. Throws AppError `case_closed`,
+   * `overloaded`.
    */
   followPolicy(caseId: string): Promise<Kept | null>;
 }
@@ -47,9 +52,13 @@ export interface Gate {
 export interface GateParts {
   /** Decides by the active policy; asked once per decision, so that a decision never mixes two. */
   pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
+  turns: Turns;
+  cases: CaseReader;
   records: RecordReader;
   store: Store;
   idempotency: Idempotency;
+  /** Throws AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
+  revalidate: (caller: Caller) => void;
   clock: () => Date;
   newId: () => string;
   onFault: (fault: { record: string; policy: string; detail: string }) => void;
@@ -58,20 +67,8 @@ export interface GateParts {
 /** A draft before persons are looked up. */
 type Beginning = Omit<Draft, 'like' | 'history'>;
 
-const MAX_APPROVALS = 256;
-const MAX_APPROVALS_BY_ONE = 8;
-
 export function createGate(parts: GateParts): Gate {
-  const { store, records, clock, newId } = parts;
-  const queue = createCaseQueue();
-
-  /**
-   * The story: evaluate -> decide -> record -> sign (in a thread of the pool) -> commit. Nothing is answered before it is
-   * kept (law 1). Null: somebody else was first with this case or idempotency key; look again and decide anew.
-   */
-  async function settle(beginning: Beginning, idempotency: IdempotencyEntry | null): Promise<Kept | null> {
-    return keep(await decideBy(parts.pool(), beginning), idempotency);
-  }
+  const { store, records, cases, turns, clock, newId } = parts;
 
   async function decideBy(
     { ref, directory, decide }: ReturnType<GateParts['pool']>,
@@ -84,41 +81,95 @@ export function createGate(parts: GateParts): Gate {
     return decided;
   }
 
-  async function keep(decided: Decided, idempotency: IdempotencyEntry | null): Promise<Kept | null> {
-    const result = await store.commit({ record: decided.record, caseHead: decided.caseHead, idempotency });
-    return result === 'committed' ? kept(decided) : null;
+  function commit(decided: Decided, idempotency: IdempotencyEntry | null): Promise<CommitResult> {
+    return store.commit({ record: decided.record, caseHead: decided.caseHead, idempotency });
   }
 
   async function open(request: AccessRequest, caller: Caller, key: string | null, route = 'decisions'): Promise<Kept> {
-    return once({ caller, route, key, body: request }, (idempotency) =>
-      settle({ id: newId(), now: clock().toISOString(), request, caller, approvals: [], head: null }, idempotency),
+    const isReplay = (record: DecisionRecord) => record.seq === 0 && record.request_digest === digestOf(request);
+    return once({ caller, route, key, body: request }, isReplay, (idempotency) =>
+      openOnce(request, caller, idempotency),
     );
+  }
+
+  /**
+   * The story: evaluate -> decide -> record -> sign (in a thread of the pool) -> commit. Nothing is answered before it is
+   * kept (law 1). Null: somebody else was first with this idempotency key, or a case that this one looked at was not kept;
+   * look again and decide anew. The turn is over when the commit has begun: from then on the history shows the case.
+   */
+  async function openOnce(
+    request: AccessRequest,
+    caller: Caller,
+    idempotency: IdempotencyEntry | null,
+  ): Promise<Kept | null> {
+    const keys = turnKeys(likeness(request, parts.pool().directory));
+    const begun = await turns.run(caller.client, keys, async () => {
+      const pool = parts.pool();
+      // Another policy may say that the subject is somebody else: then this is not the turn for it.
+      if (canonicalJson(turnKeys(likeness(request, pool.directory))) !== canonicalJson(keys)) return null;
+      const now = clock().toISOString();
+      const occasion = { by: 'request' } as const;
+      const decided = await decideBy(pool, {
+        id: newId(),
+        now,
+        request,
+        caller,
+        approvals: [],
+        occasion,
+        opened: null,
+        head: null,
+      });
+      return { decided, result: commit(decided, idempotency) };
+    });
+    return begun !== null && (await begun.result) === 'committed' ? kept(begun.decided) : null;
   }
 
   async function approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept> {
     const approver = resolveApprover(verdict, caller);
-    if (store.caseHead(verdict.seen)?.case !== caseId) {
-      throw new AppError('seen_mismatch', 'The member seen has to name a record of this case.');
-    }
-    return once({ caller, route: `cases/${caseId}/approvals`, key, body: verdict }, (idempotency) =>
-      // One at a time per case, so that fifty approvers do not sign in vain; UNIQUE (case, seq) is the guard.
-      queue.run(caseId, () => settle(withVerdict(caseId, verdict, caller, approver), idempotency)),
+    const isReplay = ({ case: of, approvals }: DecisionRecord) =>
+      of === caseId && approvals.at(-1)?.seen === verdict.seen && approvals.at(-1)?.verdict === verdict.verdict;
+    const claim = { caller, route: `cases/${caseId}/approvals`, key, body: verdict };
+    return once(claim, isReplay, (idempotency) =>
+      turns.run(caller.client, turnKeys(cases(caseId).head, caseId), () =>
+        giveVerdict(caseId, { verdict, caller, approver, idempotency }),
+      ),
     );
   }
 
-  function withVerdict(
+  async function giveVerdict(
     caseId: string,
-    verdict: VerdictRequest,
-    { client, principal }: Caller,
-    resolved: Approver | null,
-  ): Beginning {
-    const { record, beginning } = openCase(caseId);
-    const { request_digest, evaluation, decision } = record;
-    const { now, approvals } = beginning;
+    given: {
+      verdict: VerdictRequest;
+      caller: Caller;
+      approver: Approver | null;
+      idempotency: IdempotencyEntry | null;
+    },
+  ): Promise<Kept | null> {
+    const pool = parts.pool();
+    const { record, draft } = openCase(caseId);
+    const approval = toApproval(given, record, draft.now);
+    const isPolicyNew = record.policy.digest !== pool.ref.digest;
+    requireNew({ approvals: record.approvals, decision: record.decision, isPolicyNew }, approval);
+    const approvals = [...record.approvals, approval];
+    const occasion = { by: 'verdict', approval: approval.id } as const;
+    const decided = await decideBy(pool, { ...draft, approvals, occasion });
+    requireRoom(record.approvals, approval, (unverifiedPayload(decided.record.jws) as DecisionRecord).decision);
+    // Who gave it may have lost the right to while it was evaluated.
+    parts.revalidate(given.caller);
+    return (await commit(decided, given.idempotency)) === 'committed' ? kept(decided) : null;
+  }
+
+  function toApproval(
+    { verdict, caller, approver: resolved }: { verdict: VerdictRequest; caller: Caller; approver: Approver | null },
+    record: DecisionRecord,
+    now: string,
+  ): Approval {
+    const { request_digest, evaluation, case: caseId } = record;
     const { seen, comment, signature = null } = verdict;
+    const shown = requireSeen(verdict, record);
     const said: Signable = { case: caseId, seen, request_digest, verdict: verdict.verdict, comment };
     const { identity, assurance, authenticatedAt } = resolved ?? signer(signature, said);
-    const approval: Approval = {
+    return {
       id: newId(),
       case: caseId,
       request_digest,
@@ -128,45 +179,68 @@ export function createGate(parts: GateParts): Gate {
       at: now,
       expires_at: addSeconds(now, evaluation?.approval_ttl_seconds ?? 0),
       seen,
-      seen_tier: (seen === record.jti ? record : records.readDecision(seen).record).decision.tier,
+      seen_tier: shown.decision.tier,
       authenticated_at: authenticatedAt,
       signature,
       on_behalf_of: verdict.on_behalf_of === undefined ? null : { identity: verdict.on_behalf_of, person: null },
-      submitted_by: { client, principal, person: null },
+      submitted_by: { client: caller.client, principal: caller.principal, person: null },
     };
-    requireRoom(approvals, approval, decision);
-    return { ...beginning, approvals: [...approvals, approval] };
+  }
+
+  /**
+   * What an approver was shown has to be of this case, and about what is decided. Throws AppError `seen_mismatch`, also where
+   * the case waits for a confirmation and something older was shown.
+   */
+  function requireSeen({ seen, verdict }: VerdictRequest, record: DecisionRecord): DecisionRecord {
+    if (seen === record.jti) return record;
+    const shown = store.record(seen)?.case === record.case ? records.readDecision(seen).record : null;
+    if (shown?.case !== record.case || shown.request_digest !== record.request_digest) {
+      throw new AppError('seen_mismatch', 'The member seen has to name a record of this case.');
+    }
+    if (record.decision.confirmation_needed && verdict === 'approve') {
+      throw new AppError(
+        'seen_mismatch',
+        `The case waits for a confirmation of what it says now: look at record ${record.jti}, and name that one.`,
+      );
+    }
+    return shown;
   }
 
   /** Where the next decision on an open case begins. Throws AppError `case_closed`. */
-  function openCase(caseId: string): { record: DecisionRecord; beginning: Beginning } {
-    const { record, jws } = records.readDecision(store.caseHead(caseId)?.decision ?? caseId);
-    const { request, caller, approvals, decision, evaluated_at } = record;
-    if (decision.outcome !== 'approval_required') {
-      throw new AppError('case_closed', `The case ended with ${decision.outcome}.`);
-    }
+  function openCase(caseId: string): {
+    record: DecisionRecord;
+    draft: Omit<Beginning, 'occasion'> & { head: DraftHead };
+  } {
+    const { decision: newest, last } = cases(caseId);
+    const { record, jws } = newest;
+    const { request, caller, approvals, decision, evaluated_at, opened } = record;
     // A clock that is set back must not make an approval older than what its giver saw.
     const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
-    const head = {
-      case: caseId,
+    const outcome = outcomeAfter(last.record);
+    if (outcome !== 'approval_required') throw new AppError('case_closed', `The case ended with ${outcome}.`);
+    if (decision.closes_at !== null && decision.closes_at <= now) {
+      throw new AppError('case_closed', `The case took verdicts until ${decision.closes_at}; ask anew.`);
+    }
+    const head: DraftHead = {
+      case: record.case,
       seq: record.seq,
       jti: record.jti,
       digest: recordDigest(jws),
-      counted: onceCounted(decision),
+      before: decision,
     };
-    return { record, beginning: { id: newId(), now, request, caller, approvals, head } };
+    return { record, draft: { id: newId(), now, request, caller, approvals, opened, head } };
   }
 
   async function followPolicy(caseId: string): Promise<Kept | null> {
-    return queue.run(caseId, async () => {
+    return turns.run(OWN_CLIENT, turnKeys(cases(caseId).head, caseId), async () => {
       const pool = parts.pool();
-      const { record, beginning } = openCase(caseId);
+      const { record, draft } = openCase(caseId);
       if (record.policy.digest === pool.ref.digest) return null;
-      const decided = await decideBy(pool, beginning);
-      // No case ends because a policy changed, or failed: that takes somebody who asks or gives a verdict.
-      if (decided.fault !== null || decided.caseHead.outcome !== 'approval_required') return null;
+      const decided = await decideBy(pool, { ...draft, occasion: { by: 'sweep' } });
+      // A policy that fails says nothing of the case.
+      if (decided.fault !== null) return null;
       if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
-      return keep(decided, null);
+      return (await commit(decided, null)) === 'committed' ? kept(decided) : null;
     });
   }
 
@@ -176,39 +250,53 @@ export function createGate(parts: GateParts): Gate {
 
   async function once(
     claim: IdempotencyClaim,
+    isReplay: (record: DecisionRecord) => boolean,
     act: (idempotency: IdempotencyEntry | null) => Promise<Kept | null>,
   ): Promise<Kept> {
     const result = await parts.idempotency.once(claim, async (entry) => {
       const value = await act(entry);
       return value && { id: value.id, value };
     });
-    return 'first' in result ? result.first : replay(result.replayOf);
+    return 'first' in result ? result.first : replay(result.replayOf, claim, isReplay);
   }
 
-  function replay(id: string): Kept {
+  /** A row that leads a key to another record than its own must not answer for it. */
+  function replay(id: string, { caller }: IdempotencyClaim, isReplay: (record: DecisionRecord) => boolean): Kept {
     const { record, jws } = records.readDecision(id);
+    const by = record.seq === 0 ? record.caller : record.approvals.at(-1)?.submitted_by;
+    if (by?.client !== caller.client || by.principal !== caller.principal || !isReplay(record)) {
+      throw new AppError(
+        'record_invalid',
+        `The store names record ${id} for an idempotency key that did not lead to it.`,
+      );
+    }
     const { outcome, tier } = record.decision;
-    const head = store.caseHead(id);
-    const latest = head && latestOf(head);
-    const answer: Answer = { ...toAnswer(record, jws), ...(latest && { latest }) };
+    const now = clock().toISOString();
+    const latest = latestOf(record.case, now);
+    const asOf = latest.id === id ? now : record.evaluated_at;
+    const answer: Answer = { ...toAnswer(record, jws, asOf), latest };
     return { id, outcome, tier, answer: JSON.stringify(answer), replayed: true };
   }
 
-  function latestOf(head: CaseHead): NonNullable<Answer['latest']> {
-    const { jti, seq, decision } = records.readDecision(head.decision).record;
-    const standing = standingAt(head);
-    return { id: jti, seq, outcome: decision.outcome, grant: standing && stateOf(standing, clock().toISOString()) };
+  function latestOf(caseId: string, now: string): NonNullable<Answer['latest']> {
+    const { decision, last, standing } = cases(caseId);
+    const { jti, seq } = decision.record;
+    const ended = isEnding(last.record) ? last.record.statement : null;
+    return { id: jti, seq, outcome: outcomeAfter(last.record), ended, grant: standing && stateOf(standing, now) };
   }
 
   return { open, approve, followPolicy };
 }
 
 /** What a case needs, and which approvals count: where this is the same, nobody need look again. */
-function needsOf({ evaluation, decision }: Pick<DecisionRecord, 'evaluation' | 'decision'>): string {
-  const { tier, unmet, counted, not_counted, obligations } = decision;
+function needsOf({ evaluation, decision }: DecisionRecord): string {
+  const { outcome, denials, tier, unmet, confirmation_needed, counted, not_counted, obligations, closes_at } = decision;
   const { requirements, max_ttl_seconds, approval_ttl_seconds, review_after_seconds } = evaluation ?? {};
   const lifetimes = [max_ttl_seconds, approval_ttl_seconds, review_after_seconds].map((seconds) => seconds ?? null);
-  return canonicalJson([tier, unmet, counted, not_counted, obligations, requirements ?? [], lifetimes]);
+  return canonicalJson([
+    [outcome, denials, tier, unmet, confirmation_needed, counted, not_counted, obligations, closes_at],
+    [requirements ?? [], lifetimes],
+  ]);
 }
 
 /** The person behind a new case's caller; the caller of an open case stands in its record. */
@@ -221,33 +309,4 @@ function withPerson(beginning: Beginning, directory: Directory): Beginning {
 function kept({ record, caseHead, answer }: Decided): Kept {
   const { outcome, tier } = caseHead;
   return { id: record.id, outcome, tier, answer: answerText(answer, record.jws), replayed: false };
-}
-
-/**
- * Nobody fills a case up by themselves: the same verdict, through the same hands, is taken once while it is in force, the
- * same signature once, and one person's token hands in a few at most. Somebody else's hands, a corrected verdict, or one
- * that only counts when it is given anew are another matter.
- */
-function requireRoom(given: readonly Approval[], next: Approval, { not_counted: notCounted }: Decision): void {
-  if (given.some((each) => isSameSignature(each, next))) {
-    throw new AppError('already_given', 'This signature is in the case already.');
-  }
-  const repeatable = new Set(notCounted.filter(({ code }) => REPEATABLE.has(code)).map(({ approval }) => approval));
-  const hands = ({ submitted_by }: Approval) => canonicalJson([submitted_by.client, submitted_by.principal]);
-  const sameHands = given.filter((each) => hands(each) === hands(next));
-  const terms = ({ verdict, approver: { identity, assurance }, on_behalf_of }: Approval) =>
-    canonicalJson([verdict, identity, assurance, on_behalf_of?.identity ?? null]);
-  if (sameHands.some((each) => terms(each) === terms(next) && each.expires_at > next.at && !repeatable.has(each.id))) {
-    throw new AppError('already_given', `This verdict of ${next.approver.identity} is in the case already.`);
-  }
-  if (next.submitted_by.principal !== null && sameHands.length >= MAX_APPROVALS_BY_ONE) {
-    throw new AppError('already_given', `One person hands in at most ${MAX_APPROVALS_BY_ONE} verdicts on a case.`);
-  }
-  if (given.length >= MAX_APPROVALS) {
-    throw new AppError('case_full', `A case holds at most ${MAX_APPROVALS} approvals.`);
-  }
-}
-
-function isSameSignature({ signature: a }: Approval, { signature: b }: Approval): boolean {
-  return typeof a === 'string' && typeof b === 'string' && signedPart(a) === signedPart(b);
 }

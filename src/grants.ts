@@ -1,7 +1,7 @@
-import type { Maker } from './deciding/decider.ts';
 import type { DecisionPool } from './deciding/decision-pool.ts';
+import { OWN_CLIENT, type Turns } from './deciding/turns.ts';
 import { canonicalJson, type Sha256 } from './domain/canonical-json.ts';
-import { addSeconds, onceCounted } from './domain/decision.ts';
+import { addSeconds } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
 import type { FollowUp, IssuanceRequest, ReviewRequest, RevocationRequest } from './domain/follow-up.ts';
@@ -15,22 +15,20 @@ import {
   revoked,
   type Standing,
 } from './domain/grant.ts';
-import { type Caller, type DecisionRecord, type PolicyRef, RECORD_TYPE, recordDigest } from './domain/record.ts';
+import type { Caller, DecisionRecord, PolicyRef } from './domain/record.ts';
 import { separateDuties } from './domain/separation-of-duties.ts';
-import { instantOf, standingAfter } from './domain/statement.ts';
-import { likeness, standingAt } from './evidence/case-head.ts';
-import { createCaseQueue } from './evidence/case-queue.ts';
+import { isFollowUp } from './domain/statement.ts';
+import { likeness } from './evidence/case-head.ts';
+import type { CaseReader, VerifiedCase } from './evidence/case-reader.ts';
 import type { Idempotency } from './evidence/idempotency.ts';
-import { type SigningKey, signCompact, unverifiedPayload } from './evidence/jws.ts';
-import type { RecordReader, SignedDecision, SignedStatement } from './evidence/record-reader.ts';
-import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
+import { unverifiedPayload } from './evidence/jws.ts';
+import type { RecordReader } from './evidence/record-reader.ts';
+import type { IdempotencyEntry } from './evidence/store.ts';
+import { turnKeys } from './evidence/turn-keys.ts';
+import { instantAfter, type KeptStatement, keepStatement, referenceTo, type StatementParts } from './statements.ts';
 
 /** A statement that is kept; `replayed`: an idempotency key led here again. */
-export interface KeptFollowUp {
-  record: FollowUp;
-  jws: string;
-  replayed: boolean;
-}
+export type KeptFollowUp = KeptStatement<FollowUp>;
 
 /**
  * What becomes of a grant: every step is a record in its case. Each call throws AppError `not_found`, `case_not_granted`,
@@ -49,25 +47,22 @@ export interface Grants {
   reevaluate(caseId: string): Promise<KeptFollowUp | null>;
 }
 
-export interface GrantsParts {
+export interface GrantsParts extends StatementParts {
   /** The active policy. */
   pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
-  store: Store;
+  turns: Turns;
+  cases: CaseReader;
   records: RecordReader;
   idempotency: Idempotency;
-  key: SigningKey;
-  maker: Maker;
+  /** Throws AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
+  revalidate: (caller: Caller) => void;
   clock: () => Date;
-  newId: () => string;
   /** Told of each statement once it is kept. */
   onKept: (record: FollowUp) => void;
 }
 
 /** A grant at the instant at which something is to become of it. */
-interface Found {
-  head: CaseHead;
-  decision: SignedDecision;
-  last: SignedStatement;
+interface Found extends VerifiedCase {
   standing: Standing;
   directory: Directory;
   ref: PolicyRef;
@@ -90,62 +85,36 @@ interface Person {
 
 /** In a case, for what may be said of it again and again. What takes a grant back always has room. */
 const MAX_RECORDS = 512;
-
 export function createGrants(parts: GrantsParts): Grants {
-  const { pool, store, records, idempotency, maker, clock, newId } = parts;
-  const queue = createCaseQueue();
+  const { pool, cases, records, turns, idempotency, clock } = parts;
 
   /** Throws AppError `not_found`, `case_not_granted`, `record_invalid`. */
   function find(caseId: string): Found {
-    const head = store.caseHead(caseId);
-    if (head === null) throw new AppError('not_found', 'There is no such case.');
-    if (head.outcome !== 'allow') throw new AppError('case_not_granted', 'Nothing was granted in this case.');
-    const decision = records.readDecision(head.decision);
-    const last = head.record === head.decision ? decision : records.read(head.record);
-    // What stands in the row is not signed: whoever can write to the database file must not get it signed either.
-    const standing = standingAfter([last.record]);
-    const isTrue = canonicalJson(standing) === canonicalJson(standingAt(head));
-    if (standing === null || !isTrue || decision.record.case !== head.case || last.record.case !== head.case) {
-      throw new AppError('record_invalid', `The store says something else of case ${head.case} than its records.`);
-    }
-    // A clock that is set back must not make a statement older than the one before it.
-    const at = new Date(Math.max(clock().getTime(), Date.parse(instantOf(last.record)))).toISOString();
+    const found = cases(caseId);
+    const { standing, last } = found;
+    if (standing === null) throw new AppError('case_not_granted', 'Nothing was granted in this case.');
     const { ref, directory } = pool();
-    return { head, decision, last, standing, directory, ref, at };
+    return { ...found, standing, directory, ref, at: instantAfter(last, clock()) };
   }
 
   /** Signs and keeps a statement. Null: another record or the same key came first. */
   async function keep(
-    { head, decision, last, ref, at }: Found,
+    found: Found,
     said: Said | Pick<Evaluated, 'statement' | 'standing' | keyof Judgement>,
     idempotencyEntry: IdempotencyEntry | null,
     caller: Caller | null,
   ): Promise<KeptFollowUp | null> {
-    const record = {
-      iss: maker.issuer,
-      jti: newId(),
-      iat: Math.floor(Date.parse(at) / 1000),
-      case: head.case,
-      seq: head.seq + 1,
-      previous: referenceTo(last),
+    const { head, decision, ref, at } = found;
+    const kept = await keepStatement<FollowUp>(parts, {
+      on: found,
       at,
-      kind: head.kind,
-      grant: referenceTo(decision),
       policy: ref,
-      engine: { version: maker.version },
-      ...(caller && { caller }),
-      ...said,
-    } as FollowUp;
-    const jws = signCompact(canonicalJson(record), parts.key, RECORD_TYPE);
-    const { jti: id, seq, standing } = record;
-    const result = await store.commit({
-      record: { id, case: head.case, seq, at, jws, digest: recordDigest(jws) },
-      caseHead: { ...head, ...standing, seq, record: id, last_policy: ref.digest },
+      said: { grant: referenceTo(decision), ...(caller && { caller }), ...said },
+      headAfter: ({ jti, seq, standing }) => ({ ...head, ...standing, seq, record: jti, last_policy: ref.digest }),
       idempotency: idempotencyEntry,
     });
-    if (result !== 'committed') return null;
-    parts.onKept(record);
-    return { record, jws, replayed: false };
+    if (kept !== null) parts.onKept(kept.record);
+    return kept;
   }
 
   async function once(
@@ -155,16 +124,33 @@ export function createGrants(parts: GrantsParts): Grants {
     const { route, caseId, body, caller, key } = act;
     const claim = { caller, route: `cases/${caseId}/${route}`, key, body };
     const result = await idempotency.once(claim, (entry) =>
-      queue.run(caseId, async () => {
+      turns.run(caller.client, turnKeys(cases(caseId).head, caseId), async () => {
         const found = find(caseId);
         const person = caller.principal && found.directory.personOf(caller.principal);
-        const kept = await keep(found, say(found), entry, { ...caller, person });
+        const said = say(found);
+        parts.revalidate(caller);
+        const kept = await keep(found, said, entry, { ...caller, person });
         return kept && { id: kept.record.jti, value: kept };
       }),
     );
-    if ('first' in result) return result.first;
-    const { record, jws } = records.read(result.replayOf);
-    return { record: record as FollowUp, jws, replayed: true };
+    return 'first' in result ? result.first : replay(result.replayOf, act);
+  }
+
+  /** A row that leads a key to another record than its own must not answer for it. */
+  function replay(id: string, act: { route: string; caseId: string; caller: Caller }): KeptFollowUp {
+    const { record, jws } = records.read(id);
+    const isOfThis =
+      isFollowUp(record) &&
+      'caller' in record &&
+      record.case === act.caseId &&
+      `${record.statement}s` === act.route &&
+      record.caller.client === act.caller.client &&
+      record.caller.principal === act.caller.principal;
+    if (isOfThis) return { record, jws, replayed: true };
+    throw new AppError(
+      'record_invalid',
+      `The store names record ${id} for an idempotency key that did not lead to it.`,
+    );
   }
 
   return {
@@ -198,7 +184,7 @@ export function createGrants(parts: GrantsParts): Grants {
         return { statement: 'issuance', by, issuance, standing: issued(standing, issuance.expires_at) };
       }),
     reevaluate: (caseId) =>
-      queue.run(caseId, async () => {
+      turns.run(OWN_CLIENT, turnKeys(cases(caseId).head, caseId), async () => {
         const found = find(caseId);
         const { standing, decision, ref, directory } = found;
         refuseRevoked(standing);
@@ -231,22 +217,21 @@ async function judge(
     approvals,
     like: likeness(request, directory),
     history: canonicalJson(history),
+    // Whether it would be allowed is asked, not whether somebody has confirmed it.
+    occasion: { by: 'request' },
+    opened: granted.opened,
     head: previous && {
       case: caseId,
       seq: seq - 1,
       jti: previous.jti,
       digest: previous.digest as Sha256,
-      counted: onceCounted(granted.decision),
+      before: granted.decision,
     },
   });
   if (fault !== null) throw new AppError('internal', `The policy failed: ${fault}`);
   const payload = unverifiedPayload(record.jws) as DecisionRecord;
   const { evaluated_at, input_digest, evaluation, decision, builtin_errors } = payload;
   return { evaluated_at, input_digest, evaluation, decision, builtin_errors };
-}
-
-function referenceTo({ record, jws }: SignedStatement): { jti: string; digest: Sha256 } {
-  return { jti: record.jti, digest: recordDigest(jws) };
 }
 
 /** Throws AppError `grant_over` for what was taken back. */
@@ -274,13 +259,11 @@ function knownPerson({ principal }: Caller, { directory }: Found): Person {
  * `person_missing` where it cannot be told any more who asked, and the grant is to be kept.
  */
 function requireStranger(person: string, verdict: ReviewVerdict, found: Found): void {
-  const { head, decision } = found;
   const { barred, undetermined } = dutiesOf(found);
-  const served = [head.subject, decision.record.caller.person, ...barred.map((each) => each.person)];
-  if (served.includes(person)) {
+  if (barred.some((each) => each.person === person)) {
     throw new AppError('own_grant', 'This person was granted it or asked for it; somebody else has to review it.');
   }
-  if (verdict === 'keep' && undetermined.some((code) => code !== 'requester_missing')) {
+  if (verdict === 'keep' && undetermined.some((code) => code === 'requester_unknown' || code === 'caller_unknown')) {
     throw new AppError('person_missing', 'Who asked is no longer known, so nobody can be told apart from them.');
   }
 }
@@ -300,6 +283,6 @@ function personServed(found: Found): Person {
 
 /** Those for whom it was granted: its subject, who asked, and `requested_by`. */
 function dutiesOf({ decision, directory }: Found) {
-  const { request, caller } = decision.record;
-  return separateDuties(request, caller, directory);
+  const { request, caller, opened } = decision.record;
+  return separateDuties(request, caller, opened.persons, directory);
 }

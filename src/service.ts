@@ -9,9 +9,13 @@ import type { Config } from './config.ts';
 import type { ActivePolicy } from './deciding/active-policy.ts';
 import { openBundles } from './deciding/bundles.ts';
 import { openDecisionPool } from './deciding/decision-pool.ts';
+import { createTurns } from './deciding/turns.ts';
 import { openUploadedBundles } from './deciding/uploaded-bundle.ts';
 import { AppError } from './domain/errors.ts';
 import type { FollowUp } from './domain/follow-up.ts';
+import type { Caller } from './domain/record.ts';
+import { createEndings } from './endings.ts';
+import { createCaseReader } from './evidence/case-reader.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
 import { type Keyring, openFingerprintSecret, openKeyring } from './evidence/keys.ts';
 import { ownFolder } from './evidence/ownership.ts';
@@ -20,7 +24,7 @@ import { openSqliteStore } from './evidence/sqlite-store.ts';
 import type { Store } from './evidence/store.ts';
 import { createGate } from './gate.ts';
 import { createGrants } from './grants.ts';
-import { authenticate } from './http/access.ts';
+import { authenticate, revalidate } from './http/access.ts';
 import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOpenApi } from './http/openapi.ts';
@@ -44,6 +48,8 @@ const POLICY = 'policy';
 export const ADMIN_TOKEN = 'admin.token';
 export const { version } = JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string };
 export const clock = () => new Date();
+/** Decisions under way for each thread: as many as it takes to have the next one there when it is done with one. */
+const TURNS_PER_THREAD = 8;
 
 export interface Service {
   /** Answers HTTP calls. */
@@ -108,25 +114,27 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   const records = createRecordReader(store, keyring.verificationKeys);
   const idempotency = createIdempotency(store, openFingerprintSecret(join(dataDir, KEYS)), clock);
   const maker = { issuer: config.issuer, version };
-  const gate = createGate({
+  const caseParts = {
     pool: activePolicy.pool,
+    turns: createTurns({ width: config.bounds.threads * TURNS_PER_THREAD, maxWaiting: config.bounds.maxWaiting }),
+    cases: createCaseReader(store, records),
     records,
     store,
     idempotency,
+    revalidate: (caller: Caller) => revalidate(caller, registry),
     clock,
     newId: uuidv7,
+  };
+  const gate = createGate({
+    ...caseParts,
     onFault: (fault) => logger.warn(fault, 'an evaluation failed'),
   });
   const events: Service['events'] = new EventEmitter();
+  const signing = { key: keyring.active, maker };
+  const endings = createEndings({ ...caseParts, ...signing });
   const grants = createGrants({
-    pool: activePolicy.pool,
-    store,
-    records,
-    idempotency,
-    key: keyring.active,
-    maker,
-    clock,
-    newId: uuidv7,
+    ...caseParts,
+    ...signing,
     onKept: (record) => events.emit('followUp', record),
   });
   const reevaluation: Reevaluation = createReevaluation({
@@ -143,12 +151,12 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   });
   opened.defer(reevaluation.stop);
   reevaluation.start();
-  const recordParts = { store, records, metrics, clock };
+  const recordParts = { store, records, cases: caseParts.cases, metrics, clock };
   const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
   const routes: Route[] = [
     ...decisionRoutes(gate, recordParts),
     ...caseSearchRoutes({ store, directory: () => activePolicy.pool().directory, clock }),
-    ...caseRoutes(gate, recordParts),
+    ...caseRoutes(gate, endings, recordParts),
     ...grantRoutes(grants, recordParts),
     ...policyRoutes(bundles, reevaluation),
     ...operationRoutes({

@@ -1,8 +1,9 @@
 import { toAnswer } from './domain/answer.ts';
-import type { Approval } from './domain/approval.ts';
+import { type Approval, instantSchema } from './domain/approval.ts';
 import { approvalStandings } from './domain/approval-standing.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
 import { createDirectory, type Directory, readDirectoryData } from './domain/directory.ts';
+import { type Ending, toEndingAnswer } from './domain/ending.ts';
 import { AppError } from './domain/errors.ts';
 import type { FollowUp } from './domain/follow-up.ts';
 import { toFollowUpAnswer } from './domain/follow-up-answer.ts';
@@ -10,7 +11,16 @@ import { type Standing, stateOf } from './domain/grant.ts';
 import { parseJsonText } from './domain/json-text.ts';
 import { type DecisionRecord, findDigestMismatches, RECORD_TYPE, recordDigest } from './domain/record.ts';
 import { readSignedVerdict } from './domain/signed-verdict.ts';
-import { instantOf, isDecision, type Statement, standingAfter, statementSchema } from './domain/statement.ts';
+import {
+  instantOf,
+  isDecision,
+  isEnding,
+  isFollowUp,
+  outcomeAfter,
+  type Statement,
+  standingAfter,
+  statementSchema,
+} from './domain/statement.ts';
 import { onOneLine } from './domain/text.ts';
 import { verifyApprovalSignature } from './evidence/approval-signature.ts';
 import { type VerificationKey, verifyCompact } from './evidence/jws.ts';
@@ -71,13 +81,26 @@ function requireGrant(links: readonly Link[], index: number): void {
   const before = links.slice(0, index).map((link) => link.record);
   const last = before.at(-1);
   if (record === undefined || last === undefined) return;
+  if (isEnding(last)) throw invalid(record, `follows on the end of the case, a ${last.statement}`);
   if (isDecision(record)) {
     if (isDecision(last) && last.decision.outcome === 'approval_required') return;
     throw invalid(record, 'decides what was decided');
   }
+  if (isEnding(record)) {
+    requireEnding(record, last, links[index - 1]?.jws ?? '');
+    return;
+  }
   const granting = links.slice(0, index).findLast((link) => isDecision(link.record));
   if (granting !== undefined) requireGrantOf(record, granting);
   requireRevocation(record, standingAfter(before)?.revoked_at ?? null);
+}
+
+/** A case ends without a decision only while it waits for approval, and the end names the decision that waited. */
+function requireEnding(record: Ending, last: Statement, lastJws: string): void {
+  if (!isDecision(last) || last.decision.outcome !== 'approval_required') throw invalid(record, 'ends what had ended');
+  if (record.decision.jti !== last.jti || record.decision.digest !== recordDigest(lastJws)) {
+    throw invalid(record, 'does not name the decision that waited for approval by its digest');
+  }
 }
 
 function requireRevocation(record: FollowUp, revokedAt: string | null): void {
@@ -183,7 +206,9 @@ export function describeVerification({ records, fromBeginning }: Verification): 
   const chain = `seq ${records[0]?.seq} to ${last.seq}${fromBeginning ? '' : ', beginning not seen'}`;
   const parts = [
     ...(decided === undefined ? [last.kind] : [decisionLine(decided)]),
-    ...(isDecision(last) ? [] : [`${last.statement} at ${last.at}${standingLine(last.standing)}`]),
+    ...(isDecision(last)
+      ? []
+      : [`${last.statement} at ${last.at}${isFollowUp(last) ? standingLine(last.standing) : ''}`]),
     `policy ${policy.name} ${policy.revision} ${policy.digest}`,
     `${decided === undefined ? 'stated' : 'decided'} ${instantOf(decided ?? last)} by ${last.iss}`,
     `record ${last.jti}`,
@@ -249,12 +274,16 @@ function verifiedRecord(holder: Holder, { byJws }: Verification): Statement {
 function compareAnswer(answer: Holder, verification: Verification): void {
   const jws = recordOf(answer);
   const record = verifiedRecord(answer, verification);
+  if (isEnding(record)) {
+    refuseDifferences('answer', { ...toEndingAnswer(record, jws) }, answer, []);
+    return;
+  }
   if (!isDecision(record)) {
     const signed: Holder = { ...toFollowUpAnswer(record, jws, stateOf(record.standing, record.at)) };
     refuseDifferences('answer', signed, answer, ['state']);
     return;
   }
-  const signed: Holder = { ...toAnswer(record, jws) };
+  const signed: Holder = { ...toAnswer(record, jws, asOfIn(answer, record.evaluated_at)) };
   const latest = answer['latest'] as Holder | undefined;
   if (latest?.['id'] === record.jti) {
     const { seq, jti: id } = record;
@@ -263,6 +292,14 @@ function compareAnswer(answer: Holder, verification: Verification): void {
     signed['latest'] = { id, seq, outcome: record.decision.outcome, grant };
   }
   refuseDifferences('answer', signed, answer, ['summary']);
+}
+
+/** When somebody says that they asked; before the record was made nobody can have. */
+function asOfIn({ as_of: asOf }: Holder, madeAt: string): string {
+  if (asOf === undefined) return madeAt;
+  const parsed = instantSchema.safeParse(asOf);
+  if (parsed.success && parsed.data >= madeAt) return parsed.data;
+  throw new AppError('record_invalid', 'The member as_of is no instant at or after the record.');
 }
 
 function compareCase(value: Holder, chain: readonly Holder[], verification: Verification): void {
@@ -276,7 +313,9 @@ function compareCase(value: Holder, chain: readonly Holder[], verification: Veri
   if (last === undefined) return;
   const { case: caseId, kind, seq, jti } = last;
   const isPage = value['next_after'] === seq && typeof value['seq'] === 'number' && value['seq'] > seq;
-  const head: Holder = isPage ? {} : { seq, latest: jti, next_after: null, ...(decided && headOf(decided)) };
+  const head: Holder = isPage
+    ? {}
+    : { seq, latest: jti, next_after: null, ...(decided && headOf(decided, last, asOfIn(value, instantOf(last)))) };
   refuseDifferences('case', { case: caseId, kind, ...head }, value, []);
   if (!isPage && 'grant' in value) compareStanding(standingAfter(records), value['grant'] as Holder | null);
 }
@@ -292,10 +331,11 @@ function compareStanding(signed: Standing | null, said: Holder | null): void {
   refuseDifferences('grant', { state: isRevoked }, { state: said['state'] === 'revoked' }, []);
 }
 
-function headOf(record: DecisionRecord): Holder {
+function headOf(record: DecisionRecord, last: Statement, asOf: string): Holder {
   const { evaluated_at, decision } = record;
-  const { outcome, tier, expires_at } = decision;
-  return { outcome, tier, at: evaluated_at, expires_at, approvals: approvalStandings(record) };
+  const { tier, expires_at } = decision;
+  const approvals = approvalStandings(record, asOf);
+  return { outcome: outcomeAfter(last), tier, at: evaluated_at, expires_at, approvals };
 }
 
 /** Members that the JSON leaves out say nothing; those that it has must say what is signed. */

@@ -416,6 +416,8 @@ function draftOf(kind: string): Draft {
     approvals: [],
     like: { kind, subject: 'user', resource: 'thing', team: null },
     history: '[]',
+    occasion: { by: 'request' },
+    opened: null,
     head: null,
   };
 }

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createDecider } from '../src/deciding/decider.ts';
+import { createTurns } from '../src/deciding/turns.ts';
 import type { Answer } from '../src/domain/answer.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { Caller, DecisionRecord } from '../src/domain/record.ts';
+import { createCaseReader } from '../src/evidence/case-reader.ts';
 import { createIdempotency } from '../src/evidence/idempotency.ts';
 import { type Keyring, openKeyring } from '../src/evidence/keys.ts';
 import { createRecordReader } from '../src/evidence/record-reader.ts';
@@ -66,6 +68,9 @@ async function gateWith(options: { faults?: Fault[]; policy?: Policy; clock?: ()
   const records = createRecordReader(store, keyring.verificationKeys);
   const gate = createGate({
     pool: () => inProcess(options.policy ?? policy, keyring),
+    turns: createTurns({ width: 4, maxWaiting: 100 }),
+    cases: createCaseReader(store, records),
+    revalidate: () => {},
     records,
     store,
     idempotency,
@@ -124,6 +129,9 @@ describe('a commit that goes wrong', () => {
     ];
     const slow = createGate({
       pool: () => inProcess(policy, keyring),
+      turns: createTurns({ width: 4, maxWaiting: 100 }),
+      cases: createCaseReader(store, records),
+      revalidate: () => {},
       records,
       store: { ...store, commit: (entry) => racing.shift()?.(entry, store.commit) ?? store.commit(entry) },
       idempotency: createIdempotency(store, Buffer.alloc(32), () => new Date()),

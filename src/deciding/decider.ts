@@ -1,9 +1,10 @@
 import { toUnsignedAnswer } from '../domain/answer.ts';
 import { type Approval, withFacts } from '../domain/approval.ts';
 import { Canonical, type Sha256, sha256 } from '../domain/canonical-json.ts';
-import { decide, type EvaluationFault } from '../domain/decision.ts';
+import { type Decision, decide, type EvaluationFault, type Occasion } from '../domain/decision.ts';
 import {
   type Caller,
+  type Opened,
   policyInputText,
   RECORD_TYPE,
   type RecordDraft,
@@ -11,7 +12,7 @@ import {
   recordText,
 } from '../domain/record.ts';
 import { type AccessRequest, kindOf } from '../domain/request.ts';
-import { separateDuties } from '../domain/separation-of-duties.ts';
+import { personsOf, separateDuties } from '../domain/separation-of-duties.ts';
 import { headAfter, type Likeness } from '../evidence/case-head.ts';
 import { type SigningKey, signCompact } from '../evidence/jws.ts';
 import type { CommitEntry } from '../evidence/store.ts';
@@ -32,8 +33,20 @@ export interface Draft {
   like: Likeness;
   /** Cases of the same subject or resource, which policy may look at: canonical JSON of HistoryEntry[]. */
   history: string;
-  /** Null for a new case; `counted` as onceCounted has it. */
-  head: { case: string; seq: number; jti: string; digest: Sha256; counted: readonly string[] } | null;
+  occasion: Occasion;
+  /** What the first record of the case pinned; null where this makes the first. */
+  opened: Opened | null;
+  /** Null for a new case. */
+  head: DraftHead | null;
+}
+
+/** The newest decision of an open case, and how the verdicts stood in it. */
+export interface DraftHead {
+  case: string;
+  seq: number;
+  jti: string;
+  digest: Sha256;
+  before: Pick<Decision, 'counted' | 'not_counted'>;
 }
 
 /** What is to be kept, and what is answered once it is kept. */
@@ -80,15 +93,17 @@ export function createDecider({ policy, key, maker }: DeciderParts): Decider {
 
     const inputText = policyInputText({ request, approvals, caller, history, evaluated_at: now }, written);
     const { evaluation, written: evaluationWritten, builtinErrors, detail } = evaluate(inputText);
-    const duties = separateDuties(request, caller, policy.directory);
-    const onceCounted = head?.counted ?? [];
+    const opened = draft.opened ?? { at: now, persons: personsOf(request, caller, policy.directory) };
+    const duties = separateDuties(request, caller, opened.persons, policy.directory);
     const decision = decide({
       evaluation,
       approvals,
-      onceCounted,
       ...duties,
+      before: head?.before ?? null,
+      occasion: draft.occasion,
       case: head && caseId,
       requestDigest,
+      openedAt: opened.at,
       now,
     });
 
@@ -101,6 +116,7 @@ export function createDecider({ policy, key, maker }: DeciderParts): Decider {
       seq: head === null ? 0 : head.seq + 1,
       previous: head && { jti: head.jti, digest: head.digest },
       evaluated_at: now,
+      opened,
       caller,
       kind: kindOf(request),
       request,

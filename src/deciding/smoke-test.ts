@@ -38,6 +38,8 @@ function draftOf(kind: string): Parameters<DecisionPool['decide']>[0] {
     approvals: [],
     like: { kind, subject: UNKNOWN, resource: UNKNOWN, team: null },
     history: '[]',
+    occasion: { by: 'request' },
+    opened: null,
     head: null,
   };
 }

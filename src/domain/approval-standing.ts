@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { instantSchema, verdictSchema } from './approval.ts';
+import { decisionAt } from './decision-view.ts';
 import { assuranceSchema } from './evaluation.ts';
 import type { DecisionRecord } from './record.ts';
 
@@ -20,11 +21,10 @@ export const approvalStandingSchema = z
   .meta({ id: 'ApprovalStanding' });
 export type ApprovalStanding = z.infer<typeof approvalStandingSchema>;
 
-/** How each approval of a record stands, in the order in which they were given. */
-export function approvalStandings({
-  approvals,
-  decision,
-}: Pick<DecisionRecord, 'approvals' | 'decision'>): ApprovalStanding[] {
+/** How each approval of a record stands at an instant, in the order in which they were given. */
+export function approvalStandings(record: DecisionRecord, now: string): ApprovalStanding[] {
+  const { approvals } = record;
+  const decision = decisionAt(record, now);
   const places = new Map(decision.counted.map((place) => [place.approval, place]));
   const codes = new Map(decision.not_counted.map(({ approval, code }) => [approval, code]));
   return approvals.map(({ id, approver, verdict, at, expires_at }) => ({

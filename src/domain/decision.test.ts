@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Approval } from './approval.ts';
 import { digestOf, type Sha256 } from './canonical-json.ts';
-import { type BarredPerson, type DecideInput, type Decision, decide, onceCounted } from './decision.ts';
+import type { Standings } from './counting.ts';
+import { type BarredPerson, type DecideInput, type Decision, decide } from './decision.ts';
 import { ASSURANCES, type Evaluation, type Requirement, TIERS } from './evaluation.ts';
 
 const NOW = '2026-11-22T12:00:00.000Z';
@@ -54,19 +55,31 @@ function evaluation(changes: Partial<Evaluation> = {}): Evaluation {
   };
 }
 
+/** Decides as for the newest of the approvals, or, where there is none, for the request. */
 function run(changes: Partial<DecideInput>): Decision {
   return decide({
     evaluation: evaluation(),
     approvals: [],
     barred: [],
     undetermined: [],
-    onceCounted: [],
+    forbidden: [],
+    before: null,
+    occasion: { by: 'request' },
+    openedAt: NOW,
     case: CASE,
     requestDigest: DIGEST,
     now: NOW,
     ...changes,
   });
 }
+
+/** A decision before this one in which these approvals counted. */
+const counting = (...ids: string[]): Standings => ({
+  counted: ids.map((id) => ({ approval: id, person: 'somebody', requirement: 'r1' })),
+  not_counted: [],
+});
+/** A decision before this one in which an approval did not count. */
+const notCounting = (id: string, code: string): Standings => ({ counted: [], not_counted: [{ approval: id, code }] });
 
 const listed = (...pairs: [string, string][]) => pairs.map(([id, group]) => ({ approval: id, group }));
 const codesOf = (decision: Decision) => decision.denials.map(({ code }) => code);
@@ -213,30 +226,140 @@ describe('decide', () => {
       ],
       ['was given for a lower risk', { tier: 'critical', eligible }],
     ])('and %s', (_, changes) => {
-      const decision = run({ evaluation: evaluation(changes), approvals: [given], onceCounted: ['a'] });
+      const decision = run({ evaluation: evaluation(changes), approvals: [given], before: counting('a') });
       expect(decision.outcome).toBe('approval_required');
       expect(decision.not_counted).toEqual([{ approval: 'a', code: 'stale' }]);
-      expect(onceCounted(decision)).toEqual(['a']); // So that it is asked for until it is given.
+      // So that it is asked for until it is given, however often the case is decided again.
+      expect(run({ evaluation: evaluation(changes), approvals: [given], before: decision }).not_counted).toEqual([
+        { approval: 'a', code: 'stale' },
+      ]);
     });
 
     it('and not for one that others have made needless, nor once it was given again', () => {
       const again = approval('b', 'ann', { seen_tier: 'high' });
       const evaluated = evaluation({ tier: 'high', eligible: listed(['a', 'owners'], ['b', 'owners']) });
-      const decision = run({ evaluation: evaluated, approvals: [given, again], onceCounted: ['a'] });
+      const decision = run({
+        evaluation: evaluated,
+        approvals: [given, again],
+        before: counting('a'),
+        occasion: { by: 'verdict', approval: 'b' },
+      });
       expect(decision.outcome).toBe('allow');
       expect(decision.not_counted).toEqual([{ approval: 'a', code: 'person_already_counted' }]);
       const other = approval('b', 'bob', { seen_tier: 'medium' });
       const taken = evaluation({ eligible: listed(['a', 'owners'], ['b', 'owners']) });
-      expect(run({ evaluation: taken, approvals: [given, other], onceCounted: ['b'] }).not_counted).toEqual([
+      expect(run({ evaluation: taken, approvals: [given, other], before: counting('a', 'b') }).not_counted).toEqual([
         { approval: 'b', code: 'place_taken' },
       ]);
     });
 
     it('and counts it where it fits again', () => {
-      expect(run({ evaluation: evaluation({ eligible }), approvals: [given], onceCounted: ['a'] }).outcome).toBe(
+      expect(run({ evaluation: evaluation({ eligible }), approvals: [given], before: counting('a') }).outcome).toBe(
         'allow',
       );
     });
+  });
+
+  describe('makes an allow of nothing but the request or a verdict that counts', () => {
+    const eligible = listed(['a', 'owners'], ['b', 'owners']);
+    const given = approval('a', 'ann');
+
+    it('and asks for a confirmation where a look finds the requirements met', () => {
+      const decision = run({
+        evaluation: evaluation({ eligible }),
+        approvals: [given],
+        before: counting('a'),
+        occasion: { by: 'sweep' },
+      });
+      expect(decision).toMatchObject({ outcome: 'approval_required', unmet: [], confirmation_needed: true });
+      expect(decision).toMatchObject({ expires_at: null, satisfied: ['r1'], counted: [{ approval: 'a' }] });
+    });
+
+    it('and where the verdict that is given does not count', () => {
+      const stranger = approval('z', 'zoe');
+      const decision = run({
+        evaluation: evaluation({ eligible }),
+        approvals: [given, stranger],
+        before: counting('a'),
+        occasion: { by: 'verdict', approval: 'z' },
+      });
+      expect(decision).toMatchObject({ outcome: 'approval_required', confirmation_needed: true });
+    });
+
+    it('and allows once a person whose verdict counts confirms it, the same person too', () => {
+      const again = approval('b', 'ann', { at: NOW });
+      const decision = run({
+        evaluation: evaluation({ eligible }),
+        approvals: [given, again],
+        before: counting('a'),
+        occasion: { by: 'verdict', approval: 'b' },
+      });
+      expect(decision).toMatchObject({ outcome: 'allow', confirmation_needed: false, counted: [{ approval: 'b' }] });
+    });
+
+    it('and not for a policy that asks for nobody any more', () => {
+      const lowest = evaluation({ tier: 'low', requirements: [] });
+      expect(run({ evaluation: lowest, occasion: { by: 'sweep' } })).toMatchObject({
+        outcome: 'approval_required',
+        confirmation_needed: true,
+      });
+    });
+  });
+
+  it('counts no verdict whose giver could not approve when they gave it', () => {
+    const evaluated = evaluation({ eligible: listed(['a', 'owners']) });
+    for (const code of ['approver_not_in_group', 'approver_inactive', 'assurance_too_low', 'submitter_unknown']) {
+      for (const verdict of ['approve', 'reject'] as const) {
+        const decision = run({
+          evaluation: evaluated,
+          approvals: [approval('a', 'ann', { verdict })],
+          before: notCounting('a', code),
+          occasion: { by: 'sweep' },
+        });
+        expect(decision).toMatchObject({ outcome: 'approval_required', confirmation_needed: false });
+        expect(decision.not_counted).toEqual([{ approval: 'a', code: 'not_eligible_when_given' }]);
+        expect(
+          run({ ...{ evaluation: evaluated, approvals: [approval('a', 'ann')] }, before: decision }).unmet,
+        ).toHaveLength(1);
+      }
+    }
+    const spare = run({
+      evaluation: evaluated,
+      approvals: [approval('a', 'ann')],
+      before: notCounting('a', 'place_taken'),
+    });
+    expect(spare.counted).toHaveLength(1);
+  });
+
+  it('takes a reject only with the assurance that a requirement asks of its giver', () => {
+    const asserted = { identity: 'ann', person: 'ann', groups: [], assurance: 'asserted' as const };
+    const reject = approval('a', 'ann', { verdict: 'reject', approver: asserted });
+    const strict = [{ ...requirement('r1', ['owners']), min_assurance: 'authenticated' as const }];
+    const eligible = listed(['a', 'owners']);
+    expect(run({ evaluation: evaluation({ requirements: strict, eligible }), approvals: [reject] })).toMatchObject({
+      outcome: 'approval_required',
+      not_counted: [{ approval: 'a', code: 'assurance_too_low' }],
+    });
+    const lenient = [...strict, requirement('r2', ['owners', 'release'])];
+    expect(run({ evaluation: evaluation({ requirements: lenient, eligible }), approvals: [reject] }).outcome).toBe(
+      'deny',
+    );
+  });
+
+  it('keeps a case open for as long as policy says, 7 days where it does not, and then denies', () => {
+    expect(run({}).closes_at).toBe('2026-11-29T12:00:00.000Z');
+    const hour = evaluation({ case_ttl_seconds: 3600, eligible: listed(['a', 'owners']) });
+    expect(run({ evaluation: hour }).closes_at).toBe(LATER);
+    const late = run({ evaluation: hour, approvals: [approval('a', 'ann')], openedAt: '2026-11-22T11:00:00.000Z' });
+    expect(codesOf(late)).toEqual(['case_expired']);
+    expect(late.closes_at).toBeNull();
+  });
+
+  it('denies at every tier where an identity changed, or somebody who asks has left', () => {
+    for (const code of ['identity_changed', 'caller_inactive', 'requester_inactive']) {
+      const lowest = evaluation({ tier: 'low', requirements: [] });
+      expect(codesOf(run({ evaluation: lowest, forbidden: [code] }))).toEqual([code]);
+    }
   });
 
   it.each<[string, Partial<Evaluation>]>([
@@ -323,9 +446,19 @@ const someInput = fc
     ttl: seconds,
     barred: fc.subarray(PEOPLE, { maxLength: 2 }),
     undetermined: fc.constantFrom([], [], ['requester_unknown']),
-    onceCounted: fc.subarray(['a0', 'a1', 'a2', 'a3', 'a4']),
+    // How each approval stood before; null for those that are given now.
+    stood: fc.array(
+      fc.constantFrom(null, null, null, 'counted', 'counted', 'counted', 'place_taken', 'stale', 'not_eligible'),
+      {
+        minLength: 8,
+        maxLength: 8,
+      },
+    ),
+    occasion: fc.constantFrom('request', 'request', 'request', 'verdict', 'verdict', 'verdict', 'sweep'),
+    openedAt: fc.constantFrom(NOW, NOW, NOW, NOW, NOW, NOW, '2026-11-01T00:00:00.000Z'),
+    forbidden: fc.constantFrom([], [], [], [], [], ['identity_changed']),
   })
-  .map(({ approvals, tier, requirements, denials, eligible, ttl, barred, undetermined, onceCounted }): DecideInput => {
+  .map(({ approvals, tier, requirements, denials, eligible, ttl, barred, stood, occasion, ...more }): DecideInput => {
     const { max_ttl_seconds: _, ...rest } = evaluation({
       tier,
       denials,
@@ -336,13 +469,26 @@ const someInput = fc
       evaluation: ttl === undefined ? rest : { ...rest, max_ttl_seconds: ttl },
       approvals: approvals.map((each, index) => approval(`a${index}`, null, each as Partial<Approval>)),
       barred: barred.map((person) => ({ person, code: 'approver_is_subject' })),
-      undetermined,
-      onceCounted,
+      before: standingsOf(stood.slice(0, approvals.length)),
+      occasion: occasion === 'verdict' ? { by: occasion, approval: `a${approvals.length - 1}` } : { by: occasion },
+      ...more,
       case: CASE,
       requestDigest: DIGEST,
       now: NOW,
     };
   });
+
+function standingsOf(stood: readonly (string | null)[]): Standings {
+  const named = stood.map((code, index) => ({ approval: `a${index}`, code }));
+  return {
+    counted: named
+      .filter(({ code }) => code === 'counted')
+      .map(({ approval: id }) => ({ approval: id, person: 'somebody', requirement: 'r0' })),
+    not_counted: named.flatMap(({ approval: id, code }) =>
+      code === 'counted' ? [] : [{ approval: id, code: code ?? 'place_taken' }],
+    ),
+  };
+}
 
 /** Nothing but the requirements, and what was seen, keeps an approval from counting. */
 const favourableInput = someInput.map((input): DecideInput => {
@@ -351,7 +497,8 @@ const favourableInput = someInput.map((input): DecideInput => {
   );
   const eligible = listed(...approvals.flatMap(({ id }) => GROUPS.map((group): [string, string] => [id, group])));
   const given = { ...(input.evaluation as Evaluation), denials: [], max_ttl_seconds: 3600, eligible };
-  return { ...input, approvals, evaluation: given, barred: [], undetermined: [], now: LATER };
+  const free = { barred: [], undetermined: [], forbidden: [], before: null, openedAt: NOW };
+  return { ...input, ...free, approvals, evaluation: given, now: LATER };
 });
 
 describe('decide, whatever comes', () => {
@@ -406,19 +553,20 @@ describe('decide, whatever comes', () => {
     for (const assurance of ASSURANCES) expect(counts.get(assurance), assurance).toBeGreaterThan(100);
   });
 
-  it('decides the same whatever counted before, but for the code `stale`', () => {
+  it('never allows by a look, nor by a verdict that does not count, and says then that a confirmation is needed', () => {
+    let confirmations = 0;
     fc.assert(
       fc.property(someInput, (input) => {
-        const [before, now] = [decide({ ...input, onceCounted: [] }), decide(input)];
-        expect({ ...now, not_counted: [] }).toEqual({ ...before, not_counted: [] });
-        const changed = now.not_counted.filter(({ code }, index) => code !== before.not_counted[index]?.code);
-        for (const { approval: id, code } of changed) {
-          expect(code).toBe('stale');
-          expect(input.onceCounted).toContain(id);
-        }
+        const { outcome, confirmation_needed: asked, counted, unmet } = decide(input);
+        if (asked) confirmations++;
+        expect(asked).toBe(outcome === 'approval_required' && unmet.length === 0);
+        const { occasion } = input;
+        const isPersons = occasion.by === 'verdict' && counted.some((each) => each.approval === occasion.approval);
+        if (outcome === 'allow') expect(occasion.by === 'request' || isPersons).toBe(true);
       }),
       RUNS,
     );
+    expect(confirmations).toBeGreaterThan(10);
   });
 
   it('allows exactly where every law is kept and distinct persons can fill every place', () => {
@@ -429,7 +577,7 @@ describe('decide, whatever comes', () => {
         if (isAllowed) allowed++;
         expect(isAllowed).toBe(mayAllow(input));
       }),
-      { numRuns: 10_000 },
+      { numRuns: 20_000 },
     );
     expect(allowed).toBeGreaterThan(100);
   });
@@ -453,11 +601,15 @@ function isSureEnough({ approver, at, authenticated_at: proved }: Approval, aske
 }
 
 /** The laws once more, by brute force: every way to seat persons is tried. */
-function mayAllow({ evaluation: given, approvals, barred, undetermined, now }: DecideInput): boolean {
-  if ('fault' in given || given.denials.length > 0 || !given.max_ttl_seconds) return false;
+function mayAllow(input: DecideInput): boolean {
+  const { evaluation: given, approvals, barred, undetermined, forbidden, occasion, openedAt, now } = input;
+  if ('fault' in given || given.denials.length > 0 || !given.max_ttl_seconds || forbidden.length > 0) return false;
   if (undetermined.length > 0 && (given.tier !== 'low' || given.requirements.length > 0)) return false;
   if (given.tier !== 'low' && given.requirements.length === 0) return false;
   if (given.requirements.some((each) => each.count < 1)) return false;
+  if (Date.parse(openedAt) + 7 * 86_400_000 <= Date.parse(now)) return false;
+  const said = occasion.by === 'verdict' ? occasion.approval : null;
+  const codeBefore = (id: string) => input.before?.not_counted.find((each) => each.approval === id)?.code ?? 'counted';
   const usable = approvals.filter(
     (each) =>
       each.case === CASE &&
@@ -465,13 +617,22 @@ function mayAllow({ evaluation: given, approvals, barred, undetermined, now }: D
       each.approver.person !== null &&
       !barred.some(({ person }) => person === each.approver.person || person === each.submitted_by.person) &&
       each.at <= now &&
-      given.eligible.some((entry) => entry.approval === each.id),
+      given.eligible.some((entry) => entry.approval === each.id) &&
+      (each.id === said || codeBefore(each.id) !== 'not_eligible'),
   );
-  if (usable.some(({ verdict }) => verdict === 'reject')) return false;
+  const asks = (each: Approval) =>
+    given.requirements.filter(({ any_of }) =>
+      given.eligible.some((entry) => entry.approval === each.id && any_of.includes(entry.group)),
+    );
+  const isSure = (each: Approval, { min_assurance: least = 'asserted' }: Requirement) =>
+    ASSURANCES.indexOf(each.approver.assurance) >= ASSURANCES.indexOf(least);
+  const rejects = usable.filter(({ verdict }) => verdict === 'reject');
+  if (rejects.some((each) => asks(each).length === 0 || asks(each).some((asked) => isSure(each, asked)))) return false;
   const places = given.requirements.flatMap((each) => Array<Requirement>(Math.max(0, each.count)).fill(each));
   const fits = (person: string, place: Requirement) =>
     usable.some(
       (each) =>
+        each.verdict === 'approve' &&
         each.approver.person === person &&
         each.expires_at > now &&
         isSureEnough(each, place) &&
@@ -485,5 +646,6 @@ function mayAllow({ evaluation: given, approvals, barred, undetermined, now }: D
       (person) => !taken.includes(person) && fits(person, place) && seat(index + 1, [...taken, person]),
     );
   };
-  return seat(0, []);
+  if (!seat(0, [])) return false;
+  return occasion.by === 'request' || decide(input).counted.some(({ approval: id }) => id === said);
 }

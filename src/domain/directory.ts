@@ -10,7 +10,17 @@ const personSchema = z.object({
   keys: z.array(publicKeySchema.transform((jwk) => ({ kid: thumbprint(jwk), jwk }))).default([]),
 });
 
+/** Types of subjects who are no persons, where the data of a bundle do not say (`config.shared.workload_subject_types`). */
+const WORKLOAD_TYPES = ['workload'];
+
 const directoryDataSchema = z.object({
+  config: z
+    .object({
+      shared: z
+        .object({ workload_subject_types: z.array(z.string()).default(WORKLOAD_TYPES) })
+        .default({ workload_subject_types: WORKLOAD_TYPES }),
+    })
+    .default({ shared: { workload_subject_types: WORKLOAD_TYPES } }),
   identities: z.record(z.string(), z.string()).default({}),
   organisation: z
     .object({
@@ -31,6 +41,8 @@ export interface Directory {
   isActive(person: string): boolean;
   /** All groups of a person, nested ones included, sorted. */
   groupsOf(person: string): string[];
+  /** Whether subjects of this type are no persons; every other type is one of persons. */
+  isWorkloadType(type: string): boolean;
   /** Who signs with the key of this RFC 7638 thumbprint, or null where nobody has registered it. */
   signerOf(kid: string): Signer | null;
 }
@@ -40,14 +52,15 @@ export interface Signer {
   jwk: PublicKey;
 }
 
-/** Reads `data.identities` and `data.organisation`, and leaves the rest of the data behind. Throws ZodError; that no key has two owners is for others to see to. */
+/** Reads `data.identities`, `data.organisation` and `data.config.shared`, and leaves the rest of the data behind. Throws ZodError; that no key has two owners is for others to see to. */
 export function readDirectoryData(data: unknown): DirectoryData {
   return directoryDataSchema.parse(data);
 }
 
 /** Data without people give a directory that knows nobody. */
-export function createDirectory({ identities, organisation }: DirectoryData): Directory {
+export function createDirectory({ config, identities, organisation }: DirectoryData): Directory {
   const personByIdentity = new Map(Object.entries(identities));
+  const workloadTypes = new Set(config.shared.workload_subject_types);
   const people = new Map(Object.entries(organisation.people));
   const groups = new Map(Object.entries(organisation.groups));
   const signers = new Map(
@@ -72,6 +85,7 @@ export function createDirectory({ identities, organisation }: DirectoryData): Di
       if (entry === undefined) return [];
       return closure(entry.team === undefined ? entry.groups : [entry.team, ...entry.groups]);
     },
+    isWorkloadType: (type) => workloadTypes.has(type),
     signerOf: (kid) => signers.get(kid) ?? null,
   };
 }

@@ -2,11 +2,15 @@ import type { Approval } from './approval.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
+import { decisionAt } from './decision-view.ts';
+import { inUnits } from './duration.ts';
+import type { Ending } from './ending.ts';
 import { AppError } from './errors.ts';
 import type { FollowUp } from './follow-up.ts';
 import { stateOf } from './grant.ts';
 import type { DecisionRecord } from './record.ts';
-import { isDecision, type Statement, standingAfter } from './statement.ts';
+import { isDecision, isEnding, type Statement, standingAfter } from './statement.ts';
+import { lifetimeCut } from './summary.ts';
 import { onOneLine } from './text.ts';
 
 /** Values that a request or a policy made up are cut here, in characters: they serve to recognise, the record has them whole. */
@@ -32,15 +36,19 @@ export function explainCase(records: readonly Statement[], now: string): string 
     );
   }
   const followUps = records.filter((record) => !isDecision(record));
+  const newest = records.at(-1);
+  // What waits for approval changes with time, as approvals expire.
+  const current =
+    newest === last ? { ...last, decision: { ...decisionAt(last, now), outcome: last.decision.outcome } } : last;
   const sections: Section[] = [
     ['Request', requestLines(first, last)],
     ['Policy', policyLines(last)],
     [`Risk: ${last.decision.tier}`, riskLines(last)],
     ['Denied because', denialLines(last)],
-    ['Approvals', last.approvals.flatMap((approval, index) => approvalLines(approval, index, last))],
-    ['Still missing', missingLines(last)],
-    ['Outcome', outcomeLines(last, now)],
-    ['Afterwards', followUps.flatMap(followUpLines)],
+    ['Approvals', last.approvals.flatMap((approval, index) => approvalLines(approval, index, current))],
+    ['Still missing', isEnded(newest) ? [] : missingLines(current)],
+    ['Outcome', outcomeLines(last, now, isEnded(newest))],
+    ['Afterwards', followUps.flatMap((record) => (isEnding(record) ? endingLines(record) : followUpLines(record)))],
     [obligationsHeading(last.decision), last.decision.obligations.map(obligationLine)],
     [
       'Controls that this decision supports',
@@ -57,12 +65,18 @@ export function explainCase(records: readonly Statement[], now: string): string 
 
 function headline(records: readonly Statement[], { decision }: DecisionRecord, now: string): string {
   if (decision.outcome === 'deny') return 'denied';
+  const end = records.at(-1);
+  if (end !== undefined && isEnding(end)) return end.statement === 'expiry' ? 'ended without approval' : 'withdrawn';
   const standing = standingAfter(records);
   if (standing === null) return 'waits for approval';
   if (standing.revoked_at !== null) return 'was allowed, and taken back';
   const state = stateOf(standing, now);
   const review = state === 'due' ? ', a review is due' : state === 'overdue' ? ', its review is overdue' : '';
   return `${isOver(decision, now) ? 'was allowed, and has expired' : 'allowed'}${review}`;
+}
+
+function isEnded(newest: Statement | undefined): boolean {
+  return newest !== undefined && isEnding(newest);
 }
 
 function isOver({ expires_at }: Decision, now: string): boolean {
@@ -164,33 +178,47 @@ function placeOf({ id, verdict, expires_at }: Approval, { counted, not_counted, 
 }
 
 function missingLines({ decision, evaluation }: DecisionRecord): string[] {
+  if (decision.confirmation_needed) {
+    return ['a confirmation: all approvals are there, but policy changed since they were given'];
+  }
   return decision.unmet.map(({ requirement, any_of, have, need }) => {
     const asked = evaluation?.requirements.find(({ id }) => id === requirement);
     const { min_assurance: least, max_authentication_age_seconds: age } = asked ?? {};
     const assurance = least === undefined ? '' : `, ${least} at least`;
-    const recent = age === undefined ? '' : `, signed or signed in at most ${seconds(age)} before`;
+    const recent = age === undefined ? '' : `, signed or signed in at most ${inUnits(age)} before`;
     const from = `${any_of.join(' or ')}${assurance}${recent}`;
     return `${inWords(requirement)}: ${need - have} of ${from} (${have} of ${need} given)`;
   });
 }
 
-function outcomeLines({ decision, evaluation, evaluated_at }: DecisionRecord, now: string): string[] {
+function outcomeLines(record: DecisionRecord, now: string, isEnded: boolean): string[] {
+  const { decision, evaluation, evaluated_at } = record;
   const { outcome, expires_at, review_by } = decision;
   const decided = `${outcome}, decided at ${evaluated_at}`;
   if (outcome === 'deny') return [decided, 'the case takes no more verdicts'];
   if (outcome === 'allow' && expires_at !== null && review_by !== null) {
-    const span = seconds((Date.parse(expires_at) - Date.parse(evaluated_at)) / 1000);
+    const span = inUnits((Date.parse(expires_at) - Date.parse(evaluated_at)) / 1000);
     const lifetime = isOver(decision, now)
       ? `ended at ${expires_at}, after ${span}`
       : `ends at ${expires_at}, after ${span}`;
-    return [decided, lifetime, `review by ${review_by}`];
+    return [decided, ...cutLines(record), lifetime, `review by ${review_by}`];
   }
+  if (isEnded) return [decided];
   const { max_ttl_seconds: lifetime, review_after_seconds: review } = evaluation ?? {};
   return [
     decided,
-    ...(lifetime === undefined ? [] : [`once allowed, it ends after ${seconds(lifetime)}`]),
-    ...(review === undefined ? [] : [`once allowed, it is reviewed within ${seconds(review)}`]),
+    ...cutLines(record),
+    ...(lifetime === undefined ? [] : [`once allowed, it ends after ${inUnits(lifetime)}`]),
+    ...(review === undefined ? [] : [`once allowed, it is reviewed within ${inUnits(review)}`]),
+    ...(decision.closes_at === null ? [] : [`takes verdicts until ${decision.closes_at}`]),
   ];
+}
+
+function cutLines(record: DecisionRecord): string[] {
+  const cut = lifetimeCut(record);
+  return cut === null
+    ? []
+    : [`asked for ${inUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}`];
 }
 
 function obligationsHeading({ outcome }: Decision): string {
@@ -228,6 +256,14 @@ function followUpLines(record: FollowUp): string[] {
   }
 }
 
+function endingLines(record: Ending): string[] {
+  if (record.statement === 'expiry') return [`${record.at} it ended: nobody approved it until ${record.closes_at}`];
+  const { principal, person, client } = record.caller;
+  const who = principal === null ? `the client ${client}` : named(principal, person);
+  const { reason } = record.withdrawal;
+  return [`${record.at} ${who} withdrew it`, ...(reason === '' ? [] : [`   reason: ${short(reason)}`])];
+}
+
 function evaluationLine({ policy: { name, revision }, decision }: Evaluated): string {
   const would = decision.outcome === 'allow' ? 'would allow it again' : 'would not allow it any more';
   return `the policy ${name}, revision ${revision}, ${would}`;
@@ -254,18 +290,4 @@ function recordLine(record: Statement, before?: Statement): string {
 
 function inWords(id: string): string {
   return id.replaceAll('_', ' ');
-}
-
-const UNITS = [
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
-
-/** A time in the largest unit that holds it without a rest. */
-function seconds(count: number): string {
-  const [unit, size] = UNITS.find(([, each]) => count >= each && count % each === 0) ?? UNITS[3];
-  const amount = count / size;
-  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 }

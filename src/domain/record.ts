@@ -19,6 +19,20 @@ export const callerSchema = z
   .meta({ id: 'Caller', description: 'Who asked: the client, and the person behind it where there is one.' });
 export type Caller = z.infer<typeof callerSchema>;
 
+/** The persons behind a request: null where nobody is known, or nobody is named. */
+export const personsSchema = z
+  .strictObject({
+    subject: z.string().nullable(),
+    caller: z.string().nullable(),
+    requester: z.string().nullable(),
+  })
+  .meta({ id: 'Persons' });
+export type Persons = z.infer<typeof personsSchema>;
+
+/** What the first record of a case pins for all that follow: when it was opened, and who stood behind the request then. */
+export const openedSchema = z.strictObject({ at: instantSchema, persons: personsSchema }).meta({ id: 'Opened' });
+export type Opened = z.infer<typeof openedSchema>;
+
 export const historyEntrySchema = z
   .strictObject({
     case: z.uuid(),
@@ -65,6 +79,7 @@ export const recordSchema = z
     seq: z.int().nonnegative(),
     previous: z.strictObject({ jti: z.uuid(), digest: sha256Schema }).nullable(),
     evaluated_at: instantSchema,
+    opened: openedSchema,
     caller: callerSchema,
     kind: z.string(),
     request: recordedRequestSchema,
@@ -112,9 +127,18 @@ export function recordText(record: RecordDraft, written: Written & { evaluation?
   return canonicalJson({ ...record, ...written });
 }
 
-function inputApproval({ id, approver, verdict, at, expires_at, seen }: Approval): object {
+function inputApproval({ id, approver, verdict, at, expires_at, seen, submitted_by }: Approval): object {
   const { person, groups, assurance } = approver;
-  return { id, approver: { person, groups, assurance }, verdict, at, expires_at, seen };
+  const { client, person: submitter } = submitted_by;
+  return {
+    id,
+    approver: { person, groups, assurance },
+    verdict,
+    at,
+    expires_at,
+    seen,
+    submitted_by: { client, person: submitter },
+  };
 }
 
 type Mismatch = 'request_digest' | 'input_digest' | 'kind' | 'case' | 'approval signatures';

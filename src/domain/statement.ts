@@ -1,14 +1,32 @@
 import { z } from 'zod';
-import { followUpSchema } from './follow-up.ts';
+import type { Outcome } from './decision.ts';
+import { type Ending, endingSchema } from './ending.ts';
+import { type FollowUp, followUpSchema } from './follow-up.ts';
 import { initialStanding, type Standing } from './grant.ts';
 import { type DecisionRecord, recordSchema } from './record.ts';
 
 /** The payload of any record. */
-export const statementSchema = z.discriminatedUnion('statement', [recordSchema, ...followUpSchema.options]);
+export const statementSchema = z.discriminatedUnion('statement', [
+  recordSchema,
+  ...followUpSchema.options,
+  ...endingSchema.options,
+]);
 export type Statement = z.infer<typeof statementSchema>;
 
 export function isDecision(statement: Statement): statement is DecisionRecord {
   return statement.statement === 'decision';
+}
+
+const ENDINGS: ReadonlySet<string> = new Set(endingSchema.options.map(({ shape }) => shape.statement.value));
+
+/** Whether a statement ends an open case without a decision. */
+export function isEnding(statement: Statement): statement is Ending {
+  return ENDINGS.has(statement.statement);
+}
+
+/** Whether a statement follows on a grant. */
+export function isFollowUp(statement: Statement): statement is FollowUp {
+  return !isDecision(statement) && !isEnding(statement);
 }
 
 /** When it was made: UTC, milliseconds, Z. */
@@ -16,9 +34,15 @@ export function instantOf(statement: Statement): string {
   return isDecision(statement) ? statement.evaluated_at : statement.at;
 }
 
+/** How a case stands after its newest statement: a grant stays an allow, whatever becomes of it. */
+export function outcomeAfter(last: Statement): Outcome {
+  if (isDecision(last)) return last.decision.outcome;
+  return isEnding(last) ? 'deny' : 'allow';
+}
+
 /** How the grant of a case stands after these statements, which are in the order of the case; null where there is none. */
 export function standingAfter(statements: readonly Statement[]): Standing | null {
   const last = statements.at(-1);
-  if (last === undefined) return null;
+  if (last === undefined || isEnding(last)) return null;
   return isDecision(last) ? initialStanding(last.decision) : last.standing;
 }

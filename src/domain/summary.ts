@@ -1,5 +1,6 @@
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
+import { inUnits } from './duration.ts';
 import type { RecordDraft } from './record.ts';
 
 const MAX_LENGTH = 4000;
@@ -8,7 +9,9 @@ const MAX_LENGTH = 4000;
 export function summarise(record: RecordDraft): string {
   const { request, decision } = record;
   const asked = `${request.subject.id} asks for ${record.kind} on ${request.resource.id}`;
-  const text = [`${asked}: ${outcomeText(decision)}`, stepText(record), refusalText(record)].filter(Boolean).join(' ');
+  const text = [`${asked}: ${outcomeText(decision)}`, stepText(record), cutText(record), refusalText(record)]
+    .filter(Boolean)
+    .join(' ');
   return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH - 1)}…`;
 }
 
@@ -33,10 +36,28 @@ function refusalText({ decision, approvals }: RecordDraft): string {
   return `Not counted: ${refusals.join(', ')}.`;
 }
 
+/** Where policy gives less time than was asked for: nobody should have to find out by looking at the end. */
+export function lifetimeCut({
+  evaluation,
+  decision,
+}: Pick<RecordDraft, 'evaluation' | 'decision'>): { requested_seconds: number; given_seconds: number } | null {
+  const { requested_ttl_seconds: requested, max_ttl_seconds: given } = evaluation ?? {};
+  if (decision.outcome === 'deny' || requested === undefined || given === undefined || requested <= given) return null;
+  return { requested_seconds: requested, given_seconds: given };
+}
+
+function cutText(record: RecordDraft): string {
+  const cut = lifetimeCut(record);
+  return cut === null ? '' : `Asked for ${inUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}.`;
+}
+
 function stepText({ decision }: RecordDraft): string {
   if (decision.outcome === 'allow') {
     const duties = decision.obligations.map(({ type }) => type.replaceAll('_', ' ')).join(', ');
     return `Valid until ${decision.expires_at}; review by ${decision.review_by}.${duties === '' ? '' : ` Obligations: ${duties}.`}`;
+  }
+  if (decision.confirmation_needed) {
+    return 'All approvals that policy asks for are there, but it changed since they were given: somebody who may approve has to confirm it.';
   }
   return decision.unmet
     .map(({ any_of, have, need }) => {

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Directory } from '../domain/directory.ts';
+import type { Ending } from '../domain/ending.ts';
 import { initialStanding, type Standing } from '../domain/grant.ts';
 import type { RecordDraft } from '../domain/record.ts';
 import { type AccessRequest, kindOf } from '../domain/request.ts';
@@ -54,7 +55,7 @@ const NO_STANDING = { review_by: null, review: null, due: null, revoked_at: null
 
 /** The head of a case after a decision. */
 export function headAfter(record: RecordDraft, like: Likeness): CaseHead {
-  const { outcome, tier, expires_at, controls } = record.decision;
+  const { outcome, tier, expires_at, closes_at, controls } = record.decision;
   return {
     ...like,
     case: record.case,
@@ -65,9 +66,14 @@ export function headAfter(record: RecordDraft, like: Likeness): CaseHead {
     outcome,
     tier,
     at: record.evaluated_at,
-    closes_at: null,
+    closes_at,
     last_policy: record.policy.digest,
     controls,
     ...(initialStanding(record.decision) ?? { ...NO_STANDING, expires_at }),
   };
+}
+
+/** The head of a case after a statement that ends it without a decision. */
+export function headAfterEnding(head: CaseHead, { jti, seq, policy }: Ending): CaseHead {
+  return { ...head, seq, record: jti, outcome: 'deny', closes_at: null, last_policy: policy.digest };
 }

@@ -16,6 +16,13 @@ export function authenticate(header: string | undefined, registry: TokenRegistry
   return { client, scopes, claims: { token_id: id }, principal, person: null };
 }
 
+/** Throws AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
+export function revalidate({ claims }: Caller, registry: TokenRegistry): void {
+  if (!registry.isValid(String(claims['token_id']))) {
+    throw new AppError('unauthenticated', 'The token was revoked, or expired, before the call was done.');
+  }
+}
+
 /** Throws AppError `forbidden` where the caller has none of the scopes of the route. */
 export function authorise({ scopes: held }: Caller, { scopes }: Pick<Route, 'scopes'>): void {
   if (scopes?.some((scope) => held.includes(scope)) === false) {

@@ -38,6 +38,8 @@ export interface TokenGrant {
 export interface TokenRegistry {
   /** The entry that a bearer token proves, or null: unknown, wrong, expired and revoked look alike. */
   authenticate(token: string): TokenEntry | null;
+  /** Whether the token of this id still lets in: neither revoked nor expired. */
+  isValid(id: string): boolean;
   /** Makes a token; the only time that its text exists. Throws AppError `config_invalid` for a bad name or scope. */
   create(grant: TokenGrant): { token: string; entry: TokenEntry };
   list(): TokenEntry[];
@@ -74,15 +76,21 @@ export function openTokenRegistry(
     return entry;
   }
 
+  function isInForce({ revoked_at, expires_at }: TokenEntry): boolean {
+    return revoked_at === null && (expires_at === null || Date.parse(expires_at) > clock().getTime());
+  }
+
   return {
     authenticate(token) {
       const [, id = '', secret = ''] = TOKEN.exec(token) ?? [];
       const entry = current().get(id);
       // Hashing and comparing without an entry too keeps the time the same for unknown ids.
       const proven = timingSafeEqual(hash(secret), Buffer.from(entry?.secret_sha256 ?? '0'.repeat(64), 'hex'));
-      if (entry === undefined || !proven || entry.revoked_at !== null) return null;
-      if (entry.expires_at !== null && Date.parse(entry.expires_at) <= clock().getTime()) return null;
-      return entry;
+      return entry !== undefined && proven && isInForce(entry) ? entry : null;
+    },
+    isValid(id) {
+      const entry = current().get(id);
+      return entry !== undefined && isInForce(entry);
     },
     create({ client, scopes, principal, expiresAt }) {
       const id = randomBytes(8).toString('hex');

@@ -266,7 +266,10 @@ describe('a service that got such data all the same denies', () => {
     return decide({
       evaluation,
       approvals: [],
-      onceCounted: [],
+      forbidden: [],
+      before: null,
+      occasion: { by: 'request' },
+      openedAt: NOW,
       barred: [],
       undetermined: [],
       case: null,

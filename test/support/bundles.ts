@@ -36,7 +36,8 @@ export interface ShippedData {
       { thresholds: Record<string, number>; tiers: Record<string, { requirements: Record<string, unknown>[] }> }
     >;
   };
-  organisation: { people: Record<string, { groups: string[]; keys?: object[] }> };
+  identities: Record<string, string>;
+  organisation: { people: Record<string, { active: boolean; groups: string[]; keys?: object[] }> };
 }
 
 /** The shipped policies with other data. Code and data lie apart in a bundle, so that nothing has to be compiled. */

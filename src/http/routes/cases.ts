@@ -2,15 +2,25 @@ import { z } from 'zod';
 import { answerSchema } from '../../domain/answer.ts';
 import { instantSchema, verdictRequestSchema } from '../../domain/approval.ts';
 import { approvalStandingSchema, approvalStandings } from '../../domain/approval-standing.ts';
-import { outcomeSchema } from '../../domain/decision.ts';
+import { decisionSchema, outcomeSchema } from '../../domain/decision.ts';
+import { decisionAt } from '../../domain/decision-view.ts';
+import { endingAnswerSchema, toEndingAnswer, withdrawalRequestSchema } from '../../domain/ending.ts';
 import { tierSchema } from '../../domain/evaluation.ts';
 import { grantStateSchema, standingSchema, stateOf } from '../../domain/grant.ts';
 import { parseWith } from '../../domain/parse.ts';
-import { standingAt } from '../../evidence/case-head.ts';
+import type { Endings } from '../../endings.ts';
 import type { Gate } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
 import type { Route } from '../route.ts';
-import { created, createdHeaders, idempotencyKey, idParameter, keyHeader, type RecordRouteParts } from './decisions.ts';
+import {
+  created,
+  createdHeaders,
+  idempotencyKey,
+  idParameter,
+  keyHeader,
+  type RecordRouteParts,
+  recordHeaders,
+} from './decisions.ts';
 
 const MAX_PAGE = 100;
 /** Records grow with the approvals of their case; a page ends where it gets this large. */
@@ -36,6 +46,12 @@ const caseSchema = z
     latest: z.uuid().meta({ description: 'The id of the newest record' }),
     at: instantSchema,
     expires_at: instantSchema.nullable(),
+    closes_at: decisionSchema.shape.closes_at,
+    as_of: instantSchema.meta({
+      description: 'When this was said. `next`, `approvals` and the state of the grant change with time',
+    }),
+    next: decisionSchema.shape.unmet.meta({ description: 'What is still missing' }),
+    confirmation_needed: decisionSchema.shape.confirmation_needed,
     approvals: z.array(approvalStandingSchema).meta({ description: 'Every verdict so far, and whether it counts' }),
     grant: standingSchema.extend({ state: grantStateSchema }).nullable().meta({ description: 'How the grant stands' }),
     chain: z.array(z.strictObject({ id: z.uuid(), seq: z.int(), record: z.string() })),
@@ -43,7 +59,8 @@ const caseSchema = z
   })
   .meta({ id: 'Case' });
 
-export function caseRoutes(gate: Gate, { store, records, metrics, clock }: RecordRouteParts): Route[] {
+export function caseRoutes(gate: Gate, endings: Endings, parts: RecordRouteParts): Route[] {
+  const { store, cases, metrics, clock } = parts;
   return [
     {
       method: 'get',
@@ -56,9 +73,11 @@ export function caseRoutes(gate: Gate, { store, records, metrics, clock }: Recor
         responses: { 200: { description: 'The case', content: { 'application/json': { schema: caseSchema } } } },
       },
       handle({ params, query, caller }) {
-        const head = visibleCase(store, params['id'] ?? '', caller);
+        const { head, decision, standing } = cases(visibleCase(store, params['id'] ?? '', caller).case);
         const { after, limit } = parseWith(pageQuery, query, 'invalid_request', 'The query');
-        const standing = standingAt(head);
+        const now = clock().toISOString();
+        const isOpen = head.outcome === 'approval_required';
+        const current = decisionAt(decision.record, now);
         // Records that came after the head was read belong to the next look.
         const chain = store.chain(head.case, { after, limit, maxBytes: MAX_PAGE_BYTES });
         const page = chain.filter(({ seq }) => seq <= head.seq);
@@ -72,8 +91,12 @@ export function caseRoutes(gate: Gate, { store, records, metrics, clock }: Recor
           latest: head.record,
           at: head.at,
           expires_at: head.expires_at,
-          approvals: approvalStandings(records.readDecision(head.decision).record),
-          grant: standing && { ...standing, state: stateOf(standing, clock().toISOString()) },
+          closes_at: head.closes_at,
+          as_of: now,
+          next: isOpen ? current.unmet : [],
+          confirmation_needed: isOpen && current.confirmation_needed,
+          approvals: approvalStandings(decision.record, now),
+          grant: standing && { ...standing, state: stateOf(standing, now) },
           chain: page.map(({ id, seq, jws }) => ({ id, seq, record: jws })),
           next_after: end < head.seq ? end : null,
         };
@@ -101,6 +124,36 @@ export function caseRoutes(gate: Gate, { store, records, metrics, clock }: Recor
         const head = visibleCase(store, call.params['id'] ?? '', call.caller);
         const verdict = parseWith(verdictRequestSchema, call.body, 'invalid_request', 'The approval');
         return created(await gate.approve(head.case, verdict, call.caller, idempotencyKey(call)), metrics);
+      },
+    },
+    {
+      method: 'post',
+      path: '/v1/cases/{id}/withdrawals',
+      scopes: ['decide', 'approve', 'approve:assert'],
+      operation: {
+        operationId: 'withdraw',
+        summary: 'Take a request back that waits for approval: by whoever asked, or its subject',
+        requestParams: { path: idParameter, header: keyHeader },
+        requestBody: { required: true, content: { 'application/json': { schema: withdrawalRequestSchema } } },
+        responses: {
+          201: {
+            description: 'Kept; the case has ended',
+            headers: createdHeaders,
+            content: { 'application/json': { schema: endingAnswerSchema } },
+          },
+        },
+      },
+      async handle(call) {
+        const head = visibleCase(store, call.params['id'] ?? '', call.caller);
+        const withdrawal = parseWith(withdrawalRequestSchema, call.body, 'invalid_request', 'The withdrawal');
+        const { record, jws, replayed } = await endings.withdraw(
+          head.case,
+          withdrawal,
+          call.caller,
+          idempotencyKey(call),
+        );
+        const headers = recordHeaders(record.jti, replayed);
+        return { status: 201, headers, body: toEndingAnswer(record, jws) };
       },
     },
   ];

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { answerSchema, toAnswer } from '../../domain/answer.ts';
+import { endingAnswerSchema, toEndingAnswer } from '../../domain/ending.ts';
 import { AppError } from '../../domain/errors.ts';
 import { followUpAnswerSchema, toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
-import { type GrantState, stateOf } from '../../domain/grant.ts';
+import { stateOf } from '../../domain/grant.ts';
 import { countValues } from '../../domain/json-text.ts';
 import { parseWith } from '../../domain/parse.ts';
 import { type AccessRequest, parseRequest, requestSchema } from '../../domain/request.ts';
-import { isDecision } from '../../domain/statement.ts';
-import { standingAt } from '../../evidence/case-head.ts';
-import type { RecordReader } from '../../evidence/record-reader.ts';
-import type { CaseHead, Store } from '../../evidence/store.ts';
+import { isDecision, isEnding } from '../../domain/statement.ts';
+import type { CaseReader, VerifiedCase } from '../../evidence/case-reader.ts';
+import type { RecordReader, SignedStatement } from '../../evidence/record-reader.ts';
+import type { Store } from '../../evidence/store.ts';
 import type { Gate, Kept } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
 import type { Metrics } from '../metrics.ts';
@@ -39,6 +40,7 @@ export const createdHeaders = z.object({
 export interface RecordRouteParts {
   store: Store;
   records: RecordReader;
+  cases: CaseReader;
   metrics: Metrics;
   clock: () => Date;
 }
@@ -74,7 +76,8 @@ function parseBatch(body: unknown): AccessRequest[] {
   return requests;
 }
 
-export function decisionRoutes(gate: Gate, { store, records, metrics, clock }: RecordRouteParts): Route[] {
+export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
+  const { store, records, cases, metrics, clock } = parts;
   return [
     {
       method: 'post',
@@ -147,7 +150,7 @@ export function decisionRoutes(gate: Gate, { store, records, metrics, clock }: R
           200: {
             description: 'The record',
             content: {
-              'application/json': { schema: z.union([answerSchema, followUpAnswerSchema]) },
+              'application/json': { schema: z.union([answerSchema, followUpAnswerSchema, endingAnswerSchema]) },
               'application/jose': { schema: z.string() },
             },
           },
@@ -155,29 +158,33 @@ export function decisionRoutes(gate: Gate, { store, records, metrics, clock }: R
       },
       handle({ params, caller, accepts }) {
         const id = params['id'] ?? '';
-        const head = visibleCase(store, id, caller);
+        const { case: caseId } = visibleCase(store, id, caller);
         const { record, jws } = records.read(id);
+        // A row that leads from one case to a record of another must show nobody what is not theirs.
+        if (record.case !== caseId) throw new AppError('record_invalid', `The store holds ${id} in another case.`);
         if (accepts('json', 'application/jose') === 'application/jose') {
           return { status: 200, type: 'application/jose', body: jws };
         }
-        const body = isDecision(record) ? toAnswer(record, jws) : toFollowUpAnswer(record, jws, stateAt(head, clock()));
-        return { status: 200, body };
+        return { status: 200, body: bodyOf({ record, jws }, cases(caseId), clock().toISOString()) };
       },
     },
   ];
 }
 
-/** How the grant of a case stands, which has one. */
-export function stateAt(head: CaseHead, now: Date): GrantState {
-  const standing = standingAt(head);
-  if (standing === null) throw new AppError('record_invalid', `Nothing was granted in case ${head.case}.`);
-  return stateOf(standing, now.toISOString());
+/** A record as it is told at an instant: the newest decision of an open case changes with time, as approvals expire. */
+function bodyOf({ record, jws }: SignedStatement, { last, standing }: VerifiedCase, now: string): object {
+  if (isEnding(record)) return toEndingAnswer(record, jws);
+  if (!isDecision(record)) return toFollowUpAnswer(record, jws, stateOf(standing ?? record.standing, now));
+  return toAnswer(record, jws, last.record.jti === record.jti ? now : record.evaluated_at);
 }
 
 export function created({ id, outcome, tier, answer, replayed }: Kept, metrics: Metrics): Reply {
   if (!replayed) metrics.countDecision({ outcome, tier });
-  const headers = { location: `/v1/decisions/${id}`, ...(replayed && { 'idempotency-replayed': 'true' }) };
-  return { status: 201, headers, type: JSON_TYPE, body: answer };
+  return { status: 201, headers: recordHeaders(id, replayed), type: JSON_TYPE, body: answer };
+}
+
+export function recordHeaders(id: string, replayed: boolean): Record<string, string> {
+  return { location: `/v1/decisions/${id}`, ...(replayed && { 'idempotency-replayed': 'true' }) };
 }
 
 /** Throws AppError `invalid_request` for a key that is empty, too long or not printable ASCII. */

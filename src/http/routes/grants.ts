@@ -2,12 +2,20 @@ import type { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { issuanceRequestSchema, reviewRequestSchema, revocationRequestSchema } from '../../domain/follow-up.ts';
 import { followUpAnswerSchema, toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
+import { stateOf } from '../../domain/grant.ts';
 import { parseWith } from '../../domain/parse.ts';
 import type { Grants, KeptFollowUp } from '../../grants.ts';
 import type { Scope } from '../../integrations/tokens.ts';
 import { visibleCase } from '../access.ts';
 import type { Call, Route } from '../route.ts';
-import { createdHeaders, idempotencyKey, idParameter, keyHeader, type RecordRouteParts, stateAt } from './decisions.ts';
+import {
+  createdHeaders,
+  idempotencyKey,
+  idParameter,
+  keyHeader,
+  type RecordRouteParts,
+  recordHeaders,
+} from './decisions.ts';
 
 interface Step<Body> {
   path: 'reviews' | 'revocations' | 'issuances';
@@ -57,7 +65,7 @@ export function grantRoutes(grants: Grants, parts: RecordRouteParts): Route[] {
   ];
 }
 
-function toRoute<Body>({ store, clock }: RecordRouteParts, step: Step<Body>): Route {
+function toRoute<Body>({ store, cases, clock }: RecordRouteParts, step: Step<Body>): Route {
   const { path, scope, operationId, summary, schema, name, act } = step;
   return {
     method: 'post',
@@ -80,9 +88,8 @@ function toRoute<Body>({ store, clock }: RecordRouteParts, step: Step<Body>): Ro
       const head = visibleCase(store, call.params['id'] ?? '', call.caller);
       const body = parseWith(schema, call.body, 'invalid_request', name);
       const { record, jws, replayed } = await act(head.case, body, call, head.client);
-      const headers = { location: `/v1/decisions/${record.jti}`, ...(replayed && { 'idempotency-replayed': 'true' }) };
-      const state = stateAt(store.caseHead(head.case) ?? head, clock());
-      return { status: 201, headers, body: toFollowUpAnswer(record, jws, state) };
+      const state = stateOf(cases(head.case).standing ?? record.standing, clock().toISOString());
+      return { status: 201, headers: recordHeaders(record.jti, replayed), body: toFollowUpAnswer(record, jws, state) };
     },
   };
 }

@@ -1,0 +1,31 @@
+import { type Decision, decide } from './decision.ts';
+import type { RecordDraft } from './record.ts';
+
+/**
+ * How the decision of a record stands at a later instant, if nothing happened since: approvals expire, and are asked for
+ * again. Only a case that waits for approval changes with time. It is a function of the record and the instant, so that
+ * anybody who has the record can say the same.
+ */
+export function decisionAt(record: RecordDraft, now: string): Decision {
+  const { decision, evaluation, approvals, opened, request_digest } = record;
+  if (decision.outcome !== 'approval_required' || evaluation === null || now <= record.evaluated_at) return decision;
+  const { subject, caller, requester } = opened.persons;
+  const barred = [
+    { person: subject, code: 'approver_is_subject' as const },
+    { person: caller, code: 'approver_is_caller' as const },
+    { person: requester, code: 'approver_is_requester' as const },
+  ].flatMap(({ person, code }) => (person === null ? [] : [{ person, code }]));
+  return decide({
+    evaluation,
+    approvals,
+    barred,
+    undetermined: [],
+    forbidden: [],
+    before: decision,
+    occasion: { by: 'sweep' },
+    case: record.case,
+    requestDigest: request_digest as Parameters<typeof decide>[0]['requestDigest'],
+    openedAt: opened.at,
+    now,
+  });
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { instantSchema, sha256Schema } from './approval.ts';
+import { callerSchema, policyRefSchema } from './record.ts';
+
+/** What whoever asked sends to take a request back. Who and when, the service adds. */
+export const withdrawalRequestSchema = z
+  .strictObject({ reason: z.string().max(4000).default('') })
+  .meta({ id: 'WithdrawalRequest', description: 'Takes a request back that waits for approval.' });
+export type WithdrawalRequest = z.infer<typeof withdrawalRequestSchema>;
+
+/** Members of every statement that ends an open case without a decision. `decision` is the one that waited for approval. */
+const common = {
+  iss: z.string(),
+  jti: z.uuid(),
+  iat: z.int(),
+  case: z.uuid(),
+  seq: z.int().positive(),
+  previous: z.strictObject({ jti: z.uuid(), digest: sha256Schema }),
+  at: instantSchema,
+  kind: z.string(),
+  decision: z.strictObject({ jti: z.uuid(), digest: sha256Schema }),
+  policy: policyRefSchema,
+  engine: z.strictObject({ version: z.string() }),
+};
+
+const withdrawalRecordSchema = z
+  .strictObject({
+    ...common,
+    statement: z.literal('withdrawal'),
+    caller: callerSchema,
+    withdrawal: withdrawalRequestSchema.required(),
+  })
+  .meta({ id: 'WithdrawalRecord' });
+
+/** Nobody gave the verdicts that were asked for in time. */
+const expiryRecordSchema = z
+  .strictObject({ ...common, statement: z.literal('expiry'), closes_at: instantSchema })
+  .meta({ id: 'ExpiryRecord' });
+
+export const endingSchema = z.discriminatedUnion('statement', [withdrawalRecordSchema, expiryRecordSchema]);
+export type Ending = z.infer<typeof endingSchema>;
+
+/** What a caller gets for a statement that ends a case. The record is the evidence. */
+export const endingAnswerSchema = z
+  .strictObject({
+    id: z.uuid(),
+    case: z.uuid(),
+    statement: z.enum(endingSchema.options.map(({ shape }) => shape.statement.value)),
+    at: instantSchema,
+    outcome: z.literal('deny').meta({ description: 'How the case stands now' }),
+    record: z.string().meta({ description: 'The signed record: a compact JWS' }),
+  })
+  .meta({ id: 'EndingAnswer' });
+export type EndingAnswer = z.infer<typeof endingAnswerSchema>;
+
+export function toEndingAnswer({ jti: id, case: caseId, statement, at }: Ending, jws: string): EndingAnswer {
+  return { id, case: caseId, statement, at, outcome: 'deny', record: jws };
+}

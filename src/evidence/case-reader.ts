@@ -1,0 +1,62 @@
+import { canonicalJson } from '../domain/canonical-json.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Standing } from '../domain/grant.ts';
+import { recordDigest } from '../domain/record.ts';
+import { isDecision, isEnding, outcomeAfter, standingAfter } from '../domain/statement.ts';
+import { standingAt } from './case-head.ts';
+import type { RecordReader, SignedDecision, SignedStatement } from './record-reader.ts';
+import type { CaseHead, Store } from './store.ts';
+
+/** A case as its signed records have it. */
+export interface VerifiedCase {
+  head: CaseHead;
+  /** The newest decision. */
+  decision: SignedDecision;
+  /** The newest record, whatever it states; the same as `decision` where that is one. */
+  last: SignedStatement;
+  /** How the grant stands; null where nothing is granted. */
+  standing: Standing | null;
+}
+
+/** Throws AppError `not_found`, and `record_invalid` where the store says something else of a case than its records. */
+export type CaseReader = (recordId: string) => VerifiedCase;
+
+/**
+ * Rows of the database are not signed: whoever can write to the file must not get signed what they put there, nor answered.
+ * So whatever is built or answered on a case starts from its newest records, which verify, are of this case, and say what the
+ * row says.
+ */
+export function createCaseReader(store: Pick<Store, 'caseHead'>, records: RecordReader): CaseReader {
+  return (recordId) => {
+    const head = store.caseHead(recordId);
+    if (head === null) throw new AppError('not_found', 'There is no such case or record.');
+    const decision = records.readDecision(head.decision);
+    const last = head.record === head.decision ? decision : records.read(head.record);
+    const standing = standingAfter([last.record]);
+    if (!isTrue(head, decision, last, standing)) {
+      throw new AppError('record_invalid', `The store says something else of case ${head.case} than its records.`);
+    }
+    return { head, decision, last, standing };
+  };
+}
+
+function isTrue(head: CaseHead, decision: SignedDecision, last: SignedStatement, standing: Standing | null): boolean {
+  const { record } = decision;
+  return (
+    record.case === head.case &&
+    last.record.case === head.case &&
+    last.record.seq === head.seq &&
+    record.caller.client === head.client &&
+    record.kind === head.kind &&
+    outcomeAfter(last.record) === head.outcome &&
+    canonicalJson(standing) === canonicalJson(standingAt(head)) &&
+    followsOn(last, decision)
+  );
+}
+
+/** A statement that is no decision names the one that it is about. */
+function followsOn({ record }: SignedStatement, decision: SignedDecision): boolean {
+  if (isDecision(record)) return record.jti === decision.record.jti;
+  const named = isEnding(record) ? record.decision : record.grant;
+  return named.jti === decision.record.jti && named.digest === recordDigest(decision.jws);
+}

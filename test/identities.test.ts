@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleFile, bundleWith, compileBundle, copyPolicies } from './support/bundles.ts';
+import { callsOf, payloadOf, type TestService } from './support/calls.ts';
+import { exampleRequest, startService } from './support/service.ts';
+
+const KEY = exampleRequest('issue-api-key/approval-production-key');
+const SANDBOX = exampleRequest('issue-api-key/allow-sandbox-key');
+const shipped = readFileSync(new URL('../bundles/default.tar.gz', import.meta.url));
+
+/** The shipped data, but that a login leads to somebody else. */
+const bundleWithLogin = (login: string, person: string) =>
+  bundleWith((data) => {
+    data.identities[login] = person;
+  });
+
+describe('an identity that leads to somebody else than when the case was opened', () => {
+  let service: TestService;
+  let calls: ReturnType<typeof callsOf>;
+  beforeAll(async () => {
+    service = await startService();
+    calls = callsOf(service);
+  });
+  afterAll(() => service.stop());
+
+  const asSubject = { ...KEY, subject: { type: 'user', id: 'pnair' } };
+  const asRequester = {
+    ...KEY,
+    subject: { type: 'user', id: 'srossi' },
+    context: { ...KEY.context, requested_by: 'pnair' },
+  };
+  const asCaller = () => service.token('portal', ['decide'], 'pnair');
+
+  it.each<[string, () => Promise<{ id: string; case: string }>]>([
+    ['the subject', () => calls.decide(asSubject)],
+    ['requested_by', () => calls.decide(asRequester, service.token('itsm', ['decide']))],
+    ['the caller', () => calls.decide(KEY, asCaller())],
+  ])('does not let the person who was %s approve, and ends the case', async (_role, open) => {
+    await calls.activate(shipped);
+    const first = await open();
+    await calls.activate(await bundleWithLogin('pnair', 'tom.harris'));
+    const ended = await calls.newest(first.id);
+    expect(ended.outcome).toBe('deny');
+    expect(ended.denials).toContainEqual({ code: 'identity_changed' });
+    const { body } = await calls.approve(first, 'priya.nair').expect(409);
+    expect(body.code).toBe('case_closed');
+  });
+
+  it('pins the persons of the first record in all that follow', async () => {
+    await calls.activate(shipped);
+    const first = await calls.decide(asRequester, service.token('itsm', ['decide'], 'gade'));
+    const persons = { subject: 'sofia.rossi', caller: 'george.ade', requester: 'priya.nair' };
+    const { body } = await calls.approve(first, 'priya.nair').expect(201);
+    for (const record of [first.record, body.record]) {
+      expect(payloadOf(record).opened).toEqual({ at: payloadOf(first.record).evaluated_at, persons });
+    }
+    expect(body.not_counted).toMatchObject([{ code: 'approver_is_requester' }]);
+  });
+
+  it('does not let the person to whom it was granted review it', async () => {
+    await calls.activate(shipped);
+    const request = { ...SANDBOX, subject: { type: 'user', id: 'mtanaka' } };
+    const granted = await calls.decide(request);
+    expect(granted.outcome).toBe('allow');
+    await calls.activate(await bundleWithLogin('mtanaka', 'luis.ortega'));
+    const review = (identity: string) =>
+      calls
+        .call('post', `/v1/cases/${granted.id}/reviews`, calls.person(identity, ['read', 'review']))
+        .send({ verdict: 'keep' });
+    for (const identity of ['mei.tanaka', 'luis.ortega']) {
+      expect((await review(identity).expect(403)).body.code).toBe('own_grant');
+    }
+    expect((await calls.caseOf(granted.id)).grant).toMatchObject({ state: 'due', due: 'policy_changed' });
+    await review('iduarte').expect(201);
+  });
+});
+
+describe('a kind that does not ask who its subject is', () => {
+  const KIND = 'approval/kinds/issue/badge';
+  const tier = (requirements: object[]) => ({
+    max_ttl_seconds: 3600,
+    approval_ttl_seconds: 3600,
+    review_after_seconds: 86_400,
+    requirements,
+  });
+  const lead = [{ id: 'lead', any_of: ['storefront-leads'], count: 1, code: 'lead_approval' }];
+  const settings = {
+    thresholds: { medium: 1, high: 50, critical: 90 },
+    weights: {},
+    limits: {},
+    tiers: {
+      low: tier([]),
+      medium: tier(lead),
+      high: tier(lead),
+      critical: tier(lead.map((each) => ({ ...each, min_assurance: 'authenticated' }))),
+    },
+  };
+  const REGO = `# METADATA
+# title: A badge
+# custom:
+#   owner: security-engineering
+#   controls: [AC-24]
+package approval.kinds["issue/badge"]
+
+import data.approval.lib.evaluation
+
+# METADATA
+# title: Decision
+# custom:
+#   owner: security-engineering
+#   controls: [AC-24]
+decision := evaluation.of(
+	{"factors": {{"id": "badge", "score": 10, "fact": "badge", "controls": []}}, "denials": set(), "obligations": set(), "facts": set()},
+	rego.metadata.rule(),
+)
+`;
+  const badge = (type: string, id: string) => ({
+    subject: { type, id },
+    action: { name: 'issue' },
+    resource: { type: 'badge', id: 'gate-1' },
+  });
+
+  async function serviceWithBadges(): Promise<TestService> {
+    const files = { [`${KIND}/decision.rego`]: REGO, [`${KIND}/config.json`]: JSON.stringify(settings) };
+    const bundle = await compileBundle(await copyPolicies('policies', files));
+    return startService({ COUNTERSIGN_BUNDLE: await bundleFile(bundle) });
+  }
+
+  it('is denied above the lowest tier for a subject who is nobody, under any type but that of a workload', async () => {
+    const service = await serviceWithBadges();
+    const { decide } = callsOf(service);
+    const token = service.token('portal', ['decide'], 'tharris');
+    for (const type of ['user', 'person', 'human', 'robot']) {
+      const answer = await decide(badge(type, 'PRIYA.NAIR'), token);
+      expect(answer, type).toMatchObject({ outcome: 'deny', tier: 'medium', denials: [{ code: 'subject_unknown' }] });
+    }
+    expect((await decide(badge('user', 'pnair'), token)).outcome).toBe('approval_required');
+    expect((await decide(badge('workload', 'gate-controller'), token)).outcome).toBe('approval_required');
+    await service.stop();
+  });
+});
+
+describe('somebody who has left', () => {
+  it('is allowed nothing through a token that still works, nor by being named', async () => {
+    const service = await startService();
+    const { decide } = callsOf(service);
+    expect((await decide(SANDBOX)).outcome).toBe('allow');
+    const old = await decide(SANDBOX, service.token('portal', ['decide'], 'fbaum'));
+    expect(old).toMatchObject({ outcome: 'deny', denials: [{ code: 'caller_inactive' }] });
+    const named = await decide({ ...SANDBOX, context: { ...SANDBOX.context, requested_by: 'felix.baum' } });
+    expect(named).toMatchObject({ outcome: 'deny', denials: [{ code: 'requester_inactive' }] });
+    await service.stop();
+  });
+});
