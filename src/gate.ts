@@ -197,7 +197,7 @@ export function createGate(parts: GateParts): Gate {
     if (shown?.case !== record.case || shown.request_digest !== record.request_digest) {
       throw new AppError('seen_mismatch', 'The member seen has to name a record of this case.');
     }
-    if (record.decision.confirmation_needed && verdict === 'approve') {
+    if (verdict === 'approve' && !isConfirmable(shown, record)) {
       throw new AppError(
         'seen_mismatch',
         `The case waits for a confirmation of what it says now: look at record ${record.jti}, and name that one.`,
@@ -286,6 +286,15 @@ export function createGate(parts: GateParts): Gate {
   }
 
   return { open, approve, followPolicy };
+}
+
+/**
+ * A confirmation is for what the case says now. Verdicts of others that came since and do not count change nothing of it, and
+ * must not be a way to make every confirmation come too late.
+ */
+function isConfirmable(shown: DecisionRecord, newest: DecisionRecord): boolean {
+  if (!newest.decision.confirmation_needed) return true;
+  return shown.decision.confirmation_needed && shown.policy.digest === newest.policy.digest;
 }
 
 /** What a case needs, and which approvals count: where this is the same, nobody need look again. */
