@@ -18,7 +18,7 @@ import {
 import { type Caller, type DecisionRecord, type PolicyRef, RECORD_TYPE, recordDigest } from './domain/record.ts';
 import { separateDuties } from './domain/separation-of-duties.ts';
 import { instantOf, standingAfter } from './domain/statement.ts';
-import { likeness, standingAt } from './evidence/case-head.ts';
+import { likeness, namedBy, standingAt } from './evidence/case-head.ts';
 import { createCaseQueue } from './evidence/case-queue.ts';
 import type { Idempotency } from './evidence/idempotency.ts';
 import { type SigningKey, signCompact, unverifiedPayload } from './evidence/jws.ts';
@@ -276,7 +276,12 @@ function knownPerson({ principal }: Caller, { directory }: Found): Person {
 function requireStranger(person: string, verdict: ReviewVerdict, found: Found): void {
   const { head, decision } = found;
   const { barred, undetermined } = dutiesOf(found);
-  const served = [head.subject, decision.record.caller.person, ...barred.map((each) => each.person)];
+  const subject = namedBy(head.subject);
+  const served = [
+    'person' in subject ? subject.person : null,
+    decision.record.caller.person,
+    ...barred.map((each) => each.person),
+  ];
   if (served.includes(person)) {
     throw new AppError('own_grant', 'This person was granted it or asked for it; somebody else has to review it.');
   }
