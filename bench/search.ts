@@ -4,7 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { OUTCOMES } from '../src/domain/decision.ts';
 import { TIERS, type Tier } from '../src/domain/evaluation.ts';
 import { keyOf } from '../src/evidence/case-head.ts';
-import { prepareControlSets } from '../src/evidence/control-sets.ts';
+import { prepareCaseRows } from '../src/evidence/case-rows.ts';
+import { createRowMacs } from '../src/evidence/row-mac.ts';
 import { prepareConnection, prepareSchema } from '../src/evidence/sqlite-schema.ts';
 import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
 import { type CaseHead, type CaseQuery, type CommitEntry, EVERY_CASE, type Store } from '../src/evidence/store.ts';
@@ -14,6 +15,7 @@ import { say, sayTable } from './report.ts';
 import { withTemporaryDir } from './temporary.ts';
 
 const SEED = 20_261_122;
+const ROW_SECRET = new Uint8Array(32);
 const START = Date.parse('2025-01-01T00:00:00Z');
 /** Between one case and the next: a million of them take some eleven and a half days at this pace. */
 const STEP_MS = 1000;
@@ -42,8 +44,8 @@ export async function benchSearch(count: number): Promise<void> {
       `Search among ${count.toLocaleString('en')} cases (made in ${seconds} s, ${mib} MiB), pages of 100, median of ${TRIES}`,
     );
     say();
-    const store = await openSqliteStore(file);
-    sayTable(['filter', 'first page: ms', 'rows', 'deep page: ms', 'rows'], pagesOf(store, count));
+    const store = await openSqliteStore(file, { rowSecret: ROW_SECRET, keys: [] });
+    sayTable(['filter', 'first page: ms', 'rows', 'deep page: ms', 'rows'], await pagesOf(store, count));
     await store.close();
     say();
     await sayWriteCost(file, count);
@@ -56,17 +58,11 @@ function fill(file: string, count: number): void {
   prepareConnection(db);
   prepareSchema(db);
   db.exec('PRAGMA synchronous = OFF');
-  const insert = db.prepare(`INSERT INTO cases
-    (id, seq, record, decision, client, kind, subject, resource, team, outcome, tier, at, expires_at, closes_at, last_policy, control_set,
-      review_by, review, due, revoked_at, judged_by)
-    VALUES (:case, :seq, :record, :decision, :client, :kind, :subject, :resource, :team, :outcome, :tier, :at, :expires_at,
-      :closes_at, :last_policy, :controlSet, :review_by, :review, :due, :revoked_at, :judged_by)`);
-  const controlSetOf = prepareControlSets(db);
+  const rows = prepareCaseRows(db, createRowMacs(ROW_SECRET));
   const random = createRandom(SEED);
   for (let serial = 0; serial < count; serial++) {
     if (serial % TRANSACTION === 0) db.exec('BEGIN');
-    const { controls, ...head } = headOf(serial, random);
-    insert.run({ ...head, controlSet: controlSetOf(controls) });
+    rows.insert(headOf(serial, random));
     if (serial % TRANSACTION === TRANSACTION - 1 || serial === count - 1) db.exec('COMMIT');
   }
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -155,23 +151,27 @@ function filters(count: number): Record<string, Partial<CaseQuery>> {
 }
 
 /** A deep page begins after nine tenths of the time, counted from the newest. */
-function pagesOf(store: Store, count: number): string[][] {
+async function pagesOf(store: Store, count: number): Promise<string[][]> {
   const deep = new Date(START + count * 0.1 * STEP_MS).toISOString();
-  return Object.entries(filters(count)).map(([name, changes]) => {
+  const rows: string[][] = [];
+  for (const [name, changes] of Object.entries(filters(count))) {
     const first = queryFor(changes);
     const isTimed = first.from !== '';
     const after = isTimed ? new Date((Date.parse(first.from) + Date.parse(first.after.at)) / 2).toISOString() : deep;
-    return [name, ...timeOf(store, first), ...timeOf(store, { ...first, after: { at: after, id: '' } })];
-  });
+    const deepPage = { ...first, after: { at: after, id: '' } };
+    rows.push([name, ...(await timeOf(store, first)), ...(await timeOf(store, deepPage))]);
+  }
+  return rows;
 }
 
-function timeOf(store: Store, query: CaseQuery): [ms: string, rows: string] {
+async function timeOf(store: Store, query: CaseQuery): Promise<[ms: string, rows: string]> {
   let rows = 0;
-  const times = Array.from({ length: TRIES }, () => {
+  const times: number[] = [];
+  for (let left = TRIES; left > 0; left--) {
     const startedAt = performance.now();
-    rows = store.search(query).cases.length;
-    return performance.now() - startedAt;
-  });
+    rows = (await store.search(query)).cases.length;
+    times.push(performance.now() - startedAt);
+  }
   return [median(times).toFixed(2), String(rows)];
 }
 
@@ -199,7 +199,7 @@ async function sayWriteCost(file: string, count: number): Promise<void> {
 }
 
 async function microsPerCommit(file: string, from: number): Promise<number> {
-  const store = await openSqliteStore(file);
+  const store = await openSqliteStore(file, { rowSecret: ROW_SECRET, keys: [] });
   const random = createRandom(from);
   const entries = Array.from({ length: COMMITS }, (_, index) => entryOf(headOf(from + index, random)));
   const startedAt = performance.now();

@@ -106,7 +106,7 @@ export function createReevaluation(parts: ReevaluationParts): Reevaluation {
 
   async function* pagesOf(query: CaseQuery): AsyncGenerator<readonly CaseHead[]> {
     for (let after: CaseQuery['after'] | null = query.after; after !== null; ) {
-      const page = store.search({ ...query, after });
+      const page = await store.search({ ...query, after });
       yield page.cases;
       after = page.next;
     }

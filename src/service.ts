@@ -17,7 +17,7 @@ import type { Caller } from './domain/record.ts';
 import { createEndings } from './endings.ts';
 import { createCaseReader } from './evidence/case-reader.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
-import { type Keyring, openFingerprintSecret, openKeyring } from './evidence/keys.ts';
+import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret } from './evidence/keys.ts';
 import { ownFolder } from './evidence/ownership.ts';
 import { createRecordReader } from './evidence/record-reader.ts';
 import { openSqliteStore } from './evidence/sqlite-store.ts';
@@ -83,7 +83,12 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   );
   ensureAdminToken(registry, join(dataDir, ADMIN_TOKEN));
   const database = join(dataDir, 'countersign.db');
-  const store = await openSqliteStore(database, onFailure);
+  const store = await openSqliteStore(database, {
+    rowSecret: openRowSecret(join(dataDir, KEYS)),
+    keys: keyring.verificationKeys,
+    ...(onFailure && { onFailure }),
+    onDamage: (detail) => logger.error({ detail }, 'the store is damaged'),
+  });
   opened.defer(store.close);
   const bundles = await openBundles({
     source: config.bundle ?? BUNDLE_FILE,

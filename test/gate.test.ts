@@ -7,6 +7,7 @@ import { createTurns } from '../src/deciding/turns.ts';
 import type { Answer } from '../src/domain/answer.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { Caller, DecisionRecord } from '../src/domain/record.ts';
+import { keyOfPerson } from '../src/evidence/case-head.ts';
 import { createCaseReader } from '../src/evidence/case-reader.ts';
 import { createIdempotency } from '../src/evidence/idempotency.ts';
 import { type Keyring, openKeyring } from '../src/evidence/keys.ts';
@@ -53,7 +54,11 @@ type Fault = (entry: CommitEntry, commit: Store['commit']) => Promise<CommitResu
 async function gateWith(options: { faults?: Fault[]; policy?: Policy; clock?: () => Date } = {}) {
   const dir = temporaryDir('gate');
   const clock = options.clock ?? (() => new Date());
-  const real = await openSqliteStore(join(dir, 'countersign.db'));
+  const keyring = openKeyring(join(dir, 'keys'), 'ES256', clock);
+  const real = await openSqliteStore(join(dir, 'countersign.db'), {
+    rowSecret: Buffer.alloc(32),
+    keys: keyring.verificationKeys,
+  });
   const faults = options.faults ?? [];
   const store: Store = {
     ...real,
@@ -62,7 +67,6 @@ async function gateWith(options: { faults?: Fault[]; policy?: Policy; clock?: ()
       return fault === undefined ? real.commit(entry) : fault(entry, real.commit);
     },
   };
-  const keyring = openKeyring(join(dir, 'keys'), 'ES256', clock);
   const idempotency = createIdempotency(store, Buffer.alloc(32), clock);
   const seen: string[] = [];
   const records = createRecordReader(store, keyring.verificationKeys);
@@ -107,7 +111,7 @@ describe('a commit that goes wrong', () => {
     expect(JSON.parse(answer)).toMatchObject({ id, latest: { id, seq: 0 } });
     const history = store.history({
       kind: 'x',
-      subject: 'luis.ortega',
+      subject: keyOfPerson('luis.ortega'),
       resource: 'x',
       team: null,
       except: null,
@@ -144,7 +148,8 @@ describe('a commit that goes wrong', () => {
     );
     expect(record.seq).toBe(2);
     expect(record.approvals.map(({ approver }) => approver.person)).toEqual(['amara.okafor', 'ines.duarte']);
-    const chain = store.chain(first.case, { after: -1, limit: 9, maxBytes: 1e6 }).map(({ jws }) => jws);
+    const page = await store.chain(first.case, { after: -1, limit: 9, maxBytes: 1e6 });
+    const chain = page.map(({ jws }) => jws);
     expect(verifyRecords(chain, keyring.verificationKeys).fromBeginning).toBe(true);
   });
 

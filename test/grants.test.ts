@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../src/domain/answer.ts';
 import { canonicalJson } from '../src/domain/canonical-json.ts';
@@ -9,6 +7,7 @@ import { RECORD_TYPE } from '../src/domain/record.ts';
 import { signCompact } from '../src/evidence/jws.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import { findRecords, verifyRecords } from '../src/verify.ts';
+import { changeCase, openDatabase } from './support/database.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 /** A payload of any kind, to be changed. */
@@ -130,12 +129,27 @@ describe('a review', () => {
 
   it('is not built on a row that says something else than the records', async () => {
     const { id } = await grant();
-    const db = new DatabaseSync(join(service.config.dataDir, 'countersign.db'));
-    db.exec(`UPDATE cases SET expires_at = '2999-01-01T00:00:00.000Z' WHERE id = '${id}'`);
-    db.close();
+    const expires_at = service.store.caseHead(id)?.expires_at ?? null;
+    changeCase(service.config.dataDir, id, { expires_at: '2999-01-01T00:00:00.000Z' });
     await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(500);
     await get(`/v1/cases/${id}`).expect(500);
-    expect(service.store.record(id)).not.toBeNull();
+    changeCase(service.config.dataDir, id, { expires_at });
+    await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(201);
+  });
+
+  it('is not built on a row that somebody else wrote', async () => {
+    const { id } = await grant();
+    const db = openDatabase(service.config.dataDir);
+    const change = db.prepare('UPDATE cases SET review_by = ? WHERE id = ?');
+    const reviewBy = service.store.caseHead(id)?.review_by ?? null;
+    change.run('2999-01-01T00:00:00.000Z', id);
+    const { body } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(500);
+    expect(body.code).toBe('internal');
+    await get(`/v1/cases/${id}`).expect(500);
+    await get('/v1/grants').expect(500);
+    change.run(reviewBy, id);
+    db.close();
+    await get(`/v1/cases/${id}`).expect(200);
   });
 
   it('of what was not granted is refused', async () => {
@@ -364,19 +378,15 @@ describe('GET /v1/grants', () => {
 
   it('tells grants that are overdue and over, by the time of the question', async () => {
     const { id } = await grant();
-    const db = new DatabaseSync(join(service.config.dataDir, 'countersign.db'));
-    const set = (changes: string) => db.exec(`UPDATE cases SET ${changes} WHERE id = '${id}'`);
-    const past = "'2026-01-01T00:00:00.000Z'";
-    const future = "'2999-01-01T00:00:00.000Z'";
+    const past = '2026-01-01T00:00:00.000Z';
     for (const [changes, state] of [
-      [`review_by = ${past}`, 'overdue'],
-      [`review_by = ${future}`, 'active'],
-      [`expires_at = ${past}`, 'due'],
-      ['review_by = NULL', 'expired'],
+      [{ review_by: past }, 'overdue'],
+      [{ review_by: '2999-01-01T00:00:00.000Z' }, 'active'],
+      [{ expires_at: past }, 'due'],
+      [{ review_by: null }, 'expired'],
     ] as const) {
-      set(changes);
+      changeCase(service.config.dataDir, id, changes);
       expect(await statesOf(id)).toEqual([state]);
     }
-    db.close();
   });
 });

@@ -10,12 +10,14 @@ const head = (id: string): CaseHead =>
 const overloaded = () => Promise.reject(new AppError('overloaded', 'busy'));
 
 /** A look at one grant, of which `evaluate` makes something. */
-function lookWith(evaluate: (caseId: string) => Promise<null>, search?: (query: CaseQuery) => CasePage) {
+function lookWith(evaluate: (caseId: string) => Promise<null>, search?: (query: CaseQuery) => Promise<CasePage>) {
   const failures: unknown[] = [];
   const look = createReevaluation({
     pool: () => ({ ref: { digest: 'sha256:x' } as PolicyRef }),
     store: {
-      search: search ?? (({ outcomes }) => ({ cases: outcomes.includes('allow') ? [head('a')] : [], next: null })),
+      search:
+        search ??
+        (async ({ outcomes }) => ({ cases: outcomes.includes('allow') ? [head('a')] : [], next: null, looked: 1 })),
     },
     gate: { followPolicy: async () => null },
     grants: { reevaluate: evaluate },
@@ -48,9 +50,7 @@ describe('a look', () => {
   it('that fails is told, is not over, and does not keep the service from stopping', async () => {
     const { look, failures } = lookWith(
       async () => null,
-      () => {
-        throw new AppError('store_unavailable', 'no disk');
-      },
+      () => Promise.reject(new AppError('store_unavailable', 'no disk')),
     );
     look.start();
     while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -184,9 +184,7 @@ describe('GET /v1/cases', () => {
     const headers = { authorization: `Bearer ${auditor}`, accept: 'application/x-ndjson' };
     const page = service.store.search;
     const search = vi.spyOn(service.store, 'search');
-    const fail = () => {
-      throw new AppError('store_unavailable', 'gone');
-    };
+    const fail = () => Promise.reject(new AppError('store_unavailable', 'gone'));
     search.mockImplementationOnce((query) => page({ ...query, limit: 1 })).mockImplementationOnce(fail);
     const response = await fetch(`${service.url}/v1/cases`, { headers });
     expect(response.status).toBe(200);

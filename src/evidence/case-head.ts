@@ -12,16 +12,24 @@ export type Likeness = Pick<HistoryQuery, 'kind' | 'subject' | 'resource' | 'tea
 /** What the keys of subjects and resources are made of. */
 export type Named = Pick<AccessRequest['resource'], 'type' | 'id'>;
 
+/** Before the id of a person in a key; the other keys begin with `[`. */
+const PERSON = 'person:';
+
 /** A person is the same under each of their identities. */
 export function likeness(request: AccessRequest, directory: Directory): Likeness {
   const { subject, resource } = request;
   const person = directory.personOf(subject.id);
   return {
     kind: kindOf(request),
-    subject: person ?? keyOf(subject),
+    subject: person === null ? keyOf(subject) : keyOfPerson(person),
     resource: keyOf(resource),
     team: person && directory.teamOf(person),
   };
+}
+
+/** The key of a subject behind whom a person is known; their id may hold anything. */
+export function keyOfPerson(person: string): string {
+  return PERSON + person;
 }
 
 /** The key of a resource, and of a subject behind whom no person is known. */
@@ -29,9 +37,9 @@ export function keyOf({ type, id }: Named): string {
   return canonicalJson([type, id]);
 }
 
-/** What a key was made of; null for that of a person, which is the person's id as it is. */
-export function namedBy(key: string): Named | null {
-  if (!key.startsWith('["')) return null;
+/** What a key was made of. */
+export function namedBy(key: string): { person: string } | Named {
+  if (key.startsWith(PERSON)) return { person: key.slice(PERSON.length) };
   const [type, id] = JSON.parse(key) as [string, string];
   return { type, id };
 }

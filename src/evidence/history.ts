@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { Canonical, canonicalJson } from '../domain/canonical-json.ts';
 import { HISTORY_LIMIT, type HistoryEntry } from '../domain/record.ts';
+import type { PendingCases } from './pending-cases.ts';
 import type { CaseHead, HistoryQuery } from './store.ts';
 
 /** Cases with the same key of likeness. */
@@ -40,9 +41,11 @@ export interface HistorySource {
 export interface History {
   /** See Store.history. */
   find(query: HistoryQuery): string;
-  /** To be told of each new case that is kept, once it can be read. */
+  /** To be told of each new case once it is pending. */
   add(head: CaseHead): void;
-  /** To be told of each case that changed, by its head before, once that can be read. */
+  /** To be told of each new case that is kept, once it can be read. */
+  kept(head: CaseHead): void;
+  /** To be told of each case that changed, by its head before, once that can be read; and of a new one that was not kept. */
   forget(changed: Pick<CaseHead, 'subject' | 'resource' | 'team' | 'kind'>): void;
   /** Where it is not known what was kept. */
   forgetAll(): void;
@@ -66,9 +69,9 @@ const MAX_OVERDUE = 5;
 
 /**
  * Reading the database for each decision took more of its time than its signature. Whatever is written goes through the
- * process that owns the database, so what is remembered here is what stands there.
+ * process that owns the database, so what is remembered here is what stands there, and what is about to.
  */
-export function createHistory(source: HistorySource): History {
+export function createHistory(source: HistorySource, pending: PendingCases): History {
   const newest = new LRUCache<string, Remembered[]>({ max: MAX_LISTS });
   const granted = new LRUCache<string, Remembered[]>({ max: MAX_LISTS });
   const toReview = new LRUCache<string, Remembered[]>({ max: MAX_LISTS });
@@ -87,26 +90,29 @@ export function createHistory(source: HistorySource): History {
 
   /** The newest cases of a group, and where there may be more, the newest grants of the kind. */
   function newestAndGranted(group: CaseGroup, kind: string): Remembered[] {
-    const all = remembered(newest, newestName(group), () => source.newest(group, LENGTH));
+    const under = () => pending.under(group.by, group.key);
+    const all = remembered(newest, newestName(group), () => withPending(source.newest(group, LENGTH), under()));
     if (all.length < LENGTH || all.every((each) => isGrant(each, kind))) return all;
-    const name = grantedName(group, kind);
-    return merge(
-      all,
-      remembered(granted, name, () => source.granted(group, kind, LENGTH)),
-    );
+    const grants = remembered(granted, grantedName(group, kind), () => {
+      const pendingGrants = under().filter((known) => known.kind === kind && known.outcome === 'allow');
+      return withPending(source.granted(group, kind, LENGTH), pendingGrants);
+    });
+    return merge(all, grants);
   }
 
   /** What the team should have reviewed by now, the longest overdue first. */
   function overdueOf(team: string | null, kind: string, now: string): Remembered[] {
     if (team === null) return [];
     const name = toReviewName(team, kind);
-    const found = remembered(toReview, name, () => source.toReview(team, kind, MAX_OVERDUE));
-    return found.filter(({ known }) => known.review_by !== null && known.review_by <= now);
+    const kept = remembered(toReview, name, () => source.toReview(team, kind, MAX_OVERDUE));
+    const about = pending.under('team', team).filter((known) => known.kind === kind);
+    return [...kept, ...about.map(remember)].filter(({ known }) => known.review_by !== null && known.review_by <= now);
   }
 
   return {
     find(query) {
       const { kind, subject, resource, team, except, now } = query;
+      pending.begin(query);
       const like = merge(
         newestAndGranted({ by: 'subject', key: subject }, kind),
         newestAndGranted({ by: 'resource', key: resource }, kind),
@@ -126,7 +132,9 @@ export function createHistory(source: HistorySource): History {
         prepend(newest, newestName(group), added);
         if (head.outcome === 'allow') prepend(granted, grantedName(group, head.kind), added);
       }
-      if (head.team !== null && head.review_by !== null) toReview.delete(toReviewName(head.team, head.kind));
+    },
+    kept({ team, kind, review_by }) {
+      if (team !== null && review_by !== null) toReview.delete(toReviewName(team, kind));
     },
     forget({ subject, resource, team, kind }) {
       for (const group of [{ by: 'subject', key: subject } as const, { by: 'resource', key: resource } as const]) {
@@ -141,6 +149,15 @@ export function createHistory(source: HistorySource): History {
       toReview.clear();
     },
   };
+}
+
+/** The newest of what is kept and what is about to be. */
+function withPending(kept: readonly KnownCase[], pending: readonly KnownCase[]): KnownCase[] {
+  if (pending.length === 0) return [...kept];
+  const newestPending = pending.map(remember).sort(byAge);
+  return merge(kept.map(remember), newestPending)
+    .slice(0, LENGTH)
+    .map(({ known }) => known);
 }
 
 /** To a list that is remembered; one that is not will be read with it. */

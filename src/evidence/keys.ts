@@ -55,9 +55,21 @@ export function openKeyring(dir: string, alg: Algorithm, clock: () => Date): Key
   };
 }
 
-/** The secret under which idempotency fingerprints are made: 32 random bytes, made once and kept. */
+/** The secret under which idempotency fingerprints are made. */
 export function openFingerprintSecret(dir: string): Buffer {
-  const file = join(dir, 'fingerprint.secret');
+  return openSecret(dir, 'fingerprint.secret');
+}
+
+/** The secret under which rows of the database are authenticated, and cursors are sealed. */
+export function openRowSecret(dir: string): Buffer {
+  return openSecret(dir, ROW_SECRET);
+}
+
+export const ROW_SECRET = 'rows.secret';
+
+/** 32 random bytes, made once and kept. */
+function openSecret(dir: string, name: string): Buffer {
+  const file = join(dir, name);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   writePrivateFile(file, randomBytes(32).toString('base64url'), { ifAbsent: true });
   return Buffer.from(readPrivateFile(file), 'base64url');

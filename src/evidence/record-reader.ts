@@ -1,8 +1,9 @@
 import { AppError } from '../domain/errors.ts';
-import { type DecisionRecord, RECORD_TYPE } from '../domain/record.ts';
+import type { DecisionRecord } from '../domain/record.ts';
 import { isDecision, type Statement } from '../domain/statement.ts';
-import { type VerificationKey, verifyCompact } from './jws.ts';
+import type { VerificationKey } from './jws.ts';
 import type { Store } from './store.ts';
+import { verifyStored } from './stored-record.ts';
 
 export interface SignedStatement {
   record: Statement;
@@ -20,19 +21,13 @@ export interface RecordReader {
   readDecision(id: string): SignedDecision;
 }
 
-/**
- * Checked before anything is built upon it, and to be the record that the row is for: whoever can write to the database
- * file still cannot write evidence, nor put one record in the place of another.
- */
+/** Each record is verified before anything is built upon it; see verifyStored. */
 export function createRecordReader(store: Pick<Store, 'record'>, keys: readonly VerificationKey[]): RecordReader {
   function read(id: string): SignedStatement {
     const stored = store.record(id);
     if (stored === null) throw new AppError('not_found', 'There is no such record.');
-    const record = verifyCompact(stored.jws, keys, RECORD_TYPE).payload as Statement;
-    if (record.jti !== id || record.case !== stored.case || record.seq !== stored.seq) {
-      throw new AppError('record_invalid', `The store holds another record in the place of ${id}.`);
-    }
-    return { record, jws: stored.jws };
+    if (stored.id !== id) throw new AppError('record_invalid', `The store gave ${stored.id} in the place of ${id}.`);
+    return { record: verifyStored(stored, keys), jws: stored.jws };
   }
 
   return {

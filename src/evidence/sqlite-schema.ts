@@ -22,10 +22,11 @@ const TABLES = `
     id TEXT PRIMARY KEY, seq INTEGER NOT NULL, record TEXT NOT NULL, decision TEXT NOT NULL, client TEXT NOT NULL,
     kind TEXT NOT NULL, subject TEXT NOT NULL, resource TEXT NOT NULL, team TEXT, outcome TEXT NOT NULL,
     tier TEXT NOT NULL, at TEXT NOT NULL, expires_at TEXT, closes_at TEXT, last_policy TEXT NOT NULL,
-    control_set INTEGER NOT NULL, review_by TEXT, review TEXT, due TEXT, revoked_at TEXT, judged_by TEXT
+    control_set INTEGER NOT NULL, review_by TEXT, review TEXT, due TEXT, revoked_at TEXT, judged_by TEXT, mac BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE idempotency (
-    key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, record TEXT NOT NULL, at INTEGER NOT NULL
+    key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, record TEXT NOT NULL, at INTEGER NOT NULL,
+    mac BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_by_age ON idempotency (at);
 `;
@@ -58,10 +59,12 @@ const SEARCH_INDICES = `
   CREATE INDEX cases_to_review ON cases (at, id) WHERE review_by IS NOT NULL OR due IS NOT NULL;
   CREATE INDEX cases_revoked ON cases (at, id) WHERE revoked_at IS NOT NULL;
   CREATE INDEX cases_to_close ON cases (closes_at, id) WHERE closes_at IS NOT NULL;
+  CREATE INDEX open_by_policy ON cases (last_policy, at, id) WHERE outcome = 'approval_required';
+  CREATE INDEX granted_by_policy ON cases (last_policy, expires_at, id) WHERE outcome = 'allow' AND revoked_at IS NULL;
 `;
 
 /** Of what the statements above make. Databases of versions before the first release are not read. */
-const SCHEMA_VERSION = 6;
+const SCHEMA_VERSION = 7;
 
 /** Pages (4 KiB) in the WAL before they are carried into the database: the busiest are then carried once, not ten times. */
 const CHECKPOINT_PAGES = 4096;

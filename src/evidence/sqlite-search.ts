@@ -1,23 +1,18 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { OUTCOMES } from '../domain/decision.ts';
+import { OUTCOMES, type Outcome } from '../domain/decision.ts';
 import { TIERS } from '../domain/evaluation.ts';
-import type { CaseHead, CasePage, CaseQuery, Position } from './store.ts';
+import { CASE_BY_ID, readCaseRow } from './case-rows.ts';
+import type { RowMacs } from './row-mac.ts';
+import type { CasePage, CaseQuery, Position } from './store.ts';
 
-/** How many entries of an index one page looks at; some tens of ms of the thread that serves HTTP. */
+/** How many rows of an index one page looks at; some tens of ms of the reader thread. */
 const MAX_LOOK = 20_000;
 
 /** A statement merges at most 500 ranges (SQLITE_MAX_COMPOUND_SELECT), and each takes its time. */
-const MAX_CONTROL_SETS = 64;
+const MAX_RANGES = 64;
 
-/** The columns of a CaseHead, of `cases` joined with `control_sets`; see toCaseHead. */
-export const CASE_COLUMNS = `cases.id AS "case", cases.seq, cases.record, decision, client, kind, subject, resource, team, outcome, tier,
-  cases.at, expires_at, closes_at, last_policy, review_by, review, due, revoked_at, judged_by, control_sets.controls`;
-
-export function toCaseHead(row: unknown): CaseHead | null {
-  if (row === undefined) return null;
-  const { controls, ...head } = row as Omit<CaseHead, 'controls'> & { controls: string };
-  return { ...head, controls: JSON.parse(controls) as string[] };
-}
+/** How far two indices are compared before the one that has fewer rows leads. */
+const MAX_COMPARED = 1000;
 
 type Condition = readonly [sql: string, ...values: SQLInputValue[]];
 
@@ -27,35 +22,54 @@ interface Ranges {
   ranges: Condition[];
   /** What the ranges see to. */
   settled: readonly (keyof CaseQuery)[];
+  /** The instant in the order of pages; without it, that of the last decision. */
+  order?: 'at' | 'expires_at' | 'closes_at';
 }
 
 /** See Store.search. */
-export function prepareSearch(db: DatabaseSync): (query: CaseQuery) => CasePage {
-  const head = db.prepare(`SELECT ${CASE_COLUMNS} FROM cases JOIN control_sets ON control_sets.id = cases.control_set
-    WHERE cases.id = ?`);
+export function prepareSearch(db: DatabaseSync, macs: RowMacs): (query: CaseQuery) => CasePage {
+  const head = db.prepare(CASE_BY_ID);
   const begin = db.prepare('BEGIN');
   const end = db.prepare('COMMIT');
   return (query) => {
     begin.run(); // One look at the database: what is found is still there when it is read.
     try {
-      const ranges = rangesOf(query, controlSetsOf(db, query));
-      if (ranges.ranges.length === 0) return { cases: [], next: null };
-      const { found, next } = findPage(db, query, ranges);
-      return { cases: found.flatMap(({ id }) => toCaseHead(head.get(id)) ?? []), next };
+      const { ranges, compared } = rangesOf(db, query);
+      if (ranges.ranges.length === 0) return { cases: [], next: null, looked: compared };
+      const { found, next, looked } = findPage(db, query, ranges);
+      const cases = found.flatMap(({ id }) => readCaseRow(head.get(id), macs) ?? []);
+      return { cases, next, looked: compared + looked };
     } finally {
       end.run();
     }
   };
 }
 
-function findPage(db: DatabaseSync, query: CaseQuery, ranges: Ranges): { found: Position[]; next: Position | null } {
+interface Found {
+  found: Position[];
+  next: Position | null;
+  looked: number;
+}
+
+function findPage(db: DatabaseSync, query: CaseQuery, ranges: Ranges): Found {
   const page = pageStatement(query, ranges);
   const found = db.prepare(page.sql).all(...page.values) as unknown as Position[];
-  if (found.length > query.limit) return { found: found.slice(0, -1), next: found.at(-2) ?? null };
+  const last = found.at(-1);
+  if (last !== undefined && found.length > query.limit) {
+    const looked = countRows(db, { ...query, from: last.at }, ranges, MAX_LOOK);
+    return { found: found.slice(0, -1), next: found.at(-2) ?? null, looked };
+  }
   // So few were found: at the end of all cases, or where the look ended.
+  const looked = countRows(db, query, ranges, MAX_LOOK);
+  if (looked < MAX_LOOK) return { found, next: null, looked };
   const look = lookStatement(query, ranges, []);
-  const last = db.prepare(`${look.sql} OFFSET ${MAX_LOOK - 1}`).get(...look.values) as Position | undefined;
-  return { found, next: last === undefined ? null : { at: last.at, id: last.id } };
+  const end = db.prepare(`${look.sql} OFFSET ${MAX_LOOK - 1}`).get(...look.values) as Position | undefined;
+  return { found, next: end ?? null, looked };
+}
+
+function countRows(db: DatabaseSync, query: CaseQuery, ranges: Ranges, limit: number): number {
+  const { sql, values } = lookStatement(query, ranges, [], limit);
+  return (db.prepare(`SELECT count(*) AS n FROM (${sql})`).get(...values) as { n: number }).n;
 }
 
 interface Statement {
@@ -65,7 +79,7 @@ interface Statement {
 
 /** Exported for the test that looks at how SQLite goes about it. */
 export function searchStatement(db: DatabaseSync, query: CaseQuery): Statement {
-  return pageStatement(query, rangesOf(query, controlSetsOf(db, query)));
+  return pageStatement(query, rangesOf(db, query).ranges);
 }
 
 /**
@@ -82,18 +96,36 @@ function pageStatement(query: CaseQuery, ranges: Ranges): Statement {
 }
 
 /** The ranges, merged in the order of pages (SQLite runs them side by side), as far as one page looks. */
-function lookStatement({ from, after }: CaseQuery, { index, ranges }: Ranges, columns: readonly string[]): Statement {
-  const select = `SELECT ${['at', 'id', ...columns].join(', ')} FROM cases INDEXED BY ${index}`;
-  const arms = ranges.map(([sql]) => `${select} WHERE ${sql} AND at >= ? AND (at, id) < (?, ?)`);
+function lookStatement(
+  { from, after }: CaseQuery,
+  { index, ranges, order = 'at' }: Ranges,
+  columns: readonly string[],
+  limit = MAX_LOOK,
+): Statement {
+  const select = `SELECT ${[`${order} AS at`, 'id', ...columns].join(', ')} FROM cases INDEXED BY ${index}`;
+  const arms = ranges.map(([sql]) => `${select} WHERE ${sql} AND ${order} >= ? AND (${order}, id) < (?, ?)`);
   return {
-    sql: `${arms.join(' UNION ALL ')} ORDER BY at DESC, id DESC LIMIT ${MAX_LOOK}`,
+    sql: `${arms.join(' UNION ALL ')} ORDER BY at DESC, id DESC LIMIT ${limit}`,
     values: ranges.flatMap(([, ...values]) => [...values, from, after.at, after.id]),
   };
 }
 
-/** Begins with what leads to the fewest cases as a rule. */
-function rangesOf(query: CaseQuery, controlSets: readonly number[] | null): Ranges {
-  const { subjects, resource, kind, client, outcomes } = query;
+/**
+ * Where only one client's cases are wanted, its own index leads unless another one leads to fewer cases: what others have
+ * must not make a search long. `compared`: rows that this took.
+ */
+function rangesOf(db: DatabaseSync, query: CaseQuery): { ranges: Ranges; compared: number } {
+  const best = bestRanges(db, query);
+  if (query.client === null || best.ranges.length === 0) return { ranges: best, compared: 0 };
+  const own: Ranges = { index: 'cases_by_client', ranges: [['client = ?', query.client]], settled: ['client'] };
+  const others = countRows(db, query, best, MAX_COMPARED);
+  const owned = countRows(db, query, own, Math.min(others + 1, MAX_COMPARED));
+  return { ranges: owned <= others ? own : best, compared: others + owned };
+}
+
+/** Begins with what leads to the fewest cases as a rule, whoever opened them. */
+function bestRanges(db: DatabaseSync, query: CaseQuery): Ranges {
+  const { subjects, resource, kind, outcomes } = query;
   if (subjects !== null) {
     const ranges = subjects.map((subject): Condition => ['subject = ?', subject]);
     return { index: 'cases_by_subject', ranges, settled: ['subjects'] };
@@ -101,17 +133,67 @@ function rangesOf(query: CaseQuery, controlSets: readonly number[] | null): Rang
   if (resource !== null) {
     return { index: 'cases_by_resource', ranges: [['resource = ?', resource]], settled: ['resource'] };
   }
+  if (query.closesBefore !== null) return toClose(query.closesBefore);
+  const byPolicy = notJudged(db, query);
+  if (byPolicy !== null) return byPolicy;
   const rare = RARE_STATES[query.grant?.state ?? ''];
   if (rare !== undefined) return { ...rare, settled: [] };
-  if (controlSets !== null && controlSets.length <= MAX_CONTROL_SETS) {
+  const controlSets = controlSetsOf(db, query);
+  if (controlSets !== null && controlSets.length <= MAX_RANGES) {
     const ranges = controlSets.map((set): Condition => ['control_set = ?', set]);
     return { index: 'cases_by_controls', ranges, settled: ['control'] };
   }
   // Open cases are few, since they end.
-  if (outcomes.every((outcome) => outcome === 'approval_required')) return byOutcome(query);
+  if (isOnly(outcomes, 'approval_required')) return byOutcome(query);
   if (kind !== null) return { index: 'cases_by_kind', ranges: [['kind = ?', kind]], settled: ['kind'] };
-  if (client !== null) return { index: 'cases_by_client', ranges: [['client = ?', client]], settled: ['client'] };
   return byOutcome(query);
+}
+
+function isOnly(outcomes: CaseQuery['outcomes'], wanted: Outcome): boolean {
+  return outcomes.every((outcome) => outcome === wanted);
+}
+
+function toClose(closesBefore: string): Ranges {
+  const ranges: Condition[] = [['closes_at IS NOT NULL AND closes_at <= ?', closesBefore]];
+  return { index: 'cases_to_close', ranges, settled: ['closesBefore'], order: 'closes_at' };
+}
+
+const OPEN = "outcome = 'approval_required'";
+const GRANTED = "outcome = 'allow' AND revoked_at IS NULL";
+
+/**
+ * The open cases, or the grants in force, that other policies looked at last: a range for each of these policies. Null where
+ * neither is asked for, or where there are too many such policies, which a bundle a minute would lead to.
+ */
+function notJudged(db: DatabaseSync, { notJudgedBy, outcomes, grant }: CaseQuery): Ranges | null {
+  if (notJudgedBy === null) return null;
+  const others = (index: string, rows: string) => policiesOf(db, index, rows).filter((each) => each !== notJudgedBy);
+  if (isOnly(outcomes, 'approval_required')) {
+    const policies = others('open_by_policy', OPEN);
+    const ranges = policies.map((policy): Condition => [`${OPEN} AND last_policy = ?`, policy]);
+    return policies.length > MAX_RANGES
+      ? null
+      : { index: 'open_by_policy', ranges, settled: ['notJudgedBy', 'outcomes'] };
+  }
+  if (!(isOnly(outcomes, 'allow') && grant?.state === 'in_force')) return null;
+  const inForce = `${GRANTED} AND last_policy = ? AND expires_at > ?`;
+  const some = db.prepare(`SELECT 1 FROM cases INDEXED BY granted_by_policy WHERE ${inForce} LIMIT 1`);
+  const policies = others('granted_by_policy', GRANTED).filter((policy) => some.get(policy, grant.now) !== undefined);
+  const ranges = policies.map((policy): Condition => [inForce, policy, grant.now]);
+  const settled = ['notJudgedBy', 'outcomes', 'grant'] as const;
+  return policies.length > MAX_RANGES ? null : { index: 'granted_by_policy', ranges, settled, order: 'expires_at' };
+}
+
+/** Each policy that an index begins with, by one seek for each. */
+function policiesOf(db: DatabaseSync, index: string, rows: string): string[] {
+  const next = db.prepare(`SELECT last_policy FROM cases INDEXED BY ${index}
+    WHERE ${rows} AND last_policy > ? ORDER BY last_policy LIMIT 1`);
+  const policies: string[] = [];
+  for (let last: string | undefined = ''; last !== undefined; ) {
+    last = (next.get(last) as { last_policy: string } | undefined)?.last_policy;
+    if (last !== undefined) policies.push(last);
+  }
+  return policies;
 }
 
 function byOutcome({ outcomes, tiers }: CaseQuery): Ranges {
@@ -169,11 +251,16 @@ function restOf(query: CaseQuery, settled: Ranges['settled']): Statement & { col
     add('tier', `tier IN (${marks(query.tiers)})`, ...query.tiers);
   }
   if (open('kind')) add('kind', 'kind = ?', query.kind);
-  if (query.grant !== null) {
+  if (query.grant !== null && !settled.includes('grant')) {
     const { state, now } = query.grant;
     const [condition, ...columns] = STATES[state];
     const times = Array.from({ length: condition.split('?').length - 1 }, () => now);
     rest.push({ columns, condition: [condition, ...times] });
+  }
+  if (open('notJudgedBy')) add('last_policy', 'last_policy <> ?', query.notJudgedBy);
+  if (open('closesBefore')) add('closes_at', 'closes_at <= ?', query.closesBefore);
+  if (query.subjects !== null && open('subjects')) {
+    add('subject', `subject IN (${marks(query.subjects)})`, ...query.subjects);
   }
   if (open('client')) add('client', 'client = ?', query.client);
   if (open('resource')) add('resource', 'resource = ?', query.resource);

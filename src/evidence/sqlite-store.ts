@@ -1,10 +1,14 @@
 import { DatabaseSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
 import { AppError } from '../domain/errors.ts';
+import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
 import { createHistory, type HistorySource } from './history.ts';
+import type { VerificationKey } from './jws.ts';
+import { createPendingCases } from './pending-cases.ts';
+import { openReaderThread, READER_LIMITS, type ReaderLimits } from './reader-thread.ts';
+import { createRowMacs, type KeyRow, type RowMacs } from './row-mac.ts';
+import { isDamaged } from './sqlite-faults.ts';
 import { prepareHistorySource } from './sqlite-history.ts';
-import { CASE_COLUMNS, prepareSearch, toCaseHead } from './sqlite-search.ts';
-import type { WriteReply, WriteRequest, WriterOptions } from './sqlite-writer.ts';
+import { RECORD_COLUMNS } from './sqlite-reader.ts';
 import {
   type CaseHead,
   type CommitEntry,
@@ -13,66 +17,44 @@ import {
   type Store,
   type StoredRecord,
 } from './store.ts';
+import { openWriterThread, unavailable } from './writer-thread.ts';
 
-/** Writes that may wait at once; beyond it callers are refused, since a queue that only grows helps nobody. */
-const MAX_PENDING = 10_000;
-
-interface Pending {
-  resolve: (result: CommitResult) => void;
-  reject: (error: AppError) => void;
+export interface SqliteStoreOptions {
+  /** 32 random bytes of this installation: without them nobody can write a row that is believed. */
+  rowSecret: Uint8Array;
+  /** Public keys of this installation: records verify with one of them. */
+  keys: readonly VerificationKey[];
+  /** Told once if the writer thread dies: nothing can be kept from then on, and only a new start helps. */
+  onFailure?: (error: Error) => void;
+  /** Told of each read or write that met damage, or a row that somebody else wrote. */
+  onDamage?: (detail: string) => void;
+  readerLimits?: ReaderLimits;
 }
 
 /**
- * Opens (or creates) a SQLite database as a Store: reads on the caller's thread, writes in the writer thread.
- * Rejects with AppError `store_unavailable` where the file cannot be opened. `onFailure` is told once if the writer thread
- * dies: nothing can be kept from then on, and only a new start helps.
+ * Opens (or creates) a SQLite database as a Store: short reads on the caller's thread, long ones in a reader thread, writes
+ * in the writer thread. Rejects with AppError `store_unavailable` where the file cannot be opened.
  */
-export async function openSqliteStore(file: string, onFailure: (error: Error) => void = () => {}): Promise<Store> {
-  const worker = await startWriter({ file, idempotencyTtlMs: IDEMPOTENCY_TTL_MS });
-  const pending = new Map<number, Pending>();
-  let outbox: WriteRequest[] = [];
-  let nextId = 0;
-  let failure: AppError | null = null;
+export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store> {
+  const { rowSecret, keys, onFailure = () => {}, onDamage = () => {}, readerLimits = READER_LIMITS } = options;
+  const writerOptions = { file, rowSecret, idempotencyTtlMs: IDEMPOTENCY_TTL_MS };
+  const writer = await openWriterThread(writerOptions, { onFailure, onDamage });
+  const publicKeys = keys.map(({ kid, alg, publicKey }) => ({ kid, alg, publicKey }));
+  const thread = openReaderThread({ file, rowSecret, keys: publicKeys }, readerLimits, onDamage);
+  const reader = openReader(file, createRowMacs(rowSecret));
+  const pending = createPendingCases();
+  const history = createHistory(reader.historySource, pending);
 
-  worker.on('message', (replies: WriteReply[]) => {
-    for (const { id, result } of replies) {
-      const waiter = pending.get(id);
-      pending.delete(id);
-      if (typeof result === 'string') waiter?.resolve(result);
-      else waiter?.reject(unavailable('The record could not be written.', new Error(result.error)));
+  function read<T>(query: () => T): T {
+    try {
+      return query();
+    } catch (error) {
+      if (isDamaged(error)) onDamage((error as Error).message);
+      throw error instanceof AppError ? error : unavailable('The store could not be read.', error);
     }
-  });
-  let closing = false;
-  worker.on('error', (error) => fail(unavailable('The writer thread failed.', error)));
-  worker.on('exit', () => fail(unavailable('The store is closed.')));
-
-  function fail(error: AppError): void {
-    if (failure !== null) return;
-    failure = error;
-    for (const { reject } of pending.values()) reject(error);
-    pending.clear();
-    if (!closing) onFailure(error);
   }
 
-  function ask(entry: WriteRequest['entry']): Promise<CommitResult> {
-    return new Promise((resolve, reject) => {
-      if (failure !== null) return reject(failure);
-      if (pending.size >= MAX_PENDING) return reject(unavailable('Too many writes are waiting.'));
-      const id = nextId++;
-      pending.set(id, { resolve, reject });
-      if (outbox.push({ id, entry }) === 1) process.nextTick(post);
-    });
-  }
-
-  /** What is asked for in one turn of the event loop goes to the writer in one message. */
-  function post(): void {
-    worker.postMessage(outbox);
-    outbox = [];
-  }
-
-  const { historySource, ...reader } = openReader(file);
-  const history = createHistory(historySource);
-
+  /** A case changed: what is remembered of it is not true any more. */
   function forget(recordId: string): void {
     let head: CaseHead | null = null;
     try {
@@ -84,91 +66,92 @@ export async function openSqliteStore(file: string, onFailure: (error: Error) =>
     else history.forget(head);
   }
 
-  async function commit(entry: CommitEntry): Promise<CommitResult> {
-    const { record, caseHead } = entry;
-    const result = await ask(entry).catch((error: AppError) => {
-      history.forgetAll(); // It may have been kept all the same.
-      throw error;
-    });
-    if (result === 'committed') {
-      if (record.seq === 0) history.add(caseHead);
-      else forget(record.id);
+  async function commitNew(entry: CommitEntry, follows: readonly string[]): Promise<CommitResult> {
+    const { caseHead } = entry;
+    pending.add(caseHead, follows);
+    history.add(caseHead);
+    let result: CommitResult | null = null;
+    try {
+      result = await writer.ask({ commit: entry, follows });
+    } finally {
+      const lost = pending.settle(caseHead, result && result === 'committed');
+      if (result === null)
+        history.forgetAll(); // It may have been kept all the same.
+      else if (result === 'committed') history.kept(caseHead);
+      else for (const head of lost) history.forget(head);
     }
     return result;
   }
 
+  async function commitNext(entry: CommitEntry, follows: readonly string[]): Promise<CommitResult> {
+    try {
+      const result = await writer.ask({ commit: entry, follows });
+      if (result === 'committed') forget(entry.record.id);
+      return result;
+    } catch (error) {
+      history.forgetAll(); // It may have been kept all the same.
+      throw error;
+    }
+  }
+
   return {
-    ...reader,
-    commit,
+    async commit(entry) {
+      const { record, caseHead } = entry;
+      // Only a decision has seen the history.
+      const follows = caseHead.decision === record.id ? pending.end(caseHead) : [];
+      if (follows === null) return 'conflict';
+      return entry.record.seq === 0 ? commitNew(entry, follows) : commitNext(entry, follows);
+    },
+    async judged(marks) {
+      if (marks.length > 0) await writer.ask({ judged: marks });
+    },
+    record: (id) => read(() => reader.record(id)),
+    newest: () => read(reader.newest),
+    caseHead: (recordId) => read(() => reader.caseHead(recordId)),
+    idempotency: (key, notBefore) => read(() => reader.idempotency(key, notBefore)),
     history: (query) => read(() => history.find(query)),
+    chain: (caseId, page) => thread.read('chain', { ...page, case: caseId }),
+    search: (query) => thread.read('search', query),
     async probe() {
-      await ask('probe');
+      await writer.ask('probe');
     },
     async close() {
-      closing = true;
-      if (failure === null) await ask('close');
+      await thread.close();
+      await writer.close();
       reader.close();
     },
   };
 }
 
-interface Reader extends Pick<Store, 'record' | 'caseHead' | 'chain' | 'idempotency' | 'search'> {
+/** What is read on the thread of the caller. Each call throws AppError `record_invalid`, or an error of SQLite. */
+interface Reader extends Pick<Store, 'record' | 'newest' | 'caseHead' | 'idempotency'> {
   historySource: HistorySource;
   close(): void;
 }
 
-function openReader(file: string): Reader {
+function openReader(file: string, macs: RowMacs): Reader {
   const db = new DatabaseSync(file, { readOnly: true });
-  const recordColumns = 'id, case_id AS "case", seq, at, jws, digest';
-  const record = db.prepare(`SELECT ${recordColumns} FROM records WHERE id = ?`);
-  const chain = db.prepare(`SELECT ${recordColumns} FROM records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+  const record = db.prepare(`SELECT ${RECORD_COLUMNS} FROM records WHERE id = ?`);
+  const newest = db.prepare(`SELECT ${RECORD_COLUMNS}, position FROM records ORDER BY position DESC LIMIT 1`);
   const caseHead = db.prepare(`
     SELECT ${CASE_COLUMNS} FROM records JOIN cases ON cases.id = records.case_id
       JOIN control_sets ON control_sets.id = cases.control_set WHERE records.id = ?`);
-  const idempotency = db.prepare('SELECT fingerprint, record FROM idempotency WHERE key = ? AND at >= ?');
-  const search = prepareSearch(db);
+  const idempotency = db.prepare('SELECT key, fingerprint, record, at, mac FROM idempotency WHERE key = ? AND at >= ?');
   return {
-    record: (id) => read(() => (record.get(id) as StoredRecord | undefined) ?? null),
-    caseHead: (id) => read(() => toCaseHead(caseHead.get(id))),
-    chain: (caseId, { after, limit, maxBytes }) =>
-      read(() => {
-        const page: StoredRecord[] = [];
-        let bytes = 0;
-        for (const row of chain.iterate(caseId, after, limit)) {
-          const found = row as unknown as StoredRecord;
-          page.push(found);
-          bytes += found.jws.length;
-          if (bytes >= maxBytes) break;
-        }
-        return page;
-      }),
-    idempotency: (key, notBefore) =>
-      read(() => (idempotency.get(key, notBefore) as { fingerprint: string; record: string } | undefined) ?? null),
-    search: (query) => read(() => search(query)),
-    historySource: prepareHistorySource(db),
+    record: (id) => (record.get(id) as StoredRecord | undefined) ?? null,
+    newest: () => (newest.get() as ReturnType<Store['newest']> | undefined) ?? null,
+    caseHead: (id) => readCaseRow(caseHead.get(id), macs),
+    idempotency(key, notBefore) {
+      const row = idempotency.get(key, notBefore) as (KeyRow & { mac: unknown }) | undefined;
+      if (row === undefined) return null;
+      const { fingerprint, record, at, mac } = row;
+      if (macs.isOfKey({ key: row.key, fingerprint, record, at }, mac)) return { fingerprint, record };
+      throw new AppError(
+        'record_invalid',
+        `An idempotency key in the database leads to ${record}, and this service did not write that.`,
+      );
+    },
+    historySource: prepareHistorySource(db, macs),
     close: () => db.close(),
   };
-}
-
-function read<T>(query: () => T): T {
-  try {
-    return query();
-  } catch (cause) {
-    throw unavailable('The store could not be read.', cause);
-  }
-}
-
-async function startWriter(options: WriterOptions): Promise<Worker> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./sqlite-writer.${extension}`, import.meta.url), { workerData: options });
-  await new Promise<void>((resolve, reject) => {
-    worker.once('message', () => resolve());
-    worker.once('error', (error) => reject(unavailable(`The database ${options.file} cannot be opened.`, error)));
-  });
-  worker.removeAllListeners('error');
-  return worker;
-}
-
-function unavailable(message: string, cause?: unknown): AppError {
-  return new AppError('store_unavailable', message, { cause });
 }

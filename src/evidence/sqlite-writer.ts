@@ -1,28 +1,49 @@
 import { DatabaseSync } from 'node:sqlite';
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { prepareControlSets } from './control-sets.ts';
+import { AppError, type ErrorCode } from '../domain/errors.ts';
+import { prepareCaseRows } from './case-rows.ts';
+import { createRowMacs } from './row-mac.ts';
+import { isDamaged } from './sqlite-faults.ts';
 import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
-import type { CommitEntry, CommitResult } from './store.ts';
+import type { CommitEntry, CommitResult, JudgedMark } from './store.ts';
 
 /*
  * The writer thread: the only place that writes to the database. Whatever has queued up while a group was committed forms
  * the next group, so groups grow with the load and no timer delays a lone record.
  */
 
-/** What the main thread asks for. A probe only begins and ends a write. */
+/**
+ * What the main thread asks for. An entry is kept only if all cases that it `follows` are kept. A probe only begins and ends
+ * a write.
+ */
+export type Work =
+  | { commit: CommitEntry; follows: readonly string[] }
+  | { judged: readonly JudgedMark[] }
+  | 'probe'
+  | 'close';
+
 export interface WriteRequest {
   id: number;
-  entry: CommitEntry | 'probe' | 'close';
+  work: Work;
 }
 
-/** `error` is the text of what went wrong; the whole group was rolled back. */
+/** A failure is one of its own (then the others were written), or one of the whole group, which was rolled back. */
 export interface WriteReply {
   id: number;
-  result: CommitResult | { error: string };
+  result: CommitResult | WriteFailure;
+}
+
+/** `message` is for the caller, `cause` for the log. */
+export interface WriteFailure {
+  code: ErrorCode;
+  message: string;
+  cause: string | null;
+  isDamage: boolean;
 }
 
 export interface WriterOptions {
   file: string;
+  rowSecret: Uint8Array;
   idempotencyTtlMs: number;
 }
 
@@ -35,7 +56,7 @@ interface Connection {
   close(): void;
 }
 
-function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
+function openConnection({ file, rowSecret, idempotencyTtlMs }: WriterOptions): Connection {
   const db = new DatabaseSync(file);
   try {
     prepareConnection(db);
@@ -48,22 +69,13 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
     `INSERT INTO records (position, id, case_id, seq, at, digest, jws)
       VALUES (:position, :id, :case, :seq, :at, :digest, :jws) ON CONFLICT DO NOTHING`,
   );
-  const upsertCase = db.prepare(`
-    INSERT INTO cases (id, seq, record, decision, client, kind, subject, resource, team, outcome, tier, at, expires_at,
-      closes_at, last_policy, control_set, review_by, review, due, revoked_at, judged_by)
-    VALUES (:case, :seq, :record, :decision, :client, :kind, :subject, :resource, :team, :outcome, :tier, :at, :expires_at,
-      :closes_at, :last_policy, :controlSet, :review_by, :review, :due, :revoked_at, :judged_by)
-    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, record = excluded.record, decision = excluded.decision,
-      outcome = excluded.outcome, tier = excluded.tier, at = excluded.at, expires_at = excluded.expires_at,
-      closes_at = excluded.closes_at, last_policy = excluded.last_policy, control_set = excluded.control_set,
-      review_by = excluded.review_by, review = excluded.review, due = excluded.due, revoked_at = excluded.revoked_at,
-      judged_by = excluded.judged_by
-    WHERE cases.seq = excluded.seq - 1`);
-  const controlSetOf = prepareControlSets(db);
+  const macs = createRowMacs(rowSecret);
+  const cases = prepareCaseRows(db, macs);
   const nextPosition = db.prepare('SELECT coalesce(max(position) + 1, 0) AS next FROM records');
   const insertKey = db.prepare(`
-    INSERT INTO idempotency (key, fingerprint, record, at) VALUES (:key, :fingerprint, :record, :at)
-    ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, record = excluded.record, at = excluded.at
+    INSERT INTO idempotency (key, fingerprint, record, at, mac) VALUES (:key, :fingerprint, :record, :at, :mac)
+    ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, record = excluded.record, at = excluded.at,
+      mac = excluded.mac
     WHERE idempotency.at < :notBefore`);
   const purgeKeys = db.prepare('DELETE FROM idempotency WHERE at < ?');
   const savepoint = db.prepare('SAVEPOINT member');
@@ -72,25 +84,45 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
   let position = 0;
   let purgedAt = 0;
 
-  function commitMember({ record, caseHead, idempotency }: CommitEntry, controlSet: number): CommitResult {
+  function commitMember({ record, caseHead, idempotency }: CommitEntry): CommitResult {
     if (idempotency !== null) {
       const notBefore = idempotency.at - idempotencyTtlMs;
-      if (insertKey.run({ ...idempotency, record: record.id, notBefore }).changes === 0) return 'duplicate';
+      const row = { ...idempotency, record: record.id };
+      if (insertKey.run({ ...row, mac: macs.ofKey(row), notBefore }).changes === 0) return 'duplicate';
     }
     if (insertRecord.run({ ...record, position }).changes === 0) return 'conflict';
-    const { controls: _, ...head } = caseHead;
-    if (upsertCase.run({ ...head, controlSet }).changes === 0) return 'conflict';
+    const isWritten = record.seq === 0 ? cases.insert(caseHead) : cases.advance(caseHead);
+    if (!isWritten) return 'conflict';
     position++;
     return 'committed';
   }
 
-  function commitInSavepoint(entry: CommitEntry): CommitResult {
-    const controlSet = controlSetOf(entry.caseHead.controls); // One that is left over by a conflict harms nobody.
+  /** Sets of controls are made in the savepoint, too: what is not kept leaves nothing. */
+  function inSavepoint(act: () => CommitResult): WriteReply['result'] {
     savepoint.run();
-    const result = commitMember(entry, controlSet);
+    let result: WriteReply['result'];
+    try {
+      result = act();
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      result = { code: error.code, message: error.message, cause: null, isDamage: isDamaged(error) };
+    }
     if (result !== 'committed') rollback.run();
     release.run();
     return result;
+  }
+
+  function write(work: Work): WriteReply['result'] {
+    if (typeof work === 'string') return 'committed';
+    if ('judged' in work) {
+      return inSavepoint(() => {
+        for (const mark of work.judged) cases.markJudged(mark);
+        return 'committed';
+      });
+    }
+    // Work is done in the order in which it was asked for: what was followed has been kept by now, or never will be.
+    if (!work.follows.every(cases.has)) return 'conflict';
+    return inSavepoint(() => commitMember(work.commit));
   }
 
   /** Keys are valid for a day; once a minute the old ones go, within a group that is written anyway. */
@@ -110,9 +142,7 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
       db.exec('BEGIN IMMEDIATE');
       purgeOldKeys();
       position = (nextPosition.get() as { next: number }).next;
-      const replies = group.map(({ id, entry }): WriteReply => {
-        return { id, result: typeof entry === 'string' ? 'committed' : commitInSavepoint(entry) };
-      });
+      const replies = group.map(({ id, work }): WriteReply => ({ id, result: write(work) }));
       db.exec('COMMIT');
       return replies;
     },
@@ -134,8 +164,8 @@ function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): vo
       if (next === undefined) break;
       group.push(...next.message);
     }
-    const closing = group.filter(({ entry }) => entry === 'close');
-    const writes = group.filter(({ entry }) => entry !== 'close');
+    const closing = group.filter(({ work }) => work === 'close');
+    const writes = group.filter(({ work }) => work !== 'close');
     if (writes.length > 0) port.postMessage(writeGroup(writes));
     if (closing.length > 0) {
       connection?.close();
@@ -151,7 +181,13 @@ function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): vo
     } catch (error) {
       connection?.close();
       connection = null;
-      return group.map(({ id }) => ({ id, result: { error: String(error) } }));
+      const result: WriteFailure = {
+        code: 'store_unavailable',
+        message: 'The record could not be written.',
+        cause: String(error),
+        isDamage: isDamaged(error),
+      };
+      return group.map(({ id }) => ({ id, result }));
     }
   }
 }

@@ -46,7 +46,10 @@ export interface CaseHead extends Omit<Standing, 'expires_at'> {
   controls: readonly string[];
 }
 
-/** Where a case stands among all, the newest first: by the instant of its last decision, then by its id. */
+/**
+ * Where a case stands among all, the newest first: by the instant of its last decision, then by its id. In a search with
+ * `closesBefore`, or for grants with `notJudgedBy`, the instant is the one at which the case or the grant ends.
+ */
 export interface Position {
   at: string;
   id: string;
@@ -66,6 +69,10 @@ export interface CaseQuery {
   tiers: readonly Tier[];
   /** Grants in a state at `now`; `in_force` is every one that may be used. */
   grant: { state: GrantState | 'in_force'; now: string } | null;
+  /** The digest of a policy: cases that another policy looked at last. */
+  notJudgedBy: string | null;
+  /** Open cases that take verdicts until this instant at most. */
+  closesBefore: string | null;
   /** Cases of this instant or later ones. */
   from: string;
   /** Cases after this position, which are older ones. */
@@ -86,15 +93,33 @@ export const EVERY_CASE: CaseQuery = {
   outcomes: OUTCOMES,
   tiers: TIERS,
   grant: null,
+  notJudgedBy: null,
+  closesBefore: null,
   from: '',
   after: NEWEST,
   limit: 100,
 };
 
-/** `next`: where to go on; null where nothing is left. */
+/** `next`: where to go on; null where nothing is left. `looked`: how many rows of an index this page took. */
 export interface CasePage {
   cases: CaseHead[];
   next: Position | null;
+  looked: number;
+}
+
+/** Which records of a case: those with a `seq` above `after`, at most `limit`, and no more once `maxBytes` are reached. */
+export interface ChainPage {
+  after: number;
+  limit: number;
+  maxBytes: number;
+}
+
+/** A policy looked at a case with this `seq`, and nothing had to be recorded. */
+export interface JudgedMark {
+  case: string;
+  seq: number;
+  /** The digest of the policy. */
+  policy: string;
 }
 
 /** Binds an idempotency key (already hashed with its caller and route) to the first record that it led to. */
@@ -111,7 +136,10 @@ export interface CommitEntry {
   idempotency: IdempotencyEntry | null;
 }
 
-/** `conflict`: the case got a record with this `seq` first. `duplicate`: the idempotency key is taken. Nothing was kept. */
+/**
+ * Nothing was kept but for `committed`. `conflict`: the case got a record with this `seq` first, or the history that the
+ * decision saw shows a new case that was not kept in the end: decide anew. `duplicate`: the idempotency key is taken.
+ */
 export type CommitResult = 'committed' | 'conflict' | 'duplicate';
 
 export interface HistoryQuery {
@@ -132,27 +160,39 @@ export interface HistoryQuery {
  * are durable, all or none; it rejects with AppError `store_unavailable` where that could not be made sure. After a
  * rejection the record may still turn out to be kept (the failure can lie between sync and answer): callers retry with
  * their idempotency key. Members of a group that conflict fail alone.
+ *
+ * A new case is in the history from the call of commit() on. An entry whose history may show a case that is not kept yet
+ * (one of the same subject, resource or team) is kept only if that case is kept, otherwise it is a `conflict`. For that,
+ * callers run history(), decide, commit() one after the other for cases that share a key, up to the call of commit().
+ *
+ * Rows that were changed by somebody else than the store, or damaged, are never answered with and never skipped: the call
+ * throws AppError `record_invalid` that names the case.
  */
 export interface Store {
   commit(entry: CommitEntry): Promise<CommitResult>;
-  /** Any record by its id. */
+  /** Keeps which policy looked at cases last. A case that went on since (another `seq`) stays as it is. */
+  judged(marks: readonly JudgedMark[]): Promise<void>;
+  /** Any record by its id. Its signature is not checked here; see RecordReader. */
   record(id: string): StoredRecord | null;
+  /** The last record of the log, with its place in it, from 0 on; null for an empty store. */
+  newest(): (StoredRecord & { position: number }) | null;
   /** The head of the case that a record belongs to, by any record id of the case. */
   caseHead(recordId: string): CaseHead | null;
-  /** Records of a case with a `seq` above `after`, in order: at most `limit`, and no more once `maxBytes` are reached. */
-  chain(caseId: string, page: { after: number; limit: number; maxBytes: number }): StoredRecord[];
+  /** Records of a case, verified, in order. Rejects as search() does. */
+  chain(caseId: string, page: ChainPage): Promise<StoredRecord[]>;
   idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
   /**
    * Other cases of the same subject or resource, newest first, at most HISTORY_LIMIT, as canonical JSON of HistoryEntry[].
-   * Those of the same kind that ended in allow have the first places, so that nobody can push what they were granted out of sight with requests that lead nowhere.
-   * A few places are for grants of the same kind and team whose review is overdue.
+   * Those of the same kind that ended in allow have the first places, so that nobody can push what they were granted out of
+   * sight with requests that lead nowhere. A few places are for grants of the same kind and team whose review is overdue.
    */
   history(query: HistoryQuery): string;
   /**
    * Cases by what they are about, newest first. A page looks at a bounded number of cases, so that none takes long: it can
    * hold fewer than `limit`, even none, and still have a `next`. A case that is decided again moves to the front.
+   * Rejects with AppError `overloaded` where too many reads wait, or where this one took too long.
    */
-  search(query: CaseQuery): CasePage;
+  search(query: CaseQuery): Promise<CasePage>;
   /** Resolves where a write could begin now; rejects with AppError `store_unavailable` otherwise. */
   probe(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { instantSchema } from '../../domain/approval.ts';
 import { OUTCOMES, type Outcome, outcomeSchema } from '../../domain/decision.ts';
@@ -8,11 +7,12 @@ import { TIERS, tierSchema } from '../../domain/evaluation.ts';
 import { GRANT_STATES, grantStateSchema, standingSchema, stateOf } from '../../domain/grant.ts';
 import { parseWith } from '../../domain/parse.ts';
 import type { Caller } from '../../domain/record.ts';
-import { keyOf, namedBy, standingAt } from '../../evidence/case-head.ts';
+import { keyOf, keyOfPerson, type Named, namedBy, standingAt } from '../../evidence/case-head.ts';
 import {
   type CaseHead,
   type CasePage,
   type CaseQuery,
+  EVERY_CASE,
   NEWEST,
   type Position,
   type Store,
@@ -181,7 +181,7 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
         },
       },
     },
-    handle({ query, caller, accepts }) {
+    async handle({ query, caller, accepts }) {
       const asked: SearchQuery = {
         ...parseWith(schema, query, 'invalid_request', 'The query'),
         ...(outcome && { outcome }),
@@ -190,9 +190,9 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
       const wanted = toCaseQuery(asked, caller, { directory: directory(), now });
       if (accepts('json', NDJSON_TYPE) === NDJSON_TYPE) {
         if (asked.limit !== undefined) throw fault('limit', 'An export holds everything from the cursor on.');
-        return { status: 200, type: NDJSON_TYPE, body: exportLines(store, wanted, store.search(wanted), now) };
+        return { status: 200, type: NDJSON_TYPE, body: exportLines(store, wanted, await store.search(wanted), now) };
       }
-      const { cases, next } = store.search(wanted);
+      const { cases, next } = await store.search(wanted);
       const body: z.infer<typeof pageSchema> = {
         cases: cases.map((each) => toFound(each, now)),
         next: next && cursorOf(next),
@@ -210,6 +210,7 @@ function toCaseQuery(asked: SearchQuery, caller: Caller, at: { directory: Direct
     (each) => (outcome ?? each) === each && (meaning === null || meaning.outcome === each),
   );
   return {
+    ...EVERY_CASE,
     subjects: asked.subject === undefined ? null : subjectKeys(asked.subject, asked.subject_type, at.directory),
     resource: type === undefined || id === undefined ? null : keyOf({ type, id }),
     kind: kind ?? null,
@@ -235,7 +236,7 @@ function subjectKeys(subject: string, type: string | undefined, directory: Direc
     throw fault('subject_type', `No person is known as this subject; say its type, for example user or workload.`);
   }
   const named = type === undefined ? [] : [keyOf({ type, id: subject })];
-  return [...new Set([person ?? subject, ...named])];
+  return [...new Set([keyOfPerson(person ?? subject), ...named])];
 }
 
 function earlier(a: Position, b: Position): Position {
@@ -246,15 +247,14 @@ function cursorOf({ at, id }: Position): string {
   return Buffer.from(JSON.stringify([at, id])).toString('base64url');
 }
 
-/** A person's key is their id; every other one was made of type and id. */
 function toFound(head: CaseHead, now: string): FoundCase {
   const { case: caseId, subject, resource, kind, client, outcome, tier, seq, record, at, expires_at, controls } = head;
   const standing = standingAt(head);
   return {
     case: caseId,
     kind,
-    subject: namedBy(subject) ?? { person: subject },
-    resource: namedBy(resource) ?? { type: '', id: resource },
+    subject: namedBy(subject),
+    resource: namedBy(resource) as Named, // No person is a resource.
     client,
     outcome,
     tier,
@@ -267,17 +267,16 @@ function toFound(head: CaseHead, now: string): FoundCase {
   };
 }
 
-/** A page at a time, when the caller has taken the one before; the others have their turn in between. */
+/** A page at a time, when the caller has taken the one before. */
 async function* exportLines(
   store: CaseSearchParts['store'],
   query: CaseQuery,
   first: CasePage,
   now: string,
 ): AsyncGenerator<string, void> {
-  for (let page = first; ; page = store.search({ ...query, after: page.next })) {
+  for (let page = first; ; page = await store.search({ ...query, after: page.next })) {
     if (page.cases.length > 0) yield page.cases.map((each) => `${JSON.stringify(toFound(each, now))}\n`).join('');
     if (page.next === null) return;
-    await setImmediate();
   }
 }
 

@@ -72,14 +72,14 @@ export function caseRoutes(gate: Gate, endings: Endings, parts: RecordRouteParts
         requestParams: { path: idParameter, query: pageQuery },
         responses: { 200: { description: 'The case', content: { 'application/json': { schema: caseSchema } } } },
       },
-      handle({ params, query, caller }) {
+      async handle({ params, query, caller }) {
         const { head, decision, standing } = cases(visibleCase(store, params['id'] ?? '', caller).case);
         const { after, limit } = parseWith(pageQuery, query, 'invalid_request', 'The query');
         const now = clock().toISOString();
         const isOpen = head.outcome === 'approval_required';
         const current = decisionAt(decision.record, now);
         // Records that came after the head was read belong to the next look.
-        const chain = store.chain(head.case, { after, limit, maxBytes: MAX_PAGE_BYTES });
+        const chain = await store.chain(head.case, { after, limit, maxBytes: MAX_PAGE_BYTES });
         const page = chain.filter(({ seq }) => seq <= head.seq);
         const end = page.at(-1)?.seq ?? head.seq;
         const body: z.infer<typeof caseSchema> = {

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CASE_BY_ID, readCaseRow } from '../../src/evidence/case-rows.ts';
+import { openRowSecret } from '../../src/evidence/keys.ts';
+import { createRowMacs } from '../../src/evidence/row-mac.ts';
+import type { CaseHead } from '../../src/evidence/store.ts';
+
+/** Opens the database of a data folder, beside the service, as somebody does who has the file. */
+export function openDatabase(dataDir: string): DatabaseSync {
+  return new DatabaseSync(join(dataDir, 'countersign.db'));
+}
+
+/** Changes the row of a case as the service would: with the secret of the installation. */
+export function changeCase(
+  dataDir: string,
+  caseId: string,
+  changes: Partial<Omit<CaseHead, 'case' | 'controls'>>,
+): void {
+  const macs = createRowMacs(openRowSecret(join(dataDir, 'keys')));
+  const db = openDatabase(dataDir);
+  try {
+    const head = readCaseRow(db.prepare(CASE_BY_ID).get(caseId), macs);
+    if (head === null) throw new Error(`There is no case ${caseId}.`);
+    const columns = Object.keys(changes).map((name) => `${name} = :${name}`);
+    const mac = macs.ofCase({ ...head, ...changes });
+    db.prepare(`UPDATE cases SET ${[...columns, 'mac = :mac'].join(', ')} WHERE id = :id`).run({
+      ...changes,
+      mac,
+      id: caseId,
+    });
+  } finally {
+    db.close();
+  }
+}
