@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { destination, pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { createCaseClosing } from './case-closing.ts';
 import type { Config } from './config.ts';
 import type { ActivePolicy } from './deciding/active-policy.ts';
 import { openBundles } from './deciding/bundles.ts';
@@ -156,6 +157,14 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   });
   opened.defer(reevaluation.stop);
   reevaluation.start();
+  const closing = createCaseClosing({
+    store,
+    endings,
+    clock,
+    onFailure: (failure) => logger.error(failure, 'a case whose time is over could not be ended'),
+  });
+  opened.defer(closing.stop);
+  closing.start();
   const recordParts = { store, records, cases: caseParts.cases, metrics, clock };
   const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
   const routes: Route[] = [
