@@ -4,21 +4,13 @@ import { canonicalJson, sha256 } from '../domain/canonical-json.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
 import { analysePolicies } from './analysis.ts';
-import {
-  type Bundle,
-  bundleDigest,
-  DATA_MEMBER,
-  MANIFEST_MEMBER,
-  packMembers,
-  readBundle,
-  unpackMembers,
-  WASM_MEMBER,
-} from './bundle.ts';
+import { type Bundle, packMembers, readBundle, unpackMembers } from './bundle.ts';
 import { CAPABILITIES_FILE } from './capabilities.ts';
 import { checkControls } from './control-check.ts';
 import { checkData, readPolicyData } from './data-check.ts';
 import { checkFacts } from './fact-check.ts';
 import { checkKinds } from './kind-check.ts';
+import { DATA_MEMBER, WASM_MEMBER, withManifest } from './manifest.ts';
 import { faultOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
 import { checkRego } from './rego-check.ts';
 import { run } from './run.ts';
@@ -62,11 +54,9 @@ export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8
     for (const path of [...sources.policies, ...sources.controls]) {
       files.set(path, await readFile(join(snapshot, path)));
     }
-    const revision = bundleDigest(files).slice('sha256:'.length).slice(0, 12);
     const capabilities = sha256(await readFile(CAPABILITIES_FILE));
-    const metadata = { name, opa: await pinnedVersion('opa'), capabilities, entrypoints };
-    const manifest = canonicalBytes({ revision, roots: [''], rego_version: 1, metadata });
-    return files.set(WASM_MEMBER, wasm).set(MANIFEST_MEMBER, manifest);
+    const claims = { name, opa: await pinnedVersion('opa'), capabilities, entrypoints: [...entrypoints] };
+    return withManifest(files.set(WASM_MEMBER, wasm), claims);
   });
   const bytes = await packMembers(members);
   return { bytes, bundle: await readBundle(bytes) };
