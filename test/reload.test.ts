@@ -78,7 +78,13 @@ function put({ url, adminToken }: Target, body: Uint8Array, type = GZIP): Promis
 async function policies({ url, adminToken }: Target) {
   const response = await fetch(`${url}/v1/policies`, { headers: { authorization: `Bearer ${adminToken}` } });
   return (await response.json()) as {
-    active: { digest: string; source: string; since: string; uploaded_by: { client: string } | null };
+    active: {
+      digest: string;
+      source: string;
+      since: string;
+      uploaded_by: { client: string } | null;
+      remarks: string[];
+    };
     last_error: { at: string; detail: string } | null;
   };
 }
@@ -326,6 +332,17 @@ describe('a bundle that is no good', () => {
     expect((await put(service, first.bytes)).status).toBe(200);
     expect((await policies(service)).last_error).toBeNull();
     expect(await (await fetch(`${service.url}/readyz`)).json()).toEqual({ status: 'ok' });
+  });
+
+  it('but says that another opa compiled it is taken, and marked', async () => {
+    const other = await withMetadata((metadata) => Object.assign(metadata, { opa: '1.0.1' }));
+    expect((await policies(service)).active.remarks).toEqual([]);
+    expect((await put(service, other)).status).toBe(200);
+    expect((await policies(service)).active.remarks).toEqual([
+      expect.stringMatching(/^It says that opa 1\.0\.1 compiled it; this version goes with 1\.\d+\.\d+\.$/),
+    ]);
+    expect((await put(service, first.bytes)).status).toBe(200);
+    expect((await policies(service)).active.remarks).toEqual([]);
   });
 
   it('or is sent by somebody without the scope, or as something else, or too large, is not even tried', async () => {

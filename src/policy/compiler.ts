@@ -48,7 +48,7 @@ export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8
   const { policiesDir, opa, name, entrypoints } = options;
   const members = await withSnapshot(policiesDir, async (snapshot, sources) => {
     await check(policiesDir, snapshot, sources, opa);
-    const { data, wasm } = await compile(options, snapshot);
+    const { data, wasm } = await compileFolder(options, snapshot);
     const files = new Map([[DATA_MEMBER, canonicalBytes(data)]]);
     // The modules in opa's own output lack the rules of the entry points, which it leaves to WASM.
     for (const path of [...sources.policies, ...sources.controls]) {
@@ -79,14 +79,20 @@ async function checkMeaning(snapshot: string, sources: Sources, opa: string): Pr
   return [...controls, ...checkKinds(modules, data), ...checkFacts(visits, modules).faults];
 }
 
-/** `opa` runs inside the folder, so that no path of this machine gets into what it writes. */
-async function compile(options: BuildOptions, snapshot: string): Promise<{ wasm: Uint8Array; data: unknown }> {
+/**
+ * What `opa` makes of a folder that was checked; faults are told as of `policiesDir`. It runs inside the folder, so that no
+ * path of this machine gets into what it writes. Throws AppError `policy_invalid`.
+ */
+export async function compileFolder(
+  options: Omit<BuildOptions, 'name'>,
+  folder: string,
+): Promise<{ wasm: Uint8Array; data: unknown }> {
   const { policiesDir, opa, entrypoints } = options;
-  const output = join(snapshot, '.bundle.tar.gz');
+  const output = join(folder, '.bundle.tar.gz');
   const rules = entrypoints.flatMap((entrypoint) => ['--entrypoint', entrypoint]);
   const how = ['--target', 'wasm', '--capabilities', CAPABILITIES_FILE, '--ignore', '*_test.rego', ...rules];
   const args = ['build', ...how, '--output', output, '--bundle', '.'];
-  const { code, stdout, stderr } = await run(opa, args, { cwd: snapshot });
+  const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
   if (code !== 0) throw policyInvalid(policiesDir, [faultOf('.', (stderr || stdout).trim())]);
   const members = await unpackMembers(await readFile(output));
   const [wasm, data] = [members.get(WASM_MEMBER), members.get(DATA_MEMBER)];

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../domain/errors.ts';
+import { findBuilderDifferences } from './builder.ts';
 import { bundleOf, unpackMembers } from './bundle.ts';
 import { DATA_MEMBER } from './manifest.ts';
 import { preparePolicy } from './policy.ts';
@@ -17,11 +18,12 @@ async function load(): Promise<Loaded> {
     const members = await unpackMembers(bundle);
     const dataMs = dataLimitMs(members.get(DATA_MEMBER)?.length ?? 0, stepMs);
     begin('reading its manifest and data', dataMs);
-    const source = await preparePolicy(bundleOf(members), (step) => {
+    const read = bundleOf(members);
+    const source = await preparePolicy(read, (step) => {
       if (step === 'module') begin('starting its module', stepMs);
       else begin('its module, which reads the data,', dataMs);
     });
-    return { source };
+    return { source: { ...source, remarks: await findBuilderDifferences(read.manifest) } };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const cause = error.cause instanceof Error ? error.cause.message : '';

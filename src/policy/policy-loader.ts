@@ -7,8 +7,13 @@ export interface LoadStep {
   step: string;
   limitMs: number;
 }
+/** A policy that was read, checked and tried. */
+export interface LoadedPolicy extends PolicySource {
+  /** See findBuilderDifferences. */
+  remarks: readonly string[];
+}
 /** How the work ended. */
-export type Loaded = { source: PolicySource } | { code: ErrorCode; message: string };
+export type Loaded = { source: LoadedPolicy } | { code: ErrorCode; message: string };
 
 /** For what we do ourselves before anything of the bundle is looked at. */
 const THREAD_START_MS = 60_000;
@@ -29,7 +34,7 @@ export function dataLimitMs(bytes: number, baseMs = STEP_MS): number {
  * data take seconds and others wait for their decisions, and a module may loop before it is asked anything. `stepMs` is what
  * a step may take that does not depend on how much data there are. Rejects with AppError `bundle_invalid`.
  */
-export async function loadPolicy(bundle: Uint8Array, { stepMs = STEP_MS } = {}): Promise<PolicySource> {
+export async function loadPolicy(bundle: Uint8Array, { stepMs = STEP_MS } = {}): Promise<LoadedPolicy> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./policy-loader-thread.${extension}`, import.meta.url), {
     workerData: { bundle, stepMs },
