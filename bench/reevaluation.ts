@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { AccessRequest } from '../src/domain/request.ts';
-import { DATA_MEMBER, packMembers, unpackMembers } from '../src/policy/bundle.ts';
+import { bundleOf, packMembers, unpackMembers } from '../src/policy/bundle.ts';
+import { DATA_MEMBER, withManifest } from '../src/policy/manifest.ts';
 import { BUNDLE_FILE } from '../src/service.ts';
 import { type CountersignServer, startCountersign } from './countersign-server.ts';
 import { say, sayTable } from './report.ts';
@@ -139,7 +140,9 @@ async function withData(bundle: Uint8Array, change: (data: Organisation) => void
   const members = new Map(await unpackMembers(bundle));
   const data = JSON.parse(Buffer.from(members.get(DATA_MEMBER) ?? '{}').toString()) as Organisation;
   change(data);
-  return packMembers(members.set(DATA_MEMBER, Buffer.from(JSON.stringify({ ...data, bench: change.name }))));
+  const { metadata } = bundleOf(members).manifest;
+  members.set(DATA_MEMBER, Buffer.from(JSON.stringify({ ...data, bench: change.name })));
+  return packMembers(withManifest(members, metadata));
 }
 
 function rowOf(name: string, { look, seconds, latencies }: Measured, alone: Measured): string[] {

@@ -104,9 +104,9 @@ export async function createService(config: Config, onFailure?: (error: Error) =
         bounds: config.bounds,
         onThreadEnd: (why) => logger.warn({ why }, 'a deciding thread was ended'),
       }),
-    onChange: ({ ref, origin, lastError }) => {
+    onChange: ({ ref, origin, remarks, lastError }) => {
       if (lastError === null) {
-        logger.info({ policy: ref, origin }, 'policy active');
+        logger.info({ policy: ref, origin, remarks }, 'policy active');
         if (reevaluation.status()?.policy !== ref.digest) reevaluation.start();
       } else logger.error({ policy: ref, lastError }, 'bundle refused, the active policy stays');
     },

@@ -10,20 +10,12 @@ import { withFacts } from '../src/domain/approval.ts';
 import { type DecisionRecord, policyInputText } from '../src/domain/record.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import { openTokenRegistry } from '../src/integrations/tokens.ts';
-import {
-  DATA_MEMBER,
-  MANIFEST_MEMBER,
-  MAX_BUNDLE_BYTES,
-  type Members,
-  packMembers,
-  readBundle,
-  unpackMembers,
-  WASM_MEMBER,
-} from '../src/policy/bundle.ts';
+import { MAX_BUNDLE_BYTES, packMembers, readBundle, unpackMembers } from '../src/policy/bundle.ts';
+import { DATA_MEMBER, MANIFEST_MEMBER, type Members, WASM_MEMBER } from '../src/policy/manifest.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/policy/policy.ts';
 import { BUNDLE_FILE } from '../src/service.ts';
 import { verifyRecords } from '../src/verify.ts';
-import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
+import { bundleFile, bundleWith, compileBundle, copyPolicies, redescribed } from './support/bundles.ts';
 import { type RunningProcess, startProcess } from './support/process.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
@@ -86,7 +78,13 @@ function put({ url, adminToken }: Target, body: Uint8Array, type = GZIP): Promis
 async function policies({ url, adminToken }: Target) {
   const response = await fetch(`${url}/v1/policies`, { headers: { authorization: `Bearer ${adminToken}` } });
   return (await response.json()) as {
-    active: { digest: string; source: string; since: string; uploaded_by: { client: string } | null };
+    active: {
+      digest: string;
+      source: string;
+      since: string;
+      uploaded_by: { client: string } | null;
+      remarks: string[];
+    };
     last_error: { at: string; detail: string } | null;
   };
 }
@@ -205,12 +203,17 @@ async function startHere(env: Record<string, string> = {}) {
 }
 type Here = Awaited<ReturnType<typeof startHere>>;
 
+/** The shipped bundle with another member, whose digest the manifest has. */
 function replaced(path: string, change: (content: Buffer) => Uint8Array): Promise<Uint8Array> {
-  const content = Buffer.from(members.get(path) ?? new Uint8Array());
-  return packMembers(new Map(members).set(path, change(content)));
+  return packMembers(redescribed(changed(path, change)));
 }
 
-const withManifest = (change: (metadata: { entrypoints: string[] }) => void) =>
+function changed(path: string, change: (content: Buffer) => Uint8Array): Members {
+  const content = Buffer.from(members.get(path) ?? new Uint8Array());
+  return new Map(members).set(path, change(content));
+}
+
+const withMetadata = (change: (metadata: { entrypoints: string[] }) => void) =>
   replaced(MANIFEST_MEMBER, (content) => {
     const manifest = JSON.parse(content.toString());
     change(manifest.metadata);
@@ -232,20 +235,34 @@ const BAD: readonly (readonly [name: string, make: () => Promise<Uint8Array>, wh
   ['a decompression bomb', async () => gzipSync(Buffer.alloc(160 * 2 ** 20)), /not a gzipped tar/],
   [
     'data that take gigabytes to parse',
-    () => packed(new Map(members).set(DATA_MEMBER, Buffer.from(`[${'{},'.repeat(6_000_000)}0]`))),
+    () => packed(redescribed(changed(DATA_MEMBER, () => Buffer.from(`[${'{},'.repeat(6_000_000)}0]`)))),
     /data\.json holds more than 5000000 values/,
   ],
-  ['a damaged module', () => replaced(WASM_MEMBER, (wasm) => wasm.fill(0xff, 5000, 5100)), /no policy that can be/],
+  [
+    'a module in which a bit is another one',
+    () => packMembers(changed(WASM_MEMBER, (wasm) => flipBit(wasm, wasm.length * 4))),
+    /policy\.wasm is not the file whose digest the manifest has/,
+  ],
+  ['a broken module', () => replaced(WASM_MEMBER, (wasm) => wasm.fill(0xff, 5000, 5100)), /no policy that can be/],
+  [
+    'a person with a key by which anybody can sign',
+    () =>
+      bundleWith(({ organisation: { people } }) => {
+        const x = Buffer.from(`01${'00'.repeat(31)}`, 'hex').toString('base64url');
+        Object.assign(people['amara.okafor'] ?? {}, { keys: [{ kty: 'OKP', crv: 'Ed25519', x }] });
+      }),
+    /people\/amara\.okafor\/keys\/0 is not a key .*: it is a point of small order/,
+  ],
   ['no module', () => replaced(WASM_MEMBER, () => new Uint8Array()), /no policy that can be evaluated/],
   ['damaged data', () => replaced(DATA_MEMBER, (data) => data.subarray(1)), /data\.json is not JSON/],
-  ['another entrypoint', () => withManifest((m) => m.entrypoints.splice(0, 1, 'a/b')), /no entrypoint approval/],
+  ['another entrypoint', () => withMetadata((m) => m.entrypoints.splice(0, 1, 'a/b')), /no entrypoint approval/],
   [
     'a module without the entrypoint of its manifest',
     async () => {
       const other = new Map(await unpackMembers(await otherEntrypoint()));
-      return packMembers(other.set(MANIFEST_MEMBER, members.get(MANIFEST_MEMBER) ?? new Uint8Array()));
+      return packMembers(redescribed(other.set(MANIFEST_MEMBER, members.get(MANIFEST_MEMBER) ?? new Uint8Array())));
     },
-    /smoke test: .* no entrypoint approval\/decision/,
+    /manifest names the entrypoints approval\/decision, and the module has approval\/allowed/,
   ],
   [
     'a policy that allows all',
@@ -263,6 +280,12 @@ const BAD: readonly (readonly [name: string, make: () => Promise<Uint8Array>, wh
     /smoke test: .* longer than 250 ms/,
   ],
 ];
+
+function flipBit(bytes: Buffer, bit: number): Buffer {
+  const at = bit >> 3;
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << (bit & 7));
+  return bytes;
+}
 
 const ENDLESS = 'not contains(million, sprintf("%s1", [substring(million, 0, 500000)]))';
 
@@ -309,6 +332,17 @@ describe('a bundle that is no good', () => {
     expect((await put(service, first.bytes)).status).toBe(200);
     expect((await policies(service)).last_error).toBeNull();
     expect(await (await fetch(`${service.url}/readyz`)).json()).toEqual({ status: 'ok' });
+  });
+
+  it('but says that another opa compiled it is taken, and marked', async () => {
+    const other = await withMetadata((metadata) => Object.assign(metadata, { opa: '1.0.1' }));
+    expect((await policies(service)).active.remarks).toEqual([]);
+    expect((await put(service, other)).status).toBe(200);
+    expect((await policies(service)).active.remarks).toEqual([
+      expect.stringMatching(/^It says that opa 1\.0\.1 compiled it; this version goes with 1\.\d+\.\d+\.$/),
+    ]);
+    expect((await put(service, first.bytes)).status).toBe(200);
+    expect((await policies(service)).active.remarks).toEqual([]);
   });
 
   it('or is sent by somebody without the scope, or as something else, or too large, is not even tried', async () => {
@@ -381,7 +415,7 @@ describe('an uploaded bundle', () => {
     const file = await bundleFile(first.bytes);
     const service = await uploaded(file);
     await service.stop();
-    const third = await withManifest((metadata) => Object.assign(metadata, { name: 'third' }));
+    const third = await withMetadata((metadata) => Object.assign(metadata, { name: 'third' }));
     writeFileSync(file, third);
     const next = await again(service, file);
     expect((await policies(next)).active.source).toBe(file);
@@ -452,7 +486,7 @@ describe('50 MB of data', () => {
     );
     const text = Buffer.from(JSON.stringify(data));
     expect(text.length).toBeGreaterThan(50_000_000);
-    const large = await packed(new Map(members).set(DATA_MEMBER, text));
+    const large = await packed(redescribed(changed(DATA_MEMBER, () => text)));
 
     let [longest, decided, done] = [0, 0, false];
     const startedAt = performance.now();

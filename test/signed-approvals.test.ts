@@ -13,7 +13,7 @@ import { readBundle } from '../src/policy/bundle.ts';
 import { findRecords, readUnverified, verifyApprovals, verifyRecords } from '../src/verify.ts';
 import { bundleFile, bundleWith, type ShippedData } from './support/bundles.ts';
 import { exampleRequest, startService, temporaryDir } from './support/service.ts';
-import { newPersonKey, type PersonKey, signVerdict } from './support/signing.ts';
+import { mirrored, newPersonKey, type PersonKey, signVerdict } from './support/signing.ts';
 
 const REQUEST = exampleRequest('issue-api-key/approval-restricted-key');
 /** Amara and Jonas lead the owning team, Ines and Kofi are of security, and Luis asks. */
@@ -216,12 +216,21 @@ describe('a signed approval', () => {
     await expect(itsm().approve(first.case, verdict)).rejects.toMatchObject({ status: 422, code: 'invalid_request' });
   });
 
+  it('counts with a high s, too, which half of what other software signs has', async () => {
+    const first = await portal().decide(REQUEST);
+    const verdict = signed(KEYS['amara.okafor'], first);
+    const answer = await itsm().approve(first.case, { ...verdict, signature: mirrored(verdict.signature ?? '') });
+    expect(answer.not_counted).toEqual([]);
+    expect(recordOf(answer).approvals.map(({ approver }) => approver.person)).toEqual(['amara.okafor']);
+  });
+
   it('is taken once, through whatever hands, also where somebody makes a second signature of the first', async () => {
     const first = await portal().decide(REQUEST);
     const verdict = signed(KEYS['amara.okafor'], first);
     const { id } = await itsm().approve(first.case, verdict, 'click');
     const other = mirrored(verdict.signature ?? '');
-    expect(verifyCompact(other, parseJwks({ keys: [KEYS['amara.okafor'].jwk] }), 'approval+jwt').payload).toBeDefined();
+    const keys = parseJwks({ keys: [KEYS['amara.okafor'].jwk] });
+    expect(verifyCompact(other, keys, 'approval+jwt', { acceptHighS: true }).payload).toBeDefined();
     for (const signature of [verdict.signature ?? '', other]) {
       const again = as('kmensah').approve(first.case, { ...verdict, signature });
       await expect(again).rejects.toMatchObject({ status: 409, code: 'already_given' });
@@ -236,15 +245,6 @@ function resign(record: DecisionRecord, key: SigningKey): void {
     const [, payload = ''] = approval.signature?.split('.') ?? [];
     approval.signature = signCompact(Buffer.from(payload, 'base64url').toString(), key, 'approval+jwt');
   }
-}
-
-/** Of an ES256 signature (r, s) anybody can make (r, n - s), which verifies as well. */
-function mirrored(jws: string): string {
-  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-  const bytes = Buffer.from(jws.split('.')[2] ?? '', 'base64url');
-  const s = order - BigInt(`0x${bytes.subarray(32).toString('hex')}`);
-  const other = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
-  return `${jws.slice(0, jws.lastIndexOf('.'))}.${other.toString('base64url')}`;
 }
 
 describe('a requirement', () => {

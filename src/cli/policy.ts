@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { AppError } from '../domain/errors.ts';
 import { formatPolicies, lintPolicies, testPolicies } from '../policy/authoring.ts';
+import { verifyModule } from '../policy/build-check.ts';
 import { readBundle, writeBundle } from '../policy/bundle.ts';
 import { buildBundle, checkPolicies } from '../policy/compiler.ts';
 import { ENTRYPOINT } from '../policy/policy.ts';
@@ -60,11 +61,16 @@ export function policyCommand(parts: PolicyCommandParts): Command {
     .command('show')
     .description('print the revision and digests of a bundle, as records name them')
     .argument('[bundle]', 'the bundle', bundleFile)
-    .action(async (file: string) => {
-      const { name, revision, digest, wasmDigest, dataDigest, opaVersion } = await readBundle(await readFile(file));
-      const shown = { name, revision, digest, wasm_digest: wasmDigest, data_digest: dataDigest, opa: opaVersion };
-      terminal.out(JSON.stringify(shown, null, 2));
-    });
+    .option('--verify', 'compile the sources in it anew: fail where the module is not what they compile to')
+    .action((file: string, { verify = false }: { verify?: boolean }) =>
+      attempt(async () => {
+        const bundle = await readBundle(await readFile(file));
+        const { name, revision, digest, wasmDigest, dataDigest, opaVersion } = bundle;
+        if (verify) await verifyModule(bundle, await find('opa'));
+        const shown = { name, revision, digest, wasm_digest: wasmDigest, data_digest: dataDigest, opa: opaVersion };
+        terminal.out(JSON.stringify(verify ? { ...shown, compiled_from_sources: true } : shown, null, 2));
+      }),
+    );
 
   subcommand('check', 'check Rego, data, METADATA, kinds, and where facts come from').action((dir: string) =>
     attempt(async () => checkPolicies({ policiesDir: dir, opa: await find('opa') })),

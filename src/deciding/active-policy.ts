@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import type { PolicySource } from '../policy/policy.ts';
+import type { LoadedPolicy } from '../policy/policy-loader.ts';
 import type { DecisionPool } from './decision-pool.ts';
 import { smokeTest } from './smoke-test.ts';
 
@@ -15,13 +16,15 @@ export interface ActivePolicyStatus {
   ref: DecisionPool['ref'];
   since: string;
   origin: Origin;
+  /** How its builder differs from this version, a sentence each. */
+  remarks: readonly string[];
   /** Why the newest bundle was refused, and when; null once a bundle was taken again. */
   lastError: { at: string; detail: string } | null;
 }
 
 export interface ActivePolicyParts {
   /** Throws AppError `bundle_invalid`. */
-  load: (bundle: Uint8Array) => Promise<PolicySource>;
+  load: (bundle: Uint8Array) => Promise<LoadedPolicy>;
   openPool: (source: PolicySource) => Promise<DecisionPool>;
   clock: () => Date;
   onChange: (status: ActivePolicyStatus) => void;
@@ -49,6 +52,12 @@ export interface ActivePolicy {
   close(): Promise<void>;
 }
 
+interface Prepared {
+  isNew: boolean;
+  next: DecisionPool;
+  remarks: readonly string[];
+}
+
 const MAX_WAITING = 4;
 
 /** Rejects with AppError `bundle_invalid` where the first bundle is no good. */
@@ -57,21 +66,23 @@ export async function openActivePolicy(parts: ActivePolicyParts, first: Candidat
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
   const retiring = new Set<Promise<void>>();
-  let pool = await openChecked(parts, await parts.load(await first.read()));
+  const firstSource = await parts.load(await first.read());
+  let pool = await openChecked(parts, firstSource);
   let status: ActivePolicyStatus = {
     ref: pool.ref,
     since: parts.clock().toISOString(),
     origin: first.origin,
+    remarks: firstSource.remarks,
     lastError: null,
   };
 
   async function replace(candidate: Candidate): Promise<ActivePolicyStatus> {
     try {
-      const { isNew, next } = await prepare(candidate);
+      const { isNew, next, remarks } = await prepare(candidate);
       if (isNew) retire(pool);
       pool = next;
       const since = isNew ? parts.clock().toISOString() : status.since;
-      status = { ref: next.ref, since, origin: candidate.origin, lastError: null };
+      status = { ref: next.ref, since, origin: candidate.origin, remarks, lastError: null };
       return status;
     } catch (error) {
       status = { ...status, lastError: { at: parts.clock().toISOString(), detail: (error as Error).message } };
@@ -82,7 +93,7 @@ export async function openActivePolicy(parts: ActivePolicyParts, first: Candidat
   }
 
   /** A pool that may decide from now on; the active one where the candidate is the same bundle. */
-  async function prepare({ read, accept }: Candidate): Promise<{ isNew: boolean; next: DecisionPool }> {
+  async function prepare({ read, accept }: Candidate): Promise<Prepared> {
     refuseWhenClosed();
     const bundle = await read();
     const source = await parts.load(bundle);
@@ -95,7 +106,7 @@ export async function openActivePolicy(parts: ActivePolicyParts, first: Candidat
       if (isNew) await next.close();
       throw error;
     }
-    return { isNew, next };
+    return { isNew, next, remarks: source.remarks };
   }
 
   function refuseWhenClosed(): void {

@@ -5,6 +5,7 @@ import { AppError, type ErrorCode } from '../domain/errors.ts';
 import type { PolicyRef } from '../domain/record.ts';
 import type { SigningKey } from '../evidence/jws.ts';
 import type { PolicySource } from '../policy/policy.ts';
+import { dataLimitMs, STEP_MS } from '../policy/policy-loader.ts';
 import type { Decided, Draft, Maker } from './decider.ts';
 import type { Task, TaskResult, ThreadData } from './decision-thread.ts';
 import { type JobUnderWay, JobWatch } from './job-watch.ts';
@@ -25,7 +26,7 @@ export interface PoolParts {
   bounds: Bounds;
   /** Told of threads that ended, for the log. */
   onThreadEnd: (why: string) => void;
-  /** Within which a thread has to be ready; default 60 s. */
+  /** Within which a thread has to run, and then to open its policy; default 60 s, and what the loader takes at most. */
   startTimeoutMs?: number;
 }
 
@@ -88,7 +89,9 @@ const MAX_ENDED = 2;
 
 /** Resolves when all threads are ready to decide. Rejects with AppError `bundle_invalid` where one cannot be had. */
 export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> {
-  const { source, key, maker, bounds, onThreadEnd, startTimeoutMs = START_TIMEOUT_MS } = parts;
+  const { source, key, maker, bounds, onThreadEnd } = parts;
+  const startTimeoutMs = parts.startTimeoutMs ?? START_TIMEOUT_MS;
+  const openTimeoutMs = parts.startTimeoutMs ?? dataLimitMs(source.data.byteLength, 2 * STEP_MS);
   const threads = new Set<Thread>();
   const waiting: Job[] = [];
   const drained: (() => void)[] = [];
@@ -118,12 +121,17 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     const thread: Thread = { worker, watch, ready: false, jobs: new Map(), overdue: null };
     threads.add(thread);
     await new Promise<void>((resolve, reject) => {
-      thread.overdue = setTimeout(() => {
-        const why = `a deciding thread was not ready within ${startTimeoutMs} ms`;
-        reject(new Error(why));
-        lose(thread, { culprit: undefined, code: null, why });
-      }, startTimeoutMs).unref();
-      worker.on('message', (message: 'ready' | TaskResult[]) => {
+      const expect = (timeoutMs: number) => {
+        if (thread.overdue !== null) clearTimeout(thread.overdue);
+        thread.overdue = setTimeout(() => {
+          const why = `a deciding thread was not ready within ${timeoutMs} ms`;
+          reject(new Error(why));
+          lose(thread, { culprit: undefined, code: null, why });
+        }, timeoutMs).unref();
+      };
+      expect(startTimeoutMs);
+      worker.on('message', (message: 'opening' | 'ready' | TaskResult[]) => {
+        if (message === 'opening') return expect(openTimeoutMs);
         if (message !== 'ready') return settle(thread, message);
         if (thread.overdue !== null) clearTimeout(thread.overdue);
         thread.ready = true;

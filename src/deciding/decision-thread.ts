@@ -33,6 +33,7 @@ export type TaskResult =
 
 const { source, evaluationMemoryBytes, key, maker, watch: buffer } = workerData as ThreadData;
 const watch = new JobWatch(buffer);
+parentPort?.postMessage('opening'); // From here on the module runs, which may loop.
 const policy = await openPolicy(source, evaluationMemoryBytes);
 const decider = createDecider({
   policy: { ...policy, evaluate: (inputText, now) => watch.timed(() => policy.evaluate(inputText, now)) },

@@ -1,9 +1,14 @@
+import { createPublicKey } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { calculateJwkThumbprint, compactVerify, createLocalJWKSet, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { mirrored } from '../../test/support/signing.ts';
+import { SMALL_ORDER_POINTS } from '../../test/support/small-order-points.ts';
 import { AppError } from '../domain/errors.ts';
+import { thumbprint } from '../domain/public-key.ts';
 import { ALGORITHMS, signCompact, verifyCompact } from './jws.ts';
 import { openFingerprintSecret, openKeyring, parseJwks } from './keys.ts';
 
@@ -58,6 +63,76 @@ describe('verifyCompact', () => {
       const header = Buffer.from(JSON.stringify({ alg, kid: keyring.active.kid, typ: TYP })).toString('base64url');
       expect(() => verifyCompact(`${header}.${body}.${signature}`, keyring.verificationKeys, TYP)).toThrow(/algorithm/);
       expect(() => verifyCompact(`${header}.${body}.`, keyring.verificationKeys, TYP)).toThrow(AppError);
+    }
+  });
+});
+
+describe('an ES256 signature', () => {
+  const { active, verificationKeys, jwks } = openKeyring(temporaryDir(), 'ES256', clock);
+  const halfOrder = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n / 2n;
+  const sOf = (jws: string) => BigInt(`0x${Buffer.from(jws.split('.')[2] ?? '', 'base64url').toString('hex', 32)}`);
+
+  it('is one string: of the two that verify, the one with the low s is made, and the other refused', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string(), async (text) => {
+        const jws = signCompact(JSON.stringify({ text }), active, TYP);
+        expect(sOf(jws)).toBeLessThanOrEqual(halfOrder);
+        expect(verifyCompact(jws, verificationKeys, TYP).payload).toEqual({ text });
+        await compactVerify(jws, createLocalJWKSet(jwks as { keys: JWK[] }));
+
+        const twin = mirrored(jws);
+        expect(() => verifyCompact(twin, verificationKeys, TYP)).toThrow(/high s/);
+        expect(verifyCompact(twin, verificationKeys, TYP, { acceptHighS: true }).payload).toEqual({ text });
+        expect(mirrored(twin)).toBe(jws);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('an EdDSA signature', () => {
+  it('is one string: with the order of the base point added to its s it is refused', () => {
+    const { active, verificationKeys } = openKeyring(temporaryDir(), 'EdDSA', clock);
+    const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+    const [header, payload, signature = ''] = signCompact('{}', active, TYP).split('.');
+    const bytes = Buffer.from(signature, 'base64url');
+    const s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString('hex')}`) + order;
+    const other = Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse();
+    const twin = `${header}.${payload}.${Buffer.concat([bytes.subarray(0, 32), other]).toString('base64url')}`;
+    expect(() => verifyCompact(twin, verificationKeys, TYP)).toThrow(/does not match/);
+  });
+});
+
+describe('a point of small order', () => {
+  /** What OpenSSL takes for signatures by such a key (that of Node 24.6 does, that of 26.10 does not): s is zero. */
+  const forgeries = (kid: string, text: string) => {
+    const header = Buffer.from(JSON.stringify({ alg: 'EdDSA', kid, typ: TYP })).toString('base64url');
+    const body = `${header}.${Buffer.from(text).toString('base64url')}`;
+    return SMALL_ORDER_POINTS.map((r) => `${body}.${Buffer.concat([r, Buffer.alloc(32)]).toString('base64url')}`);
+  };
+
+  it('verifies nothing, whatever OpenSSL says', () => {
+    for (const point of SMALL_ORDER_POINTS) {
+      const jwk = { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') };
+      const kid = thumbprint(jwk);
+      const key = { kid, alg: 'EdDSA' as const, publicKey: createPublicKey({ key: jwk, format: 'jwk' }) };
+      for (let index = 0; index < 8; index++) {
+        for (const jws of forgeries(kid, JSON.stringify({ index }))) {
+          expect(() => verifyCompact(jws, [key], TYP)).toThrow(
+            expect.objectContaining({ code: 'key_invalid', message: expect.stringContaining(`The key ${kid} cannot`) }),
+          );
+        }
+      }
+    }
+  });
+
+  it('is refused by name in a JWKS, also beside keys that are fine', () => {
+    const { jwks } = openKeyring(temporaryDir(), 'EdDSA', clock);
+    for (const point of SMALL_ORDER_POINTS) {
+      const jwk = { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') };
+      expect(() => parseJwks({ keys: [...jwks.keys, jwk] })).toThrow(
+        `The key ${thumbprint(jwk)} cannot be used: it is a point of small order`,
+      );
     }
   });
 });

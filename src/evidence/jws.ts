@@ -1,5 +1,7 @@
 import { type KeyObject, sign, verify } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
+import { findWeakness } from '../domain/public-key.ts';
+import { hasHighS, withLowS } from './ecdsa-signature.ts';
 
 export const ALGORITHMS = ['ES256', 'EdDSA'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
@@ -28,7 +30,7 @@ export interface DecodedJws {
   payload: unknown;
 }
 
-/** Signs a payload (JSON text) as a compact JWS (RFC 7515 §3.1). */
+/** Signs a payload (JSON text) as a compact JWS (RFC 7515 §3.1); an ES256 signature gets the lower of its two values of s. */
 export function signCompact(payloadText: string, key: SigningKey, typ: string): string {
   const header = JSON.stringify({ alg: key.alg, kid: key.kid, typ });
   const signingInput = `${base64url(header)}.${base64url(payloadText)}`;
@@ -36,15 +38,30 @@ export function signCompact(payloadText: string, key: SigningKey, typ: string): 
     key: key.privateKey,
     dsaEncoding: 'ieee-p1363',
   });
-  return `${signingInput}.${signature.toString('base64url')}`;
+  const signed = key.alg === 'ES256' ? withLowS(signature) : signature;
+  return `${signingInput}.${signed.toString('base64url')}`;
+}
+
+export interface VerifyOptions {
+  /**
+   * Of each ES256 signature anybody can make a second one, with n - s for s, that verifies, too. What we sign has the lower
+   * one and only that is accepted, so that a record is one string. Others' software makes either: default false.
+   */
+  acceptHighS?: boolean;
 }
 
 /**
  * Verifies an untrusted compact JWS over the bytes as they came (law 6).
  * Throws AppError `record_invalid`: not a JWS, another `typ`, an unknown key, an algorithm other than the key's own, or a
- * wrong signature. Base64url has to be in its one canonical form, so that no byte can change unnoticed.
+ * wrong signature; and `key_invalid` for a key by which anybody can sign. Base64url has to be in its one canonical form, so
+ * that no byte can change unnoticed.
  */
-export function verifyCompact(jws: string, keys: readonly VerificationKey[], typ: string): DecodedJws {
+export function verifyCompact(
+  jws: string,
+  keys: readonly VerificationKey[],
+  typ: string,
+  { acceptHighS = false }: VerifyOptions = {},
+): DecodedJws {
   const parts = jws.split('.');
   if (parts.length !== 3) throw invalid('It is not a compact JWS: it needs three parts.');
   const [headerPart, payloadPart, signaturePart] = parts as [string, string, string];
@@ -55,14 +72,26 @@ export function verifyCompact(jws: string, keys: readonly VerificationKey[], typ
   const key = keys.find(({ kid }) => kid === header['kid']);
   if (key === undefined) throw invalid(`No key of the JWKS has the kid ${JSON.stringify(header['kid'])}.`);
   if (header['alg'] !== key.alg) throw invalid('The algorithm is not the one of the key.');
+  requireStrongKey(key);
+  const signature = decode(signaturePart, 'signature');
+  if (key.alg === 'ES256' && !acceptHighS && hasHighS(signature)) {
+    throw invalid('The signature has a high s: it is another one than was made when the record was signed.');
+  }
   const ok = verify(
     PRIMITIVES[key.alg].digest,
     Buffer.from(`${headerPart}.${payloadPart}`),
     { key: key.publicKey, dsaEncoding: 'ieee-p1363' },
-    decode(signaturePart, 'signature'),
+    signature,
   );
   if (!ok) throw invalid('The signature does not match.');
   return { header: { alg: key.alg, kid: key.kid, typ }, payload: parseJson(decode(payloadPart, 'payload'), 'payload') };
+}
+
+/** Throws AppError `key_invalid` for a key by which anybody can sign, whatever OpenSSL says of signatures by it. */
+export function requireStrongKey({ kid, alg, publicKey }: VerificationKey): void {
+  if (alg !== 'EdDSA') return; // OpenSSL refuses a point that is not on P-256, whose points are all of the same order.
+  const weakness = findWeakness(publicKey.export({ format: 'jwk' }));
+  if (weakness !== null) throw new AppError('key_invalid', `The key ${kid} cannot be used: it ${weakness}.`);
 }
 
 /** What a compact JWS says, for one that was just signed here or that nothing is built upon. Throws where it is none. */

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { thumbprint } from '../domain/public-key.ts';
-import { type Algorithm, algorithmOf, type SigningKey, type VerificationKey } from './jws.ts';
+import { type Algorithm, algorithmOf, requireStrongKey, type SigningKey, type VerificationKey } from './jws.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 
 export interface PublicJwk {
@@ -75,17 +75,23 @@ function openSecret(dir: string, name: string): Buffer {
   return Buffer.from(readPrivateFile(file), 'base64url');
 }
 
-/** Turns a JWKS (untrusted JSON) into keys. Throws AppError `key_invalid` where it holds none that we can use. */
+/**
+ * Turns a JWKS (untrusted JSON) into keys. Throws AppError `key_invalid` where it holds none that we can use, and for a key
+ * by which anybody can sign.
+ */
 export function parseJwks(value: unknown): VerificationKey[] {
   const members = (value as { keys?: unknown } | null)?.keys;
   const jwks = Array.isArray(members) ? members : [];
   const keys = jwks.flatMap((jwk: Record<string, string>) => {
+    let key: VerificationKey;
     try {
       const publicKey = createPublicKey({ key: jwk, format: 'jwk' });
-      return [{ kid: thumbprint(jwk), alg: algorithmOf(jwk), publicKey }];
+      key = { kid: thumbprint(jwk), alg: algorithmOf(jwk), publicKey };
     } catch {
       return []; // A JWKS may hold keys for other purposes (RFC 7517 §5).
     }
+    requireStrongKey(key);
+    return [key];
   });
   if (keys.length === 0) throw new AppError('key_invalid', 'The JWKS holds no ES256 or EdDSA key.');
   return keys;

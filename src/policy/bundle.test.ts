@@ -6,25 +6,41 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sha256 } from '../domain/canonical-json.ts';
-import { bundleDigest, packMembers, readBundle, writeBundle } from './bundle.ts';
+import { packMembers, readBundle, writeBundle } from './bundle.ts';
+import { bundleDigest, MANIFEST_MEMBER, type Manifest, type Members, withManifest } from './manifest.ts';
 
-const MANIFEST = {
-  revision: '0123456789ab',
-  roots: [''],
-  rego_version: 1,
-  metadata: { name: 'default', opa: '1.22.2', capabilities: 'sha256:0', entrypoints: ['approval/decision'] },
+const CLAIMS = {
+  name: 'default',
+  opa: '1.22.2',
+  capabilities: sha256('{}'),
+  entrypoints: ['approval/decision'],
 };
 
-const FILES: Readonly<Record<string, string>> = {
-  '.manifest': JSON.stringify(MANIFEST),
+const SOURCES: Readonly<Record<string, string>> = {
   'approval/decision.rego': 'package approval\n',
   'data.json': '{"config":{"limit":10}}',
   'policy.wasm': '\0asm',
 };
 
-function members(changes: Record<string, string | null> = {}): Map<string, Uint8Array> {
+const membersOf = (files: Record<string, string>): Members =>
+  new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]));
+
+/** Members that were changed after the manifest was made. */
+function members(changes: Record<string, string | null> = {}): Members {
   const entries = Object.entries({ ...FILES, ...changes });
   return new Map(entries.flatMap(([path, text]) => (text === null ? [] : [[path, Buffer.from(text)]])));
+}
+
+/** The manifest that is made for these files. */
+const remade = (files: Record<string, string>) =>
+  Buffer.from(withManifest(membersOf(files), CLAIMS).get(MANIFEST_MEMBER) ?? '').toString();
+
+const MANIFEST = JSON.parse(remade(SOURCES)) as Manifest;
+const FILES: Readonly<Record<string, string>> = { '.manifest': remade(SOURCES), ...SOURCES };
+
+function withAlgorithm(algorithm: string) {
+  const files = MANIFEST.metadata.files.map((file) => ({ ...file, algorithm }));
+  return { ...MANIFEST, metadata: { ...MANIFEST.metadata, files } };
 }
 
 /** A gzipped tar with exactly these entries, in this order. */
@@ -50,7 +66,7 @@ describe('readBundle', () => {
     const bundle = await readBundle(await packMembers(members()));
     expect(bundle).toMatchObject({
       name: 'default',
-      revision: '0123456789ab',
+      revision: MANIFEST.revision,
       digest: bundleDigest(members()),
       wasmDigest: sha256('\0asm'),
       dataDigest: sha256('{"config":{"limit":10}}'),
@@ -75,13 +91,51 @@ describe('readBundle', () => {
   });
 
   it.each(['.manifest', 'policy.wasm', 'data.json'])('needs %s', async (path) => {
-    expect(await refusal(await packMembers(members({ [path]: null })))).toContain(`it has no ${path}`);
+    const { [path]: _, ...others } = SOURCES;
+    const manifest = path === '.manifest' ? {} : { '.manifest': remade(others) };
+    expect(await refusal(await packMembers(membersOf({ ...others, ...manifest })))).toContain(`it has no ${path}`);
+  });
+
+  it.each<[string, Record<string, string | null>, string]>([
+    ['a module', { 'policy.wasm': '\0asn' }, 'policy.wasm is not the file whose digest the manifest has'],
+    ['a source', { 'approval/decision.rego': 'package a\n' }, 'approval/decision.rego is not the file'],
+    ['data', { 'data.json': '{}' }, 'data.json is not the file'],
+    ['a source that is gone', { 'approval/decision.rego': null }, 'names files that are missing'],
+    ['a source that came later', { 'a.rego': 'package a\n' }, 'its manifest has no digest of a.rego'],
+  ])('needs %s to be the one of the manifest', async (_, changes, why) => {
+    expect(await refusal(await packMembers(members(changes)))).toContain(why);
+  });
+
+  it('needs digests of all members, each once', async () => {
+    const { files } = MANIFEST.metadata;
+    for (const others of [
+      undefined,
+      [],
+      files.slice(1),
+      [...files, files[0]],
+      [...files, { ...files[0], name: 'x' }],
+    ]) {
+      const manifest = { ...MANIFEST, metadata: { ...MANIFEST.metadata, files: others } };
+      const why = await refusal(await packMembers(members({ '.manifest': JSON.stringify(manifest) })));
+      expect(why).toMatch(/manifest (?:has no digest|names files)|metadata\/files/);
+    }
+  });
+
+  it('needs the revision that follows from sources and data, whatever the module', async () => {
+    const other = { ...MANIFEST, revision: '0123456789ab' };
+    const bytes = await packMembers(members({ '.manifest': JSON.stringify(other) }));
+    expect(await refusal(bytes)).toContain('its revision is not that of its sources and data');
+    expect(JSON.parse(remade({ ...SOURCES, 'policy.wasm': 'other' })).revision).toBe(MANIFEST.revision);
+    expect(JSON.parse(remade({ ...SOURCES, 'data.json': '{}' })).revision).not.toBe(MANIFEST.revision);
   });
 
   it.each([
     ['revision', { ...MANIFEST, revision: '' }],
     ['metadata', { ...MANIFEST, metadata: undefined }],
     ['metadata/entrypoints', { ...MANIFEST, metadata: { ...MANIFEST.metadata, entrypoints: [] } }],
+    ['metadata/opa', { ...MANIFEST, metadata: { ...MANIFEST.metadata, opa: 'newest' } }],
+    ['metadata/capabilities', { ...MANIFEST, metadata: { ...MANIFEST.metadata, capabilities: 'sha256:0' } }],
+    ['metadata/files/0/algorithm', withAlgorithm('MD5')],
     ['rego_version', { ...MANIFEST, rego_version: 0 }],
   ])('needs a manifest with %s', async (pointer, manifest) => {
     const bytes = await packMembers(members({ '.manifest': JSON.stringify(manifest) }));
@@ -95,7 +149,9 @@ describe('readBundle', () => {
     ['data.json', '\uFEFF'],
     ['data.json', '{"a":9007199254740993}'],
   ])('refuses a %s of %j', async (path, text) => {
-    expect(await refusal(await packMembers(members({ [path]: text })))).toContain(`${path} is not JSON`);
+    const files = path === 'data.json' ? { ...SOURCES, [path]: text } : SOURCES;
+    const changed = members({ ...files, '.manifest': remade(files), [path]: text });
+    expect(await refusal(await packMembers(changed))).toContain(`${path} is not JSON`);
   });
 
   it.each(['../evil', 'a/../../evil', '//etc/passwd', 'a//b', 'a/./b', 'a\\b', 'a\nb', 'ä', ''])(
@@ -144,7 +200,15 @@ describe('readBundle', () => {
 
   it('refuses more members than a bundle may have', async () => {
     const many = Array.from({ length: 10_000 }, (_, index) => [{ name: `f${index}` }, ''] as const);
-    expect(await refusal(await tarOf([...whole, ...many]))).toContain('more than 10000 members');
+    expect(await refusal(await tarOf([...whole, ...many]))).toContain('more than 10000 files and folders');
+  });
+
+  it('counts folders, and reads no further when there are too many', async () => {
+    const header = gunzipSync(await tarOf([[{ name: 'f/', type: 'directory' }]])).subarray(0, 512);
+    const some = Buffer.alloc(header.length * 1000);
+    for (let at = 0; at < some.length; at += header.length) header.copy(some, at);
+    const folders = gzipSync(Buffer.concat(Array.from({ length: 200 }, () => some)));
+    expect(await refusal(folders)).toContain('more than 10000 files and folders');
   });
 });
 

@@ -6,44 +6,32 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { extract, type Header, pack } from 'tar-stream';
-import { z } from 'zod';
-import { digestOf, type Sha256, sha256 } from '../domain/canonical-json.ts';
+import { type Sha256, sha256 } from '../domain/canonical-json.ts';
 import { AppError } from '../domain/errors.ts';
 import { MAX_DEPTH, parseJsonText } from '../domain/json-text.ts';
 import { parseWith } from '../domain/parse.ts';
 import { measureJson } from './json-measure.ts';
-
-export const MANIFEST_MEMBER = '.manifest';
-export const WASM_MEMBER = 'policy.wasm';
-export const DATA_MEMBER = 'data.json';
+import {
+  bundleDigest,
+  DATA_MEMBER,
+  MANIFEST_MEMBER,
+  type Manifest,
+  type Members,
+  manifestSchema,
+  requireMembers,
+  sortedMembers,
+  WASM_MEMBER,
+} from './manifest.ts';
 
 export const MAX_BUNDLE_BYTES = 32 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
-const MAX_MEMBERS = 10_000;
+/** Files and folders: each costs time to read, whether or not it holds anything. */
+const MAX_ENTRIES = 10_000;
 const MAX_PATH_LENGTH = 255;
+/** Many times what OPA makes of a large folder of policies. */
+const MAX_WASM_BYTES = 16 * 1024 * 1024;
 /** Members and items, of one JSON member. */
 const MAX_VALUES = 5_000_000;
-
-/**
- * OPA's manifest, with what only we need under `metadata`. The entry points stand there and not under `wasm`: an `opa`
- * without a WASM engine, as most are, refuses a bundle that has `wasm` in its manifest. Without it, any `opa` evaluates
- * the sources that the module was compiled from.
- */
-const manifestSchema = z.looseObject({
-  revision: z.string().min(1),
-  roots: z.array(z.string()),
-  rego_version: z.literal(1),
-  metadata: z.looseObject({
-    name: z.string().min(1),
-    opa: z.string().min(1),
-    capabilities: z.string().min(1),
-    entrypoints: z.array(z.string().min(1)).min(1),
-  }),
-});
-export type Manifest = z.output<typeof manifestSchema>;
-
-/** Files of a bundle by path, as in `approval/decision.rego`. */
-export type Members = ReadonlyMap<string, Uint8Array>;
 
 /** A bundle that was read and found to be whole. Its digests are `sha256:` and 64 hex digits. */
 export interface Bundle {
@@ -63,17 +51,18 @@ export interface Bundle {
   members: Members;
 }
 
-/** Names a bundle by its members alone, so that neither tar nor gzip nor their dates matter. */
-export function bundleDigest(members: Members): Sha256 {
-  return digestOf(sorted(members).map(([path, bytes]) => ({ path, sha256: sha256(bytes) })));
-}
-
 /** Reads a gzipped tar. The bytes are untrusted: throws AppError `bundle_invalid` for all that is not a whole bundle. */
 export async function readBundle(bytes: Uint8Array): Promise<Bundle> {
-  const members = await unpackMembers(bytes);
+  return bundleOf(await unpackMembers(bytes));
+}
+
+/** Reads unpacked members, as readBundle does. */
+export function bundleOf(members: Members): Bundle {
   const manifest = parseWith(manifestSchema, parseMember(members, MANIFEST_MEMBER), 'bundle_invalid', 'The manifest');
   const wasm = member(members, WASM_MEMBER);
   const dataBytes = member(members, DATA_MEMBER);
+  if (wasm.length > MAX_WASM_BYTES) throw invalid(`${WASM_MEMBER} is larger than ${MAX_WASM_BYTES} bytes`);
+  requireMembers(manifest, members);
   return {
     name: manifest.metadata.name,
     revision: manifest.revision,
@@ -94,15 +83,16 @@ export async function readBundle(bytes: Uint8Array): Promise<Bundle> {
 export async function unpackMembers(bytes: Uint8Array): Promise<Members> {
   if (bytes.length > MAX_BUNDLE_BYTES) throw invalid(`it is larger than ${MAX_BUNDLE_BYTES} bytes`);
   const members = new Map<string, Uint8Array>();
+  let entries = 0;
   try {
     // A decompression bomb stops at the limit.
     const tar = await promisify(gunzip)(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
     for await (const entry of Readable.from([tar]).pipe(extract())) {
+      if (++entries > MAX_ENTRIES) throw invalid(`it has more than ${MAX_ENTRIES} files and folders`);
       const content = await buffer(entry);
-      if (entry.header.type === 'directory') continue;
       const path = memberPath(entry.header);
+      if (path === null) continue;
       if (members.has(path)) throw invalid(`it holds ${path} twice`);
-      if (members.size === MAX_MEMBERS) throw invalid(`it has more than ${MAX_MEMBERS} members`);
       members.set(path, content);
     }
   } catch (cause) {
@@ -115,7 +105,7 @@ export async function unpackMembers(bytes: Uint8Array): Promise<Members> {
 /** A gzipped tar of the members, the same bytes for the same members. */
 export async function packMembers(members: Members): Promise<Uint8Array> {
   const archive = pack();
-  for (const [name, content] of sorted(members)) {
+  for (const [name, content] of sortedMembers(members)) {
     archive.entry({ name, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 }, Buffer.from(content));
   }
   archive.finalize();
@@ -141,12 +131,9 @@ export async function writeBundle(file: string, bytes: Uint8Array): Promise<void
   }
 }
 
-function sorted(members: Members): [string, Uint8Array][] {
-  return [...members].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** OPA writes `/data.json` where tar writes `data.json` or `./data.json`. */
-function memberPath({ name, type }: Header): string {
+/** OPA writes `/data.json` where tar writes `data.json` or `./data.json`. Null for a folder, which is no member. */
+function memberPath({ name, type }: Header): string | null {
+  if (type === 'directory') return null;
   const path = name.replace(/^\.?\//, '');
   const steps = path.split('/');
   const isPlain = /^[\x20-\x5b\x5d-\x7e]+$/.test(path) && path.length <= MAX_PATH_LENGTH;

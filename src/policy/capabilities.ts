@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import { PROVIDED_BUILTINS } from './builtins/index.ts';
-import { unpackMembers, WASM_MEMBER } from './bundle.ts';
+import { unpackMembers } from './bundle.ts';
+import { WASM_MEMBER } from './manifest.ts';
 import { run } from './run.ts';
 import { compileModule, instantiateModule } from './wasm-module.ts';
 

@@ -4,21 +4,13 @@ import { canonicalJson, sha256 } from '../domain/canonical-json.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
 import { analysePolicies } from './analysis.ts';
-import {
-  type Bundle,
-  bundleDigest,
-  DATA_MEMBER,
-  MANIFEST_MEMBER,
-  packMembers,
-  readBundle,
-  unpackMembers,
-  WASM_MEMBER,
-} from './bundle.ts';
+import { type Bundle, packMembers, readBundle, unpackMembers } from './bundle.ts';
 import { CAPABILITIES_FILE } from './capabilities.ts';
 import { checkControls } from './control-check.ts';
 import { checkData, readPolicyData } from './data-check.ts';
 import { checkFacts } from './fact-check.ts';
 import { checkKinds } from './kind-check.ts';
+import { DATA_MEMBER, WASM_MEMBER, withManifest } from './manifest.ts';
 import { faultOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
 import { checkRego } from './rego-check.ts';
 import { run } from './run.ts';
@@ -56,17 +48,15 @@ export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8
   const { policiesDir, opa, name, entrypoints } = options;
   const members = await withSnapshot(policiesDir, async (snapshot, sources) => {
     await check(policiesDir, snapshot, sources, opa);
-    const { data, wasm } = await compile(options, snapshot);
+    const { data, wasm } = await compileFolder(options, snapshot);
     const files = new Map([[DATA_MEMBER, canonicalBytes(data)]]);
     // The modules in opa's own output lack the rules of the entry points, which it leaves to WASM.
     for (const path of [...sources.policies, ...sources.controls]) {
       files.set(path, await readFile(join(snapshot, path)));
     }
-    const revision = bundleDigest(files).slice('sha256:'.length).slice(0, 12);
     const capabilities = sha256(await readFile(CAPABILITIES_FILE));
-    const metadata = { name, opa: await pinnedVersion('opa'), capabilities, entrypoints };
-    const manifest = canonicalBytes({ revision, roots: [''], rego_version: 1, metadata });
-    return files.set(WASM_MEMBER, wasm).set(MANIFEST_MEMBER, manifest);
+    const claims = { name, opa: await pinnedVersion('opa'), capabilities, entrypoints: [...entrypoints] };
+    return withManifest(files.set(WASM_MEMBER, wasm), claims);
   });
   const bytes = await packMembers(members);
   return { bytes, bundle: await readBundle(bytes) };
@@ -89,14 +79,20 @@ async function checkMeaning(snapshot: string, sources: Sources, opa: string): Pr
   return [...controls, ...checkKinds(modules, data), ...checkFacts(visits, modules).faults];
 }
 
-/** `opa` runs inside the folder, so that no path of this machine gets into what it writes. */
-async function compile(options: BuildOptions, snapshot: string): Promise<{ wasm: Uint8Array; data: unknown }> {
+/**
+ * What `opa` makes of a folder that was checked; faults are told as of `policiesDir`. It runs inside the folder, so that no
+ * path of this machine gets into what it writes. Throws AppError `policy_invalid`.
+ */
+export async function compileFolder(
+  options: Omit<BuildOptions, 'name'>,
+  folder: string,
+): Promise<{ wasm: Uint8Array; data: unknown }> {
   const { policiesDir, opa, entrypoints } = options;
-  const output = join(snapshot, '.bundle.tar.gz');
+  const output = join(folder, '.bundle.tar.gz');
   const rules = entrypoints.flatMap((entrypoint) => ['--entrypoint', entrypoint]);
   const how = ['--target', 'wasm', '--capabilities', CAPABILITIES_FILE, '--ignore', '*_test.rego', ...rules];
   const args = ['build', ...how, '--output', output, '--bundle', '.'];
-  const { code, stdout, stderr } = await run(opa, args, { cwd: snapshot });
+  const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
   if (code !== 0) throw policyInvalid(policiesDir, [faultOf('.', (stderr || stdout).trim())]);
   const members = await unpackMembers(await readFile(output));
   const [wasm, data] = [members.get(WASM_MEMBER), members.get(DATA_MEMBER)];

@@ -1,12 +1,29 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../domain/errors.ts';
-import { readBundle } from './bundle.ts';
+import { findBuilderDifferences } from './builder.ts';
+import { bundleOf, unpackMembers } from './bundle.ts';
+import { DATA_MEMBER } from './manifest.ts';
 import { preparePolicy } from './policy.ts';
-import type { Loaded } from './policy-loader.ts';
+import { dataLimitMs, type Loaded, type LoadStep } from './policy-loader.ts';
 
-async function load(bundle: Uint8Array): Promise<Loaded> {
+const { bundle, stepMs } = workerData as { bundle: Uint8Array; stepMs: number };
+
+function begin(step: string, limitMs: number): void {
+  parentPort?.postMessage({ step, limitMs } satisfies LoadStep);
+}
+
+async function load(): Promise<Loaded> {
   try {
-    return { source: await preparePolicy(await readBundle(bundle)) };
+    begin('unpacking it', stepMs);
+    const members = await unpackMembers(bundle);
+    const dataMs = dataLimitMs(members.get(DATA_MEMBER)?.length ?? 0, stepMs);
+    begin('reading its manifest and data', dataMs);
+    const read = bundleOf(members);
+    const source = await preparePolicy(read, (step) => {
+      if (step === 'module') begin('starting its module', stepMs);
+      else begin('its module, which reads the data,', dataMs);
+    });
+    return { source: { ...source, remarks: await findBuilderDifferences(read.manifest) } };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const cause = error.cause instanceof Error ? error.cause.message : '';
@@ -15,4 +32,4 @@ async function load(bundle: Uint8Array): Promise<Loaded> {
   }
 }
 
-parentPort?.postMessage(await load(workerData as Uint8Array));
+parentPort?.postMessage(await load());

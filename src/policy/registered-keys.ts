@@ -1,6 +1,5 @@
-import { createPublicKey } from 'node:crypto';
 import { escapePointer } from '../domain/json-text.ts';
-import { publicKeySchema, thumbprint } from '../domain/public-key.ts';
+import { findWeakness, publicKeySchema, thumbprint } from '../domain/public-key.ts';
 
 /** What is wrong at an RFC 6901 pointer into `data`. */
 export interface KeyFault {
@@ -9,15 +8,16 @@ export interface KeyFault {
 }
 
 /**
- * What no schema can say of the keys of persons (`data.organisation.people[person].keys`): each has to be one, and a key of
- * two persons would tell nobody who signed. What does not look like a public key is left to the schema.
+ * What no schema can say of the keys of persons (`data.organisation.people[person].keys`): each has to be one by
+ * which nobody else can sign, and a key of two persons would not tell who signed. What does not look like a public key is left to the schema.
  */
 export function findKeyFaults(data: unknown): KeyFault[] {
   const firstOwner = new Map<string, string>();
   return registeredKeys(data).flatMap(({ person, pointer, jwk }) => {
     const parsed = publicKeySchema.safeParse(jwk);
     if (!parsed.success) return [];
-    if (!isOnItsCurve(parsed.data)) return [{ pointer, message: 'is not a key: it lies on no point of its curve' }];
+    const weakness = findWeakness(parsed.data);
+    if (weakness !== null) return [{ pointer, message: `is not a key that identifies anybody: it ${weakness}` }];
     const kid = thumbprint(parsed.data);
     const owner = firstOwner.get(kid);
     firstOwner.set(kid, owner ?? person);
@@ -37,13 +37,4 @@ function registeredKeys(data: unknown): { person: string; pointer: string; jwk: 
 
 function pointerOf(person: string): string {
   return `/organisation/people/${escapePointer(person)}/keys`;
-}
-
-function isOnItsCurve(jwk: Record<string, string>): boolean {
-  try {
-    createPublicKey({ key: jwk, format: 'jwk' });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -10,7 +10,7 @@ import {
 } from './wasm-module.ts';
 
 /** As much as WASM can address. */
-const MAX_MEMORY_BYTES = 4 * 1024 ** 3;
+export const MAX_MEMORY_BYTES = 4 * 1024 ** 3;
 
 /** What one evaluation came to, before anyone asks what it means. */
 export interface RawResult<T> {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Builtin } from './builtins/builtin.ts';
 import { formatRego, parseRego } from './rego-value.ts';
 import { exportStackPointer, STACK_POINTER } from './stack-pointer.ts';
+import { requireBounds } from './wasm-bounds.ts';
 
 /** TypeScript knows WebAssembly only together with the whole DOM, so this is what we use of it. */
 declare const WebAssembly: {
@@ -97,8 +98,9 @@ export interface WasmModule {
   evaluateToRego(entrypoint: string, input: Uint8Array | undefined): string;
 }
 
-/** Rejects with Error for what is no module. */
+/** Rejects with Error for what is no module, or one whose memory nobody could bound. None of it runs yet. */
 export async function compileModule(wasm: Uint8Array): Promise<CompiledModule> {
+  requireBounds(wasm);
   return WebAssembly.compile(exportStackPointer(wasm));
 }
 

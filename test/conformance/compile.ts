@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../../src/domain/canonical-json.ts';
-import { unpackMembers, WASM_MEMBER } from '../../src/policy/bundle.ts';
+import { unpackMembers } from '../../src/policy/bundle.ts';
 import { CAPABILITIES_FILE } from '../../src/policy/capabilities.ts';
+import { WASM_MEMBER } from '../../src/policy/manifest.ts';
 import { run } from '../../src/policy/run.ts';
 import { pinnedVersion } from '../../src/policy/tool.ts';
 import type { Case } from './suite.ts';

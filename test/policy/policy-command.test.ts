@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { policyCommand } from '../../src/cli/policy.ts';
 import { EXIT } from '../../src/cli/terminal.ts';
-import { readBundle } from '../../src/policy/bundle.ts';
+import { packMembers, readBundle, unpackMembers, writeBundle } from '../../src/policy/bundle.ts';
+import { withManifest } from '../../src/policy/manifest.ts';
 import { defaultCacheDir } from '../../src/policy/tool.ts';
+import { redescribed } from '../support/bundles.ts';
 import { policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 
@@ -45,6 +47,32 @@ describe('countersign policy', () => {
     const file = join(home, 'strict.tar.gz');
     expect((await run(home, 'build', other, '-o', file)).code).toBe(EXIT.ok);
     expect((await readBundle(await readFile(file))).name).toBe('strict');
+  });
+
+  it('shows a bundle, and tells whether its module is what its sources compile to', async () => {
+    const home = await policyFolder();
+    const { bundleFile } = await run(home, 'build');
+    const { revision } = await readBundle(await readFile(bundleFile));
+    expect(JSON.parse((await run(home, 'show', '--verify')).out)).toMatchObject({
+      revision,
+      compiled_from_sources: true,
+    });
+
+    const members = await unpackMembers(await readFile(bundleFile));
+    const source = Buffer.from(members.get('approval/decision.rego') ?? []).toString();
+    const lying = new Map(members).set('approval/decision.rego', Buffer.from(source.replace('"high"', '"medium"')));
+    await writeBundle(bundleFile, await packMembers(redescribed(lying)));
+    expect(JSON.parse((await run(home, 'show')).out)).not.toHaveProperty('compiled_from_sources');
+    const { code, out, err } = await run(home, 'show', '--verify');
+    expect([code, out, err]).toEqual([EXIT.no, '', 'policy.wasm is not what the sources in the bundle compile to.']);
+
+    const { metadata } = (await readBundle(await packMembers(members))).manifest;
+    const older = withManifest(members, { ...metadata, opa: '1.0.1' });
+    await writeBundle(bundleFile, await packMembers(older));
+    await expect(run(home, 'show', '--verify')).rejects.toMatchObject({
+      code: 'bundle_invalid',
+      message: expect.stringContaining('cannot be compared with its sources: It says that opa 1.0.1 compiled it'),
+    });
   });
 
   it('leaves the active bundle when a build fails', async () => {

@@ -7,6 +7,7 @@ import { preparePolicy } from '../../src/policy/policy.ts';
 import { listSources } from '../../src/policy/sources.ts';
 import { bundleWith, copyPolicies } from '../support/bundles.ts';
 import { newPersonKey } from '../support/signing.ts';
+import { NON_CANONICAL_POINTS, SMALL_ORDER_POINTS } from '../support/small-order-points.ts';
 
 const DATA = 'organisation/data.json';
 const AT_AMARA = '/organisation/people/amara.okafor/keys';
@@ -51,7 +52,11 @@ describe('the keys of persons', () => {
     ],
     ['half a point', { kty: 'EC', crv: 'P-256', x: jwk.x }, `${AT_AMARA}/0: must have required property 'y'`],
     ['half a point too much', { ...edwards, y: jwk.x }, `${AT_AMARA}/0/y: boolean schema is false`],
-    ['a point off the curve', nowhere, `${AT_AMARA}/0: is not a key: it lies on no point of its curve`],
+    [
+      'a point off the curve',
+      nowhere,
+      `${AT_AMARA}/0: is not a key that identifies anybody: it lies on no point of its curve`,
+    ],
     [
       'bits that mean nothing',
       sameBytes,
@@ -59,6 +64,17 @@ describe('the keys of persons', () => {
     ],
   ])('are not %s', async (_, key, fault) => {
     expect(await faultsOf({ 'amara.okafor': [key] })).toContain(fault);
+  });
+
+  it('are not points of small order, nor written in a second way', async () => {
+    const points = [...SMALL_ORDER_POINTS, ...NON_CANONICAL_POINTS];
+    const keys = points.map((point) => ({ ...edwards, x: point.toString('base64url') }));
+    const faults = await faultsOf({ 'amara.okafor': keys });
+    expect(faults).toHaveLength(points.length);
+    expect(faults[0]).toBe(
+      `${AT_AMARA}/0: is not a key that identifies anybody: it is a point of small order: anybody can make signatures that verify by it`,
+    );
+    expect(faults.at(-1)).toContain('is a second way to write another key');
   });
 
   it('are of one person each', async () => {
@@ -69,7 +85,8 @@ describe('the keys of persons', () => {
 
   it.each<[string, object[], RegExp]>([
     ['a private key', [{ ...jwk, d: jwk.x }], /no policy that can be evaluated/],
-    ['a point off the curve', [nowhere], /keys\/0 is not a key/],
+    ['a point off the curve', [nowhere], /keys\/0 is not a key that identifies anybody: it lies on no/],
+    ['a point of small order', [{ ...edwards, x: `AQ${'A'.repeat(41)}` }], /keys\/0 is not a key .* small order/],
     ['one key twice', [jwk, jwk], /keys\/1 is registered already, for amara\.okafor/],
     ['bits that mean nothing', [sameBytes], /no policy that can be evaluated/],
   ])('are checked where a bundle is opened, whoever built it: %s', async (_, keys, why) => {

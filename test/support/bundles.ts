@@ -1,8 +1,9 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DATA_MEMBER, packMembers, unpackMembers } from '../../src/policy/bundle.ts';
+import { packMembers, unpackMembers } from '../../src/policy/bundle.ts';
 import { buildBundle } from '../../src/policy/compiler.ts';
+import { DATA_MEMBER, MANIFEST_MEMBER, type Members, withManifest } from '../../src/policy/manifest.ts';
 import { ENTRYPOINT } from '../../src/policy/policy.ts';
 import { BUNDLE_FILE } from '../../src/service.ts';
 import { realTool } from '../policy/real-opa.ts';
@@ -45,7 +46,13 @@ export async function bundleWith(change: (data: ShippedData) => void): Promise<U
   const members = new Map(await unpackMembers(await readFile(BUNDLE_FILE)));
   const data = JSON.parse(Buffer.from(members.get(DATA_MEMBER) ?? []).toString()) as ShippedData;
   change(data);
-  return packMembers(members.set(DATA_MEMBER, Buffer.from(JSON.stringify(data))));
+  return packMembers(redescribed(members.set(DATA_MEMBER, Buffer.from(JSON.stringify(data)))));
+}
+
+/** Members that were changed, with a manifest that is made for them anew: as a builder makes it who wants the change. */
+export function redescribed(members: Members): Members {
+  const manifest = JSON.parse(Buffer.from(members.get(MANIFEST_MEMBER) ?? []).toString());
+  return withManifest(members, manifest.metadata);
 }
 
 /** The bytes as a file of their own. */

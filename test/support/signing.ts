@@ -18,3 +18,13 @@ export function newPersonKey(alg: Algorithm = 'ES256'): PersonKey {
 export function signVerdict(key: SigningKey, said: object, typ = APPROVAL_TYPE): string {
   return signCompact(JSON.stringify(said), key, typ);
 }
+
+/** Of an ES256 signature (r, s) anybody can make (r, n - s), which verifies as well. */
+export function mirrored(jws: string): string {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const [header, payload, signature = ''] = jws.split('.');
+  const bytes = Buffer.from(signature, 'base64url');
+  const s = order - BigInt(`0x${bytes.toString('hex', 32)}`);
+  bytes.write(s.toString(16).padStart(64, '0'), 32, 'hex');
+  return `${header}.${payload}.${bytes.toString('base64url')}`;
+}

@@ -14,6 +14,9 @@ const policiesSchema = z
       since: instantSchema,
       source: z.string().meta({ description: 'The file or URL that it was read from, or `upload`' }),
       uploaded_by: z.strictObject({ client: z.string(), principal: z.string().nullable() }).nullable(),
+      remarks: z
+        .array(z.string())
+        .meta({ description: 'How what compiled the bundle differs from what this version goes with; mostly empty' }),
     }),
     last_error: z
       .strictObject({ at: instantSchema, detail: z.string() })
@@ -80,9 +83,9 @@ export function policyRoutes({ activePolicy, upload }: Bundles, reevaluation: Pi
 }
 
 function bodyOf(
-  { ref, since, origin, lastError }: ActivePolicyStatus,
+  { ref, since, origin, remarks, lastError }: ActivePolicyStatus,
   reevaluation: ReevaluationStatus | null,
 ): z.infer<typeof policiesSchema> {
-  const active = { ...ref, since, source: origin.source, uploaded_by: origin.by };
+  const active = { ...ref, since, source: origin.source, uploaded_by: origin.by, remarks: [...remarks] };
   return { active, last_error: lastError, reevaluation };
 }
