@@ -61,7 +61,7 @@ async function gateWith(options: { faults?: Fault[]; policy?: Policy; clock?: ()
     },
   };
   const keyring = openKeyring(join(dir, 'keys'), 'ES256', clock);
-  const idempotency = createIdempotency(store, Buffer.alloc(32), clock);
+  const idempotency = createIdempotency(store, Buffer.alloc(32), clock, () => null);
   const seen: string[] = [];
   const records = createRecordReader(store, keyring.verificationKeys);
   const gate = createGate({
@@ -126,7 +126,12 @@ describe('a commit that goes wrong', () => {
       pool: () => inProcess(policy, keyring),
       records,
       store: { ...store, commit: (entry) => racing.shift()?.(entry, store.commit) ?? store.commit(entry) },
-      idempotency: createIdempotency(store, Buffer.alloc(32), () => new Date()),
+      idempotency: createIdempotency(
+        store,
+        Buffer.alloc(32),
+        () => new Date(),
+        () => null,
+      ),
       clock: () => new Date(),
       newId: uuidv7,
       onFault: () => {},

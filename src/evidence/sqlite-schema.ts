@@ -28,6 +28,8 @@ const TABLES = `
     key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, record TEXT NOT NULL, at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_by_age ON idempotency (at);
+  CREATE TABLE signing_keys (kid TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), process TEXT NOT NULL) STRICT;
 `;
 
 /**
@@ -61,7 +63,7 @@ const SEARCH_INDICES = `
 `;
 
 /** Of what the statements above make. Databases of versions before the first release are not read. */
-const SCHEMA_VERSION = 6;
+const SCHEMA_VERSION = 7;
 
 /** Pages (4 KiB) in the WAL before they are carried into the database: the busiest are then carried once, not ten times. */
 const CHECKPOINT_PAGES = 4096;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../domain/errors.ts';
@@ -25,10 +26,10 @@ interface Pending {
 /**
  * Opens (or creates) a SQLite database as a Store: reads on the caller's thread, writes in the writer thread.
  * Rejects with AppError `store_unavailable` where the file cannot be opened. `onFailure` is told once if the writer thread
- * dies: nothing can be kept from then on, and only a new start helps.
+ * dies, or another process opened the database since: nothing can be kept from then on, and only a new start helps.
  */
 export async function openSqliteStore(file: string, onFailure: (error: Error) => void = () => {}): Promise<Store> {
-  const worker = await startWriter({ file, idempotencyTtlMs: IDEMPOTENCY_TTL_MS });
+  const worker = await startWriter({ file, idempotencyTtlMs: IDEMPOTENCY_TTL_MS, owner: randomUUID() });
   const pending = new Map<number, Pending>();
   let outbox: WriteRequest[] = [];
   let nextId = 0;
@@ -43,7 +44,7 @@ export async function openSqliteStore(file: string, onFailure: (error: Error) =>
     }
   });
   let closing = false;
-  worker.on('error', (error) => fail(unavailable('The writer thread failed.', error)));
+  worker.on('error', (error: Error) => fail(unavailable(`The writer thread failed: ${error.message}`, error)));
   worker.on('exit', () => fail(unavailable('The store is closed.')));
 
   function fail(error: AppError): void {
@@ -112,7 +113,8 @@ export async function openSqliteStore(file: string, onFailure: (error: Error) =>
   };
 }
 
-interface Reader extends Pick<Store, 'record' | 'caseHead' | 'chain' | 'idempotency' | 'search'> {
+interface Reader
+  extends Pick<Store, 'record' | 'caseHead' | 'chain' | 'idempotency' | 'newest' | 'signingKeys' | 'search'> {
   historySource: HistorySource;
   close(): void;
 }
@@ -126,6 +128,8 @@ function openReader(file: string): Reader {
     SELECT ${CASE_COLUMNS} FROM records JOIN cases ON cases.id = records.case_id
       JOIN control_sets ON control_sets.id = cases.control_set WHERE records.id = ?`);
   const idempotency = db.prepare('SELECT fingerprint, record FROM idempotency WHERE key = ? AND at >= ?');
+  const newest = db.prepare(`SELECT ${recordColumns}, position FROM records ORDER BY position DESC LIMIT 1`);
+  const signingKeys = db.prepare('SELECT kid FROM signing_keys ORDER BY kid');
   const search = prepareSearch(db);
   return {
     record: (id) => read(() => (record.get(id) as StoredRecord | undefined) ?? null),
@@ -144,6 +148,8 @@ function openReader(file: string): Reader {
       }),
     idempotency: (key, notBefore) =>
       read(() => (idempotency.get(key, notBefore) as { fingerprint: string; record: string } | undefined) ?? null),
+    newest: () => read(() => (newest.get() as (StoredRecord & { position: number }) | undefined) ?? null),
+    signingKeys: () => read(() => (signingKeys.all() as { kid: string }[]).map(({ kid }) => kid)),
     search: (query) => read(() => search(query)),
     historySource: prepareHistorySource(db),
     close: () => db.close(),

@@ -1,6 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { prepareControlSets } from './control-sets.ts';
+import { LostOwnership, prepareOwner } from './ownership.ts';
+import { prepareSigningKeys } from './signing-keys.ts';
 import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
 import type { CommitEntry, CommitResult } from './store.ts';
 
@@ -24,6 +26,8 @@ export interface WriteReply {
 export interface WriterOptions {
   file: string;
   idempotencyTtlMs: number;
+  /** Who writes: of several processes on one database only the one that claimed it last can commit. */
+  owner: string;
 }
 
 /** A group takes no further message from here on. */
@@ -31,11 +35,13 @@ const FULL_GROUP = 256;
 const PURGE_INTERVAL_MS = 60_000;
 
 interface Connection {
+  /** Makes this process the owner. */
+  claim(): void;
   commitGroup(group: readonly WriteRequest[]): WriteReply[];
   close(): void;
 }
 
-function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
+function openConnection({ file, idempotencyTtlMs, owner }: WriterOptions): Connection {
   const db = new DatabaseSync(file);
   try {
     prepareConnection(db);
@@ -60,7 +66,9 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
       judged_by = excluded.judged_by
     WHERE cases.seq = excluded.seq - 1`);
   const controlSetOf = prepareControlSets(db);
-  const nextPosition = db.prepare('SELECT coalesce(max(position) + 1, 0) AS next FROM records');
+  const { claim, requireOwner } = prepareOwner(db, owner);
+  const keepSigningKey = prepareSigningKeys(db);
+  const newestRecord = db.prepare('SELECT position, at FROM records ORDER BY position DESC LIMIT 1');
   const insertKey = db.prepare(`
     INSERT INTO idempotency (key, fingerprint, record, at) VALUES (:key, :fingerprint, :record, :at)
     ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, record = excluded.record, at = excluded.at
@@ -70,16 +78,19 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
   const rollback = db.prepare('ROLLBACK TO member');
   const release = db.prepare('RELEASE member');
   let position = 0;
+  /** The newest instant of all records, in milliseconds since the epoch: keys age by it, and not by the clock. */
+  let keptAt = 0;
   let purgedAt = 0;
 
   function commitMember({ record, caseHead, idempotency }: CommitEntry, controlSet: number): CommitResult {
     if (idempotency !== null) {
-      const notBefore = idempotency.at - idempotencyTtlMs;
+      const notBefore = keptAt - idempotencyTtlMs;
       if (insertKey.run({ ...idempotency, record: record.id, notBefore }).changes === 0) return 'duplicate';
     }
     if (insertRecord.run({ ...record, position }).changes === 0) return 'conflict';
     const { controls: _, ...head } = caseHead;
     if (upsertCase.run({ ...head, controlSet }).changes === 0) return 'conflict';
+    keepSigningKey(record.jws);
     position++;
     return 'committed';
   }
@@ -93,23 +104,32 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
     return result;
   }
 
+  /** Finds where the log ends. */
+  function lookAtNewest(): void {
+    const newest = newestRecord.get() as { position: number; at: string } | undefined;
+    if (newest === undefined) return;
+    position = newest.position + 1;
+    keptAt = Math.max(keptAt, Date.parse(newest.at));
+  }
+
   /** Keys are valid for a day; once a minute the old ones go, within a group that is written anyway. */
   function purgeOldKeys(): void {
-    const now = Date.now();
-    if (now - purgedAt < PURGE_INTERVAL_MS) return;
-    purgeKeys.run(now - idempotencyTtlMs);
-    purgedAt = now;
+    if (keptAt - purgedAt < PURGE_INTERVAL_MS) return;
+    purgeKeys.run(keptAt - idempotencyTtlMs);
+    purgedAt = keptAt;
   }
 
   return {
+    claim,
     /*
      * One transaction for the group, a savepoint per member. A crash before COMMIT returns leaves nothing of the group; a
      * crash after it leaves all of it, unanswered, to be found again by idempotency key.
      */
     commitGroup(group) {
       db.exec('BEGIN IMMEDIATE');
+      requireOwner();
+      lookAtNewest();
       purgeOldKeys();
-      position = (nextPosition.get() as { next: number }).next;
       const replies = group.map(({ id, entry }): WriteReply => {
         return { id, result: typeof entry === 'string' ? 'committed' : commitInSavepoint(entry) };
       });
@@ -126,6 +146,7 @@ function openConnection({ file, idempotencyTtlMs }: WriterOptions): Connection {
  */
 function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): void {
   let connection: Connection | null = openConnection(options);
+  connection.claim(); // Once: a connection that is opened anew must not take the database back.
   port.postMessage('ready');
   port.on('message', (first: WriteRequest[]) => {
     const group = first;
@@ -151,6 +172,7 @@ function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): vo
     } catch (error) {
       connection?.close();
       connection = null;
+      if (error instanceof LostOwnership) throw error; // Ends this thread, and with it the process.
       return group.map(({ id }) => ({ id, result: { error: String(error) } }));
     }
   }
