@@ -78,7 +78,7 @@ export interface TokenRegistryParts {
  * changes of others do not matter. Revocation replaces the file and thus counts at once.
  */
 export function openTokenRegistry(parts: TokenRegistryParts): TokenRegistry {
-  const { dir, clock, onBadEntry = () => {}, read = readEntry } = parts;
+  const { dir, clock, onBadEntry = () => {}, read = readTokenFile } = parts;
   const known = new Map<string, KnownFile>();
   let inspectedAt = -1n;
 
@@ -187,7 +187,8 @@ export function ensureAdminToken(registry: TokenRegistry, file: string): void {
   writePrivateFile(file, `${token}\n`);
 }
 
-function readEntry(file: string): TokenEntry | null {
+/** Null where the file holds no entry. Throws AppError `tokens_unavailable` where it cannot be read now. */
+export function readTokenFile(file: string): TokenEntry | null {
   try {
     const entry = entrySchema.parse(JSON.parse(readPrivateFile(file)));
     // By its name too: a copy of an entry must not bring back what was revoked in the original.
