@@ -41,7 +41,7 @@ type Step = { expect: { state: FollowUpAnswer['state'] } } & (
 
 const HERE = import.meta.dirname;
 const config = readConfig(process.env);
-const registry = openTokenRegistry(join(config.dataDir, 'tokens'), () => new Date());
+const registry = openTokenRegistry({ dir: join(config.dataDir, 'tokens'), clock: () => new Date() });
 const issued: string[] = [];
 const say = (line = '') => void process.stdout.write(`${line}\n`);
 

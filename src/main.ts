@@ -5,22 +5,13 @@ import { text } from 'node:stream/consumers';
 import { runProgram, type ServeOptions } from './cli/program.ts';
 import { EXIT, type Terminal } from './cli/terminal.ts';
 import { type Config, readConfig } from './config.ts';
+import { ADMIN_TOKEN, KEYS, TOKENS } from './data-folder.ts';
 import { AppError } from './domain/errors.ts';
 import { listen } from './http/server.ts';
 import { openTokenRegistry } from './integrations/tokens.ts';
 import { type PolicyWatch, watchPolicies } from './policy/policy-watch.ts';
 import { findTool, type ToolOptions } from './policy/tool.ts';
-import {
-  ADMIN_TOKEN,
-  BUNDLE_FILE,
-  clock,
-  createService,
-  HOME,
-  KEYS,
-  type Service,
-  TOKENS,
-  version,
-} from './service.ts';
+import { BUNDLE_FILE, createService, HOME, type Service, version } from './service.ts';
 
 const terminal: Terminal = {
   out: (line) => void process.stdout.write(`${line}\n`),
@@ -29,12 +20,15 @@ const terminal: Terminal = {
 };
 
 /** Runs the service, and returns after a signal when everything under way was answered and kept. */
-async function serve(config: Config, { watch }: ServeOptions): Promise<void> {
+async function serve(config: Config, { watch, acceptedDate }: ServeOptions): Promise<void> {
   process.umask(0o077); // Records hold names: whatever is made in the data folder is for its owner alone.
   const opa = watch === null ? '' : await findTool('opa', { onProgress: terminal.err, ...toolOptionsOf(config) });
-  const service = await createService(config, (error) => {
-    terminal.err(`The store failed, and nothing can be kept: ${error.message}`);
-    process.exit(EXIT.fault);
+  const service = await createService(config, {
+    acceptedDate,
+    onFailure: (error) => {
+      terminal.err(`The store failed, and nothing can be kept: ${error.message}`);
+      process.exit(EXIT.fault);
+    },
   });
   const server = await listen(service.app, config.listen).catch(async (error) => {
     await service.close(); // Its threads would keep the process alive.
@@ -101,12 +95,14 @@ async function main(): Promise<void> {
   process.exitCode = await runProgram(process.argv.slice(2), {
     version,
     terminal,
-    clock,
+    clock: () => new Date(),
     serve: (options) => serve(config, options),
     registry: () =>
-      openTokenRegistry(existing(join(resolve(config.dataDir), TOKENS)), clock, (file) =>
-        terminal.err(`${file} is no token entry, or others can read it; it lets nobody in.`),
-      ),
+      openTokenRegistry({
+        dir: existing(join(resolve(config.dataDir), TOKENS)),
+        clock: () => new Date(),
+        onBadEntry: (file) => terminal.err(`${file} is no token entry, or others can read it; it lets nobody in.`),
+      }),
     client: { url: config.url, tokenFile: config.tokenFile },
     policies: {
       policiesDir: join(HOME, 'policies'),

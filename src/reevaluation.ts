@@ -68,9 +68,9 @@ export function createReevaluation(parts: ReevaluationParts): Reevaluation {
   /** Looks again, later, where a look failed as a whole or in part. */
   async function run(mine: number): Promise<void> {
     for (let delayMs = RETRY_DELAY_MS; isCurrent(mine); delayMs = Math.min(2 * delayMs, MAX_RETRY_DELAY_MS)) {
-      const look = newLook();
-      status = look;
       try {
+        const look = newLook();
+        status = look;
         await lookAtAll(look, mine);
         if (!isCurrent(mine)) return;
         look.finished_at = clock().toISOString();
@@ -158,8 +158,9 @@ function grantsInForce(now: string): CaseQuery {
 
 const OPEN_CASES: CaseQuery = { ...EVERY_CASE, outcomes: ['approval_required'] };
 
+/** What passes: it is tried again, and the case has not failed. */
 function isBusy(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'overloaded';
+  return error instanceof AppError && ['overloaded', 'clock_untrusted'].includes(error.code);
 }
 
 /** It ended, or was taken back, since it was found. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { destination, pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createCaseClosing } from './case-closing.ts';
 import type { Config } from './config.ts';
+import { ADMIN_TOKEN, DATABASE, KEYS, openDataFolder, POLICY, TOKENS } from './data-folder.ts';
 import type { ActivePolicy } from './deciding/active-policy.ts';
 import { openBundles } from './deciding/bundles.ts';
 import { openDecisionPool } from './deciding/decision-pool.ts';
@@ -15,14 +16,17 @@ import { openUploadedBundles } from './deciding/uploaded-bundle.ts';
 import { AppError } from './domain/errors.ts';
 import type { FollowUp } from './domain/follow-up.ts';
 import type { Caller } from './domain/record.ts';
+import { instantOf } from './domain/statement.ts';
 import { createEndings } from './endings.ts';
 import { createCaseReader } from './evidence/case-reader.ts';
+import { lookIntoDatabase } from './evidence/database-look.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
+import { kidOf } from './evidence/jws.ts';
 import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret } from './evidence/keys.ts';
-import { ownFolder } from './evidence/ownership.ts';
-import { createRecordReader } from './evidence/record-reader.ts';
+import { createRecordReader, type RecordReader } from './evidence/record-reader.ts';
 import { openSqliteStore } from './evidence/sqlite-store.ts';
 import type { Store } from './evidence/store.ts';
+import { createTrustedClock, MACHINE_CLOCKS, type MachineClocks, type TrustedClock } from './evidence/trusted-clock.ts';
 import { createGate } from './gate.ts';
 import { createGrants } from './grants.ts';
 import { authenticate, revalidate } from './http/access.ts';
@@ -43,14 +47,19 @@ import { createReevaluation, type Reevaluation } from './reevaluation.ts';
 /** The folder that holds package.json, bundles/, policies/ and tools/: the same distance from src/ and from dist/. */
 export const HOME = fileURLToPath(new URL('..', import.meta.url));
 export const BUNDLE_FILE = join(HOME, 'bundles', 'default.tar.gz');
-export const KEYS = 'keys';
-export const TOKENS = 'tokens';
-const POLICY = 'policy';
-export const ADMIN_TOKEN = 'admin.token';
 export const { version } = JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string };
-export const clock = () => new Date();
 /** Decisions under way for each thread: as many as it takes to have the next one there when it is done with one. */
 const TURNS_PER_THREAD = 8;
+/** How often the folder of tokens is looked through for files that are no entries. */
+const INSPECT_TOKENS_MS = 10_000;
+
+export interface ServiceOptions {
+  /** Told once where the store can keep nothing more; only a new start helps. */
+  onFailure?: (error: Error) => void;
+  clocks?: MachineClocks;
+  /** See TrustedClockParts. */
+  acceptedDate?: string | null;
+}
 
 export interface Service {
   /** Answers HTTP calls. */
@@ -70,31 +79,50 @@ export interface Service {
 }
 
 /** Wires the service on its data folder, without listening. Throws AppError for whatever keeps it from starting. */
-export async function createService(config: Config, onFailure?: (error: Error) => void): Promise<Service> {
+export async function createService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const dataDir = resolve(config.dataDir);
-  makeFolder(dataDir);
+  const { onFailure = () => {}, clocks = MACHINE_CLOCKS, acceptedDate = null } = options;
   await using opened = new AsyncDisposableStack(); // Threads and locks that must not outlive a failed start.
   // Written in the background: a line of the log may be lost in a crash, a record is not.
   const logger = pino({ level: config.logLevel }, destination({ sync: false }));
-  const ownership = ownFolder(dataDir);
-  opened.defer(ownership.release);
-  const keyring = openKeyring(join(dataDir, KEYS), config.signingAlg, clock);
-  const registry = openTokenRegistry(join(dataDir, TOKENS), clock, (file) =>
-    logger.warn({ file }, 'not a token entry'),
-  );
-  ensureAdminToken(registry, join(dataDir, ADMIN_TOKEN));
-  const database = join(dataDir, 'countersign.db');
-  const store = await openSqliteStore(database, {
+  const folder = openDataFolder(dataDir);
+  opened.defer(folder.release);
+  const databaseFile = join(dataDir, DATABASE);
+  const { newest, signingKeys } = lookIntoDatabase(databaseFile);
+  const clock = createTrustedClock({
+    clocks,
+    newestKept: newest?.at ?? null,
+    acceptedDate,
+    onChange: (doubt) =>
+      doubt === null ? logger.info('the clock is trusted again') : logger.error({ doubt }, 'the clock is not trusted'),
+  });
+  // The last record says its key itself: the list of keys in the database is not signed.
+  const newestKey = newest === null ? [] : [kidOf(newest.jws)].filter((kid) => kid !== null);
+  const needed = [...new Set([...signingKeys, ...newestKey])];
+  const keyring = openKeyring(join(dataDir, KEYS), config.signingAlg, clock.now, needed);
+  const database = await openSqliteStore(databaseFile, {
     rowSecret: openRowSecret(join(dataDir, KEYS)),
     keys: keyring.verificationKeys,
-    ...(onFailure && { onFailure }),
+    onFailure,
     onDamage: (detail) => logger.error({ detail }, 'the store is damaged'),
   });
-  opened.defer(store.close);
+  opened.defer(database.close);
+  folder.watch(onFailure);
+  const store = withClock(database, clock);
+  const records = createRecordReader(store, keyring.verificationKeys);
+  if (newest !== null) requireInstant(records, newest);
+  const registry = openTokenRegistry({
+    dir: join(dataDir, TOKENS),
+    clock: clock.estimate,
+    onBadEntry: (file) => logger.warn({ file }, 'not a token entry'),
+  });
+  ensureAdminToken(registry, join(dataDir, ADMIN_TOKEN));
+  const stopInspecting = inspectNowAndThen(registry);
+  opened.defer(stopInspecting);
   const bundles = await openBundles({
     source: config.bundle ?? BUNDLE_FILE,
     uploads: openUploadedBundles(join(dataDir, POLICY)),
-    clock,
+    clock: clock.estimate,
     load: (bundle) => loadPolicy(bundle),
     openPool: (source) =>
       openDecisionPool({
@@ -117,8 +145,8 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   let stopping = false;
   const isStopping = () => stopping;
   const metrics = createMetrics();
-  const records = createRecordReader(store, keyring.verificationKeys);
-  const idempotency = createIdempotency(store, openFingerprintSecret(join(dataDir, KEYS)), clock);
+  const secret = openFingerprintSecret(join(dataDir, KEYS));
+  const idempotency = createIdempotency(store, secret, clock.now, clock.newestKept);
   const maker = { issuer: config.issuer, version };
   const caseParts = {
     pool: activePolicy.pool,
@@ -128,7 +156,7 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     store,
     idempotency,
     revalidate: (caller: Caller) => revalidate(caller, registry),
-    clock,
+    clock: clock.now,
     newId: uuidv7,
   };
   const gate = createGate({
@@ -152,7 +180,7 @@ export async function createService(config: Config, onFailure?: (error: Error) =
       await activePolicy.retired();
       await store.probe();
     },
-    clock,
+    clock: clock.now,
     onFailure: (failure) => logger.error(failure, 'could not evaluate again what is open or granted'),
   });
   opened.defer(reevaluation.stop);
@@ -160,19 +188,22 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   const closing = createCaseClosing({
     store,
     endings,
-    clock,
+    clock: clock.now,
     onFailure: (failure) => logger.error(failure, 'a case whose time is over could not be ended'),
   });
   opened.defer(closing.stop);
   closing.start();
-  const recordParts = { store, records, cases: caseParts.cases, metrics, clock };
+  const recordParts = { store, records, cases: caseParts.cases, metrics, clock: clock.now };
   const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
-  const routes: Route[] = [
+  const timed: Route[] = [
     ...decisionRoutes(gate, recordParts),
-    ...caseSearchRoutes({ store, directory: () => activePolicy.pool().directory, clock }),
+    ...caseSearchRoutes({ store, directory: () => activePolicy.pool().directory, clock: clock.now }),
     ...caseRoutes(gate, endings, recordParts),
     ...grantRoutes(grants, recordParts),
     ...policyRoutes(bundles, reevaluation),
+  ];
+  const routes: Route[] = [
+    ...timed.map((route) => requireClock(route, clock)),
     ...operationRoutes({
       activePolicy,
       jwks: keyring.jwks,
@@ -180,6 +211,10 @@ export async function createService(config: Config, onFailure?: (error: Error) =
       metrics,
       metricsOpen,
       isStopping,
+      checks: [
+        { name: 'clock', isFine: () => clock.doubt() === null },
+        { name: 'tokens', isFine: registry.isThere },
+      ],
       openApi: () => openApi,
     }),
   ];
@@ -203,10 +238,37 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   };
 }
 
-function makeFolder(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw new AppError('config_invalid', `COUNTERSIGN_DATA_DIR ${dataDir} cannot be made a folder.`, { cause });
-  }
+/** Tells the clock of all that is kept: no instant before it is given again, and keys age by it. */
+function withClock(store: Store, clock: TrustedClock): Store {
+  return {
+    ...store,
+    async commit(entry) {
+      const result = await store.commit(entry);
+      if (result === 'committed') clock.kept(entry.record.at);
+      return result;
+    },
+  };
+}
+
+/** Nothing is decided, kept or told of by a clock that is wrong, whether the call needs the time or not. */
+function requireClock(route: Route, clock: TrustedClock): Route {
+  return {
+    ...route,
+    handle(call) {
+      clock.now();
+      return route.handle(call);
+    },
+  };
+}
+
+/** The instant that the clock begins with has to be the one that was signed. Throws AppError `record_invalid`. */
+function requireInstant(records: RecordReader, { id, at }: { id: string; at: string }): void {
+  if (instantOf(records.read(id).record) === at) return;
+  throw new AppError('record_invalid', `The database says another instant of the newest record ${id} than the record.`);
+}
+
+function inspectNowAndThen(registry: TokenRegistry): () => void {
+  registry.inspect();
+  const timer = setInterval(registry.inspect, INSPECT_TOKENS_MS).unref();
+  return () => clearInterval(timer);
 }

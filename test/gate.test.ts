@@ -67,7 +67,7 @@ async function gateWith(options: { faults?: Fault[]; policy?: Policy; clock?: ()
       return fault === undefined ? real.commit(entry) : fault(entry, real.commit);
     },
   };
-  const idempotency = createIdempotency(store, Buffer.alloc(32), clock);
+  const idempotency = createIdempotency(store, Buffer.alloc(32), clock, () => null);
   const seen: string[] = [];
   const records = createRecordReader(store, keyring.verificationKeys);
   const gate = createGate({
@@ -138,7 +138,12 @@ describe('a commit that goes wrong', () => {
       revalidate: () => {},
       records,
       store: { ...store, commit: (entry) => racing.shift()?.(entry, store.commit) ?? store.commit(entry) },
-      idempotency: createIdempotency(store, Buffer.alloc(32), () => new Date()),
+      idempotency: createIdempotency(
+        store,
+        Buffer.alloc(32),
+        () => new Date(),
+        () => null,
+      ),
       clock: () => new Date(),
       newId: uuidv7,
       onFault: () => {},

@@ -98,11 +98,7 @@ const becomesActive = (target: Target, { policy }: Known) =>
 
 /** Decides, and opens cases and approves them, from several sides until it is told to stop. */
 function load(service: RunningProcess) {
-  const registry = openTokenRegistry(
-    join(service.dataDir, 'tokens'),
-    () => new Date(),
-    () => {},
-  );
+  const registry = openTokenRegistry({ dir: join(service.dataDir, 'tokens'), clock: () => new Date() });
   const scopes = ['decide', 'read', 'approve:assert'] as const;
   const { token } = registry.create({ client: 'itsm', scopes: [...scopes], principal: null, expiresAt: null });
   const client = createClient({ url: service.url, token, tries: 1 });

@@ -15,6 +15,14 @@ import { verifyCommand } from './verify.ts';
 export interface ServeOptions {
   /** The folder of policies that is compiled now and at every save; null for a service that takes bundles. */
   watch: string | null;
+  /** The date (UTC) that the operator says is the true one of today; null where nothing was said. */
+  acceptedDate: string | null;
+}
+
+interface ServeArguments {
+  watch?: boolean;
+  policies: string;
+  acceptClock?: string;
 }
 
 export interface ProgramParts {
@@ -48,8 +56,12 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
     .description('run the decision service')
     .option('--watch', 'compile the policies now and at every save, and let what was compiled decide')
     .option('--policies <dir>', 'the folder of policies to watch', parts.policies.policiesDir)
-    .action(({ watch = false, policies }: { watch?: boolean; policies: string }) =>
-      parts.serve({ watch: watch ? policies : null }),
+    .option(
+      '--accept-clock <date>',
+      "today's date (UTC), where the clock is right though far ahead of the newest record",
+    )
+    .action(({ watch = false, policies, acceptClock }: ServeArguments) =>
+      parts.serve({ watch: watch ? policies : null, acceptedDate: acceptClock ?? null }),
     );
   program.addCommand(decideCommand(client, terminal, finish));
   program.addCommand(verifyCommand(terminal, finish));

@@ -24,6 +24,8 @@ export const ERRORS = {
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
   rate_limited: { status: 429, title: 'Too many requests' },
   overloaded: { status: 503, title: 'More is waiting than can be done; nothing was done' },
+  clock_untrusted: { status: 503, title: 'The clock of the service is not right; nothing was decided' },
+  tokens_unavailable: { status: 503, title: 'No token can be checked now' },
   store_unavailable: { status: 503, title: 'The record could not be made durable; nothing was decided' },
   internal: { status: 500, title: 'The service failed' },
   // Faults of the tools and files around the service; they reach a terminal, not a caller.

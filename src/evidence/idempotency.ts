@@ -26,12 +26,20 @@ export interface Idempotency {
 /** How often a lost race is run again before the caller is told to come back. */
 const MAX_ATTEMPTS = 16;
 
-export function createIdempotency(store: Store, secret: Buffer, clock: () => Date): Idempotency {
+/** `newestKept`: the newest instant of all records, in milliseconds since the epoch; null where there is none. */
+export function createIdempotency(
+  store: Pick<Store, 'idempotency'>,
+  secret: Buffer,
+  clock: () => Date,
+  newestKept: () => number | null,
+): Idempotency {
   const inFlight = new Map<string, { fingerprint: string; acting: Promise<{ id: string } | null> }>();
 
   /** The record that the key led to before, after waiting for a twin in flight; null where nobody holds the key. */
-  async function find({ key, fingerprint, at }: IdempotencyEntry): Promise<string | null> {
-    const known = store.idempotency(key, at - IDEMPOTENCY_TTL_MS) ?? inFlight.get(key);
+  async function find({ key, fingerprint }: IdempotencyEntry): Promise<string | null> {
+    // By the time of what is kept: a clock that is ahead for a moment must not forget a key that decided already.
+    const notBefore = (newestKept() ?? 0) - IDEMPOTENCY_TTL_MS;
+    const known = store.idempotency(key, notBefore) ?? inFlight.get(key);
     if (known === undefined) return null;
     if (known.fingerprint !== fingerprint) {
       throw new AppError('idempotency_mismatch', 'This Idempotency-Key was used with another body.');

@@ -99,6 +99,16 @@ export function unverifiedPayload(jws: string): unknown {
   return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
 }
 
+/** The `kid` that a compact JWS names, unverified; null where it names none. */
+export function kidOf(jws: string): string | null {
+  try {
+    const header = JSON.parse(Buffer.from(jws.split('.', 1)[0] ?? '', 'base64url').toString()) as { kid?: unknown };
+    return typeof header?.kid === 'string' ? header.kid : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The algorithm that a public or private JWK is for. Throws AppError `key_invalid` for keys that we do not use. */
 export function algorithmOf(jwk: { kty?: string; crv?: string }): Algorithm {
   const found = ALGORITHMS.find((alg) => PRIMITIVES[alg].kty === jwk.kty && PRIMITIVES[alg].crv === jwk.crv);

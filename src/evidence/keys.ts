@@ -1,10 +1,16 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import { thumbprint } from '../domain/public-key.ts';
 import { type Algorithm, algorithmOf, requireStrongKey, type SigningKey, type VerificationKey } from './jws.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
+
+const KEY_ENDING = '.jwk.json';
+const FINGERPRINT_SECRET = 'fingerprint.secret';
+export const ROW_SECRET = 'rows.secret';
+const SECRET_BYTES = 32;
 
 export interface PublicJwk {
   kty: string;
@@ -33,15 +39,18 @@ interface KeptKey extends VerificationKey, SigningKey {
 }
 
 /**
- * Opens the signing keys of a folder (private JWKs, 0600). The newest key of the wanted algorithm signs; where there is
- * none, one is made. Throws AppError `key_invalid` for a file that is not such a key or that others can read.
+ * Opens the signing keys of a folder (private JWKs, 0600, named by their thumbprint). The newest key of the wanted
+ * algorithm signs; where there is none, one is made. `needed` are the kids of keys that signed what is kept.
+ * Throws AppError `key_invalid` for a file that is not such a key, does not bear its name or can be used by others, and
+ * for a needed key that is missing.
  */
-export function openKeyring(dir: string, alg: Algorithm, clock: () => Date): Keyring {
+export function openKeyring(dir: string, alg: Algorithm, clock: () => Date, needed: readonly string[] = []): Keyring {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const keys = readdirSync(dir)
-    .filter((name) => name.endsWith('.jwk.json'))
-    .map((name) => readKey(join(dir, name)))
+    .filter((name) => !isOther(name))
+    .map((name) => readKey(dir, name))
     .sort((a, b) => b.createdAt - a.createdAt);
+  requireNeeded(dir, keys, needed);
   let active = keys.find((key) => key.alg === alg);
   if (active === undefined) {
     active = createKey(dir, alg, clock());
@@ -55,24 +64,33 @@ export function openKeyring(dir: string, alg: Algorithm, clock: () => Date): Key
   };
 }
 
-/** The secret under which idempotency fingerprints are made. */
+/** The secret under which idempotency fingerprints are made. Throws AppError `key_invalid`. */
 export function openFingerprintSecret(dir: string): Buffer {
-  return openSecret(dir, 'fingerprint.secret');
+  const lost = 'idempotency keys of the last day are then refused as used with another body';
+  return openSecret(dir, FINGERPRINT_SECRET, `or remove it: a new one is made, and ${lost}`);
 }
 
-/** The secret under which rows of the database are authenticated, and cursors are sealed. */
+/** The secret under which rows of the database are authenticated, and cursors are sealed. Throws AppError `key_invalid`. */
 export function openRowSecret(dir: string): Buffer {
-  return openSecret(dir, ROW_SECRET);
+  return openSecret(
+    dir,
+    ROW_SECRET,
+    'since without it no row of the database can be told from one that somebody else wrote',
+  );
 }
 
-export const ROW_SECRET = 'rows.secret';
-
-/** 32 random bytes, made once and kept. */
-function openSecret(dir: string, name: string): Buffer {
+/** 32 random bytes, made once and kept. Throws AppError `key_invalid` where the file holds something else. */
+function openSecret(dir: string, name: string, otherwise: string): Buffer {
   const file = join(dir, name);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  writePrivateFile(file, randomBytes(32).toString('base64url'), { ifAbsent: true });
-  return Buffer.from(readPrivateFile(file), 'base64url');
+  writePrivateFile(file, randomBytes(SECRET_BYTES).toString('base64url'), { ifAbsent: true });
+  const text = readPrivateFile(file).trim();
+  const secret = Buffer.from(text, 'base64url');
+  if (secret.length === SECRET_BYTES && secret.toString('base64url') === text) return secret;
+  throw new AppError(
+    'key_invalid',
+    `${file} does not hold ${SECRET_BYTES} bytes in base64url. Restore it from a backup, ${otherwise}.`,
+  );
 }
 
 /**
@@ -102,28 +120,82 @@ function createKey(dir: string, alg: Algorithm, now: Date): KeptKey {
     alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519');
   const jwk = privateKey.export({ format: 'jwk' });
   const createdAt = now.getTime();
-  const file = join(dir, `${thumbprint(jwk as Record<string, string>)}.jwk.json`);
-  writePrivateFile(file, `${JSON.stringify({ ...jwk, created_at: now.toISOString() }, null, 2)}\n`);
-  return { ...readKey(file), createdAt };
+  const name = `${thumbprint(jwk as Record<string, string>)}${KEY_ENDING}`;
+  writePrivateFile(join(dir, name), `${JSON.stringify({ ...jwk, created_at: now.toISOString() }, null, 2)}\n`);
+  return { ...readKey(dir, name), createdAt };
 }
 
-function readKey(file: string): KeptKey {
+/** What may lie beside the keys: the secrets, hidden files, what a crash left half written, the root of a file system. */
+function isOther(name: string): boolean {
+  return (
+    [FINGERPRINT_SECRET, ROW_SECRET].includes(name) ||
+    name.startsWith('.') ||
+    name.endsWith('.tmp') ||
+    name === 'lost+found'
+  );
+}
+
+/** What would not be found under its name must not be passed over: records that it signed would be taken for forged. */
+function requireName(dir: string, name: string, kid: string): void {
+  const right = `${kid}${KEY_ENDING}`;
+  if (name === right) return;
+  throw new AppError(
+    'key_invalid',
+    `${join(dir, name)} holds a signing key under a wrong name. Rename it to ${right}, or move it out of the folder if it is a copy.`,
+  );
+}
+
+function requireNeeded(dir: string, keys: readonly KeptKey[], needed: readonly string[]): void {
+  const missing = needed.filter((kid) => !keys.some((key) => key.kid === kid));
+  if (missing.length === 0) return;
+  const files = missing.map((kid) => join(dir, `${kid}${KEY_ENDING}`));
+  throw new AppError(
+    'key_invalid',
+    `Records in the database are signed by keys that are missing. Restore from a backup: ${files.join(', ')}`,
+  );
+}
+
+function createdAtOf(file: string, createdAt: unknown): number {
+  const parsed = z.iso.datetime({ offset: true }).safeParse(createdAt);
+  if (parsed.success) return Date.parse(parsed.data);
+  throw new AppError(
+    'key_invalid',
+    `${file} has no member "created_at" with an instant such as "2026-11-28T12:00:00.000Z". The newest key signs: add when this one was made.`,
+  );
+}
+
+function readKey(dir: string, name: string): KeptKey {
+  const file = join(dir, name);
+  const text = readPrivateFile(file);
+  const { created_at, ...key } = parseKey(file, text);
+  requireName(dir, name, key.kid);
+  return { ...key, createdAt: createdAtOf(file, created_at) };
+}
+
+/** Throws AppError `key_invalid`. */
+function parseKey(file: string, text: string): Omit<KeptKey, 'createdAt'> & { created_at: unknown } {
   try {
-    const jwk = JSON.parse(readPrivateFile(file)) as Record<string, string>;
-    const alg = algorithmOf(jwk);
-    const privateKey = createPrivateKey({ key: jwk, format: 'jwk' });
+    const given = JSON.parse(text) as Record<string, string>;
+    const alg = algorithmOf(given);
+    const privateKey = createPrivateKey({ key: given, format: 'jwk' });
+    const publicKey = createPublicKey(privateKey);
+    // Of the key that signs, not of what the file says about it: the two can differ.
+    const jwk = publicKey.export({ format: 'jwk' }) as Record<string, string>;
     const { kty, crv, x, y } = jwk as Record<'kty' | 'crv' | 'x', string> & { y?: string };
     const kid = thumbprint(jwk);
     return {
       kid,
       alg,
       privateKey,
-      publicKey: createPublicKey(privateKey),
-      createdAt: Date.parse(jwk['created_at'] ?? '') || 0,
+      publicKey,
+      created_at: given['created_at'],
       jwk: { kty, crv, x, ...(y === undefined ? {} : { y }), kid, alg, use: 'sig' },
     };
   } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError('key_invalid', `${file} is not a private key in JWK form.`, { cause });
+    throw new AppError(
+      'key_invalid',
+      `${file} is not a private ES256 or EdDSA key in JWK form. Nothing but signing keys belongs in this folder: repair the file, or move it away.`,
+      { cause },
+    );
   }
 }

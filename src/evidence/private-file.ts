@@ -1,17 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AppError } from '../domain/errors.ts';
+import { lackOfPrivacy } from './privacy.ts';
 
 /**
  * Writes a file that only its owner may read, durably and whole: temporary file, fsync, then a rename (or, with
@@ -41,10 +32,16 @@ function writeDurably(file: string, content: string | Uint8Array): void {
   }
 }
 
-/** Reads a secret. Throws AppError `key_invalid` where group or others could read it too (POSIX systems). */
+/** Makes an empty file that only its owner may use, and leaves one that exists alone. */
+export function createPrivateFile(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+/** Reads a secret. Throws AppError `key_invalid` where others could use it too, see lackOfPrivacy. */
 export function readPrivateFile(file: string): string {
-  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-    throw new AppError('key_invalid', `${file} can be read by others; it must be private to its owner (chmod 600).`);
+  const command = lackOfPrivacy(file);
+  if (command !== null) {
+    throw new AppError('key_invalid', `${file} can be used by others; it must be private to its owner: ${command}`);
   }
   return readFileSync(file, 'utf8');
 }

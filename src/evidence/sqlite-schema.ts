@@ -29,6 +29,8 @@ const TABLES = `
     mac BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_by_age ON idempotency (at);
+  CREATE TABLE signing_keys (kid TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), process TEXT NOT NULL) STRICT;
 `;
 
 /**

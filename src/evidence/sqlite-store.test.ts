@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { lookIntoDatabase } from './database-look.ts';
 import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
 import { describeStore, entry, randomFrom, STORE_OPTIONS, storm } from './store-contract.ts';
@@ -42,6 +43,31 @@ describe('the SQLite store', () => {
     expect(log.map((row) => row['position'])).toEqual(Array.from({ length: 80 }, (_, index) => index));
     expect(log[0]).toMatchObject({ id: 'c0', digest: entry('c0', 0).record.digest });
     db.close();
+  });
+
+  it('can be looked into before it is opened: the last record, and the keys of all', async () => {
+    const file = newFile();
+    expect(lookIntoDatabase(file)).toEqual({ newest: null, signingKeys: [] });
+    const store = await openStore(file);
+    expect(lookIntoDatabase(file)).toEqual({ newest: null, signingKeys: [] });
+    const signedBy = (caseId: string, kid: string) => {
+      const header = Buffer.from(JSON.stringify({ alg: 'ES256', kid, typ: 'x' })).toString('base64url');
+      const { record, ...rest } = entry(caseId, 0);
+      return { ...rest, record: { ...record, jws: `${header}.e30.x` } };
+    };
+    for (const [caseId, kid] of [
+      ['c1', 'b'],
+      ['c2', 'a'],
+      ['c3', 'b'],
+    ] as const) {
+      expect(await store.commit(signedBy(caseId, kid))).toBe('committed');
+    }
+    expect(await store.commit(signedBy('c3', 'c'))).toBe('conflict');
+    expect(lookIntoDatabase(file)).toEqual({
+      newest: { ...signedBy('c3', 'b').record, position: 2 },
+      signingKeys: ['a', 'b'],
+    });
+    await store.close();
   });
 
   it('rejects while somebody else holds the lock, keeps nothing, and recovers by itself', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
 import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
@@ -33,11 +34,13 @@ export interface SqliteStoreOptions {
 
 /**
  * Opens (or creates) a SQLite database as a Store: short reads on the caller's thread, long ones in a reader thread, writes
- * in the writer thread. Rejects with AppError `store_unavailable` where the file cannot be opened.
+ * in the writer thread. Rejects with AppError `store_unavailable` where the file cannot be opened. `onFailure` is told once if
+ * the writer thread dies, or another process opened the database since: nothing can be kept from then on, and only a new start
+ * helps.
  */
 export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store> {
   const { rowSecret, keys, onFailure = () => {}, onDamage = () => {}, readerLimits = READER_LIMITS } = options;
-  const writerOptions = { file, rowSecret, idempotencyTtlMs: IDEMPOTENCY_TTL_MS };
+  const writerOptions = { file, rowSecret, idempotencyTtlMs: IDEMPOTENCY_TTL_MS, owner: randomUUID() };
   const writer = await openWriterThread(writerOptions, { onFailure, onDamage });
   const publicKeys = keys.map(({ kid, alg, publicKey }) => ({ kid, alg, publicKey }));
   const thread = openReaderThread({ file, rowSecret, keys: publicKeys }, readerLimits, onDamage);

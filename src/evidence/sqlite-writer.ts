@@ -2,7 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../domain/errors.ts';
 import { prepareCaseRows } from './case-rows.ts';
+import { LostOwnership, prepareOwner } from './ownership.ts';
 import { createRowMacs } from './row-mac.ts';
+import { prepareSigningKeys } from './signing-keys.ts';
 import { isDamaged } from './sqlite-faults.ts';
 import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
 import type { CommitEntry, CommitResult, JudgedMark } from './store.ts';
@@ -45,6 +47,8 @@ export interface WriterOptions {
   file: string;
   rowSecret: Uint8Array;
   idempotencyTtlMs: number;
+  /** Who writes: of several processes on one database only the one that claimed it last can commit. */
+  owner: string;
 }
 
 /** A group takes no further message from here on. */
@@ -52,11 +56,13 @@ const FULL_GROUP = 256;
 const PURGE_INTERVAL_MS = 60_000;
 
 interface Connection {
+  /** Makes this process the owner. */
+  claim(): void;
   commitGroup(group: readonly WriteRequest[]): WriteReply[];
   close(): void;
 }
 
-function openConnection({ file, rowSecret, idempotencyTtlMs }: WriterOptions): Connection {
+function openConnection({ file, rowSecret, idempotencyTtlMs, owner }: WriterOptions): Connection {
   const db = new DatabaseSync(file);
   try {
     prepareConnection(db);
@@ -71,7 +77,9 @@ function openConnection({ file, rowSecret, idempotencyTtlMs }: WriterOptions): C
   );
   const macs = createRowMacs(rowSecret);
   const cases = prepareCaseRows(db, macs);
-  const nextPosition = db.prepare('SELECT coalesce(max(position) + 1, 0) AS next FROM records');
+  const { claim, requireOwner } = prepareOwner(db, owner);
+  const keepSigningKey = prepareSigningKeys(db);
+  const newestRecord = db.prepare('SELECT position, at FROM records ORDER BY position DESC LIMIT 1');
   const insertKey = db.prepare(`
     INSERT INTO idempotency (key, fingerprint, record, at, mac) VALUES (:key, :fingerprint, :record, :at, :mac)
     ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, record = excluded.record, at = excluded.at,
@@ -82,17 +90,20 @@ function openConnection({ file, rowSecret, idempotencyTtlMs }: WriterOptions): C
   const rollback = db.prepare('ROLLBACK TO member');
   const release = db.prepare('RELEASE member');
   let position = 0;
+  /** The newest instant of all records, in milliseconds since the epoch: keys age by it, and not by the clock. */
+  let keptAt = 0;
   let purgedAt = 0;
 
   function commitMember({ record, caseHead, idempotency }: CommitEntry): CommitResult {
     if (idempotency !== null) {
-      const notBefore = idempotency.at - idempotencyTtlMs;
+      const notBefore = keptAt - idempotencyTtlMs;
       const row = { ...idempotency, record: record.id };
       if (insertKey.run({ ...row, mac: macs.ofKey(row), notBefore }).changes === 0) return 'duplicate';
     }
     if (insertRecord.run({ ...record, position }).changes === 0) return 'conflict';
     const isWritten = record.seq === 0 ? cases.insert(caseHead) : cases.advance(caseHead);
     if (!isWritten) return 'conflict';
+    keepSigningKey(record.jws);
     position++;
     return 'committed';
   }
@@ -125,23 +136,32 @@ function openConnection({ file, rowSecret, idempotencyTtlMs }: WriterOptions): C
     return inSavepoint(() => commitMember(work.commit));
   }
 
+  /** Finds where the log ends. */
+  function lookAtNewest(): void {
+    const newest = newestRecord.get() as { position: number; at: string } | undefined;
+    if (newest === undefined) return;
+    position = newest.position + 1;
+    keptAt = Math.max(keptAt, Date.parse(newest.at));
+  }
+
   /** Keys are valid for a day; once a minute the old ones go, within a group that is written anyway. */
   function purgeOldKeys(): void {
-    const now = Date.now();
-    if (now - purgedAt < PURGE_INTERVAL_MS) return;
-    purgeKeys.run(now - idempotencyTtlMs);
-    purgedAt = now;
+    if (keptAt - purgedAt < PURGE_INTERVAL_MS) return;
+    purgeKeys.run(keptAt - idempotencyTtlMs);
+    purgedAt = keptAt;
   }
 
   return {
+    claim,
     /*
      * One transaction for the group, a savepoint per member. A crash before COMMIT returns leaves nothing of the group; a
      * crash after it leaves all of it, unanswered, to be found again by idempotency key.
      */
     commitGroup(group) {
       db.exec('BEGIN IMMEDIATE');
+      requireOwner();
+      lookAtNewest();
       purgeOldKeys();
-      position = (nextPosition.get() as { next: number }).next;
       const replies = group.map(({ id, work }): WriteReply => ({ id, result: write(work) }));
       db.exec('COMMIT');
       return replies;
@@ -156,6 +176,7 @@ function openConnection({ file, rowSecret, idempotencyTtlMs }: WriterOptions): C
  */
 function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): void {
   let connection: Connection | null = openConnection(options);
+  connection.claim(); // Once: a connection that is opened anew must not take the database back.
   port.postMessage('ready');
   port.on('message', (first: WriteRequest[]) => {
     const group = first;
@@ -181,6 +202,7 @@ function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): vo
     } catch (error) {
       connection?.close();
       connection = null;
+      if (error instanceof LostOwnership) throw error; // Ends this thread, and with it the process.
       const result: WriteFailure = {
         code: 'store_unavailable',
         message: 'The record could not be written.',

@@ -177,9 +177,30 @@ export function describeStore(
       expect(store.record('c2')).toBeNull();
       const nextDay = entry('c3', 0, { key: 'k' });
       const at = Date.parse('2026-11-23T12:00:01Z');
+      // The caller's clock alone makes no key old: that takes a record of then.
+      expect(await store.commit({ ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('duplicate');
+      await store.commit(entry('c4', 0, { at: new Date(at).toISOString() }));
       expect(await store.commit({ ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('committed');
       expect(store.idempotency('k', 0)).toEqual({ fingerprint: 'new', record: 'c3' });
       expect(store.idempotency('k', at + 1)).toBeNull();
+    });
+
+    it('remembers a key for as long as nothing newer is kept, whatever the machine says of the time', async () => {
+      await store.commit(entry('c1', 0, { key: 'k' })); // Of a day that is long over.
+      await store.close();
+      store = await open();
+      await store.commit(entry('c2', 0));
+      expect(store.idempotency('k', 0)).toEqual({ fingerprint: 'fingerprint of k', record: 'c1' });
+    });
+
+    it('keeps nothing more for a process when another one has opened the store', async () => {
+      await store.commit(entry('c1', 0));
+      const other = await open();
+      await expect(store.commit(entry('c2', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+      expect(await other.commit(entry('c2', 0))).toBe('committed');
+      await expect(store.commit(entry('c3', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+      expect(other.record('c3')).toBeNull();
+      await other.close();
     });
 
     it('lets a conflict in a group fail alone', async () => {

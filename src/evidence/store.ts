@@ -2,7 +2,7 @@ import { OUTCOMES, type Outcome } from '../domain/decision.ts';
 import { TIERS, type Tier } from '../domain/evaluation.ts';
 import type { GrantState, Standing } from '../domain/grant.ts';
 
-/** How long an idempotency key is remembered. */
+/** How long an idempotency key is remembered, by the time of the newest record: longer where nothing is kept meanwhile. */
 export const IDEMPOTENCY_TTL_MS = 24 * 3600 * 1000;
 
 /** A signed record on its way into the store. `digest` is the one of the compact JWS. */
@@ -154,7 +154,8 @@ export interface HistoryQuery {
 }
 
 /**
- * Where records live. One process owns it.
+ * Where records live. One process owns it: whoever opened it last. A process that opened it before can still read, but its
+ * commits are rejected, and its `onFailure` is told.
  *
  * commit() resolves `committed` only after the record, the head of its case, its place in the log and the idempotency key
  * are durable, all or none; it rejects with AppError `store_unavailable` where that could not be made sure. After a

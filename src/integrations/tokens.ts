@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { type BigIntStats, readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
@@ -11,6 +11,11 @@ export type Scope = (typeof SCOPES)[number];
 
 /** `cs_<id>_<secret>`: the id finds the entry, 256 random bits of secret prove it. A prefix helps secret scanners. */
 const TOKEN = /^cs_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
+
+const ENDING = '.json';
+
+/** What says nothing of a file, and must not be remembered of it: no handles or memory left, a disk that fails. */
+const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EAGAIN', 'ENOENT']);
 
 /** File times are coarse: a few milliseconds on common systems, two seconds on the worst. */
 const SETTLE_MS = 2000;
@@ -36,7 +41,10 @@ export interface TokenGrant {
 
 /** Bearer tokens, one file each in a folder, hashes only. The command line writes it while the service reads it. */
 export interface TokenRegistry {
-  /** The entry that a bearer token proves, or null: unknown, wrong, expired and revoked look alike. */
+  /**
+   * The entry that a bearer token proves, or null: unknown, wrong, expired and revoked look alike. Throws AppError
+   * `tokens_unavailable` where the folder of tokens is gone or cannot be read.
+   */
   authenticate(token: string): TokenEntry | null;
   /** Whether the token of this id still lets in: neither revoked nor expired. */
   isValid(id: string): boolean;
@@ -45,34 +53,73 @@ export interface TokenRegistry {
   list(): TokenEntry[];
   /** Throws AppError `not_found` for an unknown id. A revoked token stays in the list, with the time. */
   revoke(id: string): TokenEntry;
+  /** Looks for files that are new in the folder, so that one that is no entry is told of before somebody needs it. */
+  inspect(): void;
+  /** Whether the folder is there. */
+  isThere(): boolean;
 }
 
-/** `onBadEntry` is told of files that are no entries; they let nobody in, and keep nobody else out. */
-export function openTokenRegistry(
-  dir: string,
-  clock: () => Date,
-  onBadEntry: (file: string) => void = () => {},
-): TokenRegistry {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  let entries = new Map<string, TokenEntry>();
-  let readAt = -1n;
+/** What is known of a file. `entry` is null for one that is no token entry. */
+interface KnownFile {
+  stamp: string;
+  entry: TokenEntry | null;
+}
 
-  /**
-   * Every write renames a file into the folder and so changes its time: one stat tells whether anything is new. A change
-   * so recent that another one could bear the same time is read again.
-   */
-  function current(): Map<string, TokenEntry> {
-    const changedAt = statSync(dir, { bigint: true }).mtimeNs;
-    if (changedAt !== readAt) {
-      const settled = BigInt(Date.now() - SETTLE_MS) * 1_000_000n > changedAt;
-      entries = readEntries(dir, onBadEntry);
-      readAt = settled ? changedAt : -1n;
+export interface TokenRegistryParts {
+  /** The folder; it has to exist. */
+  dir: string;
+  clock: () => Date;
+  /** Told once of each file that is no entry; such files let nobody in, and keep nobody else out. */
+  onBadEntry?: (file: string) => void;
+  /** Reads an entry; null where the file holds none. */
+  read?: (file: string) => TokenEntry | null;
+}
+
+/**
+ * A call costs one stat of the file that its token names, and reads it only where it is new: the number of tokens and
+ * changes of others do not matter. Revocation replaces the file and thus counts at once.
+ */
+export function openTokenRegistry(parts: TokenRegistryParts): TokenRegistry {
+  const { dir, clock, onBadEntry = () => {}, read = readTokenFile } = parts;
+  const known = new Map<string, KnownFile>();
+  let inspectedAt = -1n;
+
+  function find(name: string): TokenEntry | null {
+    const stat = statusOf(join(dir, name));
+    if (stat === undefined) {
+      known.delete(name);
+      requireFolder();
+      return null;
     }
-    return entries;
+    const stamp = [stat.ino, stat.ctimeNs, stat.mtimeNs, stat.size, stat.mode].join();
+    const before = known.get(name);
+    if (before?.stamp === stamp && isSettled(stat)) return before.entry;
+    const entry = read(join(dir, name));
+    if (entry === null && !(before?.stamp === stamp && before.entry === null)) onBadEntry(join(dir, name));
+    known.set(name, { stamp, entry });
+    return entry;
+  }
+
+  function isThere(): boolean {
+    try {
+      return statSync(dir).isDirectory();
+    } catch {
+      return false;
+    }
+  }
+
+  function requireFolder(): void {
+    if (!isThere()) throw unavailable(new Error(`the folder ${dir} is gone; restore it`));
+  }
+
+  function names(): string[] {
+    requireFolder();
+    return readdirSync(dir).filter((name) => name.endsWith(ENDING));
   }
 
   function write(entry: TokenEntry): TokenEntry {
-    writePrivateFile(join(dir, `${entry.id}.json`), `${JSON.stringify(entry, null, 2)}\n`);
+    requireFolder();
+    writePrivateFile(join(dir, fileOf(entry.id)), `${JSON.stringify(entry, null, 2)}\n`);
     return entry;
   }
 
@@ -83,14 +130,14 @@ export function openTokenRegistry(
   return {
     authenticate(token) {
       const [, id = '', secret = ''] = TOKEN.exec(token) ?? [];
-      const entry = current().get(id);
+      const entry = id === '' ? null : find(fileOf(id));
       // Hashing and comparing without an entry too keeps the time the same for unknown ids.
       const proven = timingSafeEqual(hash(secret), Buffer.from(entry?.secret_sha256 ?? '0'.repeat(64), 'hex'));
-      return entry !== undefined && proven && isInForce(entry) ? entry : null;
+      return entry !== null && proven && isInForce(entry) ? entry : null;
     },
     isValid(id) {
-      const entry = current().get(id);
-      return entry !== undefined && isInForce(entry);
+      const entry = find(fileOf(id));
+      return entry !== null && isInForce(entry);
     },
     create({ client, scopes, principal, expiresAt }) {
       const id = randomBytes(8).toString('hex');
@@ -111,13 +158,29 @@ export function openTokenRegistry(
       }
       return { token: `cs_${id}_${secret}`, entry: write(parsed.data) };
     },
-    list: () => [...current().values()].sort((a, b) => (a.created_at < b.created_at ? -1 : 1)),
+    list: () =>
+      names()
+        .map(find)
+        .filter((entry) => entry !== null)
+        .sort((a, b) => (a.created_at < b.created_at ? -1 : 1)),
     revoke(id) {
-      const entry = current().get(id);
-      if (entry === undefined) throw new AppError('not_found', `There is no token with the id ${id}.`);
+      const entry = /^[0-9a-f]{16}$/.test(id) ? find(fileOf(id)) : null;
+      if (entry === null) throw new AppError('not_found', `There is no token with the id ${id}.`);
       return write({ ...entry, revoked_at: entry.revoked_at ?? clock().toISOString() });
     },
+    inspect() {
+      const changedAt = statSync(dir, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
+      if (changedAt === undefined || changedAt === inspectedAt) return;
+      for (const name of names()) if (!known.has(name)) find(name);
+      inspectedAt = changedAt;
+    },
+    isThere,
   };
+}
+
+/** A file that changed so recently that another change could bear the same time is read again. */
+function isSettled({ ctimeNs }: BigIntStats): boolean {
+  return BigInt(Date.now() - SETTLE_MS) * 1_000_000n > ctimeNs;
 }
 
 /** The token that a first start leaves for its operator: it asks, reads and replaces the policy; it cannot approve. */
@@ -132,23 +195,33 @@ export function ensureAdminToken(registry: TokenRegistry, file: string): void {
   writePrivateFile(file, `${token}\n`);
 }
 
-function readEntries(dir: string, onBadEntry: (file: string) => void): Map<string, TokenEntry> {
-  const found = new Map<string, TokenEntry>();
-  for (const name of readdirSync(dir).filter((each) => each.endsWith('.json'))) {
-    const entry = readEntry(join(dir, name));
-    // By its name too: a copy of an entry must not bring back what was revoked in the original.
-    if (entry === null || name !== `${entry.id}.json`) onBadEntry(join(dir, name));
-    else found.set(entry.id, entry);
-  }
-  return found;
-}
-
-function readEntry(file: string): TokenEntry | null {
+/** Null where the file holds no entry. Throws AppError `tokens_unavailable` where it cannot be read now. */
+export function readTokenFile(file: string): TokenEntry | null {
   try {
-    return entrySchema.parse(JSON.parse(readPrivateFile(file)));
-  } catch {
+    const entry = entrySchema.parse(JSON.parse(readPrivateFile(file)));
+    // By its name too: a copy of an entry must not bring back what was revoked in the original.
+    return basename(file) === fileOf(entry.id) ? entry : null;
+  } catch (error) {
+    if (PASSING.has((error as NodeJS.ErrnoException).code ?? '')) throw unavailable(error);
     return null;
   }
+}
+
+function statusOf(file: string): BigIntStats | undefined {
+  try {
+    return statSync(file, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+/** Anybody can meet this error: where the tokens are is for the log alone. */
+function unavailable(cause: unknown): AppError {
+  return new AppError('tokens_unavailable', 'The tokens cannot be read now, so nobody can be let in.', { cause });
+}
+
+function fileOf(id: string): string {
+  return `${id}${ENDING}`;
 }
 
 function hash(secret: string): Buffer {

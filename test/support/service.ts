@@ -6,7 +6,7 @@ import supertest from 'supertest';
 import { readConfig } from '../../src/config.ts';
 import type { AccessRequest } from '../../src/domain/request.ts';
 import type { Scope } from '../../src/integrations/tokens.ts';
-import { createService } from '../../src/service.ts';
+import { createService, type ServiceOptions } from '../../src/service.ts';
 
 const EXAMPLES = new URL('../../examples/', import.meta.url);
 
@@ -25,9 +25,9 @@ export function temporaryDir(name = 'data'): string {
 }
 
 /** The real service on a data folder of its own, spoken to over a real socket. */
-export async function startService(env: Record<string, string> = {}) {
+export async function startService(env: Record<string, string> = {}, options: ServiceOptions = {}) {
   const config = readConfig({ COUNTERSIGN_DATA_DIR: temporaryDir(), COUNTERSIGN_LOG_LEVEL: 'silent', ...env });
-  const service = await createService(config);
+  const service = await createService(config, options);
   const server = createServer(service.app).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const agent = supertest(server);

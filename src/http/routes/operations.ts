@@ -24,7 +24,7 @@ const jwksSchema = z
 const statusSchema = z
   .strictObject({
     status: z.enum(['ok', 'unavailable']),
-    reason: z.enum(['stopping', 'store', 'threads']).optional(),
+    reason: z.enum(['stopping', 'store', 'threads', 'clock', 'tokens']).optional(),
     policy_error: z
       .string()
       .optional()
@@ -39,7 +39,14 @@ export interface OperationParts {
   metrics: Metrics;
   metricsOpen: boolean;
   isStopping: () => boolean;
+  /** What readiness looks at beside the store and the threads; the first that is not fine is the reason. */
+  checks: readonly Check[];
   openApi: () => object;
+}
+
+export interface Check {
+  name: string;
+  isFine(): boolean | Promise<boolean>;
 }
 
 export function operationRoutes(parts: OperationParts): Route[] {
@@ -115,7 +122,7 @@ export function operationRoutes(parts: OperationParts): Route[] {
 const PROBE_INTERVAL_MS = 1000;
 
 /** The endpoint is open, so the store is asked at most once a second, however often somebody calls. */
-function readiness({ store, activePolicy, isStopping }: OperationParts): Route['handle'] {
+function readiness({ store, activePolicy, isStopping, checks }: OperationParts): Route['handle'] {
   let asked = { at: 0, ready: Promise.resolve(true) };
   const unavailable = (reason: string) => ({ status: 503, body: { status: 'unavailable', reason } });
   return async () => {
@@ -131,6 +138,7 @@ function readiness({ store, activePolicy, isStopping }: OperationParts): Route['
       };
     }
     if (!(await asked.ready)) return unavailable('store');
+    for (const { name, isFine } of checks) if (!(await isFine())) return unavailable(name);
     const { lastError } = activePolicy.status();
     return { status: 200, body: { status: 'ok', ...(lastError && { policy_error: lastError.detail }) } };
   };
