@@ -73,7 +73,7 @@ export interface Issuance {
   issuer: string;
   /** By what the issuer finds the credential again. Never the secret itself. */
   credential_ref: string;
-  /** When the credential ends: UTC with milliseconds and Z. */
+  /** When the credential ends: any RFC 3339 instant. */
   expires_at: string;
 }
 

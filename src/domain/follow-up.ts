@@ -3,6 +3,7 @@ import { instantSchema, sha256Schema } from './approval.ts';
 import { decisionSchema } from './decision.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { grantReferenceSchema, reviewVerdictSchema, standingSchema } from './grant.ts';
+import { anyInstant } from './instant.ts';
 import { builtinErrorSchema, callerSchema, policyRefSchema } from './record.ts';
 import { plainText } from './text.ts';
 
@@ -29,8 +30,9 @@ export const issuanceRequestSchema = z
       description:
         'By what the issuer finds the credential again: a serial number, an accessor. Never the secret itself',
     }),
-    expires_at: instantSchema.meta({
-      description: 'When the credential ends. One that outlives its grant makes it due',
+    expires_at: anyInstant.meta({
+      description:
+        'When the credential ends. One that outlives its grant makes it due. It is kept in UTC with milliseconds',
     }),
   })
   .meta({ id: 'IssuanceRequest', description: 'The credential that a grant led to.' });
@@ -68,7 +70,11 @@ const revocationRecordSchema = z
   .meta({ id: 'RevocationRecord' });
 
 const issuanceRecordSchema = z
-  .strictObject({ ...attributed, statement: z.literal('issuance'), issuance: issuanceRequestSchema })
+  .strictObject({
+    ...attributed,
+    statement: z.literal('issuance'),
+    issuance: z.strictObject({ issuer: z.string(), credential_ref: z.string(), expires_at: instantSchema }),
+  })
   .meta({ id: 'IssuanceRecord' });
 
 /**

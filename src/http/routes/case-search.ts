@@ -6,6 +6,7 @@ import type { Directory } from '../../domain/directory.ts';
 import { AppError } from '../../domain/errors.ts';
 import { TIERS, tierSchema } from '../../domain/evaluation.ts';
 import { GRANT_STATES, grantStateSchema, standingSchema, stateOf } from '../../domain/grant.ts';
+import { anyInstant } from '../../domain/instant.ts';
 import { parseWith } from '../../domain/parse.ts';
 import type { Caller } from '../../domain/record.ts';
 import { keyOf, namedBy, standingAt } from '../../evidence/case-head.ts';
@@ -45,7 +46,6 @@ const MEANING: Record<State, { outcome: Outcome; grant: NonNullable<CaseQuery['g
 };
 
 const text = z.string().min(1).max(512);
-const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
 
 const positionSchema = z.tuple([instantSchema, z.uuid()]);
 const cursor = z
@@ -78,8 +78,8 @@ const members = z.strictObject({
         'open: waits for approval; closed: denied; granted: allowed, and neither expired nor taken back; ' +
         'the others are those of grants',
     }),
-  from: instant.optional().meta({ description: 'The last decision was at this instant or later' }),
-  to: instant.optional().meta({ description: 'The last decision was before this instant' }),
+  from: anyInstant.optional().meta({ description: 'The last decision was at this instant or later' }),
+  to: anyInstant.optional().meta({ description: 'The last decision was before this instant' }),
   cursor: cursor.optional().meta({ description: 'The `next` of the page before, with the same query' }),
   limit: z
     .string()
