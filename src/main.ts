@@ -1,10 +1,9 @@
-#!/usr/bin/env node
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { runProgram, type ServeOptions } from './cli/program.ts';
-import { EXIT, type Terminal } from './cli/terminal.ts';
-import { type Config, readConfig } from './config.ts';
+import { EXIT, processTerminal } from './cli/terminal.ts';
+import { type Config, readAccess, readConfig, readDataSettings, readToolSettings } from './config.ts';
+import { readConfiguredDirectory } from './deciding/configured-directory.ts';
 import { AppError } from './domain/errors.ts';
 import { listen } from './http/server.ts';
 import { openTokenRegistry } from './integrations/tokens.ts';
@@ -17,16 +16,18 @@ import {
   createService,
   HOME,
   KEYS,
+  POLICY,
   type Service,
   TOKENS,
   version,
 } from './service.ts';
 
-const terminal: Terminal = {
-  out: (line) => void process.stdout.write(`${line}\n`),
-  err: (line) => void process.stderr.write(`${line}\n`),
-  stdin: () => text(process.stdin),
-};
+/** What a command wrote and what did not get through: its exit code would be believed without it. */
+let isLost = false;
+const terminal = processTerminal(() => {
+  isLost = true;
+  process.exitCode = EXIT.fault;
+});
 
 /** Runs the service, and returns after a signal when everything under way was answered and kept. */
 async function serve(config: Config, { watch }: ServeOptions): Promise<void> {
@@ -68,7 +69,7 @@ function watchInto({ activePolicy }: Service, policiesDir: string, opa: string):
   });
 }
 
-function toolOptionsOf({ opa, cacheDir }: Config): ToolOptions {
+function toolOptionsOf({ opa, cacheDir }: Pick<Config, 'opa' | 'cacheDir'>): ToolOptions {
   return { opa: opa ?? undefined, cacheDir, env: process.env };
 }
 
@@ -97,27 +98,31 @@ function existing(folder: string): string {
 }
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env);
-  process.exitCode = await runProgram(process.argv.slice(2), {
+  const { env } = process;
+  const code = await runProgram(process.argv.slice(2), {
     version,
     terminal,
     clock,
-    serve: (options) => serve(config, options),
-    registry: () =>
-      openTokenRegistry(existing(join(resolve(config.dataDir), TOKENS)), clock, (file) =>
+    serve: (options) => serve(readConfig(env), options),
+    registry: () => {
+      const { dataDir } = readDataSettings(env);
+      return openTokenRegistry(existing(join(resolve(dataDir), TOKENS)), clock, (file) =>
         terminal.err(`${file} is no token entry, or others can read it; it lets nobody in.`),
-      ),
-    client: { url: config.url, tokenFile: config.tokenFile },
+      );
+    },
+    people: () => {
+      const { dataDir, bundle } = readDataSettings(env);
+      return readConfiguredDirectory(bundle ?? BUNDLE_FILE, join(resolve(dataDir), POLICY));
+    },
+    access: () => readAccess(env),
     policies: {
       policiesDir: join(HOME, 'policies'),
       bundleFile: BUNDLE_FILE,
       pagesDir: join(HOME, 'docs', 'policies'),
-      toolOptions: toolOptionsOf(config),
+      toolOptions: toolOptionsOf(readToolSettings(env)),
     },
   });
+  process.exitCode = isLost ? EXIT.fault : code;
 }
 
-await main().catch((error: Error) => {
-  terminal.err(error.message);
-  process.exitCode = EXIT.fault;
-});
+await main();

@@ -40,7 +40,7 @@ export const HOME = fileURLToPath(new URL('..', import.meta.url));
 export const BUNDLE_FILE = join(HOME, 'bundles', 'default.tar.gz');
 export const KEYS = 'keys';
 export const TOKENS = 'tokens';
-const POLICY = 'policy';
+export const POLICY = 'policy';
 export const ADMIN_TOKEN = 'admin.token';
 export const { version } = JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string };
 export const clock = () => new Date();
