@@ -57,6 +57,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Config {
   listen: { host: string; port: number };
+  /** Whether the example organisation may decide for other machines, too. No variable sets it: `serve --allow-example` does. */
+  allowExample: boolean;
   dataDir: string;
   /** A file path or an http(s) URL; null means the bundle that comes with the program. */
   bundle: string | null;
@@ -84,6 +86,7 @@ export function readConfig(env: Environment): Config {
   );
   return {
     listen: values.LISTEN,
+    allowExample: false,
     dataDir: values.DATA_DIR,
     bundle: values.BUNDLE ?? null,
     issuer: values.ISSUER,

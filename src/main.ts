@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { runProgram, type ServeOptions } from './cli/program.ts';
+import { runProgram } from './cli/program.ts';
 import { EXIT, processTerminal } from './cli/terminal.ts';
 import { type Config, readAccess, readConfig, readDataSettings, readToolSettings } from './config.ts';
 import { readConfiguredDirectory } from './deciding/configured-directory.ts';
@@ -14,6 +14,7 @@ import {
   BUNDLE_FILE,
   clock,
   createService,
+  EXAMPLE_ORGANISATION,
   HOME,
   KEYS,
   POLICY,
@@ -21,6 +22,8 @@ import {
   TOKENS,
   version,
 } from './service.ts';
+
+const EXAMPLE_REQUEST = join('examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
 
 /** What a command wrote and what did not get through: its exit code would be believed without it. */
 let isLost = false;
@@ -30,7 +33,7 @@ const terminal = processTerminal(() => {
 });
 
 /** Runs the service, and returns after a signal when everything under way was answered and kept. */
-async function serve(config: Config, { watch }: ServeOptions): Promise<void> {
+async function serve(config: Config, watch: string | null): Promise<void> {
   process.umask(0o077); // Records hold names: whatever is made in the data folder is for its owner alone.
   const opa = watch === null ? '' : await findTool('opa', { onProgress: terminal.err, ...toolOptionsOf(config) });
   const service = await createService(config, (error) => {
@@ -76,15 +79,20 @@ function toolOptionsOf({ opa, cacheDir }: Pick<Config, 'opa' | 'cacheDir'>): Too
 /** Says on standard error, apart from the log, where everything is and what to try first. */
 function greet(url: string, dataDir: string, { activePolicy, keyring }: Service): void {
   const { ref, origin } = activePolicy.status();
-  const request = join(HOME, 'examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
+  const { directory, kinds } = activePolicy.pool();
   const tokenFile = join(dataDir, ADMIN_TOKEN);
   const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  // What the example organisation would allow means nothing to another one.
+  const request = directory.isExample ? join(HOME, EXAMPLE_REQUEST) : 'request.json';
+  const about = directory.isExample
+    ? 'Ask for a decision:'
+    : `Ask for a decision, with a request of your own in request.json (${kinds.join(', ')}; see docs/deciding.md):`;
   terminal.err(`Countersign ${version} listens on ${url}
   policy        ${origin.source} (revision ${ref.revision})
   signing keys  ${join(dataDir, KEYS)} (active: ${keyring.active.kid})
   admin token   ${tokenFile}
-
-Ask for a decision:
+${directory.isExample ? `\n${EXAMPLE_ORGANISATION}\n` : ''}
+${about}
 
   curl -s '${reachable}/v1/decisions' -H 'Content-Type: application/json' \\
     -H "Authorization: Bearer $(cat '${tokenFile}')" -d @'${request}'; echo
@@ -103,7 +111,7 @@ async function main(): Promise<void> {
     version,
     terminal,
     clock,
-    serve: (options) => serve(readConfig(env), options),
+    serve: ({ watch, allowExample }) => serve({ ...readConfig(env), allowExample }, watch),
     registry: () => {
       const { dataDir } = readDataSettings(env);
       return openTokenRegistry(existing(join(resolve(dataDir), TOKENS)), clock, (file) =>

@@ -22,6 +22,7 @@ import { createGate } from './gate.ts';
 import { createGrants } from './grants.ts';
 import { authenticate } from './http/access.ts';
 import { createApp } from './http/app.ts';
+import { isLoopback } from './http/loopback.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOpenApi } from './http/openapi.ts';
 import type { Route } from './http/route.ts';
@@ -32,6 +33,7 @@ import { grantRoutes } from './http/routes/grants.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { policyRoutes } from './http/routes/policies.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './integrations/tokens.ts';
+import type { PolicySource } from './policy/policy.ts';
 import { loadPolicy } from './policy/policy-loader.ts';
 import { createReevaluation, type Reevaluation } from './reevaluation.ts';
 
@@ -44,6 +46,9 @@ export const POLICY = 'policy';
 export const ADMIN_TOKEN = 'admin.token';
 export const { version } = JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string };
 export const clock = () => new Date();
+
+export const EXAMPLE_ORGANISATION =
+  'The example organisation decides: its people are fictional. COUNTERSIGN_BUNDLE names a bundle of your own.';
 
 export interface Service {
   /** Answers HTTP calls. */
@@ -83,7 +88,7 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     source: config.bundle ?? BUNDLE_FILE,
     uploads: openUploadedBundles(join(dataDir, POLICY)),
     clock,
-    load: (bundle) => loadPolicy(bundle),
+    load: async (bundle) => refuseExample(await loadPolicy(bundle), config),
     openPool: (source) =>
       openDecisionPool({
         source,
@@ -95,12 +100,17 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     onChange: ({ ref, origin, lastError }) => {
       if (lastError === null) {
         logger.info({ policy: ref, origin }, 'policy active');
+        warnOfExample();
         if (reevaluation.status()?.policy !== ref.digest) reevaluation.start();
       } else logger.error({ policy: ref, lastError }, 'bundle refused, the active policy stays');
     },
   });
   const { activePolicy } = bundles;
   opened.defer(bundles.close);
+  const warnOfExample = () => {
+    if (activePolicy.pool().directory.isExample) logger.warn(EXAMPLE_ORGANISATION);
+  };
+  warnOfExample();
 
   let stopping = false;
   const isStopping = () => stopping;
@@ -179,6 +189,17 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     },
     close: () => resources.disposeAsync(),
   };
+}
+
+/** Of people who do not exist nobody outside of this machine is to be told that they approved. */
+function refuseExample(source: PolicySource, { listen, allowExample }: Config): PolicySource {
+  if (!source.people.organisation.example || allowExample || isLoopback(listen.host)) return source;
+  throw new AppError(
+    'bundle_invalid',
+    `This bundle holds the example organisation, whose people are fictional, and ${listen.host} can be reached from other ` +
+      'machines. Set COUNTERSIGN_BUNDLE to a bundle of your own, listen on 127.0.0.1, or start with --allow-example. ' +
+      '("example": true in organisation/data.json marks it.)',
+  );
 }
 
 function makeFolder(dataDir: string): void {

@@ -17,6 +17,14 @@ import { verifyCommand } from './verify.ts';
 export interface ServeOptions {
   /** The folder of policies that is compiled now and at every save; null for a service that takes bundles. */
   watch: string | null;
+  /** Whether the example organisation may decide on an address that other machines reach. */
+  allowExample: boolean;
+}
+
+interface ServeFlags {
+  watch?: boolean;
+  policies: string;
+  allowExample?: boolean;
 }
 
 export interface ProgramParts {
@@ -53,8 +61,12 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
     .description('run the decision service')
     .option('--watch', 'compile the policies now and at every save, and let what was compiled decide')
     .option('--policies <dir>', 'the folder of policies to watch', parts.policies.policiesDir)
-    .action(({ watch = false, policies }: { watch?: boolean; policies: string }) =>
-      parts.serve({ watch: watch ? policies : null }),
+    .option(
+      '--allow-example',
+      'let the example organisation, whose people are fictional, decide for other machines too',
+    )
+    .action(({ watch = false, policies, allowExample = false }: ServeFlags) =>
+      parts.serve({ watch: watch ? policies : null, allowExample }),
     );
   program.addCommand(decideCommand(access, terminal, finish));
   program.addCommand(verifyCommand(terminal, finish));

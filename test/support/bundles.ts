@@ -36,7 +36,7 @@ export interface ShippedData {
       { thresholds: Record<string, number>; tiers: Record<string, { requirements: Record<string, unknown>[] }> }
     >;
   };
-  organisation: { people: Record<string, { groups: string[]; keys?: object[] }> };
+  organisation: { example?: boolean; people: Record<string, { groups: string[]; keys?: object[] }> };
 }
 
 /** The shipped policies with other data. Code and data lie apart in a bundle, so that nothing has to be compiled. */
