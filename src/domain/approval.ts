@@ -4,7 +4,7 @@ import type { Directory } from './directory.ts';
 import { AppError } from './errors.ts';
 import { type Assurance, assuranceSchema, tierSchema } from './evaluation.ts';
 import { differingMembers, readSignedVerdict } from './signed-verdict.ts';
-import { plainText } from './text.ts';
+import { plainText, text } from './text.ts';
 
 export const instantSchema = z.iso.datetime({ precision: 3 }).meta({ description: 'UTC, milliseconds, Z' });
 export const sha256Schema = z.string().regex(SHA256_PATTERN);
@@ -21,7 +21,7 @@ export const verdictRequestSchema = z
       .optional()
       .meta({ description: "With the scope approve:assert; else the token's own principal" }),
     verdict: verdictSchema,
-    comment: z.string().max(4000).default(''),
+    comment: text(4000).default(''),
     seen: z.uuid('the id of the record that the approver was shown').meta({ description: 'The record that was shown' }),
     on_behalf_of: identity.optional().meta({ description: 'The person that a deputy stands in for' }),
     signature: z.string().max(MAX_SIGNATURE_LENGTH).optional().meta({

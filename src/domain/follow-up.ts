@@ -5,20 +5,17 @@ import { evaluationSchema } from './evaluation.ts';
 import { grantReferenceSchema, reviewVerdictSchema, standingSchema } from './grant.ts';
 import { anyInstant } from './instant.ts';
 import { builtinErrorSchema, callerSchema, policyRefSchema } from './record.ts';
-import { plainText } from './text.ts';
+import { plainText, text, wordedText } from './text.ts';
 
 /** What a reviewer sends. Who and when, the service adds. */
 export const reviewRequestSchema = z
-  .strictObject({ verdict: reviewVerdictSchema, comment: z.string().max(4000).default('') })
+  .strictObject({ verdict: reviewVerdictSchema, comment: text(4000).default('') })
   .meta({ id: 'ReviewRequest', description: "A person's verdict on a grant: it is kept, or taken back." });
 export type ReviewRequest = z.infer<typeof reviewRequestSchema>;
 
 export const revocationRequestSchema = z
   .strictObject({
-    reason: z
-      .string()
-      .max(4000)
-      .refine((text) => text.trim() !== '', 'says nothing'),
+    reason: wordedText(4000),
   })
   .meta({ id: 'RevocationRequest', description: 'Takes a grant back, for ever.' });
 export type RevocationRequest = z.infer<typeof revocationRequestSchema>;

@@ -29,12 +29,9 @@ const statusSchema = z
       .string()
       .optional()
       .meta({ description: 'Why the newest bundle was refused; the one before decides' }),
-    example_organisation: z
-      .literal(true)
-      .optional()
-      .meta({
-        description: 'Sent where the people of the active policy are those of the shipped example, and fictional',
-      }),
+    example_organisation: z.literal(true).optional().meta({
+      description: 'Sent where the people of the active policy are those of the shipped example, and fictional',
+    }),
   })
   .meta({ id: 'Status' });
 
