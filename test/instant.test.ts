@@ -28,7 +28,7 @@ const spelling = fc.record({
   at: fc.integer({ min: Date.parse('0001-01-02T00:00:00Z'), max: Date.parse('9999-12-30T23:59:59.999Z') }),
   offsetMinutes: fc.integer({ min: -1439, max: 1439 }),
   more: fc.stringMatching(/^[0-9]{0,12}$/),
-  separator: fc.constantFrom('T', 't', ' '),
+  separator: fc.constantFrom('T', 't'),
   zulu: fc.constantFrom('Z', 'z', null),
 });
 
@@ -59,8 +59,8 @@ describe('an instant from outside', () => {
     fc.assert(
       fc.property(fc.oneof(plain, damaged), (text) => {
         const found = normaliseInstant(text);
-        // Beyond Go: leap seconds and the space; years are bounded here only, and offsets of 24 hours there only.
-        if (/:60|\d \d/.test(text)) return;
+        // Beyond Go: leap seconds; years are bounded here only, and offsets of 24 hours there only.
+        if (text.includes(':60')) return;
         const other = asGo(text);
         const isBeyond = other === null || !/^(?!0000)\d{4}-/.test(other) || /[+-]24:|:60$/.test(text);
         if (isBeyond) expect(found).toBeNull();
@@ -73,7 +73,7 @@ describe('an instant from outside', () => {
   it.each([
     ['2026-12-01T12:00:00Z', '2026-12-01T12:00:00.000Z'],
     ['2026-12-01t12:00:00z', '2026-12-01T12:00:00.000Z'],
-    ['2026-12-01 12:00:00+01:00', '2026-12-01T11:00:00.000Z'],
+    ['2026-12-01T12:00:00+01:00', '2026-12-01T11:00:00.000Z'],
     ['2026-12-01T12:00:00-00:00', '2026-12-01T12:00:00.000Z'],
     ['2026-12-01T12:00:00.5Z', '2026-12-01T12:00:00.500Z'],
     ['2026-12-01T12:00:00.9999999Z', '2026-12-01T12:00:00.999Z'],
@@ -90,6 +90,8 @@ describe('an instant from outside', () => {
     '2026-12-01',
     '2026-12-01T12:00Z',
     '2026-12-01T12:00:00',
+    '2026-12-01 12:00:00Z',
+    '2026-12-01T12:00:00 01:00',
     '2026-12-01T24:00:00Z',
     '2026-02-29T12:00:00Z',
     '2026-13-01T12:00:00Z',

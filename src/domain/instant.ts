@@ -1,8 +1,11 @@
 import { z } from 'zod';
 
-/** `date-time` of RFC 3339 §5.6; letters in either case, and a space in place of `T`, as its notes allow. */
+/**
+ * `date-time` of RFC 3339 §5.6, letters in either case. A space in place of `T`, which a note there leaves to applications,
+ * is no part of it, and other readers of the same description would refuse it.
+ */
 const RFC3339 =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
+  /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
 const MINUTE_MS = 60_000;
 const FIRST_MS = Date.parse('0001-01-01T00:00:00.000Z');
@@ -40,7 +43,7 @@ function isStartOfMonth(time: number): boolean {
  * month does not have are left to `format`; leap seconds with another offset than Z are accepted beyond it.
  */
 const PATTERN =
-  '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?' +
+  '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?' +
   '([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$';
 
 /** An instant that comes from outside, in its one form. What records hold is `instantSchema`. */
@@ -52,7 +55,7 @@ export const anyInstant = z
     context.addIssue({
       code: 'custom',
       message:
-        'is not an RFC 3339 instant with date, time and offset, for example 2026-12-01T12:00:00Z or 2026-12-01T13:00:00+01:00' +
+        'is not an RFC 3339 instant: date, T, time and offset, for example 2026-12-01T12:00:00Z or 2026-12-01T13:00:00+01:00' +
         ' (in an address, write + as %2B)',
     });
     return z.NEVER;

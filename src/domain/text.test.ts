@@ -34,11 +34,9 @@ describe('the schemas of text', () => {
     ['plainText', plainText(4)],
     ['wordedText', wordedText(4)],
     ['text', text(4)],
-  ])('%s accepts what the API description allows, and nothing else', (name, schema) => {
+  ])('%s accepts what the API description allows, and nothing else', (_name, schema) => {
     fc.assert(
       fc.property(anyText, (value) => {
-        // NUL is refused with the JSON text, before any schema looks.
-        if (name !== 'plainText' && value.includes('\0')) return;
         expect(schema.safeParse(value).success).toBe(fits(schema, value));
       }),
       { numRuns: 2000 },

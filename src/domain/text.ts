@@ -41,6 +41,7 @@ export function text(max: number): z.ZodString {
       const message = `has more than ${max} characters`;
       issues.push({ code: 'too_big', origin: 'string', maximum: max, inclusive: true, input: value, message });
     })
+    .refine((value) => !value.includes('\0'), 'holds a NUL character')
     .meta({ maxLength: max, pattern: NO_NUL });
 }
 
