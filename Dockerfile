@@ -13,6 +13,7 @@ WORKDIR /app
 COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
 COPY package.json LICENSE ./
+COPY bin ./bin
 COPY bundles ./bundles
 COPY policies ./policies
 COPY examples ./examples
@@ -22,5 +23,5 @@ USER node
 VOLUME /data
 EXPOSE 8480
 HEALTHCHECK CMD ["node", "-e", "fetch('http://127.0.0.1:8480/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/main.js"]
+ENTRYPOINT ["node", "bin/countersign.cjs"]
 CMD ["serve"]

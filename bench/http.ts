@@ -1,4 +1,4 @@
-import { readConfig } from '../src/config.ts';
+import { readToolSettings } from '../src/config.ts';
 import type { Bundle } from '../src/policy/bundle.ts';
 import { findTool, pinnedVersion } from '../src/policy/tool.ts';
 import { BATCH_SIZE, batchCalls, freshInputTexts, recordedInputTexts, writeAllCalls } from './calls.ts';
@@ -56,7 +56,7 @@ interface Figures {
 
 /** Decisions over HTTP: this service against `opa run --server`, plain and with its decision log in a file. */
 export async function benchHttp(options: HttpOptions): Promise<void> {
-  const { opa: override, cacheDir } = readConfig(process.env);
+  const { opa: override, cacheDir } = readToolSettings(process.env);
   const opa = await findTool('opa', { opa: override ?? undefined, cacheDir, env: process.env, onProgress: say });
   say(await titleOf(options));
   say();

@@ -9,7 +9,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type AccessRequest, type Answer, createClient, type FollowUpAnswer } from '../src/client/client.ts';
-import { readConfig } from '../src/config.ts';
+import { readAccess, readDataSettings } from '../src/config.ts';
 import { openTokenRegistry } from '../src/integrations/tokens.ts';
 
 interface Story {
@@ -40,8 +40,9 @@ type Step = { expect: { state: FollowUpAnswer['state'] } } & (
 );
 
 const HERE = import.meta.dirname;
-const config = readConfig(process.env);
-const registry = openTokenRegistry({ dir: join(config.dataDir, 'tokens'), clock: () => new Date() });
+const { url } = readAccess(process.env);
+const { dataDir } = readDataSettings(process.env);
+const registry = openTokenRegistry({ dir: join(dataDir, 'tokens'), clock: () => new Date() });
 const issued: string[] = [];
 const say = (line = '') => void process.stdout.write(`${line}\n`);
 
@@ -49,7 +50,7 @@ function clientOf(client: string, scopes: string[], principal: string | null) {
   const expiresAt = new Date(Date.now() + 10 * 60_000);
   const { token, entry } = registry.create({ client, scopes, principal, expiresAt });
   issued.push(entry.id);
-  return createClient({ url: config.url, token });
+  return createClient({ url, token });
 }
 
 function check(what: string, got: unknown, wanted: unknown): boolean {

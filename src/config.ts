@@ -8,6 +8,15 @@ import { defaultCacheDir } from './policy/tool.ts';
 
 const PREFIX = 'COUNTERSIGN_';
 
+/** Settings of the commands that ask a service. The service leaves them alone, as they leave its own. */
+const accessSchema = z.object({
+  URL: z
+    .url({ protocol: /^https?$/, error: 'use an http(s) address, for example https://countersign.example.com' })
+    .default('http://127.0.0.1:8480'),
+  TOKEN: z.string().optional(),
+  TOKEN_FILE: z.string().min(1).optional(),
+});
+
 /** Kubernetes injects these for a Service of the name "countersign"; they are not ours. */
 const FOREIGN = /^COUNTERSIGN_(SERVICE|PORT)(_|$)/;
 
@@ -20,14 +29,15 @@ const listen = z
   })
   .refine(({ port }) => port <= 65_535, 'a port is at most 65535');
 
+const dataDir = z.string().min(1).default('./data');
+const bundle = z.string().min(1).optional();
+
 const schema = z.strictObject({
   LISTEN: listen.prefault('127.0.0.1:8480'),
-  DATA_DIR: z.string().min(1).default('./data'),
-  BUNDLE: z.string().min(1).optional(),
+  DATA_DIR: dataDir,
+  BUNDLE: bundle,
   ISSUER: z.string().min(1).max(512).default('urn:countersign:local'),
-  OPA: z.string().min(1).optional(),
-  URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8480'),
-  TOKEN_FILE: z.string().min(1).optional(),
+  OPA: z.string().optional(),
   SIGNING_ALG: z.enum(ALGORITHMS).default('ES256'),
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1024).max(16_777_216).default(262_144),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).max(10_000_000).default(60_000),
@@ -42,15 +52,18 @@ const schema = z.strictObject({
     .transform((text) => text === 'true'),
 });
 
+/** The variables of a process. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface Config {
   listen: { host: string; port: number };
+  /** Whether the example organisation may decide for other machines, too. No variable sets it: `serve --allow-example` does. */
+  allowExample: boolean;
   dataDir: string;
   /** A file path or an http(s) URL; null means the bundle that comes with the program. */
   bundle: string | null;
   issuer: string;
   opa: string | null;
-  url: string;
-  tokenFile: string;
   signingAlg: (typeof ALGORITHMS)[number];
   bodyLimitBytes: number;
   rateLimitPerMinute: number;
@@ -61,21 +74,23 @@ export interface Config {
   cacheDir: string;
 }
 
-/** Reads the environment, the only place that does. Throws AppError `config_invalid` that names every fault at once. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const names = Object.keys(env).filter((name) => name.startsWith(PREFIX) && !FOREIGN.test(name));
-  const result = schema.safeParse(Object.fromEntries(names.map((name) => [name.slice(PREFIX.length), env[name]])));
-  if (!result.success)
-    throw new AppError('config_invalid', `The configuration is not valid:\n${faultLines(result.error)}`);
-  const values = result.data;
+/**
+ * Reads the settings of the service. Throws AppError `config_invalid` that names every fault at once, unknown names too: a
+ * bound that is misspelt would not hold.
+ */
+export function readConfig(env: Environment): Config {
+  const known = new Set(Object.keys(accessSchema.shape));
+  const values = parse(
+    schema,
+    Object.entries(env).filter(([name]) => !FOREIGN.test(name) && !known.has(name.slice(PREFIX.length))),
+  );
   return {
     listen: values.LISTEN,
+    allowExample: false,
     dataDir: values.DATA_DIR,
     bundle: values.BUNDLE ?? null,
     issuer: values.ISSUER,
-    opa: values.OPA ?? null,
-    url: values.URL,
-    tokenFile: values.TOKEN_FILE ?? join(values.DATA_DIR, 'admin.token'),
+    ...readToolSettings(env),
     signingAlg: values.SIGNING_ALG,
     bodyLimitBytes: values.BODY_LIMIT_BYTES,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
@@ -88,8 +103,33 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     logLevel: values.LOG_LEVEL,
     metricsOpen: values.METRICS_OPEN,
-    cacheDir: defaultCacheDir(env),
   };
+}
+
+/** Reads where and as whom a command asks the service. Throws AppError `config_invalid`. */
+export function readAccess(env: Environment): { url: string; token: string | null; tokenFile: string } {
+  const { URL, TOKEN, TOKEN_FILE, DATA_DIR } = parse(accessSchema.extend({ DATA_DIR: dataDir }), Object.entries(env));
+  return { url: URL, token: TOKEN ?? null, tokenFile: TOKEN_FILE ?? join(DATA_DIR, 'admin.token') };
+}
+
+/** Reads which data folder and which bundle the commands work on that need no service. Throws AppError `config_invalid`. */
+export function readDataSettings(env: Environment): Pick<Config, 'dataDir' | 'bundle'> {
+  const { DATA_DIR, BUNDLE } = parse(z.object({ DATA_DIR: dataDir, BUNDLE: bundle }), Object.entries(env));
+  return { dataDir: DATA_DIR, bundle: BUNDLE ?? null };
+}
+
+/** Reads where `opa` is looked for. An empty COUNTERSIGN_OPA is one that is not set. */
+export function readToolSettings(env: Environment): Pick<Config, 'opa' | 'cacheDir'> {
+  return { opa: env[`${PREFIX}OPA`] || null, cacheDir: defaultCacheDir(env) };
+}
+
+function parse<T extends z.ZodType>(schema: T, env: [name: string, value: string | undefined][]): z.output<T> {
+  const ours = env
+    .filter(([name]) => name.startsWith(PREFIX))
+    .map(([name, value]) => [name.slice(PREFIX.length), value]);
+  const result = schema.safeParse(Object.fromEntries(ours));
+  if (result.success) return result.data;
+  throw new AppError('config_invalid', `The configuration is not valid:\n${faultLines(result.error)}`);
 }
 
 function faultLines(error: z.ZodError): string {

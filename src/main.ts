@@ -1,23 +1,25 @@
-#!/usr/bin/env node
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { runProgram, type ServeOptions } from './cli/program.ts';
-import { EXIT, type Terminal } from './cli/terminal.ts';
-import { type Config, readConfig } from './config.ts';
-import { ADMIN_TOKEN, KEYS, TOKENS } from './data-folder.ts';
+import { EXIT, processTerminal } from './cli/terminal.ts';
+import { type Config, readAccess, readConfig, readDataSettings, readToolSettings } from './config.ts';
+import { ADMIN_TOKEN, KEYS, POLICY, TOKENS } from './data-folder.ts';
+import { readConfiguredDirectory } from './deciding/configured-directory.ts';
 import { AppError } from './domain/errors.ts';
 import { listen } from './http/server.ts';
 import { openTokenRegistry } from './integrations/tokens.ts';
 import { type PolicyWatch, watchPolicies } from './policy/policy-watch.ts';
 import { findTool, type ToolOptions } from './policy/tool.ts';
-import { BUNDLE_FILE, createService, HOME, type Service, version } from './service.ts';
+import { BUNDLE_FILE, createService, EXAMPLE_ORGANISATION, HOME, type Service, version } from './service.ts';
 
-const terminal: Terminal = {
-  out: (line) => void process.stdout.write(`${line}\n`),
-  err: (line) => void process.stderr.write(`${line}\n`),
-  stdin: () => text(process.stdin),
-};
+const EXAMPLE_REQUEST = join('examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
+
+/** What a command wrote and what did not get through: its exit code would be believed without it. */
+let isLost = false;
+const terminal = processTerminal(() => {
+  isLost = true;
+  process.exitCode = EXIT.fault;
+});
 
 /** Runs the service, and returns after a signal when everything under way was answered and kept. */
 async function serve(config: Config, { watch, acceptedDate }: ServeOptions): Promise<void> {
@@ -62,22 +64,27 @@ function watchInto({ activePolicy }: Service, policiesDir: string, opa: string):
   });
 }
 
-function toolOptionsOf({ opa, cacheDir }: Config): ToolOptions {
+function toolOptionsOf({ opa, cacheDir }: Pick<Config, 'opa' | 'cacheDir'>): ToolOptions {
   return { opa: opa ?? undefined, cacheDir, env: process.env };
 }
 
 /** Says on standard error, apart from the log, where everything is and what to try first. */
 function greet(url: string, dataDir: string, { activePolicy, keyring }: Service): void {
   const { ref, origin } = activePolicy.status();
-  const request = join(HOME, 'examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
+  const { directory, kinds } = activePolicy.pool();
   const tokenFile = join(dataDir, ADMIN_TOKEN);
   const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  // What the example organisation would allow means nothing to another one.
+  const request = directory.isExample ? join(HOME, EXAMPLE_REQUEST) : 'request.json';
+  const about = directory.isExample
+    ? 'Ask for a decision:'
+    : `Ask for a decision, with a request of your own in request.json (${kinds.join(', ')}; see docs/deciding.md):`;
   terminal.err(`Countersign ${version} listens on ${url}
   policy        ${origin.source} (revision ${ref.revision})
   signing keys  ${join(dataDir, KEYS)} (active: ${keyring.active.kid})
   admin token   ${tokenFile}
-
-Ask for a decision:
+${directory.isExample ? `\n${EXAMPLE_ORGANISATION}\n` : ''}
+${about}
 
   curl -s '${reachable}/v1/decisions' -H 'Content-Type: application/json' \\
     -H "Authorization: Bearer $(cat '${tokenFile}')" -d @'${request}'; echo
@@ -91,29 +98,33 @@ function existing(folder: string): string {
 }
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env);
-  process.exitCode = await runProgram(process.argv.slice(2), {
+  const { env } = process;
+  const code = await runProgram(process.argv.slice(2), {
     version,
     terminal,
     clock: () => new Date(),
-    serve: (options) => serve(config, options),
-    registry: () =>
-      openTokenRegistry({
-        dir: existing(join(resolve(config.dataDir), TOKENS)),
+    serve: (options) => serve({ ...readConfig(env), allowExample: options.allowExample }, options),
+    registry: () => {
+      const { dataDir } = readDataSettings(env);
+      return openTokenRegistry({
+        dir: existing(join(resolve(dataDir), TOKENS)),
         clock: () => new Date(),
         onBadEntry: (file) => terminal.err(`${file} is no token entry, or others can read it; it lets nobody in.`),
-      }),
-    client: { url: config.url, tokenFile: config.tokenFile },
+      });
+    },
+    people: () => {
+      const { dataDir, bundle } = readDataSettings(env);
+      return readConfiguredDirectory(bundle ?? BUNDLE_FILE, join(resolve(dataDir), POLICY));
+    },
+    access: () => readAccess(env),
     policies: {
       policiesDir: join(HOME, 'policies'),
       bundleFile: BUNDLE_FILE,
       pagesDir: join(HOME, 'docs', 'policies'),
-      toolOptions: toolOptionsOf(config),
+      toolOptions: toolOptionsOf(readToolSettings(env)),
     },
   });
+  process.exitCode = isLost ? EXIT.fault : code;
 }
 
-await main().catch((error: Error) => {
-  terminal.err(error.message);
-  process.exitCode = EXIT.fault;
-});
+await main();

@@ -31,6 +31,7 @@ import { createGate } from './gate.ts';
 import { createGrants } from './grants.ts';
 import { authenticate, revalidate } from './http/access.ts';
 import { createApp } from './http/app.ts';
+import { isLoopback } from './http/loopback.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOpenApi } from './http/openapi.ts';
 import type { Route } from './http/route.ts';
@@ -41,6 +42,7 @@ import { grantRoutes } from './http/routes/grants.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { policyRoutes } from './http/routes/policies.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './integrations/tokens.ts';
+import type { PolicySource } from './policy/policy.ts';
 import { loadPolicy } from './policy/policy-loader.ts';
 import { createReevaluation, type Reevaluation } from './reevaluation.ts';
 
@@ -60,6 +62,9 @@ export interface ServiceOptions {
   /** See TrustedClockParts. */
   acceptedDate?: string | null;
 }
+
+export const EXAMPLE_ORGANISATION =
+  'The example organisation decides: its people are fictional. COUNTERSIGN_BUNDLE names a bundle of your own.';
 
 export interface Service {
   /** Answers HTTP calls. */
@@ -123,7 +128,11 @@ export async function createService(config: Config, options: ServiceOptions = {}
     source: config.bundle ?? BUNDLE_FILE,
     uploads: openUploadedBundles(join(dataDir, POLICY)),
     clock: clock.estimate,
-    load: (bundle) => loadPolicy(bundle),
+    async load(bundle) {
+      const loaded = await loadPolicy(bundle);
+      refuseExample(loaded, config);
+      return loaded;
+    },
     openPool: (source) =>
       openDecisionPool({
         source,
@@ -135,12 +144,17 @@ export async function createService(config: Config, options: ServiceOptions = {}
     onChange: ({ ref, origin, remarks, lastError }) => {
       if (lastError === null) {
         logger.info({ policy: ref, origin, remarks }, 'policy active');
+        warnOfExample();
         if (reevaluation.status()?.policy !== ref.digest) reevaluation.start();
       } else logger.error({ policy: ref, lastError }, 'bundle refused, the active policy stays');
     },
   });
   const { activePolicy } = bundles;
   opened.defer(bundles.close);
+  const warnOfExample = () => {
+    if (activePolicy.pool().directory.isExample) logger.warn(EXAMPLE_ORGANISATION);
+  };
+  warnOfExample();
 
   let stopping = false;
   const isStopping = () => stopping;
@@ -271,4 +285,15 @@ function inspectNowAndThen(registry: TokenRegistry): () => void {
   registry.inspect();
   const timer = setInterval(registry.inspect, INSPECT_TOKENS_MS).unref();
   return () => clearInterval(timer);
+}
+
+/** Of people who do not exist nobody outside of this machine is to be told that they approved. */
+function refuseExample({ people }: PolicySource, { listen, allowExample }: Config): void {
+  if (!people.organisation.example || allowExample || isLoopback(listen.host)) return;
+  throw new AppError(
+    'bundle_invalid',
+    `This bundle holds the example organisation, whose people are fictional, and ${listen.host} can be reached from other ` +
+      'machines. Set COUNTERSIGN_BUNDLE to a bundle of your own, listen on 127.0.0.1, or start with --allow-example. ' +
+      '("example": true in organisation/data.json marks it.)',
+  );
 }

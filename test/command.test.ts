@@ -10,7 +10,7 @@ import { CallError, createClient } from '../src/client/client.ts';
 import type { Scope } from '../src/integrations/tokens.ts';
 import { BUNDLE_FILE } from '../src/service.ts';
 import { bundleFile, bundleWith } from './support/bundles.ts';
-import { exampleRequest, startService } from './support/service.ts';
+import { exampleRequest, secretOf, startService } from './support/service.ts';
 
 let service: Awaited<ReturnType<typeof startService>>;
 const dir = mkdtempSync(join(tmpdir(), 'countersign-command-'));
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-async function countersign(args: string[], stdin = '') {
+async function countersign(args: string[], stdin = '', token: string | null = null) {
   const out: string[] = [];
   const err: string[] = [];
   const terminal = {
@@ -39,7 +39,8 @@ async function countersign(args: string[], stdin = '') {
     clock: () => new Date(),
     serve: async () => {},
     registry: () => service.registry,
-    client: { url: service.url, tokenFile: join(service.config.dataDir, 'admin.token') },
+    people: async () => ({ bundle: 'the bundle', directory: service.activePolicy.pool().directory }),
+    access: () => ({ url: service.url, token, tokenFile: join(service.config.dataDir, 'admin.token') }),
     policies: { policiesDir: '', bundleFile: '', pagesDir: '', toolOptions: { cacheDir: '', env: {} } },
   });
   return { code, out: out.join('\n'), err: err.join('\n') };
@@ -110,6 +111,24 @@ describe('countersign decide', () => {
     expect(await countersign(['decide', '-', '--token-file', nobody], JSON.stringify(ALLOWED))).toMatchObject({
       code: 3,
     });
+  });
+
+  it('takes the token of the environment, else that of the file, and never repeats either', async () => {
+    const good = service.token('ci', ['decide']);
+    const ask = (token: string | null, ...args: string[]) =>
+      countersign(['decide', '-', ...args], JSON.stringify(ALLOWED), token);
+    const nowhere = ['--token-file', 'nowhere'];
+    expect((await ask(good)).code).toBe(0);
+    expect(await ask(good, ...nowhere)).toMatchObject({ code: 3, err: expect.stringContaining('nowhere') });
+    expect((await ask('cs_0000000000000000_x', '--token-file', file('good', good))).code).toBe(0);
+    for (const bad of ['cs_0000000000000000_x', '', ' ', `${good}\nX-Evil: 1`, `${good} x`, `${good}ü`]) {
+      for (const args of [[], ['--token-file', file('bad', bad)]]) {
+        const { code, out, err } = await ask(args.length > 0 ? null : bad, ...args);
+        expect([code, out]).toEqual([3, '']);
+        expect(err).not.toContain(secretOf(good));
+        expect(err).toMatch(/unauthenticated|is empty|holds no bearer token/);
+      }
+    }
   });
 
   it.each([
@@ -403,9 +422,35 @@ describe('countersign token', () => {
     ['a client name with a slash', ['--client', '../ci', '--scopes', 'read']],
     ['approve without a principal', ['--client', 'ci', '--scopes', 'read,approve']],
     ['a time without a unit', ['--client', 'ci', '--scopes', 'read', '--expires-in', '90']],
+    ['an end without an offset', ['--client', 'ci', '--scopes', 'read', '--expires-at', '2999-01-01T00:00:00']],
+    ['an end that has passed', ['--client', 'ci', '--scopes', 'read', '--expires-at', '2020-01-01T00:00:00Z']],
+    ['two ends', ['--client', 'ci', '--scopes', 'read', '--expires-in', '1d', '--expires-at', '2999-01-01T00:00:00Z']],
   ])('refuses %s', async (_name, args) => {
     const { code, out } = await countersign(['token', 'create', ...args]);
     expect([code, out]).toEqual([3, '']);
+  });
+
+  it('says of a principal that is nobody in the data, and makes the token all the same', async () => {
+    const make = (principal: string) =>
+      countersign(['token', 'create', '--client', 'ci', '--scopes', 'read', '--principal', principal]);
+    const words = /nobody@larkfield\.example is nobody in data\.identities of the bundle/;
+    expect((await make('jweber')).err).not.toContain('nobody');
+    const made = await make('nobody@larkfield.example');
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^cs_/), err: expect.stringMatching(words) });
+    const listed = await countersign(['token', 'list', '--json']);
+    expect(listed.err).toMatch(words);
+    expect(JSON.parse(listed.out)).toBeInstanceOf(Array);
+    await countersign(['token', 'revoke', made.out.split('_')[1] ?? '']);
+    expect((await countersign(['token', 'list', '--all'])).err).not.toMatch(words);
+  });
+
+  it.each([
+    ['2999-01-31T12:00:00+01:00', '2999-01-31T11:00:00.000Z'],
+    ['2999-01-31t11:00:00z', '2999-01-31T11:00:00.000Z'],
+  ])('makes a token that ends at %s', async (said, kept) => {
+    const { out } = await countersign(['token', 'create', '--client', 'ci', '--scopes', 'read', '--expires-at', said]);
+    const [entry] = service.registry.list().filter(({ id }) => id === out.split('_')[1]);
+    expect(entry?.expires_at).toBe(kept);
   });
 
   it('does not revoke what is not there', async () => {

@@ -263,6 +263,18 @@ describe('an issuance', () => {
   });
 
   it.each([
+    ['2999-01-01T00:00:00Z', '2999-01-01T00:00:00.000Z'],
+    ['2999-01-01t01:30:00.1234567+01:30', '2999-01-01T00:00:00.123Z'],
+  ])('takes the end %s, and signs it as %s', async (said, kept) => {
+    const { id } = await grant();
+    const key = `end-${said}`;
+    const send = (expires_at: string) => post(`/v1/cases/${id}/issuances`, portal, { ...issuance, expires_at }, key);
+    const { body } = await send(said).expect(201);
+    expect(payload(body.record)).toMatchObject({ issuance: { ...issuance, expires_at: kept } });
+    expect((await send(kept).expect(201)).body.id).toBe(body.id); // The same instant is the same body.
+  });
+
+  it.each([
     ['no issuer', { ...issuance, issuer: '' }],
     ['a line break in the reference', { ...issuance, credential_ref: 'a\nb' }],
     ['a local time', { ...issuance, expires_at: '2026-11-22T12:00:00' }],

@@ -319,7 +319,10 @@ describe('a bundle that is no good', () => {
     expect(active).toEqual(before);
     expect(last_error?.detail).toBe(problem.detail);
     const ready = await fetch(`${service.url}/readyz`);
-    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ok', policy_error: problem.detail }]);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ok', policy_error: problem.detail, example_organisation: true },
+    ]);
     const { outcome } = await createClient({ url: service.url, token: service.adminToken }).decide(SANDBOX_KEY);
     expect(outcome).toBe('allow');
   });
@@ -327,7 +330,7 @@ describe('a bundle that is no good', () => {
   it('is forgotten when a good one comes', async () => {
     expect((await put(service, first.bytes)).status).toBe(200);
     expect((await policies(service)).last_error).toBeNull();
-    expect(await (await fetch(`${service.url}/readyz`)).json()).toEqual({ status: 'ok' });
+    expect(await (await fetch(`${service.url}/readyz`)).json()).toEqual({ status: 'ok', example_organisation: true });
   });
 
   it('but says that another opa compiled it is taken, and marked', async () => {

@@ -120,6 +120,9 @@ describe('GET /v1/cases', () => {
     const [from, to] = [String(found[4]?.['at']), String(found[1]?.['at'])];
     expect(await names({ from, to })).toEqual(namesOf(found.filter(({ at }) => String(at) >= from && String(at) < to)));
     expect(await names({ to: '2020-01-01T00:00:00+01:00' })).toEqual([]);
+    // The same instants by another clock, and spelt otherwise.
+    const spelt = (at: string) => `${new Date(Date.parse(at) - 90 * 60_000).toISOString().slice(0, -1)}000-01:30`;
+    expect(await names({ from: spelt(from), to: spelt(to).toLowerCase() })).toEqual(await names({ from, to }));
   });
 
   it('goes on where a page ended, and ends', async () => {

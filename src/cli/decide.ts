@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { type AccessRequest, type Answer, type Client, createClient } from '../client/client.ts';
+import type { AccessRequest, Answer, Client } from '../client/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
 import { onOneLine } from '../domain/text.ts';
 import { readTextFile } from './files.ts';
+import { type AccessOptions, connect, type ServiceAccess, withAccessOptions } from './service-access.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
-interface DecideOptions {
-  url: string;
-  tokenFile: string;
+interface DecideOptions extends AccessOptions {
   idempotencyKey?: string;
   record?: string;
   json?: boolean;
@@ -23,15 +22,13 @@ const EXIT_BY_OUTCOME: Record<Answer['outcome'], ExitCode> = {
 
 /** `countersign decide`: asks the service, and says by its exit code what was decided. */
 export function decideCommand(
-  defaults: { url: string; tokenFile: string },
+  environment: () => ServiceAccess,
   terminal: Terminal,
   finish: (code: ExitCode) => void,
 ): Command {
-  return new Command('decide')
+  return withAccessOptions(new Command('decide'))
     .description('ask for a decision; exit 0 allow, 1 deny, 2 approval required, 3 fault')
     .argument('<request>', 'a file with the request as JSON, or - for standard input')
-    .option('--url <url>', 'address of the service', defaults.url)
-    .option('--token-file <file>', 'file with the bearer token', defaults.tokenFile)
     .option(
       '--idempotency-key <key>',
       'asks once: used again, it says where that case stands now; for example a job id',
@@ -42,9 +39,8 @@ export function decideCommand(
       const request = parseJsonText(
         Buffer.from(source === '-' ? await terminal.stdin() : await readTextFile(source, 'request file')),
       );
-      const token = (await readTextFile(options.tokenFile, 'token file')).trim();
+      const client = await connect(options, environment);
       if (options.record !== undefined) await makeEmpty(options.record);
-      const client = createClient({ url: options.url, token });
       const answer = await currentAnswer(client, request as AccessRequest, options.idempotencyKey);
       if (options.record !== undefined) await writeFile(options.record, `${answer.record}\n`);
       terminal.out(options.json ? JSON.stringify(answer, null, 2) : describe(answer));

@@ -1,41 +1,40 @@
 import { Command } from 'commander';
-import { type Case, createClient } from '../client/client.ts';
+import type { Case, Client } from '../client/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { explainCase } from '../domain/explanation.ts';
 import type { Statement } from '../domain/statement.ts';
 import { onOneLine } from '../domain/text.ts';
 import { findRecords, readUnverified, verifyRecords } from '../verify.ts';
-import { readKeys, readSource, readTextFile } from './files.ts';
+import { readKeys, readSource } from './files.ts';
+import { type AccessOptions, connect, type ServiceAccess, withAccessOptions } from './service-access.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 export interface ExplainCommandParts {
-  defaults: { url: string; tokenFile: string };
+  environment: () => ServiceAccess;
   terminal: Terminal;
   clock: () => Date;
   finish: (code: ExitCode) => void;
 }
 
-interface ExplainOptions {
-  url: string;
-  tokenFile: string;
+interface ExplainOptions extends AccessOptions {
   jwks?: string;
 }
 
 const CASE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `countersign explain`: the story of a case for a person. */
-export function explainCommand({ defaults, terminal, clock, finish }: ExplainCommandParts): Command {
-  return new Command('explain')
+export function explainCommand({ environment, terminal, clock, finish }: ExplainCommandParts): Command {
+  return withAccessOptions(new Command('explain'))
     .description('tell the story of a case in plain words; exit 0 told, 1 not valid (with --jwks), 3 fault')
     .argument(
       '<case>',
       'the id of any of its records, asked from the service; or a file as verify reads it; - for standard input',
     )
     .option('--jwks <file|url>', 'the public keys of the service: verify first')
-    .option('--url <url>', 'address of the service', defaults.url)
-    .option('--token-file <file>', 'file with the bearer token', defaults.tokenFile)
     .action(async (source: string, options: ExplainOptions) => {
-      const text = CASE_ID.test(source) ? await askForCase(source, options) : await readSource(source, terminal);
+      const text = CASE_ID.test(source)
+        ? await askForCase(source, await connect(options, environment))
+        : await readSource(source, terminal);
       try {
         const { records, note } = await readStory(text, options.jwks);
         terminal.out(`${explainCase(records, clock().toISOString())}\n\n${note}`);
@@ -48,8 +47,7 @@ export function explainCommand({ defaults, terminal, clock, finish }: ExplainCom
 }
 
 /** All of a case as JSON text; the head is that of the last page, so that it is the one of the last record. */
-async function askForCase(id: string, { url, tokenFile }: ExplainOptions): Promise<string> {
-  const client = createClient({ url, token: (await readTextFile(tokenFile, 'token file')).trim() });
+async function askForCase(id: string, client: Client): Promise<string> {
   let page = await client.case(id);
   const chain: Case['chain'] = [...page.chain];
   while (page.next_after !== null) {

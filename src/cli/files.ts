@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { explainUnreachable } from '../client/unreachable.ts';
 import { AppError } from '../domain/errors.ts';
 import type { VerificationKey } from '../evidence/jws.ts';
 import { parseJwks } from '../evidence/keys.ts';
@@ -25,11 +26,17 @@ export async function readKeys(source: string): Promise<VerificationKey[]> {
 
 async function readJwks(source: string): Promise<unknown> {
   try {
-    if (!/^https?:\/\//.test(source)) return JSON.parse(await readTextFile(source, 'file'));
-    const response = await fetch(source, { signal: AbortSignal.timeout(10_000) });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
-    return await response.json();
+    return JSON.parse(/^https?:\/\//.test(source) ? await download(source) : await readTextFile(source, 'file'));
   } catch (cause) {
     throw new AppError('key_invalid', `The JWKS ${source} cannot be read.`, { cause });
   }
+}
+
+async function download(url: string): Promise<string> {
+  const unreachable = (cause: unknown) => {
+    throw new Error(explainUnreachable(new URL(url).origin, cause).message, { cause });
+  };
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(unreachable);
+  if (!response.ok) throw new Error(`it answered ${response.status}`);
+  return response.text().catch(unreachable);
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CallError } from '../client/client.ts';
+import type { ConfiguredDirectory } from '../deciding/configured-directory.ts';
 import { AppError } from '../domain/errors.ts';
 import { onOneLine } from '../domain/text.ts';
 import type { TokenRegistry } from '../integrations/tokens.ts';
@@ -7,6 +8,7 @@ import type { ToolOptions } from '../policy/tool.ts';
 import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
 import { policyCommand } from './policy.ts';
+import type { ServiceAccess } from './service-access.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { tokenCommand } from './token.ts';
 import { verifyCommand } from './verify.ts';
@@ -17,12 +19,15 @@ export interface ServeOptions {
   watch: string | null;
   /** The date (UTC) that the operator says is the true one of today; null where nothing was said. */
   acceptedDate: string | null;
+  /** Whether the example organisation may decide on an address that other machines reach. */
+  allowExample: boolean;
 }
 
-interface ServeArguments {
+interface ServeFlags {
   watch?: boolean;
   policies: string;
   acceptClock?: string;
+  allowExample?: boolean;
 }
 
 export interface ProgramParts {
@@ -32,13 +37,16 @@ export interface ProgramParts {
   /** Runs the service until it is told to stop. */
   serve: (options: ServeOptions) => Promise<void>;
   registry: () => TokenRegistry;
-  client: { url: string; tokenFile: string };
+  /** Who is who in the bundle that decides, as far as it can be told from here. Rejects with AppError `bundle_invalid`. */
+  people: () => Promise<ConfiguredDirectory>;
+  /** Throws AppError `config_invalid`. */
+  access: () => ServiceAccess;
   policies: { policiesDir: string; bundleFile: string; pagesDir: string; toolOptions: ToolOptions };
 }
 
 /** Runs the `countersign` command with its arguments and gives the exit code. Never throws: every fault is told in words. */
 export async function runProgram(args: readonly string[], parts: ProgramParts): Promise<ExitCode> {
-  const { terminal, client, clock } = parts;
+  const { terminal, access, clock } = parts;
   let code: ExitCode = EXIT.ok;
   const finish = (with_: ExitCode) => {
     code = with_;
@@ -60,14 +68,18 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
       '--accept-clock <date>',
       "today's date (UTC), where the clock is right though far ahead of the newest record",
     )
-    .action(({ watch = false, policies, acceptClock }: ServeArguments) =>
-      parts.serve({ watch: watch ? policies : null, acceptedDate: acceptClock ?? null }),
+    .option(
+      '--allow-example',
+      'let the example organisation, whose people are fictional, decide for other machines too',
+    )
+    .action(({ watch = false, policies, acceptClock, allowExample = false }: ServeFlags) =>
+      parts.serve({ watch: watch ? policies : null, acceptedDate: acceptClock ?? null, allowExample }),
     );
-  program.addCommand(decideCommand(client, terminal, finish));
+  program.addCommand(decideCommand(access, terminal, finish));
   program.addCommand(verifyCommand(terminal, finish));
-  program.addCommand(explainCommand({ defaults: client, terminal, clock, finish }));
+  program.addCommand(explainCommand({ environment: access, terminal, clock, finish }));
   program.addCommand(policyCommand({ ...parts.policies, terminal, finish }));
-  program.addCommand(tokenCommand(parts.registry, terminal, clock));
+  program.addCommand(tokenCommand({ registry: parts.registry, people: parts.people, terminal, clock }));
   inheritSettings(program);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -1,6 +1,9 @@
 import { Command } from 'commander';
+import type { ConfiguredDirectory } from '../deciding/configured-directory.ts';
 import { AppError } from '../domain/errors.ts';
-import { SCOPES, type TokenRegistry } from '../integrations/tokens.ts';
+import { normaliseInstant } from '../domain/instant.ts';
+import { onOneLine } from '../domain/text.ts';
+import { SCOPES, type TokenEntry, type TokenRegistry } from '../integrations/tokens.ts';
 import type { Terminal } from './terminal.ts';
 
 interface CreateOptions {
@@ -8,12 +11,20 @@ interface CreateOptions {
   scopes: string;
   principal?: string;
   expiresIn?: string;
+  expiresAt?: string;
+}
+
+export interface TokenCommandParts {
+  registry: () => TokenRegistry;
+  people: () => Promise<ConfiguredDirectory>;
+  terminal: Terminal;
+  clock: () => Date;
 }
 
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `countersign token`: works on the data folder, whether the service runs or not; changes count at once. */
-export function tokenCommand(registry: () => TokenRegistry, terminal: Terminal, clock: () => Date): Command {
+export function tokenCommand({ registry, people, terminal, clock }: TokenCommandParts): Command {
   const command = new Command('token').description('make, list and revoke bearer tokens');
   command
     .command('create')
@@ -22,32 +33,29 @@ export function tokenCommand(registry: () => TokenRegistry, terminal: Terminal, 
     .requiredOption('--scopes <scopes>', `comma-separated: ${SCOPES.join(', ')}`)
     .option('--principal <identity>', 'the person or account that the token stands for, as policy data know it')
     .option('--expires-in <time>', 'for example 30m, 12h or 90d; without it the token lives until it is revoked')
-    .action(({ client, scopes, principal, expiresIn }: CreateOptions) => {
+    .option('--expires-at <instant>', 'instead: date, time and offset, for example 2027-01-31T12:00:00+01:00')
+    .action(async ({ client, scopes, principal, ...lifetime }: CreateOptions) => {
       const names = scopes.split(',').map((scope) => scope.trim());
       if (names.includes('approve') && principal === undefined) {
         throw new AppError('config_invalid', 'The scope approve needs --principal: it speaks for one person.');
       }
-      const expiresAt = expiresIn === undefined ? null : new Date(clock().getTime() + parseDuration(expiresIn));
-      const grant = {
-        client,
-        scopes: names,
-        principal: principal ?? null,
-        expiresAt,
-      };
+      const grant = { client, scopes: names, principal: principal ?? null, expiresAt: endOf(lifetime, clock()) };
       const { token, entry } = registry().create(grant);
       terminal.err(`Token ${entry.id} for ${entry.client} with ${entry.scopes.join(', ')}. It is shown only now:`);
       terminal.out(token);
+      await warnOfNobody([entry], people, terminal);
     });
   command
     .command('list')
     .description('list tokens')
     .option('--all', 'with those that were revoked')
     .option('--json', 'print JSON')
-    .action(({ json, all }: { json?: boolean; all?: boolean }) => {
+    .action(async ({ json, all }: { json?: boolean; all?: boolean }) => {
       const entries = registry()
         .list()
         .filter(({ revoked_at }) => all || revoked_at === null)
         .map(({ secret_sha256: _, ...entry }) => entry);
+      await warnOfNobody(entries, people, terminal);
       if (json) return terminal.out(JSON.stringify(entries, null, 2));
       for (const { id, client, scopes, principal, expires_at, revoked_at } of entries) {
         const state =
@@ -64,6 +72,46 @@ export function tokenCommand(registry: () => TokenRegistry, terminal: Terminal, 
       terminal.out(`Token ${entry.id} of ${entry.client} was revoked at ${entry.revoked_at}.`);
     });
   return command;
+}
+
+type NamedEntry = Pick<TokenEntry, 'id' | 'principal' | 'revoked_at'>;
+
+/** Such a token is no fault: the next bundle may bring its person. But until then nothing that it says counts. */
+async function warnOfNobody(
+  entries: readonly NamedEntry[],
+  people: TokenCommandParts['people'],
+  terminal: Terminal,
+): Promise<void> {
+  const named = entries.filter(({ principal, revoked_at }) => principal !== null && revoked_at === null);
+  if (named.length === 0) return;
+  try {
+    const { bundle, directory } = await people();
+    for (const { id, principal } of named) {
+      if (principal === null || directory.personOf(principal) !== null) continue;
+      terminal.err(
+        `Token ${id}: ${onOneLine(principal)} is nobody in data.identities of ${bundle}; ` +
+          'the token counts for nobody until a bundle names it there.',
+      );
+    }
+  } catch (error) {
+    terminal.err(`Whether the tokens stand for anybody could not be looked up: ${(error as Error).message}`);
+  }
+}
+
+/** Throws AppError `config_invalid` for a lifetime that cannot be read, and for an end that has passed. */
+function endOf({ expiresIn, expiresAt }: Pick<CreateOptions, 'expiresIn' | 'expiresAt'>, now: Date): Date | null {
+  if (expiresIn !== undefined && expiresAt !== undefined) {
+    throw new AppError('config_invalid', 'Give either --expires-in or --expires-at.');
+  }
+  if (expiresIn !== undefined) return new Date(now.getTime() + parseDuration(expiresIn));
+  if (expiresAt === undefined) return null;
+  const instant = normaliseInstant(expiresAt);
+  if (instant === null) {
+    const like = 'write it like 2027-01-31T12:00:00Z or 2027-01-31T13:00:00+01:00';
+    throw new AppError('config_invalid', `"${onOneLine(expiresAt)}" is not an RFC 3339 instant; ${like}.`);
+  }
+  if (instant <= now.toISOString()) throw new AppError('config_invalid', `${instant} has passed.`);
+  return new Date(instant);
 }
 
 function parseDuration(text: string): number {

@@ -1,4 +1,5 @@
 /** The typed client: a leaf that needs only `fetch`, so that it can be used without the rest of Countersign. */
+import { explainUnreachable } from './unreachable.ts';
 
 export interface AccessRequest {
   subject: { type: string; id: string; properties?: Record<string, unknown> | undefined };
@@ -73,7 +74,7 @@ export interface Issuance {
   issuer: string;
   /** By what the issuer finds the credential again. Never the secret itself. */
   credential_ref: string;
-  /** When the credential ends: UTC with milliseconds and Z. */
+  /** When the credential ends: any RFC 3339 instant. */
   expires_at: string;
 }
 
@@ -158,22 +159,34 @@ export interface Case {
   next_after: number | null;
 }
 
+/** Of answers that say to come back later. */
+const RETRIED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
 /** A call that was not answered with what it asked for. `status` is 0 where the service could not be reached. */
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly status: number;
   readonly code: string;
+  /** Whether the same call, made again some seconds later, may succeed. */
+  readonly isPassing: boolean;
 
-  constructor(status: number, code: string, message: string, cause?: unknown) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    { cause, isPassing = RETRIED.has(status) }: { cause?: unknown; isPassing?: boolean } = {},
+  ) {
     super(message, { cause });
     this.status = status;
     this.code = code;
+    this.isPassing = isPassing;
   }
 }
 
 export interface ClientOptions {
   /** Base address of the service, for example `http://127.0.0.1:8480`. */
   url: string;
+  /** A bearer token. Throws TypeError for text that cannot stand in a header. */
   token: string;
   /** For one try; default 10,000. */
   timeoutMs?: number;
@@ -198,7 +211,6 @@ export interface Client {
 }
 
 const GRANT_STATES: ReadonlySet<string> = new Set<GrantState>(['active', 'due', 'overdue', 'expired', 'revoked']);
-const RETRIED = new Set([0, 429, 502, 503, 504]);
 
 /** Whatever answers 200 is not yet a decision: a proxy's page must never be taken for an allow. */
 function parseAnswer(value: unknown): Answer {
@@ -285,14 +297,18 @@ function parseCase(value: unknown): Case {
 
 export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: ClientOptions): Client {
   const base = url.replace(/\/+$/, '');
+  // Else fetch would refuse the header in words that repeat the token.
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new TypeError('The token is empty, or holds a blank or a line break.');
 
   async function attempt(path: string, init: RequestInit): Promise<unknown> {
+    const unreachable = (cause: unknown) => {
+      const { message, isPassing } = explainUnreachable(`The service at ${base}`, cause);
+      throw new CallError(0, 'unreachable', message, { cause, isPassing });
+    };
     const response = await fetch(`${base}${path}`, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(
-      (cause) => {
-        throw new CallError(0, 'unreachable', `The service at ${base} cannot be reached.`, cause);
-      },
+      unreachable,
     );
-    const body = (await response.json().catch(() => null)) as { code?: unknown; detail?: unknown } | null;
+    const body = parseBody(await response.text().catch(unreachable));
     if (response.ok && body !== null) return body;
     const code = typeof body?.code === 'string' ? body.code : 'unknown';
     const detail = typeof body?.detail === 'string' ? body.detail : `The service answered ${response.status}.`;
@@ -328,6 +344,15 @@ export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: Clie
   };
 }
 
+/** Null for what is no JSON: a page of a proxy, say. */
+function parseBody(text: string): { code?: unknown; detail?: unknown } | null {
+  try {
+    return JSON.parse(text) as object | null;
+  } catch {
+    return null;
+  }
+}
+
 /** What is left out asks for nothing. */
 function parametersOf(query: GrantQuery): [string, string][] {
   return Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
@@ -339,7 +364,7 @@ async function retry<T>(act: () => Promise<T>, tries: number): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      if (left <= 0 || !(error instanceof CallError && RETRIED.has(error.status))) throw error;
+      if (left <= 0 || !(error instanceof CallError && error.isPassing)) throw error;
       await new Promise((resolve) => setTimeout(resolve, delayMs));
     }
   }

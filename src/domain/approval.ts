@@ -4,7 +4,7 @@ import type { Directory } from './directory.ts';
 import { AppError } from './errors.ts';
 import { type Assurance, assuranceSchema, tierSchema } from './evaluation.ts';
 import { differingMembers, readSignedVerdict } from './signed-verdict.ts';
-import { plainText } from './text.ts';
+import { plainText, text } from './text.ts';
 
 export const instantSchema = z.iso.datetime({ precision: 3 }).meta({ description: 'UTC, milliseconds, Z' });
 export const sha256Schema = z.string().regex(SHA256_PATTERN);
@@ -21,10 +21,11 @@ export const verdictRequestSchema = z
       .optional()
       .meta({ description: "With the scope approve:assert; else the token's own principal" }),
     verdict: verdictSchema,
-    comment: z.string().max(4000).default(''),
+    comment: text(4000).default(''),
     seen: z.uuid('the id of the record that the approver was shown').meta({ description: 'The record that was shown' }),
     on_behalf_of: identity.optional().meta({ description: 'The person that a deputy stands in for' }),
     signature: z.string().max(MAX_SIGNATURE_LENGTH).optional().meta({
+      pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$',
       description:
         "A compact JWS (typ approval+jwt, ES256 or EdDSA) by a key of the approver's own, over case, seen, request_digest, verdict, comment and iat. It says who approves: without approver and on_behalf_of",
     }),
@@ -37,7 +38,11 @@ export const verdictRequestSchema = z
     path: ['on_behalf_of'],
     error: 'is not among what is signed',
   })
-  .meta({ id: 'ApprovalRequest', description: 'A verdict on a case, bound to the record that the person was shown.' });
+  .meta({
+    id: 'ApprovalRequest',
+    description: 'A verdict on a case, bound to the record that the person was shown.',
+    allOf: [{ not: { required: ['signature', 'approver'] } }, { not: { required: ['signature', 'on_behalf_of'] } }],
+  });
 export type VerdictRequest = z.infer<typeof verdictRequestSchema>;
 
 /** One person's verdict on a case, as it stands in records. */

@@ -24,16 +24,20 @@ const directoryDataSchema = z.object({
   identities: z.record(z.string(), z.string()).default({}),
   organisation: z
     .object({
+      /** Whether its people are made up, as those of the shipped policies are. */
+      example: z.boolean().default(false),
       people: z.record(z.string(), personSchema),
       groups: z.record(z.string(), z.object({ within: z.array(z.string()).default([]) })).default({}),
     })
-    .default({ people: {}, groups: {} }),
+    .default({ example: false, people: {}, groups: {} }),
 });
 
 export type DirectoryData = z.output<typeof directoryDataSchema>;
 
 /** Who is who, from the data of a bundle: the only source of persons and groups (law 4). */
 export interface Directory {
+  /** Whether its people are made up: `data.organisation.example`. */
+  isExample: boolean;
   /** The person behind an identity (login, e-mail, account id, `(iss, sub)`), or null where nobody is mapped to it. */
   personOf(identity: string): string | null;
   teamOf(person: string): string | null;
@@ -74,6 +78,7 @@ export function createDirectory({ config, identities, organisation }: DirectoryD
   }
 
   return {
+    isExample: organisation.example,
     personOf(identity) {
       const person = personByIdentity.get(identity);
       return person !== undefined && people.has(person) ? person : null;

@@ -3,21 +3,19 @@ import { instantSchema, sha256Schema } from './approval.ts';
 import { decisionSchema } from './decision.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { grantReferenceSchema, reviewVerdictSchema, standingSchema } from './grant.ts';
+import { anyInstant } from './instant.ts';
 import { builtinErrorSchema, callerSchema, policyRefSchema } from './record.ts';
-import { plainText } from './text.ts';
+import { plainText, text, wordedText } from './text.ts';
 
 /** What a reviewer sends. Who and when, the service adds. */
 export const reviewRequestSchema = z
-  .strictObject({ verdict: reviewVerdictSchema, comment: z.string().max(4000).default('') })
+  .strictObject({ verdict: reviewVerdictSchema, comment: text(4000).default('') })
   .meta({ id: 'ReviewRequest', description: "A person's verdict on a grant: it is kept, or taken back." });
 export type ReviewRequest = z.infer<typeof reviewRequestSchema>;
 
 export const revocationRequestSchema = z
   .strictObject({
-    reason: z
-      .string()
-      .max(4000)
-      .refine((text) => text.trim() !== '', 'says nothing'),
+    reason: wordedText(4000),
   })
   .meta({ id: 'RevocationRequest', description: 'Takes a grant back, for ever.' });
 export type RevocationRequest = z.infer<typeof revocationRequestSchema>;
@@ -29,8 +27,9 @@ export const issuanceRequestSchema = z
       description:
         'By what the issuer finds the credential again: a serial number, an accessor. Never the secret itself',
     }),
-    expires_at: instantSchema.meta({
-      description: 'When the credential ends. One that outlives its grant makes it due',
+    expires_at: anyInstant.meta({
+      description:
+        'When the credential ends. One that outlives its grant makes it due. It is kept in UTC with milliseconds',
     }),
   })
   .meta({ id: 'IssuanceRequest', description: 'The credential that a grant led to.' });
@@ -68,7 +67,11 @@ const revocationRecordSchema = z
   .meta({ id: 'RevocationRecord' });
 
 const issuanceRecordSchema = z
-  .strictObject({ ...attributed, statement: z.literal('issuance'), issuance: issuanceRequestSchema })
+  .strictObject({
+    ...attributed,
+    statement: z.literal('issuance'),
+    issuance: z.strictObject({ issuer: z.string(), credential_ref: z.string(), expires_at: instantSchema }),
+  })
   .meta({ id: 'IssuanceRecord' });
 
 /**

@@ -1,14 +1,30 @@
 import { z } from 'zod';
 import { AppError, type Fault } from './errors.ts';
+import { KEY_SCHEMA, STRING_SCHEMA } from './text.ts';
 
 export const MAX_DEPTH = 32;
 const MAX_FAULTS = 20;
 
+const JSON_VALUE = { $ref: '#/components/schemas/JsonValue' } as const;
+
 /**
  * Any JSON value; one schema, so that the API describes it once. It looks at nothing: whatever is checked against a schema
- * here came out of JSON text.
+ * here came out of JSON text. What the description says is what parseJsonText accepts.
  */
-export const jsonValue = z.unknown().meta({ id: 'JsonValue', description: 'Any JSON value' });
+export const jsonValue = z.unknown().meta({
+  id: 'JsonValue',
+  description: `Any JSON value, at most ${MAX_DEPTH} levels deep`,
+  override: {
+    anyOf: [
+      { type: 'null' },
+      { type: 'boolean' },
+      { type: 'number', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+      STRING_SCHEMA,
+      { type: 'array', items: JSON_VALUE },
+      { type: 'object', additionalProperties: JSON_VALUE, propertyNames: KEY_SCHEMA },
+    ],
+  },
+});
 
 /**
  * Parses untrusted JSON text (UTF-8, RFC 8259) into a value that is safe to digest, sign and hand to policy.

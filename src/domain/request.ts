@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { jsonValue } from './json-text.ts';
 import { parseWith } from './parse.ts';
-import { plainText } from './text.ts';
+import { KEY_SCHEMA, plainText } from './text.ts';
 
-const properties = z.record(z.string(), jsonValue);
+/** What the API description says of an object whose members are free: its schema cannot, since it is text that is checked. */
+const freeKeys = { override: { propertyNames: KEY_SCHEMA } };
+const properties = z.record(z.string(), jsonValue).meta(freeKeys);
 
 /** What a name or id may look like: strict at the door, anything in a record that was signed before the door got stricter. */
 type NameSchema = (max: number) => z.ZodString;
@@ -16,6 +18,7 @@ function requestShape(name: NameSchema) {
     context: z
       .object({ requested_by: name(512).optional() })
       .catchall(jsonValue)
+      .meta(freeKeys)
       .optional(),
   });
 }

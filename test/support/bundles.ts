@@ -38,7 +38,7 @@ export interface ShippedData {
     >;
   };
   identities: Record<string, string>;
-  organisation: { people: Record<string, { active: boolean; groups: string[]; keys?: object[] }> };
+  organisation: { example?: boolean; people: Record<string, { active: boolean; groups: string[]; keys?: object[] }> };
 }
 
 /** The shipped policies with other data. Code and data lie apart in a bundle, so that nothing has to be compiled. */

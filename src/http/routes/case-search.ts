@@ -5,8 +5,10 @@ import type { Directory } from '../../domain/directory.ts';
 import { AppError } from '../../domain/errors.ts';
 import { TIERS, tierSchema } from '../../domain/evaluation.ts';
 import { GRANT_STATES, grantStateSchema, standingSchema, stateOf } from '../../domain/grant.ts';
+import { anyInstant } from '../../domain/instant.ts';
 import { parseWith } from '../../domain/parse.ts';
 import type { Caller } from '../../domain/record.ts';
+import { integerText, text } from '../../domain/text.ts';
 import { keyOf, keyOfPerson, type Named, namedBy, standingAt } from '../../evidence/case-head.ts';
 import {
   type CaseHead,
@@ -44,8 +46,7 @@ const MEANING: Record<State, { outcome: Outcome; grant: NonNullable<CaseQuery['g
   revoked: { outcome: 'allow', grant: 'revoked' },
 };
 
-const text = z.string().min(1).max(512);
-const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
+const words = text(512).min(1);
 
 const positionSchema = z.tuple([instantSchema, z.uuid()]);
 const cursor = z
@@ -62,14 +63,14 @@ const cursor = z
   });
 
 const members = z.strictObject({
-  subject: text.optional().meta({ description: 'An identity; all identities of a person lead to the same cases' }),
-  subject_type: text.optional().meta({ description: 'Needed for a subject behind whom no person is known' }),
-  resource_type: text.optional(),
-  resource_id: text.optional(),
-  kind: text.optional().meta({ description: 'Action name and resource type, for example `issue/api_key`' }),
+  subject: words.optional().meta({ description: 'An identity; all identities of a person lead to the same cases' }),
+  subject_type: words.optional().meta({ description: 'Needed for a subject behind whom no person is known' }),
+  resource_type: words.optional(),
+  resource_id: words.optional(),
+  kind: words.optional().meta({ description: 'Action name and resource type, for example `issue/api_key`' }),
   tier: tierSchema.optional(),
   outcome: outcomeSchema.optional(),
-  control: text.optional().meta({ description: 'The id of a control that the latest decision names' }),
+  control: words.optional().meta({ description: 'The id of a control that the latest decision names' }),
   state: z
     .enum(STATES)
     .optional()
@@ -78,14 +79,10 @@ const members = z.strictObject({
         'open: waits for approval; closed: denied; granted: allowed, and neither expired nor taken back; ' +
         'the others are those of grants',
     }),
-  from: instant.optional().meta({ description: 'The last decision was at this instant or later' }),
-  to: instant.optional().meta({ description: 'The last decision was before this instant' }),
+  from: anyInstant.optional().meta({ description: 'The last decision was at this instant or later' }),
+  to: anyInstant.optional().meta({ description: 'The last decision was before this instant' }),
   cursor: cursor.optional().meta({ description: 'The `next` of the page before, with the same query' }),
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/)
-    .transform(Number)
-    .pipe(z.int().min(1).max(MAX_PAGE))
+  limit: integerText(1, MAX_PAGE)
     .optional()
     .meta({ description: `1 to ${MAX_PAGE}, the default` }),
 });

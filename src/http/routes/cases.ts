@@ -8,6 +8,7 @@ import { endingAnswerSchema, toEndingAnswer, withdrawalRequestSchema } from '../
 import { tierSchema } from '../../domain/evaluation.ts';
 import { grantStateSchema, standingSchema, stateOf } from '../../domain/grant.ts';
 import { parseWith } from '../../domain/parse.ts';
+import { integerText } from '../../domain/text.ts';
 import type { Endings } from '../../endings.ts';
 import type { Gate } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
@@ -26,14 +27,9 @@ const MAX_PAGE = 100;
 /** Records grow with the approvals of their case; a page ends where it gets this large. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
-const integer = z
-  .string()
-  .regex(/^-?\d{1,9}$/)
-  .transform(Number);
-
 const pageQuery = z.object({
-  after: integer.pipe(z.int().min(-1)).default(-1).meta({ description: 'Records with a seq above this one' }),
-  limit: integer.pipe(z.int().min(1).max(MAX_PAGE)).default(MAX_PAGE),
+  after: integerText(-1, 999_999_999).default(-1).meta({ description: 'Records with a seq above this one' }),
+  limit: integerText(1, MAX_PAGE).default(MAX_PAGE),
 });
 
 const caseSchema = z

@@ -21,7 +21,7 @@ import type { Call, Reply, Route } from '../route.ts';
 const JSON_TYPE = 'application/json; charset=utf-8';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-export const idParameter = z.object({ id: z.string().meta({ description: 'The id of any record of the case' }) });
+export const idParameter = z.object({ id: z.uuid().meta({ description: 'The id of any record of the case' }) });
 export const keyHeader = z.object({
   'idempotency-key': z.string().regex(KEY).optional().meta({
     description: 'The same key and body within 24 hours give the first record again, with `latest`',
@@ -145,7 +145,7 @@ export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
       operation: {
         operationId: 'getDecision',
         summary: 'One record, whatever it states; `Accept: application/jose` gives the bare JWS',
-        requestParams: { path: z.object({ id: z.string().meta({ description: 'The id of the record' }) }) },
+        requestParams: { path: z.object({ id: z.uuid().meta({ description: 'The id of the record' }) }) },
         responses: {
           200: {
             description: 'The record',

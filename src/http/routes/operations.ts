@@ -29,6 +29,9 @@ const statusSchema = z
       .string()
       .optional()
       .meta({ description: 'Why the newest bundle was refused; the one before decides' }),
+    example_organisation: z.literal(true).optional().meta({
+      description: 'Sent where the people of the active policy are those of the shipped example, and fictional',
+    }),
   })
   .meta({ id: 'Status' });
 
@@ -124,7 +127,8 @@ const PROBE_INTERVAL_MS = 1000;
 /** The endpoint is open, so the store is asked at most once a second, however often somebody calls. */
 function readiness({ store, activePolicy, isStopping, checks }: OperationParts): Route['handle'] {
   let asked = { at: 0, ready: Promise.resolve(true) };
-  const unavailable = (reason: string) => ({ status: 503, body: { status: 'unavailable', reason } });
+  const example = () => activePolicy.pool().directory.isExample && { example_organisation: true };
+  const unavailable = (reason: string) => ({ status: 503, body: { status: 'unavailable', reason, ...example() } });
   return async () => {
     if (isStopping()) return unavailable('stopping');
     if (!activePolicy.pool().isReady()) return unavailable('threads');
@@ -140,6 +144,6 @@ function readiness({ store, activePolicy, isStopping, checks }: OperationParts):
     if (!(await asked.ready)) return unavailable('store');
     for (const { name, isFine } of checks) if (!(await isFine())) return unavailable(name);
     const { lastError } = activePolicy.status();
-    return { status: 200, body: { status: 'ok', ...(lastError && { policy_error: lastError.detail }) } };
+    return { status: 200, body: { status: 'ok', ...(lastError && { policy_error: lastError.detail }), ...example() } };
   };
 }
