@@ -112,9 +112,18 @@ export function recordText(record: RecordDraft, written: Written & { evaluation?
   return canonicalJson({ ...record, ...written });
 }
 
-function inputApproval({ id, approver, verdict, at, expires_at, seen }: Approval): object {
+function inputApproval({ id, approver, verdict, at, expires_at, seen, submitted_by }: Approval): object {
   const { person, groups, assurance } = approver;
-  return { id, approver: { person, groups, assurance }, verdict, at, expires_at, seen };
+  const { client, person: submitter } = submitted_by;
+  return {
+    id,
+    approver: { person, groups, assurance },
+    verdict,
+    at,
+    expires_at,
+    seen,
+    submitted_by: { client, person: submitter },
+  };
 }
 
 type Mismatch = 'request_digest' | 'input_digest' | 'kind' | 'case' | 'approval signatures';

@@ -32,6 +32,7 @@ decision := evaluation.of(
 		"requirements": further_requirements,
 		"obligations": obligations,
 		"at_most_seconds": at_most_seconds,
+		"requested_seconds": at_most_seconds,
 		"facts": facts,
 	},
 	rego.metadata.rule(),
