@@ -36,68 +36,6 @@ cases["deny_kind_of_wrong_type"] := {"input": {"kind": ["issue/api_key"]}, "want
 
 cases["deny_kind_null"] := {"input": {"kind": null}, "want": _nothing_to_hope_for}
 
-# Nobody knows the resource, which is critical for every kind.
-_unknown_resource(kind, changes) := fixture.changed(
-	{
-		"request": {
-			"subject": {"type": "user", "id": "mei.tanaka"},
-			"action": {"name": split(kind, "/")[0]},
-			"resource": {"type": split(kind, "/")[1], "id": "nobody-knows"},
-			"context": {"requested_by": "omar.haddad"},
-		},
-		"kind": kind,
-		"approvals": [fixture.asserted("a1", "ines.duarte", ["security"], "storefront-ci")],
-		"caller": fixture.caller("storefront-ci"),
-		"history": [],
-		"now": fixture.now,
-	},
-	changes,
-)
-
-cases[concat(" ", ["deny_client_that_is_not_trusted_with_persons", kind])] := {
-	"input": _unknown_resource(kind, {}),
-	"want": {"outcome": "deny", "tier": "critical", "eligible": set()},
-} if {
-	some kind in object.keys(data.config.kinds)
-}
-
-cases[concat(" ", ["deny_unknown_resource_for_a_client_that_is_trusted", kind])] := {
-	"input": _unknown_resource(kind, {
-		"approvals": [fixture.asserted("a1", "ines.duarte", ["security"], "servicenow")],
-		"caller": {"client": "servicenow"},
-	}),
-	"want": {"outcome": "deny", "tier": "critical"},
-} if {
-	some kind in object.keys(data.config.kinds)
-}
-
-# Each kind looks at it, whatever else it denies.
-test_deny_client_that_is_not_trusted_with_persons if {
-	every kind, _ in data.config.kinds {
-		test_case := cases[concat(" ", ["deny_client_that_is_not_trusted_with_persons", kind])]
-		fixture.holds(test_case)
-		evaluation := data.approval.decision with input as test_case.input
-		{"code": "requester_unverified"} in evaluation.denials
-		{"approval": "a1", "code": "asserted_by_opener"} in evaluation.ineligible
-	}
-}
-
-test_deny_unknown_resource_for_a_client_that_is_trusted if {
-	every kind, _ in data.config.kinds {
-		test_case := cases[concat(" ", ["deny_unknown_resource_for_a_client_that_is_trusted", kind])]
-		fixture.holds(test_case)
-		evaluation := data.approval.decision with input as test_case.input
-		not {"code": "requester_unverified"} in evaluation.denials
-		not {"approval": "a1", "code": "asserted_by_opener"} in evaluation.ineligible
-	}
-}
-
-# What is no type of a workload counts as one of a person, so that no type may be both.
-test_deny_subject_type_that_is_both if {
-	shared := data.config.shared
-	{type | some type in shared.person_subject_types} & {type | some type in shared.workload_subject_types} == set()
-}
-
 cases["deny_kind_that_is_half_a_name"] := {"input": {"kind": "issue"}, "want": _nothing_to_hope_for}
 
 test_deny_unknown_kind if fixture.holds(cases.deny_unknown_kind)
@@ -123,4 +61,61 @@ test_allow_teams_with_somebody_else_to_ask if {
 		count(data.organisation.on_call[team]) > 1
 		data.organisation.groups[concat("-", [team, "leads"])]
 	}
+}
+
+# Nobody knows the resource, which is critical for every kind.
+_unknown_resource(kind, changes) := fixture.changed(
+	{
+		"request": {
+			"subject": {"type": "user", "id": "mei.tanaka"},
+			"action": {"name": split(kind, "/")[0]},
+			"resource": {"type": split(kind, "/")[1], "id": "nobody-knows"},
+			"context": {"requested_by": "omar.haddad"},
+		},
+		"kind": kind,
+		"approvals": [fixture.asserted("a1", "ines.duarte", ["security"], "storefront-ci")],
+		"caller": fixture.caller("storefront-ci"),
+		"history": [],
+		"now": fixture.now,
+	},
+	changes,
+)
+
+_through_servicenow := {
+	"approvals": [fixture.asserted("a1", "ines.duarte", ["security"], "servicenow")],
+	"caller": {"client": "servicenow"},
+}
+
+_untrusted(kind) := concat(" ", ["deny_client_that_is_not_trusted_with_persons", kind])
+
+_trusted(kind) := concat(" ", ["deny_unknown_resource_for_a_client_that_is_trusted", kind])
+
+cases[_untrusted(kind)] := {"input": _unknown_resource(kind, {})} if some kind, _ in data.config.kinds
+
+cases[_trusted(kind)] := {"input": _unknown_resource(kind, _through_servicenow)} if some kind, _ in data.config.kinds
+
+# Each kind looks at it, whatever else it denies.
+test_deny_client_that_is_not_trusted_with_persons if {
+	every kind, _ in data.config.kinds {
+		evaluation := data.approval.decision with input as cases[_untrusted(kind)].input
+		evaluation.tier == "critical"
+		{"code": "requester_unverified"} in evaluation.denials
+		{"approval": "a1", "code": "asserted_by_opener"} in evaluation.ineligible
+		evaluation.eligible == set()
+	}
+}
+
+test_deny_unknown_resource_for_a_client_that_is_trusted if {
+	every kind, _ in data.config.kinds {
+		evaluation := data.approval.decision with input as cases[_trusted(kind)].input
+		evaluation.tier == "critical"
+		not {"code": "requester_unverified"} in evaluation.denials
+		not {"approval": "a1", "code": "asserted_by_opener"} in evaluation.ineligible
+	}
+}
+
+# What is no type of a workload counts as one of a person, so that no type may be both.
+test_deny_subject_type_that_is_both if {
+	shared := data.config.shared
+	{type | some type in shared.person_subject_types} & {type | some type in shared.workload_subject_types} == set()
 }

@@ -29,28 +29,51 @@ _findings(score) := {
 	"facts": set(),
 }
 
-# What comes of a client that names a requester and asserts an approval in a case of its own, by tier.
-_of_untrusted_client := {
-	"low": {"denials": set(), "ineligible": set(), "listed": {"a"}},
-	"medium": {"denials": set(), "ineligible": set(), "listed": {"a"}},
-	"high": {"denials": {"requester_unverified"}, "ineligible": {"asserted_by_opener"}, "listed": set()},
-	"critical": {"denials": {"requester_unverified"}, "ineligible": {"asserted_by_opener"}, "listed": set()},
+_asking_too_much(kind) := _ask(kind, {
+	"request": {"context": {"requested_by": "omar.haddad"}},
+	"approvals": [fixture.asserted("a", "ines.duarte", ["security"], "developer-portal")],
+})
+
+_of_tier(kind, tier) := _findings(object.get(data.config.kinds[kind].thresholds, tier, 0))
+
+# A client that names a requester and asserts an approval in a case of its own, just above medium and at it.
+test_deny_untrusted_client_at_high_for_every_kind if {
+	count(data.config.kinds) >= 8
+	every kind, _ in data.config.kinds {
+		answer := evaluation.of(_of_tier(kind, "high"), {}) with input as _asking_too_much(kind)
+		answer.tier == "high"
+		_codes(answer.denials) == {"requester_unverified"}
+		_codes(answer.ineligible) == {"asserted_by_opener"}
+		answer.eligible == set()
+	}
 }
 
-test_deny_untrusted_client_above_medium_for_every_kind if {
-	count(data.config.kinds) >= 8
-	every kind, settings in data.config.kinds {
-		every tier, want in _of_untrusted_client {
-			score := object.get(settings.thresholds, tier, 0)
-			answer := evaluation.of(_findings(score), {}) with input as _ask(kind, {
-				"request": {"context": {"requested_by": "omar.haddad"}},
-				"approvals": [fixture.asserted("a", "ines.duarte", ["security"], "developer-portal")],
-			})
-			answer.tier == tier
-			_codes(answer.denials) == want.denials
-			_codes(answer.ineligible) == want.ineligible
-			{pair.approval | some pair in answer.eligible} == want.listed
-		}
+test_approval_required_untrusted_client_at_medium_for_every_kind if {
+	every kind, _ in data.config.kinds {
+		answer := evaluation.of(_of_tier(kind, "medium"), {}) with input as _asking_too_much(kind)
+		answer.tier == "medium"
+		answer.denials == set()
+		answer.ineligible == set()
+		answer.eligible == {{"approval": "a", "group": "security"}}
+	}
+}
+
+test_deny_untrusted_client_by_tier if {
+	every tier, denials in {
+		"low": set(),
+		"medium": set(),
+		"high": {"requester_unverified"},
+		"critical": {"requester_unverified"},
+	} {
+		_codes(vouching.denials_at(tier)) == denials with input as _asking_too_much("elevate/role")
+	}
+	every tier, refusals in {
+		"low": set(),
+		"medium": set(),
+		"high": {"asserted_by_opener"},
+		"critical": {"asserted_by_opener"},
+	} {
+		_codes(vouching.refusals_at(tier)) == refusals with input as _asking_too_much("elevate/role")
 	}
 }
 
