@@ -113,9 +113,3 @@ test_deny_unknown_resource_for_a_client_that_is_trusted if {
 		not {"approval": "a1", "code": "asserted_by_opener"} in evaluation.ineligible
 	}
 }
-
-# What is no type of a workload counts as one of a person, so that no type may be both.
-test_deny_subject_type_that_is_both if {
-	shared := data.config.shared
-	{type | some type in shared.person_subject_types} & {type | some type in shared.workload_subject_types} == set()
-}
