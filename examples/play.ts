@@ -20,9 +20,19 @@ interface Story {
   /** Members of the context, like `ends_at` or `offboarding.date`, that are to lie this many days from now. */
   in_days?: Record<string, number>;
   expect: { outcome: Answer['outcome']; tier: Answer['tier']; denials: string[] };
-  approvals: { as: string; verdict: 'approve' | 'reject'; comment: string; expect: { outcome: Answer['outcome'] } }[];
+  approvals: Approval[];
   /** What becomes of the grant. */
   afterwards?: Step[];
+}
+
+interface Approval {
+  as: string;
+  /** The client that says so for the person, where nobody signs in. */
+  asserted_by?: string;
+  verdict: 'approve' | 'reject';
+  comment: string;
+  /** `not_counted`: codes of all verdicts that do not count after it. */
+  expect: { outcome: Answer['outcome']; not_counted?: string[] };
 }
 
 type Step = { expect: { state: FollowUpAnswer['state'] } } & (
@@ -90,10 +100,13 @@ async function play(folder: string): Promise<boolean> {
   ].every(Boolean);
   let { id: seen, expires_at: end } = first;
   for (const approval of story.approvals) {
-    const approver = clientOf('console', ['read', 'approve'], approval.as);
-    const next = await approver.approve(first.case, { verdict: approval.verdict, comment: approval.comment, seen });
-    say(`  ${approval.as} says ${approval.verdict}: "${approval.comment}"\n  → ${next.outcome}: ${next.summary}`);
-    ok = check(`the outcome after ${approval.as}`, next.outcome, approval.expect.outcome) && ok;
+    const next = await approve(first.case, approval, seen);
+    const { as, asserted_by: by, verdict, comment, expect } = approval;
+    say(`  ${by === undefined ? `${as} says` : `${by} says for ${as}`} ${verdict}: "${comment}"`);
+    say(`  → ${next.outcome}: ${next.summary}`);
+    ok = check(`the outcome after ${as}`, next.outcome, expect.outcome) && ok;
+    const codes = next.not_counted.map(({ code }) => code);
+    ok = check(`what does not count after ${as}`, codes, expect.not_counted ?? codes) && ok;
     seen = next.id;
     end = next.expires_at;
   }
@@ -103,6 +116,14 @@ async function play(folder: string): Promise<boolean> {
     ok = check(`the grant after "${step.do}"`, state, step.expect.state) && ok;
   }
   return ok;
+}
+
+function approve(caseId: string, { as, asserted_by, verdict, comment }: Approval, seen: string): Promise<Answer> {
+  if (asserted_by === undefined) {
+    return clientOf('console', ['read', 'approve'], as).approve(caseId, { verdict, comment, seen });
+  }
+  const client = clientOf(asserted_by, ['read', 'approve:assert'], null);
+  return client.approve(caseId, { approver: as, verdict, comment, seen });
 }
 
 interface Grant {

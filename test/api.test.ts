@@ -232,7 +232,7 @@ describe('approvals', () => {
   });
 
   it('of the person behind the caller, or of requested_by, do not count', async () => {
-    const portal = service.token('portal', ['decide'], 'jonas.weber@larkfield.example');
+    const portal = service.token('servicenow', ['decide'], 'jonas.weber@larkfield.example');
     const asked = { ...PRODUCTION_KEY, context: { ...PRODUCTION_KEY.context, requested_by: 'aokafor' } };
     const first = await decide(asked, portal);
     const codes = [];

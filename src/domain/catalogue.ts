@@ -55,7 +55,16 @@ const SENTENCES = new Map<string, string>([
   ['not_yet_given', 'It says that it was given later than now.'],
   ['approver_not_in_group', 'The person is in none of the groups that are asked.'],
   ['approver_inactive', 'The approver has left or is suspended.'],
+  ['approver_is_owner', 'The approver is the one who is to own the account.'],
+  [
+    'asserted_by_opener',
+    'The client that opened the case only says that the person gave it. Above the tier medium the person has to sign in or sign, or another client has to hand it in.',
+  ],
   // Of the shipped policies: denials
+  [
+    'requester_unverified',
+    'Above the tier medium the calling client may not say who asks (requested_by). Ask through a client that data name in vouching_clients, or with a token of the person.',
+  ],
   ['kind_unknown', 'No policy covers this kind of request.'],
   [
     'resource_unknown',
@@ -83,7 +92,7 @@ const SENTENCES = new Map<string, string>([
   ['compensating_control_unknown', 'The compensating control is not in the catalogue.'],
   ['compensating_control_not_in_place', 'The compensating control is not in place for this secret.'],
   ['end_missing', 'The request does not say when the exemption ends (ends_at).'],
-  ['end_invalid', 'ends_at is not a date and time like 2027-01-31T12:00:00Z.'],
+  ['end_invalid', 'ends_at is not a date and time with an offset, like 2027-01-31T12:00:00Z (RFC 3339).'],
   ['end_passed', 'ends_at is not ahead.'],
   ['end_too_late', 'ends_at is further ahead than any exemption may last.'],
   ['vendor_unknown', "The organisation's data do not know the vendor whose access it is."],

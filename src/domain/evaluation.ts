@@ -14,6 +14,9 @@ const code = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
 /** At most 100 years, so that adding it to an instant stays a date. */
 const seconds = z.int().nonnegative().max(3_155_760_000);
 
+/** For how long an open case takes verdicts where policy does not say: 7 days. */
+export const DEFAULT_CASE_TTL_SECONDS = 604_800;
+
 export const requirementSchema = z
   .strictObject({
     id: z.string().min(1),

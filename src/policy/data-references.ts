@@ -85,6 +85,7 @@ export function checkReferences(data: unknown): DataFault[] {
     ...at('organisation/change_windows/*/zone').flatMap(checkZone),
     ...at('organisation/change_freezes/*/zone').flatMap(checkZone),
     ...at('organisation/change_freezes/*').flatMap(checkFreeze),
+    ...at('config/shared').flatMap(checkSubjectTypes),
   ];
 }
 
@@ -131,6 +132,17 @@ function checkFreeze({ pointer, value }: Found): DataFault[] {
   // Days of one shape are in the order of their texts.
   if (typeof first !== 'string' || typeof last !== 'string' || first <= last) return [];
   return [{ pointer: `${pointer}/last_day`, message: `must not be before first_day (${first})` }];
+}
+
+/** A type of both sorts would be a workload to the engine, and so nobody who has to be known. */
+function checkSubjectTypes({ pointer, value }: Found): DataFault[] {
+  const { person_subject_types: persons, workload_subject_types: workloads } = isObject(value) ? value : {};
+  if (!Array.isArray(persons) || !Array.isArray(workloads)) return [];
+  return workloads.flatMap((type, index) => {
+    if (!persons.includes(type)) return [];
+    const message = `${JSON.stringify(type)} is a type of persons, too (person_subject_types): leave out one of the two`;
+    return [{ pointer: `${pointer}/workload_subject_types/${index}`, message }];
+  });
 }
 
 /** The values at a path of steps, `*` being every member or element. */

@@ -22,6 +22,11 @@ export function writeKindPage(page: KindPage): string {
     ...section('Ends', list(page.ends.map((title) => `${title}.`))),
     ...section('Risk factors', table(['factor', 'what weighs', 'points'], page.factors.map(factorRow))),
     ...section('Denials', DENIED, table(['code', 'why', 'controls'], page.denials.map(denialRow))),
+    ...section(
+      'Approvals that do not count',
+      REFUSED,
+      table(['code', 'why', 'controls'], page.refusals.map(denialRow)),
+    ),
     ...section('Obligations', table(['type', 'what it says', 'controls'], page.obligations.map(obligationRow))),
     ...section('Limits', table(['setting', 'value'], page.limits.map(limitRow))),
     ...section('Facts', FACTS, list(page.facts.map(code))),
@@ -49,10 +54,14 @@ export function writeIndexPage(pages: readonly KindPage[]): string {
 }
 
 const SCORE = 'The points of all risk factors make the score, and the score the tier.';
-const TIER_COLUMNS = ['tier', 'score', 'approvals', 'lasts at most', 'review after', 'an approval counts for'];
+const TIER_COLUMNS = [
+  ...['tier', 'score', 'approvals', 'lasts at most', 'review after'],
+  ...['an approval counts for', 'a case is open for'],
+];
 const TIER_NOTES =
   '`{owner}` is the team that owns the resource. Nobody approves for themselves, and each person fills one place.';
-const DENIED = 'Whatever the tier, and whoever approves.';
+const DENIED = 'Whoever approves, and whatever the tier if nothing else is said.';
+const REFUSED = 'Nor does a reject, for the same reasons.';
 const FACTS = 'What it looks up besides the request and the settings; the record names those that were used.';
 const EXCEPTIONS = 'Where policy looks at what a request says under the name of a fact, and why.';
 
@@ -88,8 +97,9 @@ function tierRow(
   const next = rows[index + 1];
   const score = next ? `${from} to ${next.from - 1}` : `${from} and more`;
   const approvals = requirements.map(requirementText).join('; ') || 'none';
-  const { max_ttl_seconds: lifetime, review_after_seconds: review, approval_ttl_seconds: approval } = lifetimes;
-  return [tier, score, approvals, writeSeconds(lifetime), writeSeconds(review), writeSeconds(approval)];
+  const { max_ttl_seconds, review_after_seconds, approval_ttl_seconds, case_ttl_seconds } = lifetimes;
+  const lengths = [max_ttl_seconds, review_after_seconds, approval_ttl_seconds, case_ttl_seconds].map(writeSeconds);
+  return [tier, score, approvals, ...lengths];
 }
 
 function requirementText({ count, any_of: groups, min_assurance: assurance = '' }: Requirement): string {

@@ -1,9 +1,10 @@
 import { sentenceFor } from '../domain/catalogue.ts';
-import { TIERS, type Tier } from '../domain/evaluation.ts';
+import { DEFAULT_CASE_TTL_SECONDS, TIERS, type Tier } from '../domain/evaluation.ts';
 import type { Analysis } from './analysis.ts';
 import type { Annotation } from './annotations.ts';
 import type { ControlCatalogue } from './controls.ts';
 import type { Exception } from './fact-check.ts';
+import { factsOf, isSame } from './kind-facts.ts';
 import type { Call, Visit } from './plan-trace.ts';
 import { ANY, type Place, type Value } from './plan-value.ts';
 import { writeLimit } from './seconds.ts';
@@ -20,6 +21,8 @@ export interface KindPage {
   /** Titles of the rules that end the grant earlier than its tier does. */
   ends: string[];
   denials: Finding<{ code: string }>[];
+  /** Why an approval does not count. */
+  refusals: Finding<{ code: string }>[];
   factors: Finding<{ id: string; weights: Weights | undefined }>[];
   obligations: Finding<{ id: string }>[];
   limits: [name: string, value: number | readonly string[]][];
@@ -52,6 +55,7 @@ export interface TierRow {
   max_ttl_seconds: number;
   approval_ttl_seconds: number;
   review_after_seconds: number;
+  case_ttl_seconds: number;
   requirements: readonly Requirement[];
 }
 
@@ -65,6 +69,8 @@ interface Settings {
   limits?: Readonly<Record<string, number>>;
   groups?: Readonly<Record<string, readonly string[]>>;
   further_requirements?: Readonly<Record<string, Requirement>>;
+  /** Of every tier that has none of its own. */
+  case_ttl_seconds?: number;
   tiers?: Partial<Record<Tier, Partial<TierRow>>>;
 }
 
@@ -77,8 +83,6 @@ export interface KindSources extends Analysis {
 }
 
 const FINDING = ['approval', 'lib', 'finding'];
-/** How approvals are looked at, which is the same for all kinds. */
-const APPROVALS = ['approval', 'lib', 'approvals'];
 const FURTHER = ['approval', 'lib', 'requirements', 'further'];
 
 /** Gathers what METADATA, settings and the rules that lead to a kind's decision say about it. */
@@ -90,7 +94,6 @@ export function describeKind(kind: string, sources: KindSources): KindPage {
   const annotations = annotationsOf(reached, sources.annotations);
   const about = annotations.find((each) => each.scope === 'package' && isSame(each.path, path));
   const found = (what: string) => findings(calls, what, sources.annotations);
-  const denials = new Map(found('denial').map(({ id, args: _, ...finding }) => [id, { code: id, ...finding }]));
   const files = new Set(
     sources.modules.filter((each) => isSame(each.package.slice(0, 3), path)).map(({ file }) => file),
   );
@@ -102,10 +105,8 @@ export function describeKind(kind: string, sources: KindSources): KindPage {
     tiers: tiersOf(settings),
     further: furtherOf(calls, sources.annotations, settings),
     ends: titlesOf(annotations, [...path, 'at_most_seconds']),
-    denials: [...denials.values()].map((denial) => ({
-      ...denial,
-      title: sentenceFor(denial.code) ?? `${denial.title}.`,
-    })),
+    denials: codesOf(found('denial')),
+    refusals: codesOf(found('refusal')),
     factors: found('factor').map(({ args, ...finding }) => ({ ...finding, weights: weightsOf(args[1], settings) })),
     obligations: found('obligation').map(({ args: _, ...finding }) => finding),
     limits: [...Object.entries(settings.limits ?? {}), ...Object.entries(settings.groups ?? {})],
@@ -113,6 +114,12 @@ export function describeKind(kind: string, sources: KindSources): KindPage {
     controls: controlsOf(annotations, sources.catalogue),
     exceptions: sources.exceptions.filter(({ file }) => files.has(file)),
   };
+}
+
+/** One for each code, with the sentence that callers get for it. */
+function codesOf(found: readonly Finding<{ id: string; args: unknown }>[]): Finding<{ code: string }>[] {
+  const byCode = new Map(found.map(({ id, args: _, ...finding }) => [id, { code: id, ...finding }]));
+  return [...byCode.values()].map((each) => ({ ...each, title: sentenceFor(each.code) ?? `${each.title}.` }));
 }
 
 function reachedFrom(start: Visit | undefined): Visit[] {
@@ -144,6 +151,8 @@ function findings(
   what: string,
   annotations: readonly Annotation[],
 ): Finding<{ id: string; args: readonly Value[] }>[] {
+  // Of a refusal the first argument is the approval.
+  const nameAt = what === 'refusal' ? 1 : 0;
   const found = calls.flatMap(({ callee: { path, args }, place }) => {
     if (!isSame(path, [...FINDING, what])) return [];
     const rule = args.at(-1);
@@ -152,7 +161,7 @@ function findings(
     const told = { title, description: textAt(rule, 'description') };
     const about = title === '' ? (annotationAbove(place, annotations) ?? told) : told;
     const { title: name, description } = about;
-    return textsOf(args[0]).map((id) => ({ id, args, title: name, description, controls: controls.sort() }));
+    return textsOf(args[nameAt]).map((id) => ({ id, args, title: name, description, controls: controls.sort() }));
   });
   return [...new Map(found.map((each) => [`${each.id} ${each.title}`, each])).values()];
 }
@@ -210,13 +219,14 @@ function fill(text: string, { limits = {} }: Settings): string {
   });
 }
 
-function tiersOf({ tiers = {}, thresholds = {} }: Settings): TierRow[] {
+function tiersOf({ tiers = {}, thresholds = {}, case_ttl_seconds = DEFAULT_CASE_TTL_SECONDS }: Settings): TierRow[] {
   return TIERS.map((tier) => ({
     tier,
     from: thresholds[tier] ?? 0,
     max_ttl_seconds: 0,
     approval_ttl_seconds: 0,
     review_after_seconds: 0,
+    case_ttl_seconds,
     requirements: [],
     ...tiers[tier],
   }));
@@ -250,44 +260,10 @@ function weightsOf(score: Value | undefined, { weights = {} }: Settings): Weight
   return points === undefined ? undefined : { '': Number(points) };
 }
 
-/** What is looked up besides the request and the settings, as far down as policy names it. */
-function factsOf(reached: readonly Visit[]): string[] {
-  const ofKind = reached.filter(({ path }) => !isSame(path.slice(0, -1), APPROVALS));
-  const ways = ofKind.flatMap(({ readings }) => readings.map(({ steps }) => steps));
-  const facts = ways.filter(([root, member = ANY]) => member !== ANY && !NO_FACTS.has(`${root}.${member}`));
-  const named = facts
-    .map(shortened)
-    .map((steps) => `${writeWay(steps.slice(0, steps.findLastIndex((step) => step !== ANY) + 1))}`);
-  const all = [...new Set(named)].sort();
-  return all.filter((way) => !all.some((other) => other.startsWith(`${way}.`) || other.startsWith(`${way}[`)));
-}
-
-/** Of the history, which says the same of each case, its name will do. */
-function shortened(steps: readonly string[]): readonly string[] {
-  return steps[0] === 'input' && steps[1] === 'history' ? steps.slice(0, 2) : steps;
-}
-
-/** The request is an assertion, settings are none of the organisation's facts, and the rest is the same for all kinds. */
-const NO_FACTS: ReadonlySet<string> = new Set([
-  'data.config',
-  'input.request',
-  'input.kind',
-  'input.now',
-  'input.approvals',
-]);
-
-function writeWay(steps: readonly string[]): string {
-  return steps.map((step, index) => (step === ANY ? '[…]' : `${index > 0 ? '.' : ''}${step}`)).join('');
-}
-
 function controlsOf(annotations: readonly Annotation[], { controls }: ControlCatalogue): KindPage['controls'] {
   const ids = new Set(annotations.flatMap(({ custom }) => (custom['controls'] ?? []) as string[]));
   // In the order of the catalogue, which goes by framework.
   return Object.entries(controls).flatMap(([id, { name, framework }]) =>
     ids.has(id) ? [{ id, name, framework }] : [],
   );
-}
-
-function isSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((step, index) => step === other[index]);
 }

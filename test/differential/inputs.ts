@@ -17,7 +17,12 @@ export interface PolicyData {
     pipelines: Readonly<Record<string, Pipeline>>;
   };
   config: {
-    shared: { person_subject_types: readonly string[]; workload_subject_types: readonly string[] };
+    shared: {
+      person_subject_types: readonly string[];
+      workload_subject_types: readonly string[];
+      approval_systems: readonly string[];
+      vouching_clients: readonly string[];
+    };
     kinds: Readonly<Record<string, KindSettings>>;
   };
 }
@@ -140,7 +145,7 @@ function vocabularyOf(story: Story, data: PolicyData, directory: Directory): Voc
   const anyone = fc.constantFrom(...Object.keys(identities));
   const kinds = Object.keys(config.kinds);
   const instants = arbitraryPast(story, config.kinds[story.kind]);
-  const clients = Object.values(organisation.pipelines).flatMap((each) => each.clients);
+  const clients = clientsOf(data);
   return {
     '/kind': mostly(fc.constant(story.kind), fc.constantFrom(...kinds, 'export/customer_list', 'issue', '')),
     '/now': fc.constant(new Date(story.now).toISOString()),
@@ -162,6 +167,7 @@ function vocabularyOf(story: Story, data: PolicyData, directory: Directory): Voc
     '/approvals/*/approver': arbitraryApprover(story, data, directory),
     '/approvals/*/at': instants,
     '/approvals/*/expires_at': near(story.now, DAY).map(toInstant),
+    '/approvals/*/submitted_by': arbitrarySubmitter(data),
     '/history/*/case': arbitraryId('case'),
     '/history/*/kind': fc.oneof(fc.constant(story.kind), fc.constantFrom(...kinds)),
     '/history/*/outcome': mostly(fc.constant('allow'), fc.constantFrom('deny', 'approval_required')),
@@ -184,6 +190,21 @@ function arbitraryApproval(story: Story, data: PolicyData, directory: Directory)
     at: arbitraryPast(story, undefined),
     expires_at: near(story.now, DAY).map(toInstant),
     seen: arbitraryId('record'),
+    submitted_by: arbitrarySubmitter(data),
+  });
+}
+
+/** The clients that data name: those of pipelines, and those that are trusted with what they say about persons. */
+function clientsOf({ organisation, config }: PolicyData): string[] {
+  const ofPipelines = Object.values(organisation.pipelines).flatMap((each) => each.clients);
+  return [...new Set([...ofPipelines, ...config.shared.approval_systems, ...config.shared.vouching_clients])];
+}
+
+/** Often the client that asks, as it is one of few. */
+function arbitrarySubmitter(data: PolicyData): fc.Arbitrary<unknown> {
+  return fc.record({
+    client: fc.constantFrom(...clientsOf(data), 'console'),
+    person: fc.oneof(fc.constant(null), fc.constantFrom(...Object.keys(data.organisation.people))),
   });
 }
 
@@ -279,12 +300,13 @@ function arbitraryEnd({ now }: Story, settings: KindSettings | undefined): fc.Ar
   const odd = fc.constantFrom(
     '2027-02-29T12:00:00Z',
     '2026-12-31',
+    '0000-02-29T00:00:00Z',
     '9999-12-31T00:00:00Z',
-    '2026-12-31T12:00:00+01:00',
+    '2026-12-31T12:00:00+24:00',
   );
   return fc.oneof(
-    { weight: 12, arbitrary: near(now + 20 * DAY, 19 * DAY).map(toInstant) },
-    { weight: 3, arbitrary: edge.map(toInstant) },
+    { weight: 12, arbitrary: inAnyForm(near(now + 20 * DAY, 19 * DAY)) },
+    { weight: 3, arbitrary: inAnyForm(edge) },
     { weight: 1, arbitrary: odd },
   );
 }
@@ -352,7 +374,10 @@ function arbitraryRoles(
 function arbitraryOffboarding({ now }: Story, settings: KindSettings | undefined): fc.Arbitrary<unknown> {
   const triggers = Object.keys(settings?.weights['offboarding_trigger'] ?? { never: 0 });
   const day = mostly(near(now + 400 * DAY, 390 * DAY), near(now, DAY)).map((ms) => toInstant(ms).slice(0, 10));
-  const date = mostly(day, fc.constantFrom('2027-02-29', '2027-06-30T00:00:00Z', '2027-6-30', '9999-12-31'));
+  const date = mostly(
+    day,
+    fc.constantFrom('2027-02-29', '2027-06-30T00:00:00Z', '2027-6-30', '2031-01-01', '9999-12-31'),
+  );
   const trigger = mostly(fc.constantFrom(...triggers), fc.constantFrom('never', null));
   return fc.oneof(
     { weight: 4, arbitrary: fc.record({ date }) },
@@ -385,6 +410,18 @@ function near(instant: number, width: number): fc.Arbitrary<number> {
 
 function toInstant(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** As RFC 3339 lets an instant be written. */
+function inAnyForm(instants: fc.Arbitrary<number>): fc.Arbitrary<string> {
+  const forms = [
+    toInstant,
+    (ms: number) => toInstant(ms).toLowerCase(),
+    (ms: number) => toInstant(ms).replace('Z', '000000000-00:00'),
+    (ms: number) => toInstant(ms + 330 * 60_000).replace('Z', '+05:30'),
+    (ms: number) => toInstant(ms - 8 * 3_600_000).replace('Z', '-08:00'),
+  ];
+  return fc.tuple(instants, fc.constantFrom(...forms)).map(([instant, write]) => write(instant));
 }
 
 function mostly<T, U>(likely: fc.Arbitrary<T>, other: fc.Arbitrary<U>): fc.Arbitrary<T | U> {

@@ -75,6 +75,26 @@ describe('policy check refuses shipped data with', () => {
       '/config/kinds/issue~1api_key/tiers/high/max_ttl_seconds: must be >= 1',
     ],
     [
+      'an open case without end',
+      (config) => (tier(config).case_ttl_seconds = 0),
+      '/config/kinds/issue~1api_key/tiers/high/case_ttl_seconds: must be >= 1',
+    ],
+    [
+      'an open case of two centuries',
+      (config) => (config.kinds['issue/api_key'].case_ttl_seconds = 6_311_520_000),
+      '/config/kinds/issue~1api_key/case_ttl_seconds: must be <= 3155760000',
+    ],
+    [
+      'a client that vouches and has no name',
+      (config) => config.shared.vouching_clients.push(''),
+      '/config/shared/vouching_clients/2: must NOT have fewer than 1 characters',
+    ],
+    [
+      'a subject type that is one of persons and of workloads',
+      (config) => config.shared.workload_subject_types.push('user'),
+      '/config/shared/workload_subject_types/1: "user" is a type of persons, too (person_subject_types): leave out one of the two',
+    ],
+    [
       'a weight below zero',
       (config) => (config.kinds['issue/api_key'].weights.environment.production = -40),
       '/config/kinds/issue~1api_key/weights/environment/production: must be >= 0',

@@ -39,11 +39,13 @@ describe('docs/policies', () => {
     const page = pages.get('elevate-role.md');
     for (const part of [
       '| `context.elevation` | Either `just_in_time` or `standing`. |',
-      '| low | 0 to 19 | none | 90 days | 90 days | 1 day |',
-      '2 of `security`, signed in | 30 days | 30 days | 8 hours |',
+      '| low | 0 to 19 | none | 90 days | 90 days | 1 day | 3 days |',
+      '2 of `security`, signed in | 30 days | 30 days | 8 hours | 3 days |',
       '- **One more approver for a standing role:** 1 of `security` or `engineering-directors`.',
       '| `privilege` | What the role can do. | read 0, operate 10, administer 30 |',
       '| `role_held_already` | The person has the role already, or nobody can say who has it. | AC-2, AC-6 |',
+      '| `requester_unverified` | Above the tier medium the calling client may not say who asks (requested_by).',
+      '| `asserted_by_opener` | The client that opened the case only says that the person gave it.',
       '| `remove_at_end` | The role ends by itself.',
       '| `just_in_time_seconds` | 8 hours |',
       '- `data.organisation.resources[…][…].standing_holders`',
@@ -51,6 +53,27 @@ describe('docs/policies', () => {
     ]) {
       expect(page).toContain(part);
     }
+  });
+});
+
+describe('for how long a case is open', () => {
+  const settings = (kind: object, critical: object) =>
+    JSON.stringify({ ...kind, tiers: { low: {}, medium: {}, high: {}, critical } });
+  const columnOf = (page = '') =>
+    [...page.matchAll(/^\| (?:low|medium|high|critical) .* \| ([^|]+) \|$/gm)].map(([, cell]) => cell);
+
+  it.each([
+    ['is seven days where nothing is set', settings({}, {}), ['7 days', '7 days', '7 days', '7 days']],
+    ['is what the kind says', settings({ case_ttl_seconds: 14_400 }, {}), ['4 hours', '4 hours', '4 hours', '4 hours']],
+    [
+      'is what the tier says, whatever the kind says',
+      settings({ case_ttl_seconds: 14_400 }, { case_ttl_seconds: 60 }),
+      ['4 hours', '4 hours', '4 hours', '1 minute'],
+    ],
+  ])('%s', async (_what, config, wanted) => {
+    const policiesDir = await policyFolder({ ...KIND, 'approval/kinds/water/plant/config.json': config });
+    const found = await describePolicies({ policiesDir, opa });
+    expect(columnOf(found.get('water-plant.md'))).toEqual(wanted);
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Sha256, sha256 } from '../../src/domain/canonical-json.ts';
 import { packMembers, unpackMembers } from '../../src/policy/bundle.ts';
 import { DATA_MEMBER } from '../../src/policy/manifest.ts';
+import { redescribed } from '../support/bundles.ts';
 import { REQUESTS, type Workspace } from './workspace.ts';
 
 /** What has to hold of a snippet besides its exit code. Rejects with what does not. */
@@ -39,7 +40,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     const members = new Map(await unpackMembers(shipped));
     const data = JSON.parse(Buffer.from(members.get(DATA_MEMBER) ?? []).toString());
     data.organisation.people['amara.okafor'].keys = [{ kty, crv, x }];
-    await activate(workspace, await packMembers(members.set(DATA_MEMBER, Buffer.from(JSON.stringify(data)))));
+    await activate(workspace, await packMembers(redescribed(members.set(DATA_MEMBER, Buffer.from(JSON.stringify(data))))));
     const { record } = JSON.parse(await succeed(code, workspace));
     const [{ approver }] = payloadOf(record).approvals;
     deepStrictEqual([approver.person, approver.assurance], ['amara.okafor', 'signed']);

@@ -62,3 +62,54 @@ test_allow_teams_with_somebody_else_to_ask if {
 		data.organisation.groups[concat("-", [team, "leads"])]
 	}
 }
+
+# Nobody knows the resource, which is critical for every kind.
+_unknown_resource(kind, changes) := fixture.changed(
+	{
+		"request": {
+			"subject": {"type": "user", "id": "mei.tanaka"},
+			"action": {"name": split(kind, "/")[0]},
+			"resource": {"type": split(kind, "/")[1], "id": "nobody-knows"},
+			"context": {"requested_by": "omar.haddad"},
+		},
+		"kind": kind,
+		"approvals": [fixture.asserted("a1", "ines.duarte", ["security"], "storefront-ci")],
+		"caller": fixture.caller("storefront-ci"),
+		"history": [],
+		"now": fixture.now,
+	},
+	changes,
+)
+
+_through_servicenow := {
+	"approvals": [fixture.asserted("a1", "ines.duarte", ["security"], "servicenow")],
+	"caller": {"client": "servicenow"},
+}
+
+_untrusted(kind) := concat(" ", ["deny_client_that_is_not_trusted_with_persons", kind])
+
+_trusted(kind) := concat(" ", ["deny_unknown_resource_for_a_client_that_is_trusted", kind])
+
+cases[_untrusted(kind)] := {"input": _unknown_resource(kind, {})} if some kind, _ in data.config.kinds
+
+cases[_trusted(kind)] := {"input": _unknown_resource(kind, _through_servicenow)} if some kind, _ in data.config.kinds
+
+# Each kind looks at it, whatever else it denies.
+test_deny_client_that_is_not_trusted_with_persons if {
+	every kind, _ in data.config.kinds {
+		evaluation := data.approval.decision with input as cases[_untrusted(kind)].input
+		evaluation.tier == "critical"
+		{"code": "requester_unverified"} in evaluation.denials
+		{"approval": "a1", "code": "asserted_by_opener"} in evaluation.ineligible
+		evaluation.eligible == set()
+	}
+}
+
+test_deny_unknown_resource_for_a_client_that_is_trusted if {
+	every kind, _ in data.config.kinds {
+		evaluation := data.approval.decision with input as cases[_trusted(kind)].input
+		evaluation.tier == "critical"
+		not {"code": "requester_unverified"} in evaluation.denials
+		not {"approval": "a1", "code": "asserted_by_opener"} in evaluation.ineligible
+	}
+}

@@ -6,7 +6,9 @@
 # custom:
 #   owner: security-engineering
 #   asks:
-#     context.requested_by: On whose behalf somebody else asks, if so; that person cannot approve.
+#     context.requested_by: >-
+#       On whose behalf somebody else asks, if so; that person cannot approve. Above the tier medium only clients of the
+#       setting `vouching_clients` and the person's own token may say it.
 package approval.lib.approvals
 
 import data.approval.lib.finding

@@ -24,6 +24,7 @@ test_deny_unknown_lifetimes_stay_out if {
 		"obligations": set(),
 		"controls": {"AC-6(7)", "NHI1:2025", "NHI7:2025", "T3"},
 		"facts": set(),
+		"requested_ttl_seconds": 60,
 	}
 }
 
@@ -78,5 +79,44 @@ test_deny_lifetime_that_is_over if {
 		answer := evaluation.of(object.union(_findings, {"at_most_seconds": {want[0]}}), {}) with input as _ask
 			with data.config.kinds as {"a/b": _settings(tier)}
 		answer.max_ttl_seconds == want[1]
+	}
+}
+
+# For how long a case stays open: the tier says it, else the kind, else nobody, and the engine has a length of its own.
+test_approval_required_lifetime_of_the_case if {
+	tier := {"requirements": [], "max_ttl_seconds": 30, "approval_ttl_seconds": 20, "review_after_seconds": 10}
+	open := {"case_ttl_seconds": 50}
+	every row in [
+		{"kind": {}, "tier": {}, "want": {}},
+		{"kind": open, "tier": {}, "want": {"case_ttl_seconds": 50}},
+		{"kind": {}, "tier": {"case_ttl_seconds": 40}, "want": {"case_ttl_seconds": 40}},
+		{"kind": open, "tier": {"case_ttl_seconds": 60}, "want": {"case_ttl_seconds": 60}},
+	] {
+		settings := object.union(_settings(object.union(tier, row.tier)), row.kind)
+		answer := evaluation.of(_findings, {}) with input as _ask with data.config.kinds as {"a/b": settings}
+		object.filter(answer, ["case_ttl_seconds"]) == row.want
+	}
+}
+
+# Three years asked for, thirty seconds given.
+test_allow_lifetime_that_was_asked_for_is_told if {
+	tier := {"requirements": [], "max_ttl_seconds": 30, "approval_ttl_seconds": 20, "review_after_seconds": 10}
+	century := 3155760000
+	every row in [
+		{"context": {}, "further": set(), "want": {}},
+		{"context": {"ttl_seconds": "long"}, "further": set(), "want": {}},
+		{"context": {"ttl_seconds": 94608000}, "further": set(), "want": {"requested_ttl_seconds": 94608000}},
+		{"context": {}, "further": {94608000}, "want": {"requested_ttl_seconds": 94608000}},
+		{"context": {"ttl_seconds": 90}, "further": {94608000}, "want": {"requested_ttl_seconds": 90}},
+		{"context": {}, "further": {-1}, "want": {"requested_ttl_seconds": 0}},
+		{"context": {"ttl_seconds": century}, "further": set(), "want": {"requested_ttl_seconds": century}},
+		{"context": {"ttl_seconds": century + 1}, "further": set(), "want": {"requested_ttl_seconds": century}},
+		{"context": {"ttl_seconds": 9007199254740991}, "further": set(), "want": {"requested_ttl_seconds": century}},
+	] {
+		findings := object.union(_findings, {"requested_seconds": row.further})
+		answer := evaluation.of(findings, {}) with input as {"request": {"context": row.context}, "kind": "a/b"}
+			with data.config.kinds as {"a/b": _settings(tier)}
+		object.filter(answer, ["requested_ttl_seconds"]) == row.want
+		answer.max_ttl_seconds == 30
 	}
 }

@@ -39,32 +39,38 @@ seconds_until(ns) := floor((ns - now_ns) / 1000000000)
 # METADATA
 # title: Stated instant
 # description: >-
-#   What a request says: YYYY-MM-DDTHH:MM:SSZ, with a fraction of a second if any, from 1970 to 2099. Undefined for all
-#   else. It is looked at before it is parsed, since a date that does not exist would be an error and not an answer.
+#   What a request says, in any form of RFC 3339: 2027-01-31T12:00:00Z, or 2027-01-31t13:00:00.5+01:00. Undefined for
+#   all else, and for texts of more than 100 characters. It is looked at before it is parsed, since a date that does not
+#   exist would be an error and not an answer. Nanoseconds reach from 1677 to 2262 only, so every instant of a year
+#   before 1970 counts as the beginning of 1970, and every instant of a year after 2261 as the beginning of 2262.
 # custom:
 #   owner: security-engineering
 #   controls: []
-stated(text) := parse(text) if {
+stated(text) := parse(_within_reach(normal)) if {
 	is_string(text)
-	count(text) <= 30
-	endswith(text, "Z")
-	[date, clock] := split(trim_suffix(text, "Z"), "T")
-	_is_date(split(date, "-"))
-	_is_clock(split(clock, ":"))
+	count(text) <= 100
+	normal := upper(text)
+	_is_date(split(substring(normal, 0, 10), "-"))
+	substring(normal, 10, 1) == "T"
+	_is_clock(split(substring(normal, 11, 8), ":"))
+	_is_fraction_and_offset(substring(normal, 19, -1))
 }
 
 # Digits of one length are in the order of the numbers that they stand for.
+_within_reach(text) := "1970-01-01T00:00:00Z" if substring(text, 0, 4) < "1970"
+
+else := "2262-01-01T00:00:00Z" if substring(text, 0, 4) > "2261"
+
+else := text
+
 _is_date([year, month, day]) if {
 	_digits(year, 4)
-	year >= "1970"
-	year <= "2099"
 	_digits(day, 2)
 	day >= "01"
 	day <= _last_day(year, month)
 }
 
-# From 1970 to 2099 every fourth year is a leap year.
-_last_day(year, "02") := "29" if to_number(year) % 4 == 0
+_last_day(year, "02") := "29" if _leap(year)
 
 else := "28"
 
@@ -82,25 +88,50 @@ _last_day(_, month) := {
 	"12": "31",
 }[month]
 
+# Every fourth year, but of full centuries every fourth.
+_leap(year) if {
+	endswith(year, "00")
+	_number(year) % 400 == 0
+}
+
+_leap(year) if {
+	not endswith(year, "00")
+	_number(year) % 4 == 0
+}
+
+# "0800" is no number in JSON. Ten thousand years more do not change which are leap years.
+_number(year) := to_number(concat("", ["1", year]))
+
 _is_clock([hour, minute, second]) if {
+	_is_time_of_day(hour, minute)
+	_digits(second, 2)
+	second < "60"
+}
+
+_is_time_of_day(hour, minute) if {
 	_digits(hour, 2)
 	hour < "24"
 	_digits(minute, 2)
 	minute < "60"
-	_is_second(split(second, "."))
 }
 
-_is_second([second]) if _is_whole_second(second)
+_is_fraction_and_offset(text) if _is_offset(text)
 
-_is_second([second, fraction]) if {
-	_is_whole_second(second)
-	_digits(fraction, count(fraction))
+_is_fraction_and_offset(text) if {
+	startswith(text, ".")
+	[fraction, offset] := _parted(substring(text, 1, -1))
 	fraction != ""
+	_is_offset(offset)
 }
 
-_is_whole_second(second) if {
-	_digits(second, 2)
-	second < "60"
+_parted(text) := [trim_suffix(text, offset), offset] if offset := trim_left(text, "0123456789")
+
+_is_offset("Z")
+
+_is_offset(text) if {
+	substring(text, 0, 1) in {"+", "-"}
+	[hour, minute] := split(substring(text, 1, -1), ":")
+	_is_time_of_day(hour, minute)
 }
 
 _digits(text, length) if {

@@ -58,15 +58,29 @@ factors contains finding.factor("lifetime", risk.weight("lifetime", "long"), req
 # METADATA
 # title: Lifetimes of a tier
 # description: >-
-#   at_most: further lengths in seconds that what is asked for must not outlive, if any. What the tier's settings lack
-#   stays out, and the engine refuses what has no lifetime.
+#   at_most: further lengths in seconds that what is asked for must not outlive, if any. What the settings lack stays
+#   out: the engine refuses what has no lifetime, and has a length of its own for an open case.
 # custom:
 #   owner: security-engineering
 #   controls: []
 limits(tier, at_most) := {name: seconds |
-	some name in ["max_ttl_seconds", "approval_ttl_seconds", "review_after_seconds"]
-	seconds := _capped(name, settings.tier(tier)[name], at_most)
+	some name in ["max_ttl_seconds", "approval_ttl_seconds", "review_after_seconds", "case_ttl_seconds"]
+	seconds := _capped(name, _set(name, tier), at_most)
 }
+
+# METADATA
+# title: Lifetime that the request asks for
+# description: >-
+#   further: lengths in seconds that it asks for by other words than ttl_seconds, such as an end. The shortest counts.
+#   It grants nothing: the engine says by it how much policy has cut. Empty where the request asks for none.
+# custom:
+#   owner: security-engineering
+#   controls: []
+asked(further) := {"requested_ttl_seconds": max([0, min([shortest, _longest_seconds])])} if {
+	shortest := min(further | _requested)
+}
+
+else := {}
 
 # METADATA
 # title: Controls of a lifetime
@@ -76,6 +90,11 @@ limits(tier, at_most) := {name: seconds |
 #   controls: [T3, "NHI1:2025", "NHI7:2025", AC-6(7)]
 controls contains control if some control in rego.metadata.rule().custom.controls
 
+# Of the tier; how long a case stays open may be set for the whole kind instead.
+_set(name, tier) := seconds if seconds := settings.tier(tier)[name]
+
+else := settings.kind.case_ttl_seconds if name == "case_ttl_seconds"
+
 _capped(name, seconds, at_most) := max([0, min((({seconds} | at_most) | _wanted))]) if name == "max_ttl_seconds"
 
 else := seconds
@@ -83,3 +102,8 @@ else := seconds
 _wanted contains requested
 
 _wanted contains settings.kind.limits.long_lifetime_seconds if not requested
+
+_requested contains requested
+
+# A hundred years, beyond which the engine counts no lifetime.
+_longest_seconds := 3155760000

@@ -64,6 +64,7 @@ cases["allow_development_secret"] := _case({}, {
 	"score": 5,
 	"max_ttl_seconds": 1800,
 	"review_after_seconds": 604800,
+	"case_ttl_seconds": 14400,
 	"obligations": {"post_access_review": {"within_seconds": 604800}},
 	"controls": {
 		"AC-2(2)", "AC-24", "AC-6(7)", "NHI1:2025", "NHI7:2025", "PR.AA-05", "T3", "T4",
@@ -79,7 +80,10 @@ cases["allow_incident_response_by_nested_group"] := _case(
 	{"outcome": "allow"},
 )
 
-cases["allow_lifetime_is_capped"] := _context({"ttl_seconds": 604800}, {"outcome": "allow", "max_ttl_seconds": 14400})
+cases["allow_lifetime_is_capped"] := _context(
+	{"ttl_seconds": 604800},
+	{"outcome": "allow", "max_ttl_seconds": 14400, "requested_ttl_seconds": 604800},
+)
 
 cases["approval_required_staging"] := _case(
 	{"request": {"subject": {"id": "nadia.petrov"}, "resource": {"id": "insights-loader/staging"}}},

@@ -9,7 +9,7 @@
 #   asks:
 #     subject: The person of the owning team who asks, under any identity of theirs.
 #     context.compensating_control: What stands in for the rotation, by its id in the data.
-#     context.ends_at: When the exemption ends, like `2027-01-31T12:00:00Z`.
+#     context.ends_at: When the exemption ends (RFC 3339), like `2027-01-31T12:00:00Z` or `2027-01-31T13:00:00+01:00`.
 package approval.kinds["exempt_rotation/secret"]
 
 import data.approval.lib.evaluation
@@ -32,6 +32,7 @@ decision := evaluation.of(
 		"requirements": further_requirements,
 		"obligations": obligations,
 		"at_most_seconds": at_most_seconds,
+		"requested_seconds": at_most_seconds,
 		"facts": facts,
 	},
 	rego.metadata.rule(),

@@ -105,7 +105,16 @@ cases["allow_exemption_that_is_not_long"] := _ending(
 # What is left is counted in whole seconds, and never up.
 cases["allow_last_second"] := _ending("2026-11-22T12:00:01.999Z", {"outcome": "allow", "max_ttl_seconds": 1})
 
-cases["allow_shorter_on_request"] := _context({"ttl_seconds": 3600}, {"outcome": "allow", "max_ttl_seconds": 3600})
+cases["allow_shorter_on_request"] := _context(
+	{"ttl_seconds": 3600},
+	{"outcome": "allow", "max_ttl_seconds": 3600, "requested_ttl_seconds": 3600},
+)
+
+# Noon in Berlin is an hour before noon in UTC.
+cases["allow_end_with_an_offset"] := _ending(
+	"2026-12-02t12:00:00.000000000000+01:00",
+	{"outcome": "allow", "max_ttl_seconds": 860400, "requested_ttl_seconds": 860400},
+)
 
 cases["approval_required_production"] := {"input": _storefront, "want": {
 	"outcome": "approval_required",
@@ -128,7 +137,13 @@ cases["approval_required_restricted"] := {"input": _production, "want": {
 # The tier's own length is shorter than what is asked for.
 cases["approval_required_end_is_cut_by_tier"] := {
 	"input": fixture.changed(_production, {"request": {"context": {"ends_at": "2026-12-20T12:00:00Z"}}}),
-	"want": {"outcome": "approval_required", "tier": "critical", "max_ttl_seconds": 1209600},
+	"want": {
+		"outcome": "approval_required",
+		"tier": "critical",
+		"max_ttl_seconds": 1209600,
+		"requested_ttl_seconds": 2419200,
+		"case_ttl_seconds": null,
+	},
 }
 
 cases["approval_required_assertion_cannot_lower_tier"] := {
@@ -269,7 +284,11 @@ cases["deny_end_that_does_not_exist"] := _ending("2027-02-29T12:00:00Z", _deny("
 
 cases["deny_end_without_zone"] := _ending("2026-12-02T12:00:00", _deny("end_invalid"))
 
-cases["deny_end_beyond_all_clocks"] := _ending("9999-12-31T23:59:59Z", _deny("end_invalid"))
+cases["deny_end_beyond_all_clocks"] := _ending("9999-12-31T23:59:59Z", _deny("end_too_late"))
+
+cases["deny_end_before_all_clocks"] := _ending("0000-02-29T12:00:00z", _deny("end_passed"))
+
+cases["deny_end_with_an_offset_that_does_not_exist"] := _ending("2026-12-02T12:00:00+24:00", _deny("end_invalid"))
 
 # Now is not ahead.
 cases["deny_end_passed"] := _ending("2026-11-22T12:00:00.000Z", {
@@ -364,6 +383,8 @@ test_allow_last_second if fixture.holds(cases.allow_last_second)
 
 test_allow_shorter_on_request if fixture.holds(cases.allow_shorter_on_request)
 
+test_allow_end_with_an_offset if fixture.holds(cases.allow_end_with_an_offset)
+
 test_approval_required_production if fixture.holds(cases.approval_required_production)
 
 test_approval_required_restricted if fixture.holds(cases.approval_required_restricted)
@@ -415,6 +436,12 @@ test_deny_end_that_does_not_exist if fixture.holds(cases.deny_end_that_does_not_
 test_deny_end_without_zone if fixture.holds(cases.deny_end_without_zone)
 
 test_deny_end_beyond_all_clocks if fixture.holds(cases.deny_end_beyond_all_clocks)
+
+test_deny_end_before_all_clocks if fixture.holds(cases.deny_end_before_all_clocks)
+
+test_deny_end_with_an_offset_that_does_not_exist if {
+	fixture.holds(cases.deny_end_with_an_offset_that_does_not_exist)
+}
 
 test_deny_end_passed if fixture.holds(cases.deny_end_passed)
 

@@ -47,6 +47,8 @@ cases["allow_sandbox_key"] := _case({}, {
 	"requirements": {},
 	"obligations": {"limit_scopes": {"scopes": ["payments:read"]}},
 	"max_ttl_seconds": 2592000,
+	"case_ttl_seconds": null,
+	"requested_ttl_seconds": null,
 	"sources": {
 		"person": `data.identities["mei.tanaka"]`,
 		"active": `data.organisation.people["mei.tanaka"].active`,
@@ -229,9 +231,62 @@ cases["approval_required_approval_by_principal"] := _in_production(
 cases["approval_required_approval_by_requester"] := _in_production(
 	{
 		"request": {"context": {"requested_by": "aokafor"}},
+		"caller": {"client": "servicenow"},
 		"approvals": [fixture.approval("requester", "amara.okafor", ["payments-leads"])],
 	},
-	{"eligible": set(), "ineligible": {["requester", "approver_is_requester"]}},
+	{"outcome": "approval_required", "eligible": set(), "ineligible": {["requester", "approver_is_requester"]}},
+)
+
+cases["deny_requester_unverified"] := _in_production(
+	{"request": {"context": {"requested_by": "aokafor"}}},
+	{"outcome": "deny", "tier": "high", "denials": {"requester_unverified"}},
+)
+
+cases["approval_required_requester_by_own_token"] := _in_production(
+	{"request": {"context": {"requested_by": "mtanaka"}}},
+	{"outcome": "approval_required", "tier": "high", "denials": set()},
+)
+
+cases["allow_requester_by_any_client_at_low"] := _context(
+	{"requested_by": "aokafor"},
+	{"outcome": "allow", "tier": "low"},
+)
+
+# The tier high takes asserted verdicts, but not those of the client that opened the case.
+cases["approval_required_asserted_by_opener"] := _case(
+	fixture.changed(_storefront, {"approvals": [
+		fixture.asserted("approve", "priya.nair", ["storefront-leads"], "developer-portal"),
+		fixture.changed(
+			fixture.asserted("reject", "ines.duarte", ["security"], "developer-portal"),
+			{"verdict": "reject"},
+		),
+		fixture.asserted("itsm", "ines.duarte", ["security"], "servicenow"),
+	]}),
+	{
+		"tier": "high",
+		"eligible": {["itsm", "security"]},
+		"ineligible": {["approve", "asserted_by_opener"], ["reject", "asserted_by_opener"]},
+	},
+)
+
+cases["approval_required_asserted_by_system_of_record"] := _case(
+	fixture.changed(_storefront, {
+		"caller": {"client": "servicenow"},
+		"approvals": [fixture.asserted("itsm", "ines.duarte", ["security"], "servicenow")],
+	}),
+	{"tier": "high", "eligible": {["itsm", "security"]}, "ineligible": set()},
+)
+
+cases["approval_required_asserted_by_opener_at_medium"] := _case(
+	{
+		"request": {
+			"subject": {"id": "tom.harris"},
+			"resource": {"id": "storefront-web/staging"},
+			"context": {"scopes": ["catalogue:write"]},
+		},
+		"approvals": [fixture.asserted("lead", "priya.nair", ["storefront-leads"], "developer-portal")],
+	},
+	{"tier": "medium", "eligible": {["lead", "storefront-leads"]}, "ineligible": set()},
 )
 
 cases["approval_required_unknown_approver"] := _in_production(
@@ -373,6 +428,22 @@ test_approval_required_approval_by_caller if fixture.holds(cases.approval_requir
 test_approval_required_approval_by_principal if fixture.holds(cases.approval_required_approval_by_principal)
 
 test_approval_required_approval_by_requester if fixture.holds(cases.approval_required_approval_by_requester)
+
+test_deny_requester_unverified if fixture.holds(cases.deny_requester_unverified)
+
+test_approval_required_requester_by_own_token if fixture.holds(cases.approval_required_requester_by_own_token)
+
+test_allow_requester_by_any_client_at_low if fixture.holds(cases.allow_requester_by_any_client_at_low)
+
+test_approval_required_asserted_by_opener if fixture.holds(cases.approval_required_asserted_by_opener)
+
+test_approval_required_asserted_by_system_of_record if {
+	fixture.holds(cases.approval_required_asserted_by_system_of_record)
+}
+
+test_approval_required_asserted_by_opener_at_medium if {
+	fixture.holds(cases.approval_required_asserted_by_opener_at_medium)
+}
 
 test_approval_required_unknown_approver if fixture.holds(cases.approval_required_unknown_approver)
 

@@ -57,6 +57,7 @@ cases["allow_production_of_low_classification"] := _case({}, {
 	"tier": "low",
 	"score": 30,
 	"max_ttl_seconds": 600,
+	"case_ttl_seconds": 86400,
 	"obligations": {"limit_scopes": {"scopes": ["service:deploy"]}, "revoke_after_run": {}},
 	"controls": {
 		"AC-24", "AC-6", "AC-6(7)", "NHI1:2025", "NHI5:2025", "NHI7:2025", "PR.AA-01", "PR.AA-05", "T3", "T4",

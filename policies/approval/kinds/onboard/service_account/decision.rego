@@ -34,6 +34,7 @@ decision := evaluation.of(
 		"facts": facts,
 		"requirements": further_requirements,
 		"at_most_seconds": at_most_seconds,
+		"requested_seconds": at_most_seconds,
 		"refusals": refusals,
 	},
 	rego.metadata.rule(),

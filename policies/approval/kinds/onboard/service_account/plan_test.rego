@@ -13,6 +13,7 @@ cases["allow_end_at_an_event"] := _offboarding({"trigger": "service_retired"}, {
 	"outcome": "allow",
 	"tier": "low",
 	"max_ttl_seconds": 31536000,
+	"requested_ttl_seconds": null,
 	"factors": {"environment": 0, "classification": 5, "roles": 0, "offboarding_trigger": 10},
 })
 
@@ -27,7 +28,7 @@ cases["allow_end_tomorrow"] := _offboarding({"date": "2026-11-23"}, {"outcome": 
 # The last day that is near enough, and the first that is not.
 cases["allow_end_in_three_years"] := _offboarding(
 	{"date": "2029-11-20"},
-	{"outcome": "allow", "max_ttl_seconds": 31536000},
+	{"outcome": "allow", "max_ttl_seconds": 31536000, "requested_ttl_seconds": 94564800},
 )
 
 cases["deny_unknown_rotation"] := _missing("rotation_days", "rotation_missing")
