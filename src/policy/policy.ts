@@ -2,8 +2,8 @@ import { createDirectory, type Directory, type DirectoryData, readDirectoryData 
 import { AppError } from '../domain/errors.ts';
 import type { PolicyRef } from '../domain/record.ts';
 import type { Bundle } from './bundle.ts';
+import { findDirectoryFaults } from './directory-check.ts';
 import { createEvaluator, type Evaluator } from './evaluator.ts';
-import { findKeyFaults } from './registered-keys.ts';
 import { createRegoEvaluator } from './rego-evaluator.ts';
 import { type CompiledModule, compileModule } from './wasm-module.ts';
 
@@ -39,9 +39,9 @@ export async function preparePolicy(bundle: Bundle): Promise<PolicySource> {
   if (!bundle.entrypoints.includes(ENTRYPOINT)) {
     throw new AppError('bundle_invalid', `The bundle has no entrypoint ${ENTRYPOINT}.`);
   }
-  const [keyFault] = findKeyFaults(bundle.data);
-  if (keyFault !== undefined) {
-    throw new AppError('bundle_invalid', `The data of the bundle: ${keyFault.pointer} ${keyFault.message}.`);
+  const [fault] = findDirectoryFaults(bundle.data);
+  if (fault !== undefined) {
+    throw new AppError('bundle_invalid', `The data of the bundle: ${fault.pointer} ${fault.message}.`);
   }
   try {
     const module = await compileModule(bundle.wasm);
