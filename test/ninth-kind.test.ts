@@ -41,7 +41,7 @@ describe('a ninth kind, as a security team writes it', () => {
 
   it('is tested, down to every line', async () => {
     const shipped = await testPolicies({ policiesDir: await copyPolicies('policies'), opa });
-    expect(await testPolicies({ policiesDir, opa })).toBe(shipped + 5);
+    expect(await testPolicies({ policiesDir, opa })).toBe(shipped + 6);
   });
 
   it('has a page, with words for codes that the catalogue does not have', async () => {
@@ -104,6 +104,13 @@ describe('the service with a ninth kind', () => {
     expect(answer).toMatchObject({ outcome: 'deny', denials: [{ code: 'dataset_sealed' }] });
     expect(answer.summary).toContain('denied. Dataset sealed.');
     expect((await recordOf(answer)).decision.outcome).toBe('deny');
+  });
+
+  it('lets those in whom a group of its own settings names', async () => {
+    const file = join(policiesDir, KIND_FOLDER, 'examples', 'deny.json');
+    const request = JSON.parse(readFileSync(file, 'utf8'));
+    const answer = await post('/v1/decisions', asker, { ...request, subject: { type: 'user', id: 'priya.nair' } });
+    expect(answer).toMatchObject({ outcome: 'allow', tier: 'low' });
   });
 
   it('asks for approval, and allows once it has it', async () => {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { AppError } from '../domain/errors.ts';
 import { formatPolicies, lintPolicies, testPolicies } from '../policy/authoring.ts';
@@ -15,18 +15,23 @@ import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 export interface PolicyCommandParts {
   /** The folder of policies, unless the user names another. */
   policiesDir: string;
-  /** The bundle that `build` replaces, unless the user names another. */
+  /** The bundle that `build` makes of `policiesDir`, unless the user names another. */
   bundleFile: string;
-  /** The folder of the pages that `pages` writes, unless the user names another. */
+  /** The folder of the pages that `pages` makes of `policiesDir`, unless the user names another. */
   pagesDir: string;
   toolOptions: ToolOptions;
   terminal: Terminal;
   finish: (code: ExitCode) => void;
 }
 
+/** Where the bundle and the pages of another folder of policies go, below the working directory. */
+const OTHER_BUNDLE = 'bundle.tar.gz';
+const OTHER_PAGES = join('docs', 'policies');
+
 /**
  * `countersign policy build|check|fmt|test|lint|pages`. For policies that are wrong it writes a line
- * `file:line:column: message` per fault to standard error and finishes with EXIT.no; other errors it throws.
+ * `file:line:column: message` per fault to standard error and finishes with EXIT.no; other errors it throws. Warnings of
+ * `build` and `check` go to standard error, too, and change no exit code.
  */
 export function policyCommand(parts: PolicyCommandParts): Command {
   const { policiesDir, bundleFile, pagesDir, toolOptions, terminal, finish } = parts;
@@ -35,6 +40,11 @@ export function policyCommand(parts: PolicyCommandParts): Command {
     return command.command(name).description(description).argument('[dir]', 'the folder of policies', policiesDir);
   };
   const find = (tool: Tool) => findTool(tool, { onProgress: terminal.err, ...toolOptions });
+  const open = async (dir: string) => ({ policiesDir: dir, opa: await find('opa'), warn: terminal.err });
+  /** What belongs to this installation is only made of its own policies. */
+  const outputOf = async (dir: string, own: string, other: string) => {
+    return (await isSameFolder(dir, policiesDir)) ? own : resolve(other);
+  };
   const attempt = async (action: () => Promise<void>) => {
     try {
       await action();
@@ -46,12 +56,12 @@ export function policyCommand(parts: PolicyCommandParts): Command {
   };
 
   subcommand('build', 'check the policies and compile them to a bundle')
-    .option('-o, --output <file>', 'the bundle to write', bundleFile)
-    .action((dir: string, { output }: { output: string }) =>
+    .option('-o, --output <file>', `the bundle to write (default: ${OTHER_BUNDLE}; without [dir], ${bundleFile})`)
+    .action((dir: string, options: { output?: string }) =>
       attempt(async () => {
+        const output = options.output ?? (await outputOf(dir, bundleFile, OTHER_BUNDLE));
         const name = basename(output).replace(/\.tar\.gz$/, '');
-        const folder = { policiesDir: dir, opa: await find('opa') };
-        const { bytes, bundle } = await buildBundle({ ...folder, name, entrypoints: [ENTRYPOINT] });
+        const { bytes, bundle } = await buildBundle({ ...(await open(dir)), name, entrypoints: [ENTRYPOINT] });
         await writeBundle(output, bytes);
         terminal.out(`${output}: revision ${bundle.revision}, ${bundle.digest}`);
       }),
@@ -73,7 +83,7 @@ export function policyCommand(parts: PolicyCommandParts): Command {
     );
 
   subcommand('check', 'check Rego, data, METADATA, kinds, and where facts come from').action((dir: string) =>
-    attempt(async () => checkPolicies({ policiesDir: dir, opa: await find('opa') })),
+    attempt(async () => checkPolicies(await open(dir))),
   );
 
   subcommand('fmt', 'fail for policies and tests that are not formatted')
@@ -93,10 +103,11 @@ export function policyCommand(parts: PolicyCommandParts): Command {
   );
 
   subcommand('pages', 'write a page for each kind: what it asks, who approves, what is denied')
-    .option('-o, --output <dir>', 'the folder of the pages', pagesDir)
+    .option('-o, --output <dir>', `the folder of the pages (default: ${OTHER_PAGES}; without [dir], ${pagesDir})`)
     .option('--check', 'fail instead where a page is not what the policies say')
-    .action((dir: string, { output, check = false }: { output: string; check?: boolean }) =>
+    .action((dir: string, { check = false, ...options }: { output?: string; check?: boolean }) =>
       attempt(async () => {
+        const output = options.output ?? (await outputOf(dir, pagesDir, OTHER_PAGES));
         const pages = await describePolicies({ policiesDir: dir, opa: await find('opa') });
         if (!check) {
           for (const file of await writePages(output, pages)) terminal.out(file);
@@ -113,4 +124,9 @@ export function policyCommand(parts: PolicyCommandParts): Command {
   );
 
   return command;
+}
+
+async function isSameFolder(one: string, other: string): Promise<boolean> {
+  const [real, otherReal] = await Promise.all([one, other].map((path) => realpath(path).catch(() => resolve(path))));
+  return real === otherReal;
 }

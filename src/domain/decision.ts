@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { type Approval, instantSchema } from './approval.ts';
 import type { Sha256 } from './canonical-json.ts';
 import { compare, place, type Refusal, type Standings, sift } from './counting.ts';
-import { assuranceSchema, type Evaluation, obligationSchema, type Tier, tierSchema } from './evaluation.ts';
+import {
+  assuranceSchema,
+  DEFAULT_CASE_TTL_SECONDS,
+  type Evaluation,
+  obligationSchema,
+  type Tier,
+  tierSchema,
+} from './evaluation.ts';
 
 export const OUTCOMES = ['allow', 'deny', 'approval_required'] as const;
 export const outcomeSchema = z.enum(OUTCOMES).meta({ id: 'Outcome' });
@@ -81,9 +88,6 @@ export interface DecideInput {
   now: string;
 }
 
-/** For how long a case takes verdicts where policy does not say: 7 days. */
-const CASE_TTL_SECONDS = 7 * 86_400;
-
 /**
  * Derives the outcome from an evaluation and the approvals of the case. Pure and total: the same input gives the same
  * decision, in whatever order approvals come, and what no policy may relax is enforced here (laws 2 and 3).
@@ -93,7 +97,7 @@ export function decide(input: DecideInput): Decision {
   if ('fault' in evaluation)
     return denied('critical', [evaluation.fault], [], input.approvals.map(notCounted('no_evaluation')));
 
-  const closesAt = addSeconds(input.openedAt, evaluation.case_ttl_seconds ?? CASE_TTL_SECONDS);
+  const closesAt = addSeconds(input.openedAt, evaluation.case_ttl_seconds ?? DEFAULT_CASE_TTL_SECONDS);
   const { occasion } = input;
   const given = occasion.by === 'verdict' ? occasion.approval : null;
   const { rejects, approves, notCounted: refused } = sift({ ...input, given }, evaluation);

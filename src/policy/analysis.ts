@@ -1,5 +1,6 @@
 import { planModules } from './plan.ts';
-import { tracePlan, type Visit } from './plan-trace.ts';
+import { tracePlan } from './plan-trace.ts';
+import type { Visit } from './plan-visit.ts';
 import { parseModules, type RegoModule } from './rego-modules.ts';
 import type { Sources } from './sources.ts';
 

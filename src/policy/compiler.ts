@@ -7,11 +7,11 @@ import { analysePolicies } from './analysis.ts';
 import { type Bundle, packMembers, readBundle, unpackMembers } from './bundle.ts';
 import { CAPABILITIES_FILE } from './capabilities.ts';
 import { checkControls } from './control-check.ts';
-import { checkData, readPolicyData } from './data-check.ts';
+import { checkData, findDataWarnings, readPolicyData } from './data-check.ts';
 import { checkFacts } from './fact-check.ts';
 import { checkKinds } from './kind-check.ts';
 import { DATA_MEMBER, WASM_MEMBER, withManifest } from './manifest.ts';
-import { faultOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
+import { faultOf, lineOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
 import { checkRego } from './rego-check.ts';
 import { run } from './run.ts';
 import { type Sources, withSnapshot } from './sources.ts';
@@ -21,6 +21,8 @@ import { pinnedVersion } from './tool.ts';
 export interface PolicyFolder {
   policiesDir: string;
   opa: string;
+  /** Gets a line for what is probably not meant, and does not keep the policies from being built. */
+  warn?: (line: string) => void;
 }
 
 export interface BuildOptions extends PolicyFolder {
@@ -34,10 +36,11 @@ export interface BuildOptions extends PolicyFolder {
  * Checks what must hold before anything is compiled: strict Rego within our capabilities, data that fit their schemas;
  * and, looked at when the Rego holds, METADATA that names controls of the catalogue, kinds that are complete, and facts
  * that do not come from the request.
- * Throws AppError `policy_invalid` whose message has a line `file:line:column: message` for every fault.
+ * Throws AppError `policy_invalid` whose message has a line `file:line:column: message` for every fault. Where there is none,
+ * `warn` gets a line `file:line:column: warning: message` for what is probably not meant.
  */
-export async function checkPolicies({ policiesDir, opa }: PolicyFolder): Promise<void> {
-  await withSnapshot(policiesDir, (snapshot, sources) => check(policiesDir, snapshot, sources, opa));
+export async function checkPolicies(folder: PolicyFolder): Promise<void> {
+  await withSnapshot(folder.policiesDir, (snapshot, sources) => check(folder, snapshot, sources));
 }
 
 /**
@@ -45,9 +48,9 @@ export async function checkPolicies({ policiesDir, opa }: PolicyFolder): Promise
  * folder gives the same members wherever it lies. Throws AppError `policy_invalid` as checkPolicies does.
  */
 export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8Array; bundle: Bundle }> {
-  const { policiesDir, opa, name, entrypoints } = options;
+  const { policiesDir, name, entrypoints } = options;
   const members = await withSnapshot(policiesDir, async (snapshot, sources) => {
-    await check(policiesDir, snapshot, sources, opa);
+    await check(options, snapshot, sources);
     const { data, wasm } = await compileFolder(options, snapshot);
     const files = new Map([[DATA_MEMBER, canonicalBytes(data)]]);
     // The modules in opa's own output lack the rules of the entry points, which it leaves to WASM.
@@ -62,11 +65,15 @@ export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8
   return { bytes, bundle: await readBundle(bytes) };
 }
 
-async function check(policiesDir: string, snapshot: string, sources: Sources, opa: string): Promise<void> {
+async function check(folder: PolicyFolder, snapshot: string, sources: Sources): Promise<void> {
+  const { policiesDir, opa, warn } = folder;
   const [rego, data] = await Promise.all([checkRego(snapshot, opa, sources), checkData(snapshot, sources)]);
   const meaning = rego.length === 0 ? await checkMeaning(snapshot, sources, opa) : [];
   const faults = [...rego, ...data, ...meaning];
   if (faults.length > 0) throw policyInvalid(policiesDir, faults);
+  if (warn === undefined) return;
+  const warnings = findDataWarnings(await readPolicyData(snapshot, sources));
+  for (const { message, ...at } of warnings) warn(lineOf(policiesDir, { ...at, message: `warning: ${message}` }));
 }
 
 /** What can be told of Rego that holds. */

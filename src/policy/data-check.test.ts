@@ -40,16 +40,16 @@ describe('checkData', () => {
     expect(await faultsOf(files)).toEqual([]);
     expect(await faultsOf({ 'config/kinds/data.json': '{\n  "a": "x"\n}' })).toEqual([
       "config/kinds/data.json:1:1: /config: must have required property 'limit'",
-      'config/kinds/data.json:2:8: /config/kinds/a: must be integer',
+      'config/kinds/data.json:2:8: /config/kinds/a: must be integer, not the string "x"',
     ]);
   });
 
   it('says every place that does not fit', async () => {
     const text = '{\n  "limit": 0,\n  "since": "yesterday",\n  "other": 1\n}\n';
     expect(await faultsOf({ 'config/data.json': text })).toEqual([
-      'config/data.json:4:12: /config/other: must NOT have additional properties',
+      'config/data.json:4:12: /config/other: there can be no member "other" here; allowed: "limit", "kinds", "since"',
       'config/data.json:2:12: /config/limit: must be >= 1',
-      'config/data.json:3:12: /config/since: must match format "date"',
+      'config/data.json:3:12: /config/since: must match format "date" as "2026-01-31" does, and "yesterday" does not',
     ]);
     expect(await faultsOf({ 'data.json': '{"config": {\n"limit": 0}}' })).toEqual([
       'data.json:2:10: /config/limit: must be >= 1',

@@ -4,11 +4,14 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { AppError } from '../domain/errors.ts';
 import { escapePointer, parseJsonText } from '../domain/json-text.ts';
+import { checkApprovers } from './approver-check.ts';
 import { checkReferences } from './data-references.ts';
+import type { DataFault } from './data-values.ts';
+import { findDirectoryFaults } from './directory-check.ts';
 import { type Position, positionAt, positionOfPointer } from './json-position.ts';
 import { kindOfSettings } from './kind-settings.ts';
 import { faultOf, type PolicyFault } from './policy-fault.ts';
-import { findKeyFaults } from './registered-keys.ts';
+import { describeMisfits } from './schema-message.ts';
 import { SCHEMAS_FOLDER, type Sources } from './sources.ts';
 
 /** A JSON file: its value, its text to find positions in, and what keeps it from being read. */
@@ -23,8 +26,9 @@ const TOP: Position = { line: 1, column: 1 };
 
 /**
  * Checks the policy data against `schemas/<root>.json` (JSON Schema 2020-12): every top-level member of `data` that a
- * data.json contributes to needs a schema, and must fit it; the parts must fit together, as checkReferences says; and keys of
- * persons have to be keys, each of one person. Answers the faults, at the lines of the data.
+ * data.json contributes to needs a schema, and must fit it; the parts must fit together, as checkReferences says; it must be
+ * clear who is who, as findDirectoryFaults says; and, looked at when all that holds, somebody must be there to approve, as
+ * checkApprovers says. Answers the faults, at the lines of the data.
  */
 export async function checkData(folder: string, sources: Sources): Promise<PolicyFault[]> {
   const [data, schemas] = await Promise.all([readData(folder, sources), readAll(folder, sources.schemas)]);
@@ -39,11 +43,19 @@ export async function checkData(folder: string, sources: Sources): Promise<Polic
     if (schema) return checkRoot(root, value, schema, data);
     return [{ ...origin, message: `data.${root} has no schema: ${SCHEMAS_FOLDER}/${root}.json is missing` }];
   });
-  const others = [...checkReferences(document), ...findKeyFaults(document)].map(({ pointer, message }) => ({
-    ...locate(data, pointer),
-    message: `${pointer}: ${message}`,
-  }));
-  return [...misfits, ...others];
+  const others = [...checkReferences(document), ...findDirectoryFaults(document)].map((fault) => placed(fault, data));
+  if (misfits.length + others.length > 0) return [...misfits, ...others];
+  return checkApprovers(document).faults.map((fault) => placed(fault, data));
+}
+
+/** What is probably not meant in data that passed checkData, at the lines of the data. */
+export function findDataWarnings({ document, locate }: PolicyData): PolicyFault[] {
+  const { warnings } = checkApprovers(document);
+  return warnings.map(({ pointer, message }) => ({ ...locate(pointer), message: `${pointer}: ${message}` }));
+}
+
+function placed({ pointer, message }: DataFault, data: readonly JsonFile[]): PolicyFault {
+  return { ...locate(data, pointer), message: `${pointer}: ${message}` };
 }
 
 /** The policy data, and where they were written. */
@@ -75,19 +87,16 @@ function settingsElsewhere(file: string, data: readonly JsonFile[]): PolicyFault
 function checkRoot(root: string, value: unknown, schema: JsonFile, data: readonly JsonFile[]): PolicyFault[] {
   let validate: ValidateFunction;
   try {
-    const ajv = new Ajv2020({ allErrors: true, logger: false });
+    const ajv = new Ajv2020({ allErrors: true, verbose: true, logger: false });
     addFormats.default(ajv);
     validate = ajv.compile(schema.value as object);
   } catch (error) {
     return [faultOf(schema.file, `is not a schema: ${(error as Error).message}`)];
   }
   validate(value);
-  return (validate.errors ?? []).map(({ instancePath, message, params }) => {
-    const unwanted = params['additionalProperty'] ?? params['unevaluatedProperty'];
-    const member = unwanted === undefined ? '' : `/${escapePointer(unwanted)}`;
-    const pointer = `/${escapePointer(root)}${instancePath}${member}`;
-    return { ...locate(data, pointer), message: `${pointer}: ${message}` };
-  });
+  return describeMisfits(validate.errors ?? []).map(({ pointer, message }) =>
+    placed({ pointer: `/${escapePointer(root)}${pointer}`, message }, data),
+  );
 }
 
 function readData(folder: string, { data, settings }: Sources): Promise<JsonFile[]> {

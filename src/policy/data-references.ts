@@ -1,18 +1,5 @@
-import { escapePointer } from '../domain/json-text.ts';
 import { findZone } from './builtins/time-zone.ts';
-
-/** Something in the data that no schema can see, and the RFC 6901 pointer of the value. */
-export interface DataFault {
-  pointer: string;
-  message: string;
-}
-
-interface Found {
-  pointer: string;
-  /** The last step of the pointer. */
-  key: string;
-  value: unknown;
-}
+import { type DataFault, type Found, isObject, valuesAt } from './data-values.ts';
 
 /** What a name can stand for, and the object of the data whose keys are all of that sort. */
 const COLLECTIONS = {
@@ -143,28 +130,4 @@ function checkSubjectTypes({ pointer, value }: Found): DataFault[] {
     const message = `${JSON.stringify(type)} is a type of persons, too (person_subject_types): leave out one of the two`;
     return [{ pointer: `${pointer}/workload_subject_types/${index}`, message }];
   });
-}
-
-/** The values at a path of steps, `*` being every member or element. */
-function valuesAt(data: unknown, path: string): Found[] {
-  let reached: Found[] = [{ pointer: '', key: '', value: data }];
-  for (const step of path.split('/')) {
-    reached = reached.flatMap(({ pointer, value }) =>
-      membersOf(value, step).map(([key, member]) => ({
-        pointer: `${pointer}/${escapePointer(key)}`,
-        key,
-        value: member,
-      })),
-    );
-  }
-  return reached;
-}
-
-function membersOf(value: unknown, step: string): [key: string, member: unknown][] {
-  if (step === '*') return isObject(value) || Array.isArray(value) ? Object.entries(value) : [];
-  return isObject(value) && Object.hasOwn(value, step) ? [[step, value[step]]] : [];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

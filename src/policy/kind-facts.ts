@@ -1,5 +1,5 @@
-import type { Visit } from './plan-trace.ts';
 import { ANY } from './plan-value.ts';
+import type { Visit } from './plan-visit.ts';
 
 /** How approvals and clients are looked at, which is the same for all kinds. */
 const SAME_FOR_ALL = [

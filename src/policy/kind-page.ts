@@ -5,8 +5,8 @@ import type { Annotation } from './annotations.ts';
 import type { ControlCatalogue } from './controls.ts';
 import type { Exception } from './fact-check.ts';
 import { factsOf, isSame } from './kind-facts.ts';
-import type { Call, Visit } from './plan-trace.ts';
 import { ANY, type Place, type Value } from './plan-value.ts';
+import type { Call, Visit } from './plan-visit.ts';
 import { writeLimit } from './seconds.ts';
 
 /** What there is to say about a kind of request, in the order of a page. */

@@ -13,6 +13,19 @@ export interface Origin {
   isName: boolean;
   /** `input` or `data`, then the members. */
   steps: readonly string[];
+  /** Where policy names it; only of what the request says. */
+  at?: Place;
+  /** What the request says that chose it among others. */
+  by?: Assertion;
+  /** The index of the step that is any of many, one after the other; of the last such step. */
+  each?: number;
+}
+
+/** Something that a request says, and where policy names it. */
+export interface Assertion {
+  /** `input`, `request`, then the members. */
+  steps: readonly string[];
+  at: Place;
 }
 
 /** What a local of a plan may be: all that the ways to it can give together. */

@@ -13,10 +13,13 @@ export function faultOf(file: string, message: string): PolicyFault {
   return { file, line: 1, column: 1, message };
 }
 
+/** A line `file:line:column: message`. */
+export function lineOf(policiesDir: string, { file, line, column, message }: PolicyFault): string {
+  return `${join(policiesDir, file)}:${line}:${column}: ${message}`;
+}
+
 /** An AppError `policy_invalid` whose message is a line `file:line:column: message` for each fault. */
 export function policyInvalid(policiesDir: string, faults: readonly PolicyFault[], details = ''): AppError {
-  const lines = faults.map((fault) => {
-    return `${join(policiesDir, fault.file)}:${fault.line}:${fault.column}: ${fault.message}`;
-  });
+  const lines = faults.map((fault) => lineOf(policiesDir, fault));
   return new AppError('policy_invalid', [...lines, details].filter(Boolean).join('\n'));
 }

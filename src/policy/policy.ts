@@ -3,9 +3,9 @@ import { AppError } from '../domain/errors.ts';
 import type { PolicyRef } from '../domain/record.ts';
 import { PROVIDED_BUILTINS } from './builtins/index.ts';
 import type { Bundle } from './bundle.ts';
+import { findDirectoryFaults } from './directory-check.ts';
 import { createEvaluator, type Evaluator } from './evaluator.ts';
 import { measureJson } from './json-measure.ts';
-import { findKeyFaults } from './registered-keys.ts';
 import { createRegoEvaluator, MAX_MEMORY_BYTES, type RegoEvaluator } from './rego-evaluator.ts';
 import { type CompiledModule, compileModule } from './wasm-module.ts';
 
@@ -54,9 +54,9 @@ export async function preparePolicy(
   if (!bundle.entrypoints.includes(ENTRYPOINT)) {
     throw new AppError('bundle_invalid', `The bundle has no entrypoint ${ENTRYPOINT}.`);
   }
-  const [keyFault] = findKeyFaults(bundle.data);
-  if (keyFault !== undefined) {
-    throw new AppError('bundle_invalid', `The data of the bundle: ${keyFault.pointer} ${keyFault.message}.`);
+  const [fault] = findDirectoryFaults(bundle.data);
+  if (fault !== undefined) {
+    throw new AppError('bundle_invalid', `The data of the bundle: ${fault.pointer} ${fault.message}.`);
   }
   try {
     onStep('module');

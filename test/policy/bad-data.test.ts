@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { canonicalJson, sha256 } from '../../src/domain/canonical-json.ts';
 import { decide } from '../../src/domain/decision.ts';
 import { type Bundle, readBundle } from '../../src/policy/bundle.ts';
-import { checkData } from '../../src/policy/data-check.ts';
+import { checkData, findDataWarnings, readPolicyData } from '../../src/policy/data-check.ts';
 import { openPolicy, preparePolicy } from '../../src/policy/policy.ts';
 import { listSources } from '../../src/policy/sources.ts';
 import { copyPolicies } from '../support/bundles.ts';
@@ -18,15 +18,17 @@ type Data = any;
 const NOW = '2026-11-22T12:00:00.000Z';
 const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url));
 
-/** The faults of the shipped data with a change, without the places in the files. */
-async function faultsOf(root: 'config' | 'organisation' | 'identities', change: (data: Data) => void) {
+type Root = 'config' | 'organisation' | 'identities';
+
+/** The faults of the shipped data with a change, which show in that file or another, without the places in it. */
+async function faultsOf(root: Root, change: (data: Data) => void, shown: Root = root) {
   const file = `${root}/data.json`;
   const data: Data = JSON.parse(readFileSync(`${POLICIES}/${file}`, 'utf8'));
   change(data);
   const folder = await copyPolicies('policies', { [file]: JSON.stringify(data, null, 2) });
   onTestFinished(() => rm(folder, { recursive: true }));
   const faults = await checkData(folder, await listSources(folder));
-  expect(faults.filter((fault) => fault.file !== file || fault.line === 1)).toEqual([]);
+  expect(faults.filter((fault) => fault.file !== `${shown}/data.json` || fault.line === 1)).toEqual([]);
   return faults.map(({ message }) => message);
 }
 
@@ -47,7 +49,7 @@ describe('policy check refuses shipped data with', () => {
     [
       'a count that is half a person',
       (config) => (tier(config).requirements[0].count = 1.5),
-      '/config/kinds/issue~1api_key/tiers/high/requirements/0/count: must be integer',
+      '/config/kinds/issue~1api_key/tiers/high/requirements/0/count: must be integer, not 1.5',
     ],
     [
       'no count',
@@ -157,7 +159,7 @@ describe('policy check refuses shipped data with', () => {
     [
       'a window at no time of day',
       (data) => (data.change_windows.payments.environments.production[0].until = '24:30'),
-      '/organisation/change_windows/payments/environments/production/0/until: must match pattern "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"',
+      '/organisation/change_windows/payments/environments/production/0/until: must match pattern "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$" (A time of day from 00:00 to 24:00, as HH:MM), and "24:30" does not',
     ],
     [
       'windows of an unknown team',
@@ -258,9 +260,161 @@ describe('policy check refuses shipped data with', () => {
     expect(await faultsOf('organisation', change)).toEqual([message]);
   });
 
+  it('a member of a schema that is spelt wrongly, and says which is meant', async () => {
+    expect(await faultsOf('organisation', (data) => (data.services.ledger.clasification = 'internal'))).toEqual([
+      '/organisation/services/ledger/clasification: there can be no member "clasification" here ' +
+        '(did you mean "classification"?); allowed: "title", "owner", "classification", "security_review", "account_roles"',
+    ]);
+    expect(await faultsOf('config', (data) => (data.kinds['issue/api_key'].tiers.hihg = {}))).toEqual([
+      '/config/kinds/issue~1api_key/tiers/hihg: there can be no member "hihg" here ' +
+        '(did you mean "high"?); allowed: "low", "medium", "high", "critical"',
+    ]);
+  });
+
+  it('groups that lie within each other', async () => {
+    expect(await faultsOf('organisation', (data) => (data.groups.engineering.within = ['payments-leads']))).toEqual([
+      '/organisation/groups/payments/within/0: a group must not lie within itself: ' +
+        'engineering is within payments-leads is within payments is within engineering',
+    ]);
+  });
+
+  it('an identity that differs in case only from that of another person', async () => {
+    expect(await faultsOf('identities', (data) => (data['AOkafor'] = 'mei.tanaka'))).toEqual([
+      '/identities/AOkafor: mei.tanaka would be taken for amara.okafor: ' +
+        'it differs only in case or in what cannot be seen from "aokafor"',
+    ]);
+  });
+
+  it('an identity that looks like that of another person', async () => {
+    expect(await faultsOf('identities', (data) => (data['\u0430okafor'] = 'mei.tanaka'))).toEqual([
+      '/identities/\u0430okafor: mei.tanaka would be taken for amara.okafor: ' +
+        'it has letters that look like those of "aokafor"',
+    ]);
+  });
+
   it('an identity of nobody', async () => {
     expect(await faultsOf('identities', (data) => (data.tharris = 'tom'))).toEqual([
       '/identities/tharris: there is no person "tom"',
+    ]);
+  });
+});
+
+describe('policy check refuses shipped data in which nobody could approve:', () => {
+  const people = (data: Data) => Object.values<Data>(data.people);
+  const leave = (data: Data, group: string) => {
+    for (const person of people(data)) person.groups = person.groups.filter((each: string) => each !== group);
+  };
+  const suspend = (data: Data, ...names: string[]) => {
+    for (const name of names) data.people[name].active = false;
+  };
+  const ASKED = String.raw`\d+ requirements ask for it \(/config/kinds/\S+\)`;
+  const nobodyIn = (group: string) =>
+    new RegExp(
+      `^/organisation/groups/${group}: nobody who is active and has an identity is in this group, and ${ASKED}$`,
+    );
+
+  it.each<[string, (data: Data) => void, RegExp]>([
+    ['leads without members', (data) => leave(data, 'storefront-leads'), nobodyIn('storefront-leads')],
+    ['leads who have left', (data) => suspend(data, 'nadia.petrov'), nobodyIn('insights-leads')],
+    [
+      'leads that are deleted',
+      (data) => {
+        leave(data, 'storefront-leads');
+        delete data.groups['storefront-leads'];
+      },
+      new RegExp(`^/organisation/services/storefront-web/owner: there is no group "storefront-leads", and ${ASKED}$`),
+    ],
+    [
+      'an empty rota',
+      (data) => (data.on_call.payments = []),
+      /^\/organisation\/on_call\/payments: nobody who is active is on call$/,
+    ],
+    [
+      'a rota of people who have left',
+      (data) => suspend(data, 'sofia.rossi', 'tom.harris'),
+      /^\/organisation\/on_call\/storefront: nobody who is active is on call$/,
+    ],
+    [
+      'a rota that is deleted',
+      (data) => delete data.on_call.insights,
+      new RegExp(
+        `^/organisation/services/insights-warehouse/owner: there is no team on call "insights", and ${ASKED}$`,
+      ),
+    ],
+  ])('%s', async (_, change, message) => {
+    expect(await faultsOf('organisation', change)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('fewer people than a requirement asks for', async () => {
+    const change = (data: Data) => suspend(data, 'hana.kim', 'omar.haddad');
+    expect(await faultsOf('organisation', change, 'config')).toEqual([
+      '/config/kinds/issue~1deployment_token/tiers/critical/requirements/0: nobody can meet this requirement: ' +
+        'it asks for 2 of "release-managers", and only erik.lund could approve',
+    ]);
+  });
+
+  it('one person for two places', async () => {
+    const change = (data: Data) => {
+      suspend(data, 'george.ade', 'yara.costa', 'erik.lund');
+      data.people['walter.stone'].groups = ['engineering-directors', 'platform-leads', 'change-management'];
+    };
+    const renew = '/config/kinds/renew~1certificate';
+    expect(await faultsOf('organisation', change, 'config')).toEqual(
+      ['medium', 'high', 'critical'].map(
+        (tier) =>
+          `${renew}/tiers/${tier}/requirements: nobody can meet these requirements together with ` +
+          `${renew}/further_requirements/outside_change_window for what platform owns, such as status-page/production: ` +
+          'they ask for 2 different persons, and walter.stone cannot fill all places',
+      ),
+    );
+  });
+
+  it('nobody in any group', async () => {
+    const faults = await faultsOf('organisation', (data) => {
+      for (const person of people(data)) person.groups = [];
+    });
+    const groups = faults.map((fault) => fault.split(':')[0]?.split('/').at(-1));
+    expect(groups.toSorted()).toEqual([
+      'change-management',
+      'engineering-directors',
+      'identity-governance',
+      'insights-leads',
+      'payments-leads',
+      'platform-leads',
+      'release-managers',
+      'security-incident-leads',
+      'storefront-leads',
+    ]);
+  });
+
+  it('approvers without an identity to come under', async () => {
+    const change = (data: Data) => {
+      for (const [identity, person] of Object.entries(data)) if (person === 'ruth.adler') delete data[identity];
+    };
+    expect(await faultsOf('identities', change, 'organisation')).toEqual([
+      expect.stringMatching(nobodyIn('security-incident-leads')),
+    ]);
+  });
+
+  it('signatures by people without keys', async () => {
+    const change = (config: Data) => {
+      config.kinds['issue/api_key'].tiers.critical.requirements[1].min_assurance = 'signed';
+    };
+    expect(await faultsOf('config', change)).toEqual([
+      '/config/kinds/issue~1api_key/tiers/critical/requirements/1: nobody can meet this requirement: ' +
+        'it asks for 2 of "security", and nobody could sign with a key of their own',
+    ]);
+  });
+});
+
+describe('policy check warns', () => {
+  it('of sponsors who cannot approve, and of whoever alone could approve what they ask for', async () => {
+    const sources = await listSources(POLICIES);
+    const warnings = findDataWarnings(await readPolicyData(POLICIES, sources));
+    expect(warnings.map(({ message }) => message)).toEqual([
+      '/organisation/vendors/nordwind/sponsor: felix.baum has left, is suspended or has no identity: nobody can approve as the sponsor',
+      '/config/kinds/emergency_access~1secret/tiers/critical/requirements/1: only ruth.adler could approve as ' +
+        '"security-incident-leads": what they ask for themselves nobody can approve',
     ]);
   });
 });

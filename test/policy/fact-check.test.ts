@@ -117,11 +117,6 @@ const KINDS_OF_BAD: [name: string, rules: string, fault: string][] = [
     '_name := "owner"\n\nx := input.request.resource.properties[_name]',
     `a/a.rego:3:1: ${OWNER}`,
   ],
-  [
-    'a rule that is given another input',
-    'x if y with input.request.context as input.request.resource.properties\n\ny := input.request.context.owner',
-    'a/a.rego:5:6',
-  ],
   ['a union', 'x := object.union({"a": 1}, input.request.resource.properties).owner', `a/a.rego:3:6: ${OWNER}`],
   ['a filter', 'x := object.filter(input.request.resource.properties, ["owner"])', `a/a.rego:3:6: ${OWNER}`],
   [
@@ -179,6 +174,215 @@ describe('a fact that policy takes from the request', () => {
     const faults = await faultsOf(rules, { 'lib/lib.rego': LIB });
     expect(faults.length).toBeGreaterThan(0);
     for (const each of faults) expect(each).toContain(fault);
+  });
+});
+
+const replaced = (said: string, target: string) =>
+  `puts ${said} of the request in the place of ${target}: ` +
+  'policy would judge what the request says instead of what is asked for or known (asserted-fact)';
+
+describe('what the request says in the place of something else', () => {
+  const y = '\n\ny := data.config.limit if input.request.resource.id == "a"';
+
+  it.each<[string, string, string]>([
+    [
+      'of what is asked for',
+      'x if y with input.request.resource.id as input.request.context.really',
+      replaced('request.context.really', 'input.request.resource.id'),
+    ],
+    [
+      'of all input',
+      'x if y with input as object.union(input, input.request.context)',
+      replaced('request.context', 'input'),
+    ],
+    [
+      'of all input, under another name',
+      'x if {\n\tsaid := input.request.context\n\tboth := object.union(said, input)\n\ty with input as both\n}',
+      replaced('request.context', 'input'),
+    ],
+    [
+      'of a part of what is asked for',
+      'x if y with input.request.resource as {"type": "a", "id": input.request.context.really}',
+      replaced('request.context.really', 'input.request.resource'),
+    ],
+    [
+      'of the caller',
+      'x if y with input.caller as input.request.context.caller',
+      replaced('request.context.caller', 'input.caller'),
+    ],
+    ['of time', 'x if y with input.now as input.request.context.at', replaced('request.context.at', 'input.now')],
+    [
+      'of approvals',
+      'x if y with input.approvals as array.concat(input.approvals, input.request.context.more)',
+      replaced('request.context.more', 'input.approvals'),
+    ],
+    [
+      'of data',
+      'x if y with data.config.limit as input.request.context.limit',
+      replaced('request.context.limit', 'data.config.limit'),
+    ],
+    [
+      'of what is asked for, looked up',
+      'x if y with input.request.resource.id as data.config.owners[input.request.context.number]',
+      replaced('request.context.number', 'input.request.resource.id'),
+    ],
+  ])('is refused: %s', async (_, rule, fault) => {
+    const faults = await faultsOf(rule + y);
+    expect(faults).toContainEqual(expect.stringMatching(/^a\/a\.rego:[36]:\d+: puts/));
+    expect(faults.map((each) => each.replace(/^\S+ /, ''))).toContain(fault);
+  });
+
+  it('is told of what it hides, too', async () => {
+    const rules =
+      'x if y with input.request.context as input.request.resource.properties\n\ny := input.request.context.owner';
+    expect(await faultsOf(rules)).toEqual([
+      `a/a.rego:3:6: ${replaced('request.resource.properties', 'input.request.context')}`,
+      `a/a.rego:5:6: ${taken('ownership', 'request.context.owner')}`,
+      `a/a.rego:5:6: ${OWNER}`,
+    ]);
+  });
+
+  it.each([
+    ['itself', 'x if y with input.request.resource.id as lower(input.request.resource.id)'],
+    ['itself, in a whole', 'x if y with input.request as object.union(input.request, {"at": input.now})'],
+    ['nothing', 'x if y with input.request.context as {}'],
+    ['a constant', 'x if y with data.config.limit as 5'],
+    ['less than there was', 'x if y with input.approvals as [a | some a in input.approvals; a.verdict == "approve"]'],
+  ])('is fine where it is %s', async (_, rule) => {
+    expect(await faultsOf(rule + y)).toEqual([]);
+  });
+});
+
+const chosen = (what: string, fact: string, chooser: string) =>
+  `takes ${what} of what the request chooses (${fact}, by ${chooser}), which cannot vouch for itself: ` +
+  'find it by what is asked for, by data or by the verified caller (asserted-fact)';
+
+describe('a fact of what the request chooses', () => {
+  const SERVICES = 'data.organisation.services';
+  const OF_SERVICE = chosen('ownership', `${SERVICES}[…].owner`, 'request.context.service');
+
+  it.each<[string, string, string]>([
+    ['a lookup', `x := ${SERVICES}[input.request.context.service].owner`, `a/a.rego:3:33: ${OF_SERVICE}`],
+    [
+      'a lookup with a default',
+      `x := object.get(${SERVICES}, input.request.context.service, {}).owner`,
+      `a/a.rego:3:45: ${OF_SERVICE}`,
+    ],
+    [
+      'a way',
+      `x := object.get(${SERVICES}, [input.request.context.service, "owner"], "us")`,
+      `a/a.rego:3:46: ${OF_SERVICE}`,
+    ],
+    [
+      'a second lookup',
+      `_key := data.organisation.keys[input.request.context.key]\n\nx := ${SERVICES}[_key.service].owner`,
+      `a/a.rego:3:32: ${chosen('ownership', `${SERVICES}[…].owner`, 'request.context.key')}`,
+    ],
+    [
+      'a function of another package',
+      'import data.lib\n\nx := lib.owner_of(input.request.context.service)',
+      `a/a.rego:5:19: ${OF_SERVICE}`,
+    ],
+    [
+      'properties',
+      `x := ${SERVICES}[input.request.resource.properties.service].owner`,
+      `a/a.rego:3:33: ${chosen('ownership', `${SERVICES}[…].owner`, 'request.resource.properties.service')}`,
+    ],
+    [
+      'a key that is put together',
+      `x := ${SERVICES}[concat("-", ["a", input.request.context.service])].owner`,
+      `a/a.rego:3:51: ${OF_SERVICE}`,
+    ],
+    [
+      'a key of many',
+      `x := ${SERVICES}[name].owner if some name in input.request.context.services`,
+      `a/a.rego:3:48: ${chosen('ownership', `${SERVICES}[…].owner`, 'request.context.services[…]')}`,
+    ],
+    [
+      'a name as key',
+      `x := ${SERVICES}[name].owner if some name, _ in input.request.context`,
+      chosen('ownership', `${SERVICES}[…].owner`, 'request.context[…]'),
+    ],
+    [
+      'a table of its own',
+      `_owners := {id: service.owner | some id, service in ${SERVICES}}\n\nx := _owners[input.request.context.service]`,
+      `a/a.rego:5:14: ${OF_SERVICE}`,
+    ],
+    [
+      'a rule as a table',
+      `_owners[id] := service.owner if some id, service in ${SERVICES}\n\nx := _owners[input.request.context.service]`,
+      `a/a.rego:5:14: ${OF_SERVICE}`,
+    ],
+    [
+      'an iteration',
+      `x := service.owner if {\n\tsome id, service in ${SERVICES}\n\tid == input.request.context.service\n}`,
+      `a/a.rego:5:2: ${OF_SERVICE}`,
+    ],
+    [
+      'an iteration over what has a name',
+      `x := service.owner if {\n\tsome service in ${SERVICES}\n\tservice.name == input.request.context.service\n}`,
+      `a/a.rego:5:2: ${OF_SERVICE}`,
+    ],
+    [
+      'a comprehension',
+      `x := [service.owner | some service in ${SERVICES}; lower(service.name) == input.request.context.service]`,
+      OF_SERVICE,
+    ],
+    [
+      'a union with what is asked for',
+      `x := ${SERVICES}[both.service].owner if both := object.union(input.request.resource, input.request.context)`,
+      OF_SERVICE,
+    ],
+    [
+      'a rota',
+      'x if input.caller.person in data.organisation.on_call[input.request.context.team]',
+      chosen('on-call duty', 'data.organisation.on_call', 'request.context.team'),
+    ],
+    [
+      'groups of a person',
+      'x if "ops" in data.organisation.people[data.identities[input.request.context.boss]].groups',
+      chosen('membership', 'data.organisation.people[…].groups', 'request.context.boss'),
+    ],
+    [
+      'a weight of an environment',
+      'x := data.config.weights.environment[input.request.context.place]',
+      chosen('the environment', 'data.config.weights.environment', 'request.context.place'),
+    ],
+  ])('is refused: %s', async (_, rules, fault) => {
+    const lib = `package lib\n\nowner_of(service) := ${SERVICES}[service].owner\n`;
+    const faults = await faultsOf(rules, { 'lib/lib.rego': lib });
+    expect(faults).toContainEqual(expect.stringContaining(fault));
+    for (const each of faults) expect(each).toMatch(/takes \S.* (of what the request chooses|from the request)/);
+  });
+
+  it.each([
+    [
+      'what is asked for',
+      'x := data.organisation.resources[input.request.resource.type][input.request.resource.id].owner',
+    ],
+    ['the subject', 'x := data.organisation.people[data.identities[input.request.subject.id]].groups'],
+    ['the caller', 'x := data.organisation.people[input.caller.person].groups'],
+    [
+      'an approver',
+      'x := data.organisation.people[approval.approver.person].groups if some approval in input.approvals',
+    ],
+    ['data', `x := ${SERVICES}[data.config.service].owner`],
+    ['a word of the request that leads to no fact', 'x if data.config.controls[input.request.context.control]'],
+    [
+      'one of many, that is not chosen',
+      `x := input.request.context.service if {\n\tsome id, service in ${SERVICES}\n\tservice.owner == id\n}`,
+    ],
+  ])('passes where it is found by %s', async (_, rules) => {
+    expect(await faultsOf(rules)).toEqual([]);
+  });
+
+  it('passes with a reason, where policy reads what chooses it', async () => {
+    const comment = '# countersign ignore:asserted-fact who is to own it is asked for; whether they may, data say';
+    const rules = `${comment}\n_asked := input.request.context.person\n\nx := data.organisation.people[_asked].groups`;
+    expect(await faultsOf(rules)).toEqual([]);
+    expect(await faultsOf(rules.replace(comment, '# Who is to own it.'))).toEqual([
+      `a/a.rego:4:11: ${chosen('membership', 'data.organisation.people[…].groups', 'request.context.person')}`,
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { policyCommand } from '../../src/cli/policy.ts';
@@ -76,12 +76,26 @@ describe('countersign policy', () => {
   });
 
   it('leaves the active bundle when a build fails', async () => {
-    const [home, bad] = [await policyFolder(), await policyFolder(TOO_LOW)];
+    const home = await policyFolder();
     const before = await readFile((await run(home, 'build')).bundleFile);
-    const { code, out, err, bundleFile } = await run(home, 'build', bad);
+    await writeFile(join(home, 'config/data.json'), TOO_LOW['config/data.json']);
+    const { code, out, err, bundleFile } = await run(home, 'build');
     expect({ code, out }).toEqual({ code: EXIT.no, out: '' });
-    expect(err).toBe(`${bad}/config/data.json:1:11: /config/limit: must be >= 1`);
+    expect(err).toBe(`${home}/config/data.json:1:11: /config/limit: must be >= 1`);
     expect(await readFile(bundleFile)).toEqual(before);
+  });
+
+  it.each(['check', 'build'])('%s says what is probably not meant, and goes on', async (name) => {
+    const people = { 'ann.lee': { active: true, team: 'payments', groups: [] } };
+    const folder = await policyFolder({
+      'organisation/data.json': JSON.stringify({ people, groups: { payments: {} } }),
+      'schemas/organisation.json': '{}',
+    });
+    const warning = '/organisation/people: nobody is in any group besides their team';
+    expect(await run(folder, name)).toMatchObject({
+      code: EXIT.ok,
+      err: `${folder}/organisation/data.json:1:11: warning: ${warning}`,
+    });
   });
 
   it.each(['check', 'fmt', 'test', 'lint'])('%s accepts good policies', async (name) => {

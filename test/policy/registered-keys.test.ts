@@ -42,16 +42,20 @@ describe('the keys of persons', () => {
   });
 
   it.each<[string, object, string]>([
-    ['a private key', { ...jwk, d: jwk.x }, `${AT_AMARA}/0/d: must NOT have additional properties`],
-    ['members beside the key', { ...jwk, kid: 'x' }, `${AT_AMARA}/0/kid: must NOT have additional properties`],
-    ['another curve', { ...jwk, crv: 'P-384' }, `${AT_AMARA}/0/crv: must be equal to constant`],
     [
-      'another kind',
-      { kty: 'RSA', n: 'AQAB', e: 'AQAB' },
-      `${AT_AMARA}/0/kty: must be equal to one of the allowed values`,
+      'a private key',
+      { ...jwk, d: jwk.x },
+      `${AT_AMARA}/0/d: there can be no member "d" here; allowed: "kty", "crv", "x", "y"`,
     ],
+    [
+      'members beside the key',
+      { ...jwk, kid: 'x' },
+      `${AT_AMARA}/0/kid: there can be no member "kid" here; allowed: "kty", "crv", "x", "y"`,
+    ],
+    ['another curve', { ...jwk, crv: 'P-384' }, `${AT_AMARA}/0/crv: must be "P-256", not "P-384"`],
+    ['another kind', { kty: 'RSA', n: 'AQAB', e: 'AQAB' }, `${AT_AMARA}/0/kty: must be one of "EC", "OKP", not "RSA"`],
     ['half a point', { kty: 'EC', crv: 'P-256', x: jwk.x }, `${AT_AMARA}/0: must have required property 'y'`],
-    ['half a point too much', { ...edwards, y: jwk.x }, `${AT_AMARA}/0/y: boolean schema is false`],
+    ['half a point too much', { ...edwards, y: jwk.x }, `${AT_AMARA}/0/y: must not be there`],
     [
       'a point off the curve',
       nowhere,
@@ -60,7 +64,7 @@ describe('the keys of persons', () => {
     [
       'bits that mean nothing',
       sameBytes,
-      `${AT_AMARA}/0/x: must match pattern "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"`,
+      `${AT_AMARA}/0/x: must match pattern "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$" (32 bytes in base64url), and "${sameBytes.x}" does not`,
     ],
   ])('are not %s', async (_, key, fault) => {
     expect(await faultsOf({ 'amara.okafor': [key] })).toContain(fault);

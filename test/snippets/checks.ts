@@ -40,7 +40,10 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     const members = new Map(await unpackMembers(shipped));
     const data = JSON.parse(Buffer.from(members.get(DATA_MEMBER) ?? []).toString());
     data.organisation.people['amara.okafor'].keys = [{ kty, crv, x }];
-    await activate(workspace, await packMembers(redescribed(members.set(DATA_MEMBER, Buffer.from(JSON.stringify(data))))));
+    await activate(
+      workspace,
+      await packMembers(redescribed(members.set(DATA_MEMBER, Buffer.from(JSON.stringify(data))))),
+    );
     const { record } = JSON.parse(await succeed(code, workspace));
     const [{ approver }] = payloadOf(record).approvals;
     deepStrictEqual([approver.person, approver.assurance], ['amara.okafor', 'signed']);

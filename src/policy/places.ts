@@ -1,0 +1,48 @@
+/** So many different persons, each out of the same pool. */
+export interface Places {
+  pool: ReadonlySet<string>;
+  count: number;
+}
+
+/** Beyond this many places the check would take long, and nobody asks for so many approvals. */
+export const MOST_PLACES = 200;
+
+/** Whether all places can be filled at once, each person filling one of them. Of more than MOST_PLACES it is taken for granted. */
+export function canFillAll(all: readonly Places[]): boolean {
+  if (all.some(({ pool, count }) => pool.size < count)) return false;
+  const scarce = scarcePlaces(all);
+  if (countOf(scarce) > MOST_PLACES) return true;
+  const seats = scarce.flatMap(({ pool, count }) => Array<typeof pool>(count).fill(pool));
+  const seatOf = new Map<string, number>();
+  return seats.every((_, seat) => fill(seat, seats, seatOf, new Set()));
+}
+
+/** Those that decide whether all can be filled: a pool of as many persons as there are places always has somebody left. */
+export function scarcePlaces<Some extends Places>(all: readonly Some[]): readonly Some[] {
+  const total = countOf(all);
+  const scarce = all.filter(({ pool }) => pool.size < total);
+  return scarce.length === all.length ? all : scarcePlaces(scarce);
+}
+
+/** How many persons are needed. */
+export function countOf(all: readonly Places[]): number {
+  return all.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Finds somebody for a seat, if need be by moving others (Kuhn's augmenting paths). */
+function fill(
+  seat: number,
+  seats: readonly ReadonlySet<string>[],
+  seatOf: Map<string, number>,
+  tried: Set<string>,
+): boolean {
+  for (const person of seats[seat] ?? []) {
+    if (tried.has(person)) continue;
+    tried.add(person);
+    const taken = seatOf.get(person);
+    if (taken !== undefined && !fill(taken, seats, seatOf, tried)) continue;
+    seatOf.set(person, seat);
+    return true;
+  }
+  return false;
+}
