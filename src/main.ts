@@ -67,7 +67,7 @@ function toolOptionsOf({ opa, cacheDir }: Config): ToolOptions {
 }
 
 /** Says on standard error, apart from the log, where everything is and what to try first. */
-function greet(url: string, dataDir: string, { activePolicy, keyring }: Service): void {
+function greet(url: string, dataDir: string, { activePolicy, keyring, clock }: Service): void {
   const { ref, origin } = activePolicy.status();
   const request = join(HOME, 'examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
   const tokenFile = join(dataDir, ADMIN_TOKEN);
@@ -82,6 +82,8 @@ Ask for a decision:
   curl -s '${reachable}/v1/decisions' -H 'Content-Type: application/json' \\
     -H "Authorization: Bearer $(cat '${tokenFile}')" -d @'${request}'; echo
 `);
+  const doubt = clock.doubt();
+  if (doubt !== null) terminal.err(`Calls are answered 503 for now. ${doubt}`);
 }
 
 /** Only the service makes its data folder: a token in a folder that nobody reads would look like a token that works. */

@@ -60,6 +60,7 @@ export interface Service {
   keyring: Keyring;
   activePolicy: ActivePolicy;
   store: Store;
+  clock: TrustedClock;
   /** Every statement that follows on a grant, once it is kept. Listeners are called at once and must not throw. */
   events: EventEmitter<{ followUp: [FollowUp] }>;
   reevaluation: Reevaluation;
@@ -95,6 +96,7 @@ export async function createService(config: Config, options: ServiceOptions = {}
   const newestKey = newest === null ? [] : [kidOf(newest.jws)].filter((kid) => kid !== null);
   const needed = [...new Set([...store.signingKeys(), ...newestKey])];
   const keyring = openKeyring(join(dataDir, KEYS), config.signingAlg, clock.now, needed);
+  const fingerprintSecret = openFingerprintSecret(join(dataDir, KEYS));
   const records = createRecordReader(store, keyring.verificationKeys);
   if (newest !== null) requireInstant(records, newest);
   const registry = openTokenRegistry({
@@ -131,8 +133,7 @@ export async function createService(config: Config, options: ServiceOptions = {}
   let stopping = false;
   const isStopping = () => stopping;
   const metrics = createMetrics();
-  const secret = openFingerprintSecret(join(dataDir, KEYS));
-  const idempotency = createIdempotency(store, secret, clock.now, clock.newestKept);
+  const idempotency = createIdempotency(store, fingerprintSecret, clock.now, clock.newestKept);
   const maker = { issuer: config.issuer, version };
   const gate = createGate({
     pool: activePolicy.pool,
@@ -204,6 +205,7 @@ export async function createService(config: Config, options: ServiceOptions = {}
     keyring,
     activePolicy,
     store,
+    clock,
     events,
     reevaluation,
     reload: bundles.reload,
