@@ -69,7 +69,7 @@ function toolOptionsOf({ opa, cacheDir }: Pick<Config, 'opa' | 'cacheDir'>): Too
 }
 
 /** Says on standard error, apart from the log, where everything is and what to try first. */
-function greet(url: string, dataDir: string, { activePolicy, keyring }: Service): void {
+function greet(url: string, dataDir: string, { activePolicy, keyring, clock }: Service): void {
   const { ref, origin } = activePolicy.status();
   const { directory, kinds } = activePolicy.pool();
   const tokenFile = join(dataDir, ADMIN_TOKEN);
@@ -89,6 +89,8 @@ ${about}
   curl -s '${reachable}/v1/decisions' -H 'Content-Type: application/json' \\
     -H "Authorization: Bearer $(cat '${tokenFile}')" -d @'${request}'; echo
 `);
+  const doubt = clock.doubt();
+  if (doubt !== null) terminal.err(`Calls are answered 503 for now. ${doubt}`);
 }
 
 /** Only the service makes its data folder: a token in a folder that nobody reads would look like a token that works. */

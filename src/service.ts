@@ -73,6 +73,7 @@ export interface Service {
   keyring: Keyring;
   activePolicy: ActivePolicy;
   store: Store;
+  clock: TrustedClock;
   /** Every statement that follows on a grant, once it is kept. Listeners are called at once and must not throw. */
   events: EventEmitter<{ followUp: [FollowUp] }>;
   reevaluation: Reevaluation;
@@ -105,6 +106,7 @@ export async function createService(config: Config, options: ServiceOptions = {}
   const newestKey = newest === null ? [] : [kidOf(newest.jws)].filter((kid) => kid !== null);
   const needed = [...new Set([...signingKeys, ...newestKey])];
   const keyring = openKeyring(join(dataDir, KEYS), config.signingAlg, clock.now, needed);
+  const fingerprintSecret = openFingerprintSecret(join(dataDir, KEYS));
   const database = await openSqliteStore(databaseFile, {
     rowSecret: openRowSecret(join(dataDir, KEYS)),
     keys: keyring.verificationKeys,
@@ -159,8 +161,7 @@ export async function createService(config: Config, options: ServiceOptions = {}
   let stopping = false;
   const isStopping = () => stopping;
   const metrics = createMetrics();
-  const secret = openFingerprintSecret(join(dataDir, KEYS));
-  const idempotency = createIdempotency(store, secret, clock.now, clock.newestKept);
+  const idempotency = createIdempotency(store, fingerprintSecret, clock.now, clock.newestKept);
   const maker = { issuer: config.issuer, version };
   const caseParts = {
     pool: activePolicy.pool,
@@ -242,6 +243,7 @@ export async function createService(config: Config, options: ServiceOptions = {}
     keyring,
     activePolicy,
     store,
+    clock,
     events,
     reevaluation,
     reload: bundles.reload,

@@ -111,6 +111,7 @@ export function createTrustedClock(parts: TrustedClockParts): TrustedClock {
     doubt: () => look().doubt,
     estimate() {
       const seen = look();
+      if (seen.doubt === null) return new Date(newest);
       const limit = anchor === null ? newest : furthest(anchor, 'sinceBoot');
       return new Date(Math.max(newest, Math.min(seen.wall, limit)));
     },

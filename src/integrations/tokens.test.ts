@@ -86,6 +86,13 @@ describe('what changes in the folder', () => {
     expect(registry.authenticate(token)).toBeNull();
   });
 
+  it('counts as expired where the end is no instant', () => {
+    const { token, entry } = registry.create(CLIENT);
+    const text = readFileSync(fileOf(entry.id), 'utf8');
+    writeFileSync(fileOf(entry.id), text.replace('"expires_at": null', '"expires_at": "2026-13-99"'));
+    expect(registry.authenticate(token)).toBeNull();
+  });
+
   it('counts where others were let read the file', () => {
     const { token, entry } = registry.create(CLIENT);
     letFilesSettle();

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type BigIntStats, readdirSync, statSync } from 'node:fs';
+import { accessSync, type BigIntStats, constants, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
@@ -55,7 +55,7 @@ export interface TokenRegistry {
   revoke(id: string): TokenEntry;
   /** Looks for files that are new in the folder, so that one that is no entry is told of before somebody needs it. */
   inspect(): void;
-  /** Whether the folder is there. */
+  /** Whether the folder is there and can be read. */
   isThere(): boolean;
 }
 
@@ -102,6 +102,7 @@ export function openTokenRegistry(parts: TokenRegistryParts): TokenRegistry {
 
   function isThere(): boolean {
     try {
+      accessSync(dir, constants.R_OK | constants.X_OK);
       return statSync(dir).isDirectory();
     } catch {
       return false;
@@ -109,7 +110,7 @@ export function openTokenRegistry(parts: TokenRegistryParts): TokenRegistry {
   }
 
   function requireFolder(): void {
-    if (!isThere()) throw unavailable(new Error(`the folder ${dir} is gone; restore it`));
+    if (!isThere()) throw unavailable(new Error(`the folder ${dir} is gone or cannot be read; restore it`));
   }
 
   function names(): string[] {

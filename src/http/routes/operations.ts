@@ -126,15 +126,17 @@ const PROBE_INTERVAL_MS = 1000;
 
 /** The endpoint is open, so the store is asked at most once a second, however often somebody calls. */
 function readiness({ store, activePolicy, isStopping, checks }: OperationParts): Route['handle'] {
-  let asked = { at: 0, ready: Promise.resolve(true) };
+  let asked = { at: Number.NEGATIVE_INFINITY, ready: Promise.resolve(true) };
   const example = () => activePolicy.pool().directory.isExample && { example_organisation: true };
   const unavailable = (reason: string) => ({ status: 503, body: { status: 'unavailable', reason, ...example() } });
   return async () => {
     if (isStopping()) return unavailable('stopping');
     if (!activePolicy.pool().isReady()) return unavailable('threads');
-    if (Date.now() - asked.at >= PROBE_INTERVAL_MS) {
+    // Not by the time of day: where that is set back, the last answer would stand until it has caught up.
+    const now = performance.now();
+    if (now - asked.at >= PROBE_INTERVAL_MS) {
       asked = {
-        at: Date.now(),
+        at: now,
         ready: store.probe().then(
           () => true,
           () => false,
