@@ -6,7 +6,6 @@ import { runProgram, type ServeOptions } from './cli/program.ts';
 import { EXIT, type Terminal } from './cli/terminal.ts';
 import { type Config, readConfig } from './config.ts';
 import { AppError } from './domain/errors.ts';
-import { listen } from './http/server.ts';
 import { openTokenRegistry } from './integrations/tokens.ts';
 import { type PolicyWatch, watchPolicies } from './policy/policy-watch.ts';
 import { findTool, type ToolOptions } from './policy/tool.ts';
@@ -36,7 +35,7 @@ async function serve(config: Config, { watch }: ServeOptions): Promise<void> {
     terminal.err(`The store failed, and nothing can be kept: ${error.message}`);
     process.exit(EXIT.fault);
   });
-  const server = await listen(service.app, config.listen).catch(async (error) => {
+  const server = await service.listen(config.listen).catch(async (error) => {
     await service.close(); // Its threads would keep the process alive.
     throw error;
   });

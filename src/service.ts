@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { destination, pino } from 'pino';
@@ -22,6 +21,7 @@ import { createGate } from './gate.ts';
 import { createGrants } from './grants.ts';
 import { authenticate } from './http/access.ts';
 import { createApp } from './http/app.ts';
+import { createConnections } from './http/connections.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOpenApi } from './http/openapi.ts';
 import type { Route } from './http/route.ts';
@@ -31,6 +31,7 @@ import { decisionRoutes } from './http/routes/decisions.ts';
 import { grantRoutes } from './http/routes/grants.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { policyRoutes } from './http/routes/policies.ts';
+import { listen, type RunningServer } from './http/server.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './integrations/tokens.ts';
 import { loadPolicy } from './policy/policy-loader.ts';
 import { createReevaluation, type Reevaluation } from './reevaluation.ts';
@@ -46,8 +47,8 @@ export const { version } = JSON.parse(readFileSync(join(HOME, 'package.json'), '
 export const clock = () => new Date();
 
 export interface Service {
-  /** Answers HTTP calls. */
-  app: RequestListener;
+  /** Answers HTTP calls. Rejects with AppError `config_invalid` where the address cannot be had. */
+  listen(address: { host: string; port: number }): Promise<RunningServer>;
   registry: TokenRegistry;
   keyring: Keyring;
   activePolicy: ActivePolicy;
@@ -144,7 +145,7 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   opened.defer(reevaluation.stop);
   reevaluation.start();
   const recordParts = { store, records, metrics, clock };
-  const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
+  const { metricsOpen, clientLimits, connectionLimits } = config;
   const routes: Route[] = [
     ...decisionRoutes(gate, recordParts),
     ...caseSearchRoutes({ store, directory: () => activePolicy.pool().directory, clock }),
@@ -163,10 +164,20 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   ];
   const openApi = createOpenApi(routes, version);
   const authenticateHeader = (header: string | undefined) => authenticate(header, registry);
-  const limits = { bodyLimitBytes, rateLimitPerMinute };
+  const connections = createConnections({ limits: connectionLimits, onClosing: metrics.countClosing });
+  const app = createApp({
+    routes,
+    authenticate: authenticateHeader,
+    isStopping,
+    limits: clientLimits,
+    onAuthenticated: connections.markKnown,
+    metrics,
+    logger,
+  });
+  const onError = (error: Error) => logger.warn({ err: error }, 'a connection could not be accepted');
   const resources = opened.move();
   return {
-    app: createApp({ routes, authenticate: authenticateHeader, isStopping, ...limits, metrics, logger }),
+    listen: (address) => listen({ app, connections, limits: connectionLimits, onError }, address),
     registry,
     keyring,
     activePolicy,

@@ -9,9 +9,9 @@ import { extract, type Header, pack } from 'tar-stream';
 import { z } from 'zod';
 import { digestOf, type Sha256, sha256 } from '../domain/canonical-json.ts';
 import { AppError } from '../domain/errors.ts';
+import { measureJson } from '../domain/json-measure.ts';
 import { MAX_DEPTH, parseJsonText } from '../domain/json-text.ts';
 import { parseWith } from '../domain/parse.ts';
-import { measureJson } from './json-measure.ts';
 
 export const MANIFEST_MEMBER = '.manifest';
 export const WASM_MEMBER = 'policy.wasm';

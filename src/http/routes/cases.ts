@@ -49,6 +49,7 @@ export function caseRoutes(gate: Gate, { store, records, metrics, clock }: Recor
       method: 'get',
       path: '/v1/cases/{id}',
       scopes: ['decide', 'read'],
+      isLong: true,
       operation: {
         operationId: 'getCase',
         summary: 'The head of a case and its chain of records, by any record id of the case',
