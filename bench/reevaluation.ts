@@ -4,6 +4,7 @@ import type { AccessRequest } from '../src/domain/request.ts';
 import { DATA_MEMBER, packMembers, unpackMembers } from '../src/policy/bundle.ts';
 import { BUNDLE_FILE } from '../src/service.ts';
 import { type CountersignServer, startCountersign } from './countersign-server.ts';
+import { quantile } from './measure.ts';
 import { say, sayTable } from './report.ts';
 import { withTemporaryDir } from './temporary.ts';
 
@@ -154,8 +155,4 @@ function rowOf(name: string, { look, seconds, latencies }: Measured, alone: Meas
     p99.toFixed(1),
     `${(p99 / quantile(alone.latencies, 0.99)).toFixed(2)}x`,
   ];
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -183,7 +183,8 @@ async function startSearch({ looked = 0, limits = {} }: { looked?: number; limit
       store: { search } as unknown as Pick<Store, 'search'>,
       directory: () => ({}) as never,
       clock: () => new Date(),
-    }),
+      cursors: { seal: () => 'next', open: () => null },
+    } as Parameters<typeof caseSearchRoutes>[0]),
     authenticate: (header) => ({
       client: header?.replace('Bearer ', '') ?? '',
       scopes: ['read'],

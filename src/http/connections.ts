@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { AppError } from '../domain/errors.ts';
 import { connectionsAllowed } from './file-handles.ts';
 import type { ConnectionLimits } from './limits.ts';
+import { parseInSlices } from './parse-in-slices.ts';
 import { PROBLEM_TYPE, toProblem } from './problem.ts';
 
 /**
@@ -72,6 +73,7 @@ export function createConnections({ limits, onClosing = () => {} }: ConnectionPa
     address.count++;
     address.idleStrangers.add(connection);
     connections.set(socket, connection);
+    parseInSlices(socket);
     socket.once('close', () => {
       forget(connection);
       if (address.count === 0) addresses.delete(name);

@@ -4,10 +4,10 @@ interface Job {
   work: () => void;
 }
 
-/**
- * Pieces of work that hold the thread for milliseconds each. One runs at a time, clients take turns, and between two pieces
- * there is as much time for everything else as the one before took.
- */
+/** Between two pieces of work there is so much time for everything else, by what the one before took. */
+const PAUSE_FACTOR = 3;
+
+/** Pieces of work that hold the thread for milliseconds each: one at a time, clients in turn, with a pause after each. */
 export interface Turns {
   run<T>(client: string, work: () => T): Promise<T>;
 }
@@ -23,7 +23,7 @@ export function createTurns(): Turns {
       const startedAt = performance.now();
       job.work();
       const tookMs = performance.now() - startedAt;
-      await (tookMs < 1 ? setImmediate() : setTimeout(tookMs));
+      await (tookMs < 1 ? setImmediate() : setTimeout(tookMs * PAUSE_FACTOR));
     }
     isRunning = false;
   }
