@@ -8,6 +8,11 @@ import { type Child, startChild } from './child.ts';
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const LISTENS = /listens on (http:\S+)/;
 
+const UNLIMITED: Readonly<Record<string, string>> = {
+  COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '10000000',
+  COUNTERSIGN_WRITE_BYTES_PER_MINUTE: String(2 ** 40),
+};
+
 export interface CountersignServer extends Child {
   url: string;
   /** Makes a token without a principal that may ask for decisions. */
@@ -18,16 +23,16 @@ export interface CountersignServer extends Child {
 
 /**
  * Starts this service as its users do, with its log in a file, on a free port and a data folder of its own in `dir`. The
- * settings are the defaults, whatever the environment says, but for the limit of calls per minute.
+ * settings are the defaults, whatever the environment says, but for the limits of one client: few clients stand for many.
  */
-export async function startCountersign(dir: string): Promise<CountersignServer> {
+export async function startCountersign(dir: string, settings = UNLIMITED): Promise<CountersignServer> {
   const dataDir = join(dir, 'data');
   const logFile = join(dir, 'countersign.log');
   const env = {
     PATH: process.env['PATH'],
     COUNTERSIGN_DATA_DIR: dataDir,
     COUNTERSIGN_LISTEN: '127.0.0.1:0',
-    COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '10000000',
+    ...settings,
   };
   const url = () => LISTENS.exec(readFileSync(logFile, 'utf8'))?.[1];
   const child = await startChild(process.execPath, [MAIN, 'serve'], {

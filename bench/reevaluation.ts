@@ -5,6 +5,7 @@ import { bundleOf, packMembers, unpackMembers } from '../src/policy/bundle.ts';
 import { DATA_MEMBER, withManifest } from '../src/policy/manifest.ts';
 import { BUNDLE_FILE } from '../src/service.ts';
 import { type CountersignServer, startCountersign } from './countersign-server.ts';
+import { quantile } from './measure.ts';
 import { say, sayTable } from './report.ts';
 import { withTemporaryDir } from './temporary.ts';
 
@@ -157,8 +158,4 @@ function rowOf(name: string, { look, seconds, latencies }: Measured, alone: Meas
     p99.toFixed(1),
     `${(p99 / quantile(alone.latencies, 0.99)).toFixed(2)}x`,
   ];
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

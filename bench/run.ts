@@ -3,13 +3,15 @@
  *
  *   npm run bench                      http, evaluation and steps
  *   npm run bench -- http              or one part: http, evaluation, steps, memory, memory-http, reevaluation,
- *                                      search
+ *                                      search, fairness
  *   npm run bench -- http --rounds 3 --seconds 4 --without-history
  *   npm run bench -- memory --count 100000
  *   npm run bench -- search --count 1000000
+ *   npm run bench -- fairness --rounds 3 --seconds 10
  */
 import { parseArgs } from 'node:util';
 import { benchEvaluation } from './evaluation.ts';
+import { benchFairness } from './fairness.ts';
 import { benchHttp } from './http.ts';
 import { benchMemory, benchMemoryOverHttp } from './memory.ts';
 import { benchReevaluation } from './reevaluation.ts';
@@ -33,6 +35,7 @@ const PARTS: Readonly<Record<string, (options: Options) => Promise<boolean>>> = 
   'memory-http': passing(({ count = 100_000 }) => benchMemoryOverHttp(count)),
   reevaluation: passing(({ count = 10_000 }) => benchReevaluation(count)),
   search: passing(({ count = 1_000_000 }) => benchSearch(count)),
+  fairness: ({ count = 20_000, rounds = 3, seconds = 10 }) => benchFairness({ count, rounds, seconds }),
 };
 /** The others take many minutes. */
 const BY_DEFAULT = ['http', 'evaluation', 'steps'];

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Bounds } from './deciding/decision-pool.ts';
 import { AppError } from './domain/errors.ts';
 import { ALGORITHMS } from './evidence/jws.ts';
+import type { ClientLimits, ConnectionLimits } from './http/limits.ts';
 import { defaultCacheDir } from './policy/tool.ts';
 
 const PREFIX = 'COUNTERSIGN_';
@@ -41,6 +42,24 @@ const schema = z.strictObject({
   SIGNING_ALG: z.enum(ALGORITHMS).default('ES256'),
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1024).max(16_777_216).default(262_144),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).max(10_000_000).default(60_000),
+  WRITE_BYTES_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 40)
+    .default(128 * 2 ** 20),
+  IN_FLIGHT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(65_536)
+    .max(2 ** 34)
+    .default(64 * 2 ** 20),
+  LONG_READS: z.coerce.number().int().min(1).max(64).default(2),
+  MAX_CONNECTIONS: z.coerce.number().int().min(1).max(1_000_000).default(4096),
+  MAX_CONNECTIONS_PER_ADDRESS: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  REQUEST_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
+  ANSWER_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
+  IDLE_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(5000),
   THREADS: z.coerce.number().int().min(1).max(64).optional(),
   EVALUATION_TIMEOUT_MS: z.coerce.number().int().min(10).max(60_000).default(250),
   EVALUATION_MEMORY_MIB: z.coerce.number().int().min(1).max(2048).default(64),
@@ -65,8 +84,8 @@ export interface Config {
   issuer: string;
   opa: string | null;
   signingAlg: (typeof ALGORITHMS)[number];
-  bodyLimitBytes: number;
-  rateLimitPerMinute: number;
+  clientLimits: ClientLimits;
+  connectionLimits: ConnectionLimits;
   bounds: Bounds;
   logLevel: string;
   metricsOpen: boolean;
@@ -92,8 +111,20 @@ export function readConfig(env: Environment): Config {
     issuer: values.ISSUER,
     ...readToolSettings(env),
     signingAlg: values.SIGNING_ALG,
-    bodyLimitBytes: values.BODY_LIMIT_BYTES,
-    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    clientLimits: {
+      bodyLimitBytes: values.BODY_LIMIT_BYTES,
+      rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+      writeBytesPerMinute: values.WRITE_BYTES_PER_MINUTE,
+      inFlightBytes: values.IN_FLIGHT_BYTES,
+      longReads: values.LONG_READS,
+    },
+    connectionLimits: {
+      maxConnections: values.MAX_CONNECTIONS,
+      maxConnectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS ?? null,
+      requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+      answerTimeoutMs: values.ANSWER_TIMEOUT_MS,
+      idleTimeoutMs: values.IDLE_TIMEOUT_MS,
+    },
     bounds: {
       // Beside the thread that speaks HTTP; two at least, so that a policy that never ends stops only one of them.
       threads: values.THREADS ?? Math.max(2, availableParallelism() - 1),

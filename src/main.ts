@@ -6,7 +6,6 @@ import { type Config, readAccess, readConfig, readDataSettings, readToolSettings
 import { ADMIN_TOKEN, KEYS, POLICY, TOKENS } from './data-folder.ts';
 import { readConfiguredDirectory } from './deciding/configured-directory.ts';
 import { AppError } from './domain/errors.ts';
-import { listen } from './http/server.ts';
 import { openTokenRegistry } from './integrations/tokens.ts';
 import { type PolicyWatch, watchPolicies } from './policy/policy-watch.ts';
 import { findTool, type ToolOptions } from './policy/tool.ts';
@@ -32,7 +31,7 @@ async function serve(config: Config, { watch, acceptedDate }: ServeOptions): Pro
       process.exit(EXIT.fault);
     },
   });
-  const server = await listen(service.app, config.listen).catch(async (error) => {
+  const server = await service.listen(config.listen).catch(async (error) => {
     await service.close(); // Its threads would keep the process alive.
     throw error;
   });

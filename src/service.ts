@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { destination, pino } from 'pino';
@@ -31,6 +30,7 @@ import { createGate } from './gate.ts';
 import { createGrants } from './grants.ts';
 import { authenticate, revalidate } from './http/access.ts';
 import { createApp } from './http/app.ts';
+import { createConnections } from './http/connections.ts';
 import { isLoopback } from './http/loopback.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOpenApi } from './http/openapi.ts';
@@ -41,6 +41,7 @@ import { decisionRoutes } from './http/routes/decisions.ts';
 import { grantRoutes } from './http/routes/grants.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { policyRoutes } from './http/routes/policies.ts';
+import { listen, type RunningServer } from './http/server.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './integrations/tokens.ts';
 import type { PolicySource } from './policy/policy.ts';
 import { loadPolicy } from './policy/policy-loader.ts';
@@ -67,8 +68,8 @@ export const EXAMPLE_ORGANISATION =
   'The example organisation decides: its people are fictional. COUNTERSIGN_BUNDLE names a bundle of your own.';
 
 export interface Service {
-  /** Answers HTTP calls. */
-  app: RequestListener;
+  /** Answers HTTP calls. Rejects with AppError `config_invalid` where the address cannot be had. */
+  listen(address: { host: string; port: number }): Promise<RunningServer>;
   registry: TokenRegistry;
   keyring: Keyring;
   activePolicy: ActivePolicy;
@@ -209,13 +210,13 @@ export async function createService(config: Config, options: ServiceOptions = {}
   opened.defer(closing.stop);
   closing.start();
   const recordParts = { store, records, cases: caseParts.cases, metrics, clock: clock.now };
-  const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
+  const { metricsOpen, clientLimits, connectionLimits } = config;
   const timed: Route[] = [
     ...decisionRoutes(gate, recordParts),
     ...caseSearchRoutes({ store, directory: () => activePolicy.pool().directory, clock: clock.now }),
     ...caseRoutes(gate, endings, recordParts),
     ...grantRoutes(grants, recordParts),
-    ...policyRoutes(bundles, reevaluation),
+    ...policyRoutes(bundles, reevaluation, caseParts.revalidate),
   ];
   const routes: Route[] = [
     ...timed.map((route) => requireClock(route, clock)),
@@ -235,10 +236,20 @@ export async function createService(config: Config, options: ServiceOptions = {}
   ];
   const openApi = createOpenApi(routes, version);
   const authenticateHeader = (header: string | undefined) => authenticate(header, registry);
-  const limits = { bodyLimitBytes, rateLimitPerMinute };
+  const connections = createConnections({ limits: connectionLimits, onClosing: metrics.countClosing });
+  const app = createApp({
+    routes,
+    authenticate: authenticateHeader,
+    isStopping,
+    limits: clientLimits,
+    onAuthenticated: connections.markKnown,
+    metrics,
+    logger,
+  });
+  const onError = (error: Error) => logger.warn({ err: error }, 'a connection could not be accepted');
   const resources = opened.move();
   return {
-    app: createApp({ routes, authenticate: authenticateHeader, isStopping, ...limits, metrics, logger }),
+    listen: (address) => listen({ app, connections, limits: connectionLimits, onError }, address),
     registry,
     keyring,
     activePolicy,

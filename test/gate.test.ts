@@ -51,7 +51,9 @@ const recordOf = (kept: Kept) =>
 type Fault = (entry: CommitEntry, commit: Store['commit']) => Promise<CommitResult>;
 
 /** A gate on a real store whose commits go wrong as `faults` say, one after the other. */
-async function gateWith(options: { faults?: Fault[]; policy?: Policy; clock?: () => Date } = {}) {
+async function gateWith(
+  options: { faults?: Fault[]; policy?: Policy; clock?: () => Date; revalidate?: () => void } = {},
+) {
   const dir = temporaryDir('gate');
   const clock = options.clock ?? (() => new Date());
   const keyring = openKeyring(join(dir, 'keys'), 'ES256', clock);
@@ -74,7 +76,7 @@ async function gateWith(options: { faults?: Fault[]; policy?: Policy; clock?: ()
     pool: () => inProcess(options.policy ?? policy, keyring),
     turns: createTurns({ width: 4, maxWaiting: 100 }),
     cases: createCaseReader(store, records),
-    revalidate: () => {},
+    revalidate: options.revalidate ?? (() => {}),
     records,
     store,
     idempotency,
@@ -161,6 +163,27 @@ describe('a commit that goes wrong', () => {
   it('again and again is told as a fault, not tried for ever', async () => {
     const { gate } = await gateWith({ faults: Array<Fault>(100).fill(conflict) });
     await expect(gate.open(REQUEST, CALLER, null)).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+});
+
+describe('a token that is revoked while its verdict is evaluated', () => {
+  it('gets nothing kept', async () => {
+    let isRevoked = false;
+    const evaluate: Policy['evaluate'] = (...args) => {
+      isRevoked = true;
+      return policy.evaluate(...args);
+    };
+    const { gate, store } = await gateWith({
+      policy: { ...policy, evaluate },
+      revalidate: () => {
+        if (isRevoked) throw new AppError('unauthenticated', 'revoked');
+      },
+    });
+    const first = recordOf(await gate.open(REQUEST, CALLER, null));
+    isRevoked = false;
+    const verdict = { verdict: 'approve' as const, comment: '', seen: first.jti };
+    await expect(gate.approve(first.case, verdict, APPROVER, null)).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(store.caseHead(first.case)?.seq).toBe(0);
   });
 });
 

@@ -22,8 +22,11 @@ export interface Bundles {
   activePolicy: ActivePolicy;
   /** Reads the configured bundle again; it takes the place of an uploaded one. Rejects with AppError `bundle_invalid`. */
   reload(): Promise<void>;
-  /** Stays active over restarts, until the configured bundle changes or is read again. Rejects as ActivePolicy does. */
-  upload(bundle: Uint8Array, by: Uploader): Promise<ActivePolicyStatus>;
+  /**
+   * Stays active over restarts, until the configured bundle changes or is read again. `revalidate` is asked once more before
+   * the bundle decides, and throws where the uploader may not do that any more. Rejects as ActivePolicy does.
+   */
+  upload(bundle: Uint8Array, by: Uploader, revalidate: () => void): Promise<ActivePolicyStatus>;
   close(): Promise<void>;
 }
 
@@ -87,11 +90,14 @@ export async function openBundles(parts: BundlesParts): Promise<Bundles> {
         seen = sha256(bundle);
         return bundle;
       }),
-    upload: (bundle, by) =>
+    upload: (bundle, by, revalidate) =>
       activePolicy.activate({
         origin: { source: 'upload', by },
         read: async () => bundle,
-        accept: () => uploads.keep(bundle, { by, at: clock().toISOString(), configured: configuredDigest }),
+        accept() {
+          revalidate();
+          uploads.keep(bundle, { by, at: clock().toISOString(), configured: configuredDigest });
+        },
       }),
     async close() {
       watch.close();

@@ -4,6 +4,7 @@
  */
 export const ERRORS = {
   malformed_json: { status: 400, title: 'The body is not valid JSON' },
+  malformed_request: { status: 400, title: 'The request is not valid HTTP' },
   invalid_request: { status: 422, title: 'The request does not have the expected shape' },
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
   body_too_large: { status: 413, title: 'The body is too large' },
@@ -26,6 +27,7 @@ export const ERRORS = {
   overloaded: { status: 503, title: 'More is waiting than can be done; nothing was done' },
   clock_untrusted: { status: 503, title: 'The clock of the service is not right; nothing was decided' },
   tokens_unavailable: { status: 503, title: 'No token can be checked now' },
+  no_file_handles: { status: 503, title: 'The service has no file handles left; nothing was done' },
   store_unavailable: { status: 503, title: 'The record could not be made durable; nothing was decided' },
   internal: { status: 500, title: 'The service failed' },
   // Faults of the tools and files around the service; they reach a terminal, not a caller.
@@ -49,6 +51,8 @@ export interface Fault {
 export interface AppErrorOptions {
   cause?: unknown;
   faults?: readonly Fault[];
+  /** When the same call may succeed, for the caller. */
+  retryAfterSeconds?: number;
 }
 
 /** The one error class of the product; `message` is written for the caller and holds no secret. */
@@ -56,10 +60,12 @@ export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
   readonly faults: readonly Fault[];
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.faults = options.faults ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

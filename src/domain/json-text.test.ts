@@ -50,6 +50,28 @@ describe('parseJsonText', () => {
     expect(faultsOf(`[${Array(1000).fill('1e999').join(',')}]`)).toHaveLength(20);
   });
 
+  it('refuses by its bytes what holds too many values, or too much in a row of a list', () => {
+    const code = (text: string) => {
+      try {
+        parseJsonText(Buffer.from(text), { maxValues: 20, rows: { max: 3, maxValues: 4 } });
+      } catch (error) {
+        return error instanceof AppError && [error.code, error.faults[0]?.pointer, error.faults[0]?.code];
+      }
+      return null;
+    };
+    expect(code('{"list":[[1,2,3,4],[1,2,3,4],[1,2,3,4]]}')).toBe(null);
+    expect(code('{"list":[[1,2,3,4],[1,2,3,4,5]]}')).toEqual(['invalid_request', '/list/1', 'too_many_values']);
+    expect(code('{"list":[1,2,3,4]}')).toEqual(['invalid_request', '/list', 'too_big']);
+    // Nothing was parsed: this is no JSON at all.
+    expect(code(`{"list":[[${'1,'.repeat(50)}`)).toEqual(['invalid_request', '/list/0', 'too_many_values']);
+  });
+
+  it('finds a fault by its place after very many values without one', () => {
+    expect(faultsOf(`[${'"\\u0041",'.repeat(100_000)}"\\ud800"]`)).toEqual([
+      { pointer: '/100000', code: 'lone_surrogate' },
+    ]);
+  });
+
   it('gives back what JSON.parse gives for everything that it accepts', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError, type Fault } from './errors.ts';
+import { type JsonExcess, type JsonRows, measureJson, pathAt } from './json-measure.ts';
 import { KEY_SCHEMA, STRING_SCHEMA } from './text.ts';
 
 export const MAX_DEPTH = 32;
@@ -26,35 +27,62 @@ export const jsonValue = z.unknown().meta({
   },
 });
 
+export interface JsonTextLimits {
+  /** Members and items at all depths together. */
+  maxValues?: number;
+  /** Of a text that is a list of things under one member, as a batch is. */
+  rows?: JsonRows | undefined;
+}
+
 /**
  * Parses untrusted JSON text (UTF-8, RFC 8259) into a value that is safe to digest, sign and hand to policy.
  * Beyond the grammar it refuses what two readers could understand differently: duplicate keys, integers outside
  * ±(2^53-1), numbers that overflow, NUL, lone surrogates, `__proto__`, and nesting deeper than MAX_DEPTH.
- * `maxValues` bounds the members and items at all depths together.
- * Throws AppError `malformed_json` with one fault per place (at most 20).
+ * What exceeds a limit is refused by its bytes, before anything is built of it.
+ * Throws AppError `malformed_json` with one fault per place (at most 20), and `invalid_request` where `rows` are exceeded.
  */
-export function parseJsonText(bytes: Uint8Array, { maxValues = Number.POSITIVE_INFINITY } = {}): unknown {
+export function parseJsonText(
+  bytes: Uint8Array,
+  { maxValues = Number.POSITIVE_INFINITY, rows }: JsonTextLimits = {},
+): unknown {
   const text = decodeUtf8(bytes);
+  const { colons, hasUnicodeEscapes, excess } = measureJson(bytes, { maxValues, maxDepth: MAX_DEPTH, rows });
+  if (excess !== null) throw excessError(bytes, excess, { maxValues, rows });
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw malformed([{ pointer: '', code: 'syntax', detail: 'The body is not JSON.' }], cause);
   }
-  const faults: Fault[] = [];
-  const { members, items } = inspect(value, '', 1, { faults, left: maxValues });
-  if (members + items > maxValues) {
-    faults.push({
-      pointer: '',
-      code: 'too_many_values',
-      detail: `A body holds at most ${maxValues} members and items.`,
-    });
+  const members = countMembers(value, hasUnicodeEscapes);
+  if (members === null) throw malformed(faultsIn(value));
+  // Every member has one colon outside of strings, so fewer members than colons means that a key came twice.
+  if (members !== colons) {
+    throw malformed([{ pointer: '', code: 'duplicate_key', detail: 'An object holds the same key twice.' }]);
   }
-  if (faults.length === 0 && members !== countColons(text)) {
-    faults.push({ pointer: '', code: 'duplicate_key', detail: 'An object holds the same key twice.' });
-  }
-  if (faults.length > 0) throw malformed(faults);
   return value;
+}
+
+function excessError(bytes: Uint8Array, { limit, offset }: JsonExcess, { maxValues, rows }: JsonTextLimits): AppError {
+  const pointer = pointerOf(pathAt(bytes, offset));
+  switch (limit) {
+    case 'depth':
+      return malformed([{ pointer, code: 'too_deep', detail: `Values nest deeper than ${MAX_DEPTH} levels.` }]);
+    case 'values':
+      return malformed([
+        { pointer: '', code: 'too_many_values', detail: `A body holds at most ${maxValues} members and items.` },
+      ]);
+    case 'rows':
+      return outOfBounds({ pointer, code: 'too_big', detail: `A list holds at most ${rows?.max} items here.` });
+    case 'row':
+      return outOfBounds({ pointer, code: 'too_many_values', detail: `At most ${rows?.maxValues} members and items.` });
+  }
+}
+
+function outOfBounds(fault: Fault): AppError {
+  return new AppError('invalid_request', `The body is too large: ${fault.pointer || '/'}: ${fault.detail}`, {
+    faults: [fault],
+  });
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -69,86 +97,83 @@ function malformed(faults: Fault[], cause?: unknown): AppError {
   return new AppError('malformed_json', faults[0]?.detail ?? 'The body is not valid JSON.', { cause, faults });
 }
 
-/** Every member has one colon outside of strings, so fewer members than colons means that a key came twice. */
-function countColons(text: string): number {
-  let colons = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const char = text[index];
-    if (inString) {
-      if (char === '\\') index++;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === ':') colons++;
+/**
+ * How many object members a parsed value holds at all depths, or null where one of its keys, strings or numbers is not
+ * accepted. Strings need a look only where their text had escapes.
+ */
+function countMembers(value: unknown, hasUnicodeEscapes: boolean): number | null {
+  if (value === null || typeof value !== 'object') return isAcceptedScalar(value, hasUnicodeEscapes) ? 0 : null;
+  if (Array.isArray(value)) return sumMembers(value, hasUnicodeEscapes);
+  const keys = Object.keys(value);
+  if (!keys.every((key) => key !== '__proto__' && isAcceptedScalar(key, hasUnicodeEscapes))) return null;
+  const below = sumMembers(Object.values(value), hasUnicodeEscapes);
+  return below === null ? null : keys.length + below;
+}
+
+function sumMembers(values: readonly unknown[], hasUnicodeEscapes: boolean): number | null {
+  let sum = 0;
+  for (const value of values) {
+    const members = countMembers(value, hasUnicodeEscapes);
+    if (members === null) return null;
+    sum += members;
   }
-  return colons;
+  return sum;
 }
 
-/** Members and items below a parsed value, at all depths. */
-export function countValues(value: unknown): number {
-  if (value === null || typeof value !== 'object') return 0;
-  const below = Object.values(value);
-  return below.reduce<number>((sum, member) => sum + countValues(member), below.length);
+function isAcceptedScalar(value: unknown, hasUnicodeEscapes: boolean): boolean {
+  if (typeof value === 'number') return isAcceptedNumber(value);
+  return typeof value !== 'string' || !hasUnicodeEscapes || (value.isWellFormed() && !value.includes('\0'));
 }
 
-interface Counts {
-  members: number;
-  items: number;
+function isAcceptedNumber(value: number): boolean {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 }
 
-/** What was found wrong so far, and how many more values there may be. */
-interface Look {
-  faults: Fault[];
-  left: number;
+/** The first faults of a value that has some, each with its place. */
+function faultsIn(value: unknown): Fault[] {
+  const faults: Fault[] = [];
+  inspect(value, [], faults);
+  return faults.slice(0, MAX_FAULTS);
 }
 
-/** Counts object members and array items below a value and collects its faults. */
-function inspect(value: unknown, pointer: string, depth: number, look: Look): Counts {
-  const { faults } = look;
-  const counts = { members: 0, items: 0 };
-  if (faults.length >= MAX_FAULTS || look.left < 0) return counts;
-  if (typeof value === 'string') inspectString(value, pointer, faults);
-  if (typeof value === 'number') inspectNumber(value, pointer, faults);
-  if (value === null || typeof value !== 'object') return counts;
-  if (depth > MAX_DEPTH) {
-    faults.push({ pointer, code: 'too_deep', detail: `Values nest deeper than ${MAX_DEPTH} levels.` });
-    return counts;
+/** `path` leads to the value; a pointer is made of it only where there is a fault. */
+function inspect(value: unknown, path: string[], faults: Fault[]): void {
+  if (typeof value === 'string') inspectString(value, path, faults);
+  if (typeof value === 'number' && !isAcceptedNumber(value)) {
+    faults.push({ pointer: pointerOf(path), code: 'number_out_of_range', detail: 'Numbers stay within ±(2^53-1).' });
   }
-  const entries = Object.entries(value);
-  if (Array.isArray(value)) counts.items = entries.length;
-  else counts.members = entries.length;
-  look.left -= entries.length;
-  if (look.left < 0) return counts;
-  for (const [key, member] of entries) {
-    const at = `${pointer}/${escapePointer(key)}`;
-    if (!Array.isArray(value)) inspectKey(key, at, faults);
-    const below = inspect(member, at, depth + 1, look);
-    counts.members += below.members;
-    counts.items += below.items;
+  if (value === null || typeof value !== 'object') return;
+  for (const key of Object.keys(value)) {
+    if (faults.length >= MAX_FAULTS) return;
+    path.push(key);
+    if (!Array.isArray(value)) inspectKey(key, path, faults);
+    inspect((value as Record<string, unknown>)[key], path, faults);
+    path.pop();
   }
-  return counts;
 }
 
-function inspectKey(key: string, pointer: string, faults: Fault[]): void {
-  inspectString(key, pointer, faults);
+function inspectKey(key: string, path: readonly string[], faults: Fault[]): void {
+  inspectString(key, path, faults);
   if (key === '__proto__') {
-    faults.push({ pointer, code: 'forbidden_key', detail: 'The key __proto__ is not accepted.' });
+    faults.push({
+      pointer: pointerOf(path),
+      code: 'forbidden_key',
+      detail: 'The key __proto__ is not accepted.',
+    });
   }
 }
 
-function inspectString(value: string, pointer: string, faults: Fault[]): void {
+function inspectString(value: string, path: readonly string[], faults: Fault[]): void {
   if (value.includes('\0')) {
-    faults.push({ pointer, code: 'nul_character', detail: 'Text holds a NUL character.' });
+    faults.push({ pointer: pointerOf(path), code: 'nul_character', detail: 'Text holds a NUL character.' });
   }
   if (!value.isWellFormed()) {
-    faults.push({ pointer, code: 'lone_surrogate', detail: 'Text holds half of a surrogate pair.' });
+    faults.push({ pointer: pointerOf(path), code: 'lone_surrogate', detail: 'Text holds half of a surrogate pair.' });
   }
 }
 
-function inspectNumber(value: number, pointer: string, faults: Fault[]): void {
-  if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
-    faults.push({ pointer, code: 'number_out_of_range', detail: 'Numbers stay within ±(2^53-1).' });
-  }
+function pointerOf(path: readonly string[]): string {
+  return path.map((step) => `/${escapePointer(step)}`).join('');
 }
 
 /** RFC 6901, with what cannot be shown replaced, since a pointer goes into an answer. */

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import express from 'express';
 import { AppError } from '../domain/errors.ts';
 import { createPipeline, type Pipeline, type PipelineParts, type Routed } from './pipeline.ts';
@@ -20,10 +20,32 @@ export function createApp({ routes, ...parts }: AppParts): RequestListener {
   );
   return (req, res) => {
     pipeline.begin(req, res);
+    const fault = faultOf(req);
+    if (fault !== null) {
+      res.setHeader('connection', 'close');
+      return pipeline.refuse(res, new AppError('malformed_request', fault));
+    }
     const route = direct.get(`${req.method} ${req.url}`);
     if (route === undefined) app(req, res);
     else void pipeline.answer(route, req, res, NOTHING_ROUTED);
   };
+}
+
+/** Headers that two readers could understand differently when they come twice: Node takes the first and forgets the other. */
+const SINGLE_HEADERS = new Set(['host', 'authorization']);
+const VERSIONS = new Set(['1.0', '1.1']);
+
+/** What is wrong with a request that Node's parser lets through, or null. */
+function faultOf({ rawHeaders, httpVersion }: IncomingMessage): string | null {
+  if (!VERSIONS.has(httpVersion)) return `HTTP/${httpVersion} is not spoken here; use HTTP/1.1.`;
+  const seen = new Set<string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? '';
+    if (!SINGLE_HEADERS.has(name)) continue;
+    if (seen.has(name)) return `The header ${name} came twice.`;
+    seen.add(name);
+  }
+  return null;
 }
 
 /** A hot route has no parameters and looks at no query, and answers in one type. */

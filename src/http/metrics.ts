@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Outcome } from '../domain/decision.ts';
 import type { Tier } from '../domain/evaluation.ts';
+import type { Closing } from './connections.ts';
 
 export interface Metrics {
   contentType: string;
@@ -8,6 +9,8 @@ export interface Metrics {
   observeRequest(labels: { method: string; route: string; status: number }, seconds: number): void;
   /** Kinds and clients are left out of the labels: a caller could make up any number of them. */
   countDecision(labels: { outcome: Outcome; tier: Tier }): void;
+  /** A connection that the service ended by itself. */
+  countClosing(why: Closing): void;
 }
 
 export function createMetrics(): Metrics {
@@ -26,10 +29,17 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome', 'tier'],
     registers: [registry],
   });
+  const closings = new Counter({
+    name: 'countersign_http_connections_ended_total',
+    help: 'Connections that the service ended: calls that were sent ahead, answers that were not taken, and too many of them',
+    labelNames: ['why'],
+    registers: [registry],
+  });
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
     observeRequest: (labels, seconds) => requests.observe(labels, seconds),
     countDecision: ({ outcome, tier }) => decisions.inc({ outcome, tier }),
+    countClosing: (why) => closings.inc({ why }),
   };
 }

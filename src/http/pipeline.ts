@@ -1,30 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Socket } from 'node:net';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import getRawBody from 'raw-body';
-import { AppError } from '../domain/errors.ts';
-import { parseJsonText } from '../domain/json-text.ts';
 import type { Caller } from '../domain/record.ts';
 import { authorise } from './access.ts';
+import { end, isInParts, send, sendParts } from './answer.ts';
+import { isJson, parseBody, readBodyHead, readBytes } from './body.ts';
+import { createClientBudget, pointsOf } from './client-budget.ts';
+import { type CallInFlight, createInFlight } from './in-flight.ts';
+import type { ClientLimits } from './limits.ts';
+import { createLongReads } from './long-reads.ts';
 import type { Metrics } from './metrics.ts';
-import { PROBLEM_TYPE, toAppError, toProblem } from './problem.ts';
+import { createParseTurns } from './parse-turns.ts';
+import { PROBLEM_TYPE, type Problem, toAppError, toProblem } from './problem.ts';
 import { type Call, NOBODY, type Reply, type Route } from './route.ts';
 
-/** In one body: members and items, at all depths. Policy may look at every one of them. */
-export const MAX_VALUES = 2000;
-const JSON_TYPE = 'application/json';
 /** What is noted of a caller who did not wait for the answer; no such status is ever sent. */
 const HUNG_UP = 499;
+/** A body that takes this thread a millisecond or more to parse. */
+const HEAVY_BYTES = 64 * 1024;
 
 export interface PipelineParts {
   /** The caller behind an Authorization header. Throws AppError `unauthenticated`. */
   authenticate: (header: string | undefined) => Caller;
   isStopping: () => boolean;
-  bodyLimitBytes: number;
-  rateLimitPerMinute: number;
+  limits: ClientLimits;
+  /** Told of connections on which somebody has shown who they are. */
+  onAuthenticated?: (connection: Socket) => void;
   metrics: Metrics;
   logger: Logger;
 }
@@ -48,33 +50,60 @@ interface Note {
   code: string | undefined;
 }
 
+/** A call that was let in, and what it holds until its end. */
+interface Admitted {
+  caller: Caller;
+  call: CallInFlight | null;
+}
+
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { authenticate, isStopping, bodyLimitBytes, rateLimitPerMinute, metrics, logger } = parts;
+  const { authenticate, isStopping, limits, onAuthenticated = () => {}, metrics, logger } = parts;
   const notes = new WeakMap<ServerResponse, Note>();
   const standing = [...helmetHeaders(), ['cache-control', 'no-store'] as const];
-  const limiter = new RateLimiterMemory({ points: rateLimitPerMinute, duration: 60 });
+  const budget = createClientBudget(limits);
+  const inFlight = createInFlight(limits.inFlightBytes);
+  const longReads = createLongReads(limits.longReads);
+  const turns = createParseTurns();
 
-  /** Counts by client, so that one noisy caller does not shut out the others. */
-  async function charge({ client }: Caller, points: number, res: ServerResponse): Promise<void> {
-    const tooMany = new AppError('rate_limited', `A client may ask ${rateLimitPerMinute} times a minute.`);
-    if (points >= rateLimitPerMinute && points > 1) throw tooMany; // It would never pass, and shut out the client's other calls.
-    try {
-      await limiter.consume(client, points);
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
-      res.setHeader('retry-after', Math.ceil(error.msBeforeNext / 1000));
-      throw tooMany;
-    }
-  }
-
-  /** Throws AppError unauthenticated, forbidden, rate_limited. */
-  async function admit(route: Route, req: IncomingMessage, res: ServerResponse): Promise<Caller> {
-    if (route.scopes === null) return NOBODY;
+  /** Throws AppError unauthenticated, forbidden, rate_limited, overloaded. */
+  function admit(route: Route, req: IncomingMessage, res: ServerResponse): Admitted {
+    if (route.scopes === null) return { caller: NOBODY, call: null };
     const caller = authenticate(req.headers.authorization);
     noteOf(res).client = caller.client;
+    onAuthenticated(req.socket);
     authorise(caller, route);
-    await charge(caller, 1, res);
-    return caller;
+    const call = inFlight.begin(caller.client);
+    res.once('close', call.end);
+    return { caller, call };
+  }
+
+  /**
+   * What a body costs is known by its length and is taken before it is read, and what it costs beyond that before it is
+   * handled. Throws AppError rate_limited, and all that a body can be refused for.
+   */
+  async function readBody(route: Route, req: IncomingMessage, { caller, call }: Admitted): Promise<unknown> {
+    const head = readBodyHead(req, route, limits.bodyLimitBytes);
+    if (!isJson(route)) {
+      await budget.spend(caller.client, 1);
+      return readBytes(req, head);
+    }
+    let spent = pointsOf(head.length ?? 0);
+    await budget.spend(caller.client, spent);
+    call?.holdBody(head.length ?? head.maxBytes);
+    const bytes = await readBytes(req, head);
+    if (head.length === null) call?.holdBody(bytes.length);
+    spent += await spendMore(caller, pointsOf(bytes.length), spent);
+    const parse = () => parseBody(bytes, route);
+    const body = bytes.length < HEAVY_BYTES ? parse() : await turns.run(caller.client, parse);
+    await spendMore(caller, route.cost?.(body) ?? 1, spent);
+    return body;
+  }
+
+  /** Resolves to what was taken beyond what was spent. */
+  async function spendMore({ client }: Caller, cost: number, spent: number): Promise<number> {
+    if (cost <= spent) return 0;
+    await budget.spend(client, cost - spent, spent);
+    return cost - spent;
   }
 
   /** Nobody's body is read before they have shown who they are and that they may call. */
@@ -82,29 +111,50 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     noteOf(res).route = route.path;
     try {
       if (isStopping()) res.setHeader('connection', 'close');
-      const caller = await admit(route, req, res);
-      const body = route.method === 'get' ? undefined : await readBody(req, route, bodyLimitBytes);
-      const cost = route.cost?.(body) ?? 1;
-      if (cost > 1) await charge(caller, cost - 1, res);
+      const admitted = admit(route, req, res);
+      const { caller } = admitted;
+      const body = await pay(route, req, admitted);
+      // A body may take its time: a token that was revoked meanwhile lets nobody do anything.
+      if (body !== undefined) authorise(authenticate(req.headers.authorization), route);
+      if (route.isLong) await enterLongRead(caller, res);
       const header = (name: string) => req.headers[name] as string | undefined;
-      const reply = await route.handle({ caller, header, body, ...routed });
-      if (isInParts(reply.body)) await sendParts(res, reply, reply.body);
-      else send(res, reply);
+      const charge = (points: number) => budget.charge(caller.client, points);
+      const reply = await route.handle({ caller, header, body, charge, ...routed });
+      if (isInParts(reply.body)) return await sendParts(res, reply, reply.body);
+      const length = send(res, reply);
+      admitted.call?.holdAnswer(length);
+      if (isWritten(route, reply)) await budget.chargeWritten(caller.client, length);
     } catch (error) {
       refuse(res, error);
     }
+  }
+
+  /** Takes what the call costs. Resolves to its body, undefined where it has none. */
+  async function pay(route: Route, req: IncomingMessage, admitted: Admitted): Promise<unknown> {
+    if (route.scopes === null) return undefined;
+    const { client } = admitted.caller;
+    if (route.method === 'get') return budget.spend(client, 1);
+    if (route.method === 'post') await budget.requireWriteBudget(client);
+    return readBody(route, req, admitted);
+  }
+
+  async function enterLongRead({ client }: Caller, res: ServerResponse): Promise<void> {
+    const read = longReads.enter(client);
+    res.once('close', read.leave);
+    if (res.destroyed) read.leave();
+    await read.turn;
   }
 
   function refuse(res: ServerResponse, error: unknown): void {
     const appError = toAppError(error);
     const problem = toProblem(appError);
     noteOf(res).code = problem.code;
-    if (problem.status >= 500 && appError.code !== 'overloaded')
-      logger.error({ err: appError, code: problem.code }, 'call failed');
+    if (isFaultOfOurs(problem)) logger.error({ err: appError, code: problem.code }, 'call failed');
     if (res.headersSent || res.destroyed) return void res.destroy();
     if (problem.status === 401) res.setHeader('www-authenticate', 'Bearer');
-    if (problem.status === 413) res.setHeader('connection', 'close'); // The rest of the body is of no interest.
-    if (problem.status === 503) res.setHeader('retry-after', '1');
+    const { retryAfterSeconds = problem.status === 503 ? 1 : undefined } = appError;
+    if (retryAfterSeconds !== undefined) res.setHeader('retry-after', retryAfterSeconds);
+    if (hasUnreadBody(res.req)) res.setHeader('connection', 'close'); // It is of no interest any more.
     res.statusCode = problem.status;
     end(res, PROBLEM_TYPE, JSON.stringify(problem));
   }
@@ -141,54 +191,18 @@ function helmetHeaders(): [string, string][] {
   return headers;
 }
 
-async function readBody(req: IncomingMessage, route: Route, bodyLimitBytes: number): Promise<unknown> {
-  const { bodyTypes = [JSON_TYPE], maxBodyBytes = bodyLimitBytes, maxValues = MAX_VALUES } = route;
-  const {
-    'content-type': type = '',
-    'content-encoding': encoding = 'identity',
-    'content-length': length,
-  } = req.headers;
-  const isEmpty = req.headers['transfer-encoding'] === undefined && (length ?? '0') === '0';
-  if (!isEmpty && !bodyTypes.includes((type.split(';', 1)[0] ?? '').trim().toLowerCase())) {
-    throw new AppError('unsupported_media_type', `Send the body as ${bodyTypes.join(' or ')}.`);
-  }
-  if (encoding.toLowerCase() !== 'identity') {
-    throw new AppError('unsupported_media_type', 'Send the body without compression.');
-  }
-  const bytes = await getRawBody(req, { limit: maxBodyBytes, length: length ?? null });
-  return bodyTypes.includes(JSON_TYPE) ? parseJsonText(bytes, { maxValues }) : bytes;
+/** A short one is not worth a new connection. */
+function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > HEAVY_BYTES;
 }
 
-function send(res: ServerResponse, { status, body, type, headers = {} }: Reply): void {
-  setHead(res, status, headers);
-  if (type === undefined) end(res, `${JSON_TYPE}; charset=utf-8`, JSON.stringify(body));
-  else end(res, type, String(body));
+/** What is answered of a record holds the record, so the length of the one is about that of the other. */
+function isWritten({ method }: Route, { status, headers }: Reply): boolean {
+  return method === 'post' && status < 300 && headers?.['idempotency-replayed'] === undefined;
 }
 
-function isInParts(body: unknown): body is AsyncIterable<string> {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
-}
-
-/** Takes the next part when the caller has taken the one before. Rejects where either side fails. */
-async function sendParts(
-  res: ServerResponse,
-  { status, type = 'text/plain', headers = {} }: Reply,
-  parts: AsyncIterable<string>,
-): Promise<void> {
-  setHead(res, status, { ...headers, 'content-type': type });
-  // Parts are large already; a queue of them would only hold memory.
-  await pipeline(Readable.from(parts, { highWaterMark: 1 }), res).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error; // Else the caller went away.
-  });
-}
-
-function setHead(res: ServerResponse, status: number, headers: Readonly<Record<string, string>>): void {
-  res.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
-}
-
-function end(res: ServerResponse, type: string, text: string): void {
-  res.setHeader('content-type', type);
-  res.setHeader('content-length', Buffer.byteLength(text));
-  res.end(text);
+/** Of what is full the metrics tell; there is nothing to find in a stack. */
+function isFaultOfOurs({ status, code }: Problem): boolean {
+  return status >= 500 && code !== 'overloaded' && code !== 'no_file_handles';
 }

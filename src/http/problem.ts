@@ -36,9 +36,23 @@ export function toProblem(error: AppError): Problem {
   };
 }
 
+/** Whether the process or the machine has no file handles left: the error says so, or one of its causes. */
+export function isOutOfHandles(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    const { code } = each as NodeJS.ErrnoException;
+    if (code === 'EMFILE' || code === 'ENFILE') return true;
+  }
+  return false;
+}
+
 /** Errors of raw-body and the router by their `type` or status; everything unknown is `internal`. */
 export function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
+  const isOurs = error instanceof AppError;
+  if (isOurs && error.code !== 'internal') return error;
+  if (isOutOfHandles(error)) {
+    return new AppError('no_file_handles', 'The service has no file handles left.', { cause: error });
+  }
+  if (isOurs) return error;
   const { type, status, limit } = error as { type?: string; status?: number; limit?: number };
   if (type === 'entity.too.large') return new AppError('body_too_large', `This body has at most ${limit} bytes.`);
   if (error instanceof URIError) return new AppError('not_found', 'There is nothing at this path.', { cause: error });

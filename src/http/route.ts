@@ -1,4 +1,5 @@
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
+import type { JsonRows } from '../domain/json-measure.ts';
 import type { Caller } from '../domain/record.ts';
 import type { Scope } from '../integrations/tokens.ts';
 
@@ -12,10 +13,15 @@ export interface Call {
   /** The content type of these that the caller likes best (RFC 9110 §12.5.1), or null. */
   accepts(...types: string[]): string | null;
   body: unknown;
+  /**
+   * Counts points in the rate limit for work whose cost its doing told. Never refuses: later calls are, and what goes on
+   * for long waits as long as the promise says, in milliseconds; 0 while the client has points.
+   */
+  charge(points: number): Promise<number>;
 }
 
 /**
- * What goes back. With a `type` a string body is sent as it is, and one that comes in parts as they come: should it fail on
+ * What goes back. Bytes are sent as they are, as a string body is with a `type`, and one that comes in parts as they come: should it fail on
  * the way, the connection breaks, so that nobody takes a part for the whole. Without one, the body is sent as JSON.
  */
 export interface Reply {
@@ -38,7 +44,11 @@ export interface Route {
   maxBodyBytes?: number;
   /** Members and items of a JSON body at all depths; default MAX_VALUES. */
   maxValues?: number;
-  /** What a call counts for in the rate limit; default 1. The body is not validated yet. */
+  /** Of a JSON body that is a list of things under one member. */
+  rows?: JsonRows;
+  /** May take long; a client has a few of these at a time, until their answers are taken. */
+  isLong?: true;
+  /** What a call counts for in the rate limit, where its body does not cost more by its length; default 1. The body is not validated yet. */
   cost?(body: unknown): number;
   /** Any one of these scopes lets a caller in; null is open to everybody. */
   scopes: readonly Scope[] | null;

@@ -1,22 +1,42 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { AppError } from '../domain/errors.ts';
+import type { Connections } from './connections.ts';
+import type { ConnectionLimits } from './limits.ts';
 
-const REQUEST_TIMEOUT_MS = 30_000;
 const DRAIN_TIMEOUT_MS = 20_000;
+/** Headers are small: whoever takes longer for them means to. */
+const MAX_HEADERS_TIMEOUT_MS = 10_000;
+const MAX_CHECK_INTERVAL_MS = 5000;
 
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:8480`. */
   url: string;
   /** Takes no new connections, lets calls under way finish (at most 20 s), then resolves. */
   drain(): Promise<void>;
+  /** Ends all connections at once, then resolves. */
+  close(): Promise<void>;
+}
+
+export interface ServerParts {
+  app: RequestListener;
+  connections: Connections;
+  limits: ConnectionLimits;
+  /** Told of connections that the system could not hand over. */
+  onError: (error: Error) => void;
 }
 
 /** Rejects with AppError `config_invalid` where the address cannot be had. */
 export async function listen(
-  app: RequestListener,
+  { app, connections, limits, onError }: ServerParts,
   { host, port }: { host: string; port: number },
 ): Promise<RunningServer> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
+  const headersTimeout = Math.min(MAX_HEADERS_TIMEOUT_MS, limits.requestTimeoutMs);
+  const server = createServer({
+    requestTimeout: limits.requestTimeoutMs,
+    headersTimeout,
+    connectionsCheckingInterval: Math.min(MAX_CHECK_INTERVAL_MS, headersTimeout),
+  });
+  connections.guard(server, app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(
@@ -28,7 +48,8 @@ export async function listen(
     );
     server.listen(port, host, resolve);
   });
-  return { url: urlOf(server), drain: () => drain(server) };
+  server.on('error', onError);
+  return { url: urlOf(server), drain: () => closed(server, DRAIN_TIMEOUT_MS), close: () => closed(server, 0) };
 }
 
 function urlOf(server: Server): string {
@@ -36,8 +57,8 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-async function drain(server: Server): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+async function closed(server: Server, graceMs: number): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
   });

@@ -8,9 +8,9 @@ import { gunzip, gzip } from 'node:zlib';
 import { extract, type Header, pack } from 'tar-stream';
 import { type Sha256, sha256 } from '../domain/canonical-json.ts';
 import { AppError } from '../domain/errors.ts';
+import { measureJson } from '../domain/json-measure.ts';
 import { MAX_DEPTH, parseJsonText } from '../domain/json-text.ts';
 import { parseWith } from '../domain/parse.ts';
-import { measureJson } from './json-measure.ts';
 import {
   bundleDigest,
   DATA_MEMBER,

@@ -1,11 +1,11 @@
 import { createDirectory, type Directory, type DirectoryData, readDirectoryData } from '../domain/directory.ts';
 import { AppError } from '../domain/errors.ts';
+import { measureJson } from '../domain/json-measure.ts';
 import type { PolicyRef } from '../domain/record.ts';
 import { PROVIDED_BUILTINS } from './builtins/index.ts';
 import type { Bundle } from './bundle.ts';
 import { findDirectoryFaults } from './directory-check.ts';
 import { createEvaluator, type Evaluator } from './evaluator.ts';
-import { measureJson } from './json-measure.ts';
 import { createRegoEvaluator, MAX_MEMORY_BYTES, type RegoEvaluator } from './rego-evaluator.ts';
 import { type CompiledModule, compileModule } from './wasm-module.ts';
 

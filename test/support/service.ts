@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
@@ -28,19 +27,17 @@ export function temporaryDir(name = 'data'): string {
 export async function startService(env: Record<string, string> = {}, options: ServiceOptions = {}) {
   const config = readConfig({ COUNTERSIGN_DATA_DIR: temporaryDir(), COUNTERSIGN_LOG_LEVEL: 'silent', ...env });
   const service = await createService(config, options);
-  const server = createServer(service.app).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const agent = supertest(server);
+  const server = await service.listen({ host: '127.0.0.1', port: 0 });
+  const agent = supertest(server.url);
   return {
     ...service,
     config,
     agent,
-    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    url: server.url,
     token: (client: string, scopes: Scope[], principal: string | null = null) =>
       service.registry.create({ client, scopes, principal, expiresAt: null }).token,
     async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.close();
       await service.close();
     },
   };

@@ -1,3 +1,4 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { instantSchema } from '../../domain/approval.ts';
 import { OUTCOMES, type Outcome, outcomeSchema } from '../../domain/decision.ts';
@@ -19,7 +20,7 @@ import {
   type Position,
   type Store,
 } from '../../evidence/store.ts';
-import type { Route } from '../route.ts';
+import type { Call, Route } from '../route.ts';
 
 export interface CaseSearchParts {
   store: Pick<Store, 'search'>;
@@ -167,6 +168,7 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
     method: 'get',
     path,
     scopes: ['decide', 'read'],
+    isLong: true,
     operation: {
       operationId,
       summary: `${what}, newest first; \`Accept: ${NDJSON_TYPE}\` gives all of them, one a line`,
@@ -178,7 +180,7 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
         },
       },
     },
-    async handle({ query, caller, accepts }) {
+    async handle({ query, caller, accepts, charge }) {
       const asked: SearchQuery = {
         ...parseWith(schema, query, 'invalid_request', 'The query'),
         ...(outcome && { outcome }),
@@ -187,9 +189,12 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
       const wanted = toCaseQuery(asked, caller, { directory: directory(), now });
       if (accepts('json', NDJSON_TYPE) === NDJSON_TYPE) {
         if (asked.limit !== undefined) throw fault('limit', 'An export holds everything from the cursor on.');
-        return { status: 200, type: NDJSON_TYPE, body: exportLines(store, wanted, await store.search(wanted), now) };
+        const first = await store.search(wanted);
+        return { status: 200, type: NDJSON_TYPE, body: exportLines({ store, charge }, wanted, first, now) };
       }
-      const { cases, next } = await store.search(wanted);
+      const page = await store.search(wanted);
+      await charge(pointsFor(page));
+      const { cases, next } = page;
       const body: z.infer<typeof pageSchema> = {
         cases: cases.map((each) => toFound(each, now)),
         next: next && cursorOf(next),
@@ -264,16 +269,29 @@ function toFound(head: CaseHead, now: string): FoundCase {
   };
 }
 
-/** A page at a time, when the caller has taken the one before. */
+/** An index row is looked at in a microsecond or so; a page may look at very many of them to find a few cases. */
+const ROWS_PER_POINT = 100;
+
+/** What a page costs in the rate limit, beside the call itself. */
+function pointsFor({ looked }: CasePage): number {
+  return Math.floor(looked / ROWS_PER_POINT);
+}
+
+/**
+ * A page at a time, when the caller has taken the one before; the others have their turn in between. Each page costs what it
+ * looked at, and where the client has no points left, the next one waits until it has.
+ */
 async function* exportLines(
-  store: CaseSearchParts['store'],
+  { store, charge }: Pick<CaseSearchParts, 'store'> & Pick<Call, 'charge'>,
   query: CaseQuery,
   first: CasePage,
   now: string,
 ): AsyncGenerator<string, void> {
   for (let page = first; ; page = await store.search({ ...query, after: page.next })) {
+    const waitMs = await charge(pointsFor(page));
     if (page.cases.length > 0) yield page.cases.map((each) => `${JSON.stringify(toFound(each, now))}\n`).join('');
     if (page.next === null) return;
+    await (waitMs > 0 ? setTimeout(waitMs, undefined, { ref: false }) : setImmediate());
   }
 }
 

@@ -62,6 +62,7 @@ export function caseRoutes(gate: Gate, endings: Endings, parts: RecordRouteParts
       method: 'get',
       path: '/v1/cases/{id}',
       scopes: ['decide', 'read'],
+      isLong: true,
       operation: {
         operationId: 'getCase',
         summary: 'The head of a case and its chain of records, by any record id of the case',

@@ -4,17 +4,15 @@ import { endingAnswerSchema, toEndingAnswer } from '../../domain/ending.ts';
 import { AppError } from '../../domain/errors.ts';
 import { followUpAnswerSchema, toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
 import { stateOf } from '../../domain/grant.ts';
-import { countValues } from '../../domain/json-text.ts';
-import { parseWith } from '../../domain/parse.ts';
-import { type AccessRequest, parseRequest, requestSchema } from '../../domain/request.ts';
+import { parseRequest, requestSchema } from '../../domain/request.ts';
 import { isDecision, isEnding } from '../../domain/statement.ts';
 import type { CaseReader, VerifiedCase } from '../../evidence/case-reader.ts';
 import type { RecordReader, SignedStatement } from '../../evidence/record-reader.ts';
 import type { Store } from '../../evidence/store.ts';
 import type { Gate, Kept } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
+import { BATCH_ROWS, batchSchema, costOfBatch, MAX_BATCH_BYTES, parseBatch } from '../batch.ts';
 import type { Metrics } from '../metrics.ts';
-import { MAX_VALUES } from '../pipeline.ts';
 import { problemSchema, toAppError, toProblem } from '../problem.ts';
 import type { Call, Reply, Route } from '../route.ts';
 
@@ -45,36 +43,11 @@ export interface RecordRouteParts {
   clock: () => Date;
 }
 
-const MAX_BATCH = 256;
-const MAX_BATCH_BYTES = 2 * 1024 * 1024;
-
-const batchSchema = z
-  .strictObject({ requests: z.array(requestSchema).min(1).max(MAX_BATCH) })
-  .meta({ id: 'DecisionBatch' });
-
 const batchResultsSchema = z
   .strictObject({
     results: z.array(z.union([z.strictObject({ answer: answerSchema }), z.strictObject({ problem: problemSchema })])),
   })
   .meta({ id: 'DecisionBatchResults' });
-
-/** The body is not validated yet: what is no list, or too long a one, is refused soon after. */
-function costOfBatch(body: unknown): number {
-  const requests = (body as { requests?: unknown } | null)?.requests;
-  return Array.isArray(requests) ? Math.min(requests.length, MAX_BATCH) : 1;
-}
-
-/** All of them or none: a request that is not valid refuses the batch before anything is decided. */
-function parseBatch(body: unknown): AccessRequest[] {
-  const { requests } = parseWith(batchSchema, body, 'invalid_request', 'The batch');
-  const faults = requests.flatMap((request, index) =>
-    countValues(request) > MAX_VALUES
-      ? [{ pointer: `/requests/${index}`, code: 'too_many_values', detail: `At most ${MAX_VALUES} members and items.` }]
-      : [],
-  );
-  if (faults.length > 0) throw new AppError('invalid_request', 'A request of the batch is too large.', { faults });
-  return requests;
-}
 
 export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
   const { store, records, cases, metrics, clock } = parts;
@@ -107,11 +80,12 @@ export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
       path: '/v1/decisions/batch',
       scopes: ['decide'],
       maxBodyBytes: MAX_BATCH_BYTES,
-      maxValues: MAX_BATCH * MAX_VALUES,
+      maxValues: (BATCH_ROWS.max + 1) * BATCH_ROWS.maxValues,
+      rows: BATCH_ROWS,
       cost: costOfBatch,
       operation: {
         operationId: 'decideMany',
-        summary: `Decide up to ${MAX_BATCH} access requests: each is a case of its own, with a record of its own`,
+        summary: `Decide up to ${BATCH_ROWS.max} access requests: each is a case of its own, with a record of its own`,
         requestParams: { header: keyHeader },
         requestBody: { required: true, content: { 'application/json': { schema: batchSchema } } },
         responses: {
@@ -123,7 +97,7 @@ export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
       },
       async handle(call) {
         const key = idempotencyKey(call);
-        const requests = parseBatch(call.body);
+        const requests = await parseBatch(call.body);
         const results = await Promise.all(
           requests.map((request, index) =>
             gate.open(request, call.caller, key, `decisions/batch/${index}`).then(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ActivePolicy } from '../../deciding/active-policy.ts';
 import type { Jwks } from '../../evidence/keys.ts';
 import type { Store } from '../../evidence/store.ts';
+import { hasFileHandles } from '../file-handles.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Route } from '../route.ts';
 
@@ -24,7 +25,7 @@ const jwksSchema = z
 const statusSchema = z
   .strictObject({
     status: z.enum(['ok', 'unavailable']),
-    reason: z.enum(['stopping', 'store', 'threads', 'clock', 'tokens']).optional(),
+    reason: z.enum(['stopping', 'store', 'threads', 'file_handles', 'clock', 'tokens']).optional(),
     policy_error: z
       .string()
       .optional()
@@ -54,6 +55,9 @@ export interface Check {
 
 export function operationRoutes(parts: OperationParts): Route[] {
   const { jwks, metrics, metricsOpen, openApi } = parts;
+  // Every answer sends the same bytes: however many wait to be taken, they are in memory once.
+  const jwksText = Buffer.from(JSON.stringify(jwks));
+  let openApiText: Buffer | null = null;
   return [
     {
       method: 'get',
@@ -64,7 +68,7 @@ export function operationRoutes(parts: OperationParts): Route[] {
         summary: 'The public keys that records verify with, retired ones included',
         responses: { 200: { description: 'JWKS', content: { 'application/json': { schema: jwksSchema } } } },
       },
-      handle: () => ({ status: 200, body: jwks, headers: { 'cache-control': 'public, max-age=300' } }),
+      handle: () => ({ status: 200, body: jwksText, headers: { 'cache-control': 'public, max-age=300' } }),
     },
     {
       method: 'get',
@@ -77,7 +81,10 @@ export function operationRoutes(parts: OperationParts): Route[] {
           200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: z.looseObject({}) } } },
         },
       },
-      handle: () => ({ status: 200, body: openApi() }),
+      handle() {
+        openApiText ??= Buffer.from(JSON.stringify(openApi()));
+        return { status: 200, body: openApiText };
+      },
     },
     {
       method: 'get',
@@ -143,6 +150,7 @@ function readiness({ store, activePolicy, isStopping, checks }: OperationParts):
         ),
       };
     }
+    if (!hasFileHandles()) return unavailable('file_handles');
     if (!(await asked.ready)) return unavailable('store');
     for (const { name, isFine } of checks) if (!(await isFine())) return unavailable(name);
     const { lastError } = activePolicy.status();

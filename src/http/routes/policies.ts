@@ -3,7 +3,7 @@ import type { ActivePolicyStatus } from '../../deciding/active-policy.ts';
 import type { Bundles } from '../../deciding/bundles.ts';
 import { instantSchema, sha256Schema } from '../../domain/approval.ts';
 import { AppError } from '../../domain/errors.ts';
-import { policyRefSchema } from '../../domain/record.ts';
+import { type Caller, policyRefSchema } from '../../domain/record.ts';
 import { MAX_BUNDLE_BYTES } from '../../policy/bundle.ts';
 import type { Reevaluation, ReevaluationStatus } from '../../reevaluation.ts';
 import type { Route } from '../route.ts';
@@ -38,7 +38,11 @@ const policiesSchema = z
 
 const BUNDLE_TYPES = ['application/gzip', 'application/octet-stream'] as const;
 
-export function policyRoutes({ activePolicy, upload }: Bundles, reevaluation: Pick<Reevaluation, 'status'>): Route[] {
+export function policyRoutes(
+  { activePolicy, upload }: Bundles,
+  reevaluation: Pick<Reevaluation, 'status'>,
+  revalidate: (caller: Caller) => void,
+): Route[] {
   const toBody = (status: ActivePolicyStatus) => bodyOf(status, reevaluation.status());
   const response = { description: 'The active bundle', content: { 'application/json': { schema: policiesSchema } } };
   return [
@@ -70,9 +74,11 @@ export function policyRoutes({ activePolicy, upload }: Bundles, reevaluation: Pi
         },
         responses: { 200: response },
       },
-      async handle({ body, caller: { client, principal } }) {
+      async handle({ body, caller }) {
+        const { client, principal } = caller;
         try {
-          return { status: 200, body: toBody(await upload(body as Uint8Array, { client, principal })) };
+          const status = await upload(body as Uint8Array, { client, principal }, () => revalidate(caller));
+          return { status: 200, body: toBody(status) };
         } catch (error) {
           if (!(error instanceof AppError) || error.code !== 'bundle_invalid') throw error;
           throw new AppError('bundle_refused', error.message, { cause: error });

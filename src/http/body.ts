@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import getRawBody from 'raw-body';
+import { AppError } from '../domain/errors.ts';
+import { parseJsonText } from '../domain/json-text.ts';
+import type { Route } from './route.ts';
+
+/** In one body: members and items, at all depths. Policy may look at every one of them. */
+export const MAX_VALUES = 2000;
+export const JSON_TYPE = 'application/json';
+
+/** What the headers say of a body before it is read. */
+export interface BodyHead {
+  maxBytes: number;
+  /** Null where the body comes in chunks. */
+  length: number | null;
+}
+
+/** Throws AppError `unsupported_media_type`, `body_too_large`. */
+export function readBodyHead({ headers }: IncomingMessage, route: Route, bodyLimitBytes: number): BodyHead {
+  const { bodyTypes = [JSON_TYPE], maxBodyBytes: maxBytes = bodyLimitBytes } = route;
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
+  const length = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : null;
+  if (length !== 0 && !bodyTypes.includes((type.split(';', 1)[0] ?? '').trim().toLowerCase())) {
+    throw new AppError('unsupported_media_type', `Send the body as ${bodyTypes.join(' or ')}.`);
+  }
+  if (encoding.toLowerCase() !== 'identity') {
+    throw new AppError('unsupported_media_type', 'Send the body without compression.');
+  }
+  if (length !== null && length > maxBytes)
+    throw new AppError('body_too_large', `This body has at most ${maxBytes} bytes.`);
+  return { maxBytes, length };
+}
+
+export function readBytes(req: IncomingMessage, { maxBytes, length }: BodyHead): Promise<Buffer> {
+  return getRawBody(req, { limit: maxBytes, length });
+}
+
+export function isJson({ bodyTypes = [JSON_TYPE] }: Route): boolean {
+  return bodyTypes.includes(JSON_TYPE);
+}
+
+/** Throws as parseJsonText. */
+export function parseBody(bytes: Buffer, { maxValues = MAX_VALUES, rows }: Route): unknown {
+  return parseJsonText(bytes, { maxValues, rows });
+}

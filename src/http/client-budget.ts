@@ -1,0 +1,75 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { AppError } from '../domain/errors.ts';
+import type { ClientLimits } from './limits.ts';
+
+/** A call costs a point, and another one for each further piece of its body of this size. */
+const BYTES_PER_POINT = 4096;
+const WINDOW_SECONDS = 60;
+
+/** What a client may spend in a minute. Counted by client, so that one busy caller does not shut out the others. */
+export interface ClientBudget {
+  /**
+   * Takes points before something is done; `spent` were taken for the same call before. Rejects with AppError
+   * `rate_limited` where the client has too few, or where the call costs more than a minute has.
+   */
+  spend(client: string, points: number, spent?: number): Promise<void>;
+  /**
+   * Counts points for what was done already, since only its doing told what it costs. Never refuses; the next call is
+   * refused instead. Resolves to the milliseconds until the client has points again, 0 while it has some.
+   */
+  charge(client: string, points: number): Promise<number>;
+  /** Rejects with AppError `rate_limited` where the client's calls made the service write all that they may in a minute. */
+  requireWriteBudget(client: string): Promise<void>;
+  /** Counts bytes that were written for a call. */
+  chargeWritten(client: string, bytes: number): Promise<void>;
+}
+
+export function createClientBudget({
+  rateLimitPerMinute,
+  writeBytesPerMinute,
+}: Pick<ClientLimits, 'rateLimitPerMinute' | 'writeBytesPerMinute'>): ClientBudget {
+  const points = new RateLimiterMemory({ points: rateLimitPerMinute, duration: WINDOW_SECONDS });
+  const written = new RateLimiterMemory({ points: writeBytesPerMinute, duration: WINDOW_SECONDS });
+  return {
+    async spend(client, wanted, spent = 0) {
+      // It would never pass, and shut out the client's other calls.
+      if (wanted + spent > rateLimitPerMinute) {
+        throw tooMany(
+          `This call costs ${wanted + spent} of the ${rateLimitPerMinute} points of a minute.`,
+          WINDOW_SECONDS,
+        );
+      }
+      try {
+        await points.consume(client, wanted);
+      } catch (error) {
+        if (!(error instanceof RateLimiterRes)) throw error;
+        throw tooMany(`A client has ${rateLimitPerMinute} points a minute.`, secondsUntil(error));
+      }
+    },
+    async charge(client, done) {
+      const { remainingPoints, msBeforeNext } = await points.penalty(client, done);
+      return remainingPoints > 0 ? 0 : msBeforeNext;
+    },
+    async requireWriteBudget(client) {
+      const used = await written.get(client);
+      if (used === null || used.consumedPoints < writeBytesPerMinute) return;
+      throw tooMany(`The calls of a client may write ${writeBytesPerMinute} bytes a minute.`, secondsUntil(used));
+    },
+    async chargeWritten(client, bytes) {
+      await written.penalty(client, bytes);
+    },
+  };
+}
+
+/** What a call costs by the length of its body, before anything looks at it. */
+export function pointsOf(bodyBytes: number): number {
+  return Math.max(1, Math.ceil(bodyBytes / BYTES_PER_POINT));
+}
+
+function secondsUntil({ msBeforeNext }: RateLimiterRes): number {
+  return Math.ceil(msBeforeNext / 1000);
+}
+
+function tooMany(message: string, retryAfterSeconds: number): AppError {
+  return new AppError('rate_limited', message, { retryAfterSeconds });
+}
