@@ -15,6 +15,7 @@ import {
   BUNDLE_FILE,
   clock,
   createService,
+  DATABASE,
   HOME,
   KEYS,
   type Service,
@@ -107,6 +108,14 @@ async function main(): Promise<void> {
       openTokenRegistry(existing(join(resolve(config.dataDir), TOKENS)), clock, (file) =>
         terminal.err(`${file} is no token entry, or others can read it; it lets nobody in.`),
       ),
+    store: {
+      dataDir: config.dataDir,
+      filesOf: (dir) => ({
+        dataDir: existing(resolve(dir)),
+        database: join(resolve(dir), DATABASE),
+        keysDir: join(resolve(dir), KEYS),
+      }),
+    },
     client: { url: config.url, tokenFile: config.tokenFile },
     policies: {
       policiesDir: join(HOME, 'policies'),

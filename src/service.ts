@@ -12,16 +12,20 @@ import { openDecisionPool } from './deciding/decision-pool.ts';
 import { openUploadedBundles } from './deciding/uploaded-bundle.ts';
 import { AppError } from './domain/errors.ts';
 import type { FollowUp } from './domain/follow-up.ts';
+import { createDamageWatch, type DamageWatch } from './evidence/damage-watch.ts';
+import { watchDiskSpace } from './evidence/disk-space.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
 import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret } from './evidence/keys.ts';
 import { ownFolder } from './evidence/ownership.ts';
 import { createRecordReader } from './evidence/record-reader.ts';
+import { deriveKey } from './evidence/row-mac.ts';
 import { openSqliteStore } from './evidence/sqlite-store.ts';
 import type { Store } from './evidence/store.ts';
 import { createGate } from './gate.ts';
 import { createGrants } from './grants.ts';
 import { authenticate } from './http/access.ts';
 import { createApp } from './http/app.ts';
+import { createCursors } from './http/cursors.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOpenApi } from './http/openapi.ts';
 import type { Route } from './http/route.ts';
@@ -29,7 +33,7 @@ import { caseSearchRoutes } from './http/routes/case-search.ts';
 import { caseRoutes } from './http/routes/cases.ts';
 import { decisionRoutes } from './http/routes/decisions.ts';
 import { grantRoutes } from './http/routes/grants.ts';
-import { operationRoutes } from './http/routes/operations.ts';
+import { oncePerSecond, operationRoutes } from './http/routes/operations.ts';
 import { policyRoutes } from './http/routes/policies.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './integrations/tokens.ts';
 import { loadPolicy } from './policy/policy-loader.ts';
@@ -41,6 +45,7 @@ export const BUNDLE_FILE = join(HOME, 'bundles', 'default.tar.gz');
 export const KEYS = 'keys';
 export const TOKENS = 'tokens';
 const POLICY = 'policy';
+export const DATABASE = 'countersign.db';
 export const ADMIN_TOKEN = 'admin.token';
 export const { version } = JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string };
 export const clock = () => new Date();
@@ -76,14 +81,21 @@ export async function createService(config: Config, onFailure?: (error: Error) =
     logger.warn({ file }, 'not a token entry'),
   );
   ensureAdminToken(registry, join(dataDir, ADMIN_TOKEN));
-  const database = join(dataDir, 'countersign.db');
+  const database = join(dataDir, DATABASE);
+  const rowSecret = openRowSecret(join(dataDir, KEYS));
   const store = await openSqliteStore(database, {
-    rowSecret: openRowSecret(join(dataDir, KEYS)),
+    rowSecret,
     keys: keyring.verificationKeys,
     ...(onFailure && { onFailure }),
-    onDamage: (detail) => logger.error({ detail }, 'the store is damaged'),
+    onDamage: (fault) => damage.report(fault),
   });
   opened.defer(store.close);
+  const damage: DamageWatch = createDamageWatch({
+    check: store.check,
+    onFault: (fault) => logger.error({ fault }, 'the store is damaged'),
+  });
+  opened.defer(damage.stop);
+  const disk = watchDiskSpace(dataDir);
   const bundles = await openBundles({
     source: config.bundle ?? BUNDLE_FILE,
     uploads: openUploadedBundles(join(dataDir, POLICY)),
@@ -110,7 +122,9 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   let stopping = false;
   const isStopping = () => stopping;
   const metrics = createMetrics();
-  const records = createRecordReader(store, keyring.verificationKeys);
+  metrics.addGauge('countersign_store_faults', 'What is known to be damaged in the store', damage.count);
+  metrics.addGauge('countersign_disk_free_bytes', 'Room left for the data folder', disk.freeBytes);
+  const records = createRecordReader(store, keyring.verificationKeys, damage.report);
   const idempotency = createIdempotency(store, openFingerprintSecret(join(dataDir, KEYS)), clock);
   const maker = { issuer: config.issuer, version };
   const gate = createGate({
@@ -152,14 +166,24 @@ export async function createService(config: Config, onFailure?: (error: Error) =
   const { metricsOpen, bodyLimitBytes, rateLimitPerMinute } = config;
   const routes: Route[] = [
     ...decisionRoutes(gate, recordParts),
-    ...caseSearchRoutes({ store, directory: () => activePolicy.pool().directory, clock }),
+    ...caseSearchRoutes({
+      store,
+      directory: () => activePolicy.pool().directory,
+      clock,
+      cursors: createCursors(deriveKey(rowSecret, 'cursors')),
+    }),
     ...caseRoutes(gate, recordParts),
     ...grantRoutes(grants, recordParts),
     ...policyRoutes(bundles, reevaluation),
     ...operationRoutes({
       activePolicy,
       jwks: keyring.jwks,
-      store,
+      checks: [
+        { name: 'threads', isFine: () => activePolicy.pool().isReady() },
+        { name: 'store', isFine: oncePerSecond(store.probe) },
+        { name: 'disk', isFine: disk.isFine },
+        { name: 'damaged', isFine: damage.isFine },
+      ],
       metrics,
       metricsOpen,
       isStopping,

@@ -39,6 +39,10 @@ async function countersign(args: string[], stdin = '') {
     clock: () => new Date(),
     serve: async () => {},
     registry: () => service.registry,
+    store: {
+      dataDir: service.config.dataDir,
+      filesOf: (dataDir) => ({ dataDir, database: join(dataDir, 'countersign.db'), keysDir: join(dataDir, 'keys') }),
+    },
     client: { url: service.url, tokenFile: join(service.config.dataDir, 'admin.token') },
     policies: { policiesDir: '', bundleFile: '', pagesDir: '', toolOptions: { cacheDir: '', env: {} } },
   });

@@ -7,6 +7,7 @@ import type { ToolOptions } from '../policy/tool.ts';
 import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
 import { policyCommand } from './policy.ts';
+import { type StoreCommandParts, storeCommand } from './store.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { tokenCommand } from './token.ts';
 import { verifyCommand } from './verify.ts';
@@ -25,6 +26,7 @@ export interface ProgramParts {
   serve: (options: ServeOptions) => Promise<void>;
   registry: () => TokenRegistry;
   client: { url: string; tokenFile: string };
+  store: Pick<StoreCommandParts, 'dataDir' | 'filesOf'>;
   policies: { policiesDir: string; bundleFile: string; pagesDir: string; toolOptions: ToolOptions };
 }
 
@@ -55,6 +57,7 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
   program.addCommand(verifyCommand(terminal, finish));
   program.addCommand(explainCommand({ defaults: client, terminal, clock, finish }));
   program.addCommand(policyCommand({ ...parts.policies, terminal, finish }));
+  program.addCommand(storeCommand({ ...parts.store, terminal, finish }));
   program.addCommand(tokenCommand(parts.registry, terminal, clock));
   inheritSettings(program);
   try {

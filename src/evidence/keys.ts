@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { thumbprint } from '../domain/public-key.ts';
@@ -38,10 +38,7 @@ interface KeptKey extends VerificationKey, SigningKey {
  */
 export function openKeyring(dir: string, alg: Algorithm, clock: () => Date): Keyring {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const keys = readdirSync(dir)
-    .filter((name) => name.endsWith('.jwk.json'))
-    .map((name) => readKey(join(dir, name)))
-    .sort((a, b) => b.createdAt - a.createdAt);
+  const keys = keysIn(dir);
   let active = keys.find((key) => key.alg === alg);
   if (active === undefined) {
     active = createKey(dir, alg, clock());
@@ -55,9 +52,22 @@ export function openKeyring(dir: string, alg: Algorithm, clock: () => Date): Key
   };
 }
 
+/** The newest first. */
+function keysIn(dir: string): KeptKey[] {
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.jwk.json'))
+    .map((name) => readKey(join(dir, name)))
+    .sort((a, b) => b.createdAt - a.createdAt);
+}
+
 /** The secret under which idempotency fingerprints are made. */
 export function openFingerprintSecret(dir: string): Buffer {
   return openSecret(dir, 'fingerprint.secret');
+}
+
+/** The public part of every key of a folder, without making one. Throws AppError `key_invalid`. */
+export function readVerificationKeys(dir: string): VerificationKey[] {
+  return keysIn(dir);
 }
 
 /** The secret under which rows of the database are authenticated, and cursors are sealed. */
@@ -65,7 +75,14 @@ export function openRowSecret(dir: string): Buffer {
   return openSecret(dir, ROW_SECRET);
 }
 
-export const ROW_SECRET = 'rows.secret';
+/** The same, without making one. Throws AppError `key_invalid` where there is none. */
+export function readRowSecret(dir: string): Buffer {
+  const file = join(dir, ROW_SECRET);
+  if (!existsSync(file)) throw new AppError('key_invalid', `There is no ${file}; rows cannot be checked without it.`);
+  return Buffer.from(readPrivateFile(file), 'base64url');
+}
+
+const ROW_SECRET = 'rows.secret';
 
 /** 32 random bytes, made once and kept. */
 function openSecret(dir: string, name: string): Buffer {

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../domain/errors.ts';
 import { prepareCaseRows } from './case-rows.ts';
+import { anchorFileOf, EMPTY_LOG, type Head, openFileAnchor } from './head-anchor.ts';
 import { createRowMacs } from './row-mac.ts';
 import { isDamaged } from './sqlite-faults.ts';
 import { prepareConnection, prepareSchema } from './sqlite-schema.ts';
@@ -52,7 +53,8 @@ const FULL_GROUP = 256;
 const PURGE_INTERVAL_MS = 60_000;
 
 interface Connection {
-  commitGroup(group: readonly WriteRequest[]): WriteReply[];
+  /** `head` is the end of the log after the group; null where the group added nothing to it. */
+  commitGroup(group: readonly WriteRequest[]): { replies: WriteReply[]; head: Head | null };
   close(): void;
 }
 
@@ -82,6 +84,7 @@ function openConnection({ file, rowSecret, idempotencyTtlMs }: WriterOptions): C
   const rollback = db.prepare('ROLLBACK TO member');
   const release = db.prepare('RELEASE member');
   let position = 0;
+  let head: Head | null = null;
   let purgedAt = 0;
 
   function commitMember({ record, caseHead, idempotency }: CommitEntry): CommitResult {
@@ -93,6 +96,7 @@ function openConnection({ file, rowSecret, idempotencyTtlMs }: WriterOptions): C
     if (insertRecord.run({ ...record, position }).changes === 0) return 'conflict';
     const isWritten = record.seq === 0 ? cases.insert(caseHead) : cases.advance(caseHead);
     if (!isWritten) return 'conflict';
+    head = { position, digest: record.digest };
     position++;
     return 'committed';
   }
@@ -142,9 +146,10 @@ function openConnection({ file, rowSecret, idempotencyTtlMs }: WriterOptions): C
       db.exec('BEGIN IMMEDIATE');
       purgeOldKeys();
       position = (nextPosition.get() as { next: number }).next;
+      head = null;
       const replies = group.map(({ id, work }): WriteReply => ({ id, result: write(work) }));
       db.exec('COMMIT');
-      return replies;
+      return { replies, head };
     },
     close: () => db.close(),
   };
@@ -154,30 +159,50 @@ function openConnection({ file, rowSecret, idempotencyTtlMs }: WriterOptions): C
  * Serves write requests until it is told to close. A connection on which anything failed is closed and opened anew for the
  * next group: closing rolls back, and a full disk or a foreign lock heals without a restart.
  */
-function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): void {
+async function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): Promise<void> {
   let connection: Connection | null = openConnection(options);
+  const anchor = openFileAnchor(anchorFileOf(options.file), options.rowSecret);
+  if ((await anchor.read()) === null) await anchor.write(EMPTY_LOG);
+  let isBusy = false;
+  const waiting: WriteRequest[] = [];
+  port.on('message', async (first: WriteRequest[]) => {
+    waiting.push(...first);
+    if (isBusy) return;
+    isBusy = true;
+    while (waiting.length > 0) await writeNext();
+    isBusy = false;
+  });
   port.postMessage('ready');
-  port.on('message', (first: WriteRequest[]) => {
-    const group = first;
-    while (group.length < FULL_GROUP) {
+
+  /** Takes what has queued up meanwhile, in the order in which it was asked for. */
+  function takeGroup(): WriteRequest[] {
+    while (waiting.length < FULL_GROUP) {
       const next = receiveMessageOnPort(port) as { message: WriteRequest[] } | undefined;
       if (next === undefined) break;
-      group.push(...next.message);
+      waiting.push(...next.message);
     }
+    return waiting.splice(0);
+  }
+
+  async function writeNext(): Promise<void> {
+    const group = takeGroup();
     const closing = group.filter(({ work }) => work === 'close');
     const writes = group.filter(({ work }) => work !== 'close');
-    if (writes.length > 0) port.postMessage(writeGroup(writes));
-    if (closing.length > 0) {
-      connection?.close();
-      port.postMessage(closing.map(({ id }): WriteReply => ({ id, result: 'committed' })));
-      port.close();
-    }
-  });
+    if (writes.length > 0) port.postMessage(await writeGroup(writes));
+    if (closing.length === 0) return;
+    connection?.close();
+    anchor.close();
+    port.postMessage(closing.map(({ id }): WriteReply => ({ id, result: 'committed' })));
+    port.close();
+  }
 
-  function writeGroup(group: readonly WriteRequest[]): WriteReply[] {
+  /** Nothing is answered before the anchor has it: what is answered and then lost can be told at the next start. */
+  async function writeGroup(group: readonly WriteRequest[]): Promise<WriteReply[]> {
     try {
       connection ??= openConnection(options);
-      return connection.commitGroup(group);
+      const { replies, head } = connection.commitGroup(group);
+      if (head !== null) await anchor.write(head);
+      return replies;
     } catch (error) {
       connection?.close();
       connection = null;
@@ -192,4 +217,4 @@ function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): vo
   }
 }
 
-if (!isMainThread && parentPort !== null) serve(parentPort, workerData as WriterOptions);
+if (!isMainThread && parentPort !== null) await serve(parentPort, workerData as WriterOptions);

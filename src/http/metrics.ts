@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome } from '../domain/decision.ts';
 import type { Tier } from '../domain/evaluation.ts';
 
@@ -8,6 +8,8 @@ export interface Metrics {
   observeRequest(labels: { method: string; route: string; status: number }, seconds: number): void;
   /** Kinds and clients are left out of the labels: a caller could make up any number of them. */
   countDecision(labels: { outcome: Outcome; tier: Tier }): void;
+  /** A number that is read whenever somebody looks. */
+  addGauge(name: string, help: string, read: () => number): void;
 }
 
 export function createMetrics(): Metrics {
@@ -31,5 +33,8 @@ export function createMetrics(): Metrics {
     render: () => registry.metrics(),
     observeRequest: (labels, seconds) => requests.observe(labels, seconds),
     countDecision: ({ outcome, tier }) => decisions.inc({ outcome, tier }),
+    addGauge(name, help, read) {
+      const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
+    },
   };
 }

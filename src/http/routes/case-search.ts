@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { instantSchema } from '../../domain/approval.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
 import { OUTCOMES, type Outcome, outcomeSchema } from '../../domain/decision.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -17,6 +18,7 @@ import {
   type Position,
   type Store,
 } from '../../evidence/store.ts';
+import { CURSOR_PATTERN, type Cursors } from '../cursors.ts';
 import type { Route } from '../route.ts';
 
 export interface CaseSearchParts {
@@ -24,6 +26,8 @@ export interface CaseSearchParts {
   /** Who is who by the active policy. */
   directory: () => Directory;
   clock: () => Date;
+  /** See createCursors. */
+  cursors: Cursors;
 }
 
 const MAX_PAGE = 100;
@@ -47,19 +51,8 @@ const MEANING: Record<State, { outcome: Outcome; grant: NonNullable<CaseQuery['g
 const text = z.string().min(1).max(512);
 const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
 
-const positionSchema = z.tuple([instantSchema, z.uuid()]);
-const cursor = z
-  .string()
-  .max(200)
-  .transform((value, context): Position => {
-    try {
-      const [at, id] = positionSchema.parse(JSON.parse(Buffer.from(value, 'base64url').toString()));
-      return { at, id };
-    } catch {
-      context.addIssue({ code: 'custom', message: 'is not the `next` of a page' });
-      return z.NEVER;
-    }
-  });
+/** Sealed: what it was made of is in createCursors. */
+const cursor = z.string().regex(CURSOR_PATTERN, 'is not the `next` of a page');
 
 const members = z.strictObject({
   subject: text.optional().meta({ description: 'An identity; all identities of a person lead to the same cases' }),
@@ -80,7 +73,9 @@ const members = z.strictObject({
     }),
   from: instant.optional().meta({ description: 'The last decision was at this instant or later' }),
   to: instant.optional().meta({ description: 'The last decision was before this instant' }),
-  cursor: cursor.optional().meta({ description: 'The `next` of the page before, with the same query' }),
+  cursor: cursor.optional().meta({
+    description: 'The `next` of the page before, asked by the same client with the same query but for `limit`',
+  }),
   limit: z
     .string()
     .regex(/^\d{1,3}$/)
@@ -129,7 +124,7 @@ type FoundCase = z.infer<typeof foundCaseSchema>;
 const pageSchema = z
   .strictObject({
     cases: z.array(foundCaseSchema),
-    next: z.string().nullable().meta({
+    next: cursor.nullable().meta({
       description:
         'Ask again with `cursor` set to this; null at the end. A page may hold few cases, or none, before the end',
     }),
@@ -164,7 +159,7 @@ interface SearchPath {
   outcome?: Outcome;
 }
 
-function searchRoute({ store, directory, clock }: CaseSearchParts, search: SearchPath): Route {
+function searchRoute({ store, directory, clock, cursors }: CaseSearchParts, search: SearchPath): Route {
   const { path, operationId, what, schema, outcome } = search;
   return {
     method: 'get',
@@ -187,7 +182,11 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
         ...(outcome && { outcome }),
       };
       const now = clock().toISOString();
-      const wanted = toCaseQuery(asked, caller, { directory: directory(), now });
+      const { cursor: given, limit: _, ...lasting } = asked;
+      const bound = canonicalJson([path, caller.client, isReader(caller), lasting]);
+      const after = given === undefined ? NEWEST : cursors.open(given, bound);
+      if (after === null) throw fault('cursor', 'is not the `next` of a page of this query and client');
+      const wanted = toCaseQuery(asked, caller, { directory: directory(), now, after });
       if (accepts('json', NDJSON_TYPE) === NDJSON_TYPE) {
         if (asked.limit !== undefined) throw fault('limit', 'An export holds everything from the cursor on.');
         return { status: 200, type: NDJSON_TYPE, body: exportLines(store, wanted, await store.search(wanted), now) };
@@ -195,7 +194,7 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
       const { cases, next } = await store.search(wanted);
       const body: z.infer<typeof pageSchema> = {
         cases: cases.map((each) => toFound(each, now)),
-        next: next && cursorOf(next),
+        next: next && cursors.seal(next, bound),
       };
       return { status: 200, body };
     },
@@ -203,7 +202,11 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
 }
 
 /** Throws AppError `invalid_request` where the subject could be several. */
-function toCaseQuery(asked: SearchQuery, caller: Caller, at: { directory: Directory; now: string }): CaseQuery {
+function toCaseQuery(
+  asked: SearchQuery,
+  caller: Caller,
+  at: { directory: Directory; now: string; after: Position },
+): CaseQuery {
   const { resource_type: type, resource_id: id, state, outcome, tier, kind, control, from, to, limit } = asked;
   const meaning = state === undefined ? null : MEANING[state];
   const outcomes = OUTCOMES.filter(
@@ -215,13 +218,13 @@ function toCaseQuery(asked: SearchQuery, caller: Caller, at: { directory: Direct
     resource: type === undefined || id === undefined ? null : keyOf({ type, id }),
     kind: kind ?? null,
     // Whoever may not read all sees the cases of their own client, as for a single one (visibleCase).
-    client: caller.scopes.includes('read') ? null : caller.client,
+    client: isReader(caller) ? null : caller.client,
     control: control ?? null,
     outcomes,
     tiers: tier === undefined ? TIERS : [tier],
     grant: meaning?.grant ? { state: meaning.grant, now: at.now } : null,
     from: from ?? '',
-    after: earlier(asked.cursor ?? NEWEST, to === undefined ? NEWEST : { at: to, id: '' }),
+    after: to === undefined ? at.after : earlier(at.after, { at: to, id: '' }),
     limit: limit ?? MAX_PAGE,
   };
 }
@@ -243,8 +246,8 @@ function earlier(a: Position, b: Position): Position {
   return a.at < b.at || (a.at === b.at && a.id < b.id) ? a : b;
 }
 
-function cursorOf({ at, id }: Position): string {
-  return Buffer.from(JSON.stringify([at, id])).toString('base64url');
+function isReader({ scopes }: Caller): boolean {
+  return scopes.includes('read');
 }
 
 function toFound(head: CaseHead, now: string): FoundCase {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ActivePolicy } from '../../deciding/active-policy.ts';
 import type { Jwks } from '../../evidence/keys.ts';
-import type { Store } from '../../evidence/store.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Route } from '../route.ts';
 
@@ -21,21 +20,30 @@ const jwksSchema = z
   })
   .meta({ id: 'Jwks' });
 
-const statusSchema = z
-  .strictObject({
-    status: z.enum(['ok', 'unavailable']),
-    reason: z.enum(['stopping', 'store', 'threads']).optional(),
-    policy_error: z
-      .string()
-      .optional()
-      .meta({ description: 'Why the newest bundle was refused; the one before decides' }),
-  })
-  .meta({ id: 'Status' });
+/** Something that has to be fine for decisions to be made and kept; `name` is told to anybody. */
+export interface ReadinessCheck {
+  name: string;
+  isFine(): boolean | Promise<boolean>;
+}
+
+/** Readiness is open to everybody: it tells codes, and no path, name or id. */
+function statusSchema(checks: readonly ReadinessCheck[]) {
+  return z
+    .strictObject({
+      status: z.enum(['ok', 'unavailable']),
+      reason: z.enum(['stopping', ...checks.map(({ name }) => name)]).optional(),
+      policy_error: z.enum(['bundle_invalid']).optional().meta({
+        description: 'The newest bundle was refused, and the one before decides; `GET /v1/policies` says why',
+      }),
+    })
+    .meta({ id: 'Status' });
+}
 
 export interface OperationParts {
   activePolicy: ActivePolicy;
   jwks: Jwks;
-  store: Store;
+  /** In the order in which they are asked; the first that is not fine is the reason. */
+  checks: readonly ReadinessCheck[];
   metrics: Metrics;
   metricsOpen: boolean;
   isStopping: () => boolean;
@@ -44,6 +52,7 @@ export interface OperationParts {
 
 export function operationRoutes(parts: OperationParts): Route[] {
   const { jwks, metrics, metricsOpen, openApi } = parts;
+  const status = { 'application/json': { schema: statusSchema(parts.checks) } };
   return [
     {
       method: 'get',
@@ -76,7 +85,7 @@ export function operationRoutes(parts: OperationParts): Route[] {
       operation: {
         operationId: 'getHealth',
         summary: 'Whether the process answers',
-        responses: { 200: { description: 'It does', content: { 'application/json': { schema: statusSchema } } } },
+        responses: { 200: { description: 'It does', content: status } },
       },
       handle: () => ({ status: 200, body: { status: 'ok' } }),
     },
@@ -88,8 +97,8 @@ export function operationRoutes(parts: OperationParts): Route[] {
         operationId: 'getReadiness',
         summary: 'Whether decisions can be made and kept now',
         responses: {
-          200: { description: 'Yes', content: { 'application/json': { schema: statusSchema } } },
-          503: { description: 'No, and why', content: { 'application/json': { schema: statusSchema } } },
+          200: { description: 'Yes', content: status },
+          503: { description: 'No, and why', content: status },
         },
       },
       handle: readiness(parts),
@@ -114,24 +123,28 @@ export function operationRoutes(parts: OperationParts): Route[] {
 
 const PROBE_INTERVAL_MS = 1000;
 
-/** The endpoint is open, so the store is asked at most once a second, however often somebody calls. */
-function readiness({ store, activePolicy, isStopping }: OperationParts): Route['handle'] {
-  let asked = { at: 0, ready: Promise.resolve(true) };
+function readiness({ checks, activePolicy, isStopping }: OperationParts): Route['handle'] {
   const unavailable = (reason: string) => ({ status: 503, body: { status: 'unavailable', reason } });
   return async () => {
     if (isStopping()) return unavailable('stopping');
-    if (!activePolicy.pool().isReady()) return unavailable('threads');
-    if (Date.now() - asked.at >= PROBE_INTERVAL_MS) {
-      asked = {
-        at: Date.now(),
-        ready: store.probe().then(
-          () => true,
-          () => false,
-        ),
-      };
-    }
-    if (!(await asked.ready)) return unavailable('store');
+    for (const { name, isFine } of checks) if (!(await isFine())) return unavailable(name);
     const { lastError } = activePolicy.status();
-    return { status: 200, body: { status: 'ok', ...(lastError && { policy_error: lastError.detail }) } };
+    return { status: 200, body: { status: 'ok', ...(lastError && { policy_error: 'bundle_invalid' }) } };
+  };
+}
+
+/** For a check that costs something: the endpoint is open, and somebody may call it often. One that fails is not fine. */
+export function oncePerSecond(check: () => Promise<void>): () => Promise<boolean> {
+  let asked = { at: Number.NEGATIVE_INFINITY, isFine: Promise.resolve(true) };
+  return () => {
+    const now = performance.now();
+    if (now - asked.at >= PROBE_INTERVAL_MS) {
+      const isFine = check().then(
+        () => true,
+        () => false,
+      );
+      asked = { at: now, isFine };
+    }
+    return asked.isFine;
   };
 }
