@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { runProgram, type ServeOptions } from './cli/program.ts';
 import { EXIT, processTerminal } from './cli/terminal.ts';
 import { type Config, readAccess, readConfig, readDataSettings, readToolSettings } from './config.ts';
-import { ADMIN_TOKEN, KEYS, POLICY, TOKENS } from './data-folder.ts';
+import { ADMIN_TOKEN, DATABASE, KEYS, POLICY, TOKENS } from './data-folder.ts';
 import { readConfiguredDirectory } from './deciding/configured-directory.ts';
 import { AppError } from './domain/errors.ts';
 import { openTokenRegistry } from './integrations/tokens.ts';
@@ -118,6 +118,14 @@ async function main(): Promise<void> {
       return readConfiguredDirectory(bundle ?? BUNDLE_FILE, join(resolve(dataDir), POLICY));
     },
     access: () => readAccess(env),
+    store: {
+      dataDir: () => readDataSettings(env).dataDir,
+      filesOf: (dir) => ({
+        dataDir: existing(resolve(dir)),
+        database: join(resolve(dir), DATABASE),
+        keysDir: join(resolve(dir), KEYS),
+      }),
+    },
     policies: {
       policiesDir: join(HOME, 'policies'),
       bundleFile: BUNDLE_FILE,

@@ -1,11 +1,11 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { DecisionPool } from './deciding/decision-pool.ts';
 import { AppError } from './domain/errors.ts';
-import { type CaseHead, type CaseQuery, EVERY_CASE, type Store } from './evidence/store.ts';
+import { type CaseHead, type CaseQuery, EVERY_CASE, type JudgedMark, type Store } from './evidence/store.ts';
 import type { Gate } from './gate.ts';
 import type { Grants } from './grants.ts';
 
-/** A look at all open cases and all grants in force by the policy that became active. */
+/** A look at the open cases and the grants in force that another policy than the active one looked at last. */
 export interface ReevaluationStatus {
   /** The digest of the bundle. */
   policy: string;
@@ -21,8 +21,8 @@ export interface ReevaluationStatus {
 }
 
 /**
- * Continuous evaluation. It runs beside decisions and gives way to them. It keeps no notes: one that a restart cut short is
- * run again as a whole, and finds what it did before done.
+ * Continuous evaluation. It runs beside decisions and gives way to them. Which policy looked at a case last is kept with the
+ * case: after a restart it goes on with those that were not reached, and reads nothing else.
  */
 export interface Reevaluation {
   /** To be called when the service starts and when another policy became active: a look that goes on then starts anew. */
@@ -34,7 +34,7 @@ export interface Reevaluation {
 
 export interface ReevaluationParts {
   pool: () => Pick<DecisionPool, 'ref'>;
-  store: Pick<Store, 'search'>;
+  store: Pick<Store, 'search' | 'judged'>;
   gate: Pick<Gate, 'followPolicy'>;
   grants: Pick<Grants, 'reevaluate'>;
   /** Resolves when what the policy before decided is kept. */
@@ -89,11 +89,14 @@ export function createReevaluation(parts: ReevaluationParts): Reevaluation {
 
   async function lookAtAll(look: ReevaluationStatus, mine: number): Promise<void> {
     await parts.settled();
-    for (const query of [OPEN_CASES, grantsInForce(look.started_at)]) {
+    const others = { ...EVERY_CASE, notJudgedBy: look.policy };
+    for (const query of [openCases(others), grantsInForce(others, look.started_at)]) {
       for await (const page of pagesOf(query)) {
+        const unchanged: JudgedMark[] = [];
         await inParallel(page, async (head) => {
-          if (isCurrent(mine)) await examine(head, look, mine);
+          if (isCurrent(mine) && (await examine(head, look, mine))) unchanged.push(markOf(head, look));
         });
+        await store.judged(unchanged);
         if (!isCurrent(mine)) return;
       }
     }
@@ -112,14 +115,18 @@ export function createReevaluation(parts: ReevaluationParts): Reevaluation {
     }
   }
 
-  async function examine(head: CaseHead, look: ReevaluationStatus, mine: number): Promise<void> {
+  /** Whether the policy has nothing to change in a case. */
+  async function examine(head: CaseHead, look: ReevaluationStatus, mine: number): Promise<boolean> {
     look.examined++;
     try {
-      if ((await whenThereIsTime(head, mine)) !== null) look.changed++;
+      const kept = await whenThereIsTime(head, mine);
+      if (kept !== null) look.changed++;
+      return kept === null && isCurrent(mine);
     } catch (error) {
-      if (hasGone(error)) return;
+      if (hasGone(error)) return false;
       look.failed++;
       onFailure({ case: head.case, error });
+      return false;
     }
   }
 
@@ -152,11 +159,18 @@ export function createReevaluation(parts: ReevaluationParts): Reevaluation {
   };
 }
 
-function grantsInForce(now: string): CaseQuery {
-  return { ...EVERY_CASE, outcomes: ['allow'], grant: { state: 'in_force', now } };
+function grantsInForce(query: CaseQuery, now: string): CaseQuery {
+  return { ...query, outcomes: ['allow'], grant: { state: 'in_force', now } };
 }
 
-const OPEN_CASES: CaseQuery = { ...EVERY_CASE, outcomes: ['approval_required'] };
+function openCases(query: CaseQuery): CaseQuery {
+  return { ...query, outcomes: ['approval_required'] };
+}
+
+/** So that the case is not looked at by this policy again, after a restart either. */
+function markOf({ case: caseId, seq }: CaseHead, { policy }: ReevaluationStatus): JudgedMark {
+  return { case: caseId, seq, policy };
+}
 
 /** What passes: it is tried again, and the case has not failed. */
 function isBusy(error: unknown): boolean {

@@ -18,11 +18,14 @@ import type { Caller } from './domain/record.ts';
 import { instantOf } from './domain/statement.ts';
 import { createEndings } from './endings.ts';
 import { createCaseReader } from './evidence/case-reader.ts';
+import { createDamageWatch, type DamageWatch } from './evidence/damage-watch.ts';
 import { lookIntoDatabase } from './evidence/database-look.ts';
+import { watchDiskSpace } from './evidence/disk-space.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
 import { kidOf } from './evidence/jws.ts';
 import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret } from './evidence/keys.ts';
 import { createRecordReader, type RecordReader } from './evidence/record-reader.ts';
+import { deriveKey } from './evidence/row-mac.ts';
 import { openSqliteStore } from './evidence/sqlite-store.ts';
 import type { Store } from './evidence/store.ts';
 import { createTrustedClock, MACHINE_CLOCKS, type MachineClocks, type TrustedClock } from './evidence/trusted-clock.ts';
@@ -31,6 +34,8 @@ import { createGrants } from './grants.ts';
 import { authenticate, revalidate } from './http/access.ts';
 import { createApp } from './http/app.ts';
 import { createConnections } from './http/connections.ts';
+import { createCursors } from './http/cursors.ts';
+import { hasFileHandles } from './http/file-handles.ts';
 import { isLoopback } from './http/loopback.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOpenApi } from './http/openapi.ts';
@@ -39,7 +44,7 @@ import { caseSearchRoutes } from './http/routes/case-search.ts';
 import { caseRoutes } from './http/routes/cases.ts';
 import { decisionRoutes } from './http/routes/decisions.ts';
 import { grantRoutes } from './http/routes/grants.ts';
-import { operationRoutes } from './http/routes/operations.ts';
+import { oncePerSecond, operationRoutes } from './http/routes/operations.ts';
 import { policyRoutes } from './http/routes/policies.ts';
 import { listen, type RunningServer } from './http/server.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './integrations/tokens.ts';
@@ -108,16 +113,23 @@ export async function createService(config: Config, options: ServiceOptions = {}
   const needed = [...new Set([...signingKeys, ...newestKey])];
   const keyring = openKeyring(join(dataDir, KEYS), config.signingAlg, clock.now, needed);
   const fingerprintSecret = openFingerprintSecret(join(dataDir, KEYS));
+  const rowSecret = openRowSecret(join(dataDir, KEYS));
   const database = await openSqliteStore(databaseFile, {
-    rowSecret: openRowSecret(join(dataDir, KEYS)),
+    rowSecret,
     keys: keyring.verificationKeys,
     onFailure,
-    onDamage: (detail) => logger.error({ detail }, 'the store is damaged'),
+    onDamage: (fault) => damage.report(fault),
   });
   opened.defer(database.close);
+  const damage: DamageWatch = createDamageWatch({
+    check: database.check,
+    onFault: (fault) => logger.error({ fault }, 'the store is damaged'),
+  });
+  opened.defer(damage.stop);
+  const disk = watchDiskSpace(dataDir);
   folder.watch(onFailure);
   const store = withClock(database, clock);
-  const records = createRecordReader(store, keyring.verificationKeys);
+  const records = createRecordReader(store, keyring.verificationKeys, damage.report);
   if (newest !== null) requireInstant(records, newest);
   const registry = openTokenRegistry({
     dir: join(dataDir, TOKENS),
@@ -162,6 +174,8 @@ export async function createService(config: Config, options: ServiceOptions = {}
   let stopping = false;
   const isStopping = () => stopping;
   const metrics = createMetrics();
+  metrics.addGauge('countersign_store_faults', 'What is known to be damaged in the store', damage.count);
+  metrics.addGauge('countersign_disk_free_bytes', 'Room left for the data folder', disk.freeBytes);
   const idempotency = createIdempotency(store, fingerprintSecret, clock.now, clock.newestKept);
   const maker = { issuer: config.issuer, version };
   const caseParts = {
@@ -213,7 +227,12 @@ export async function createService(config: Config, options: ServiceOptions = {}
   const { metricsOpen, clientLimits, connectionLimits } = config;
   const timed: Route[] = [
     ...decisionRoutes(gate, recordParts),
-    ...caseSearchRoutes({ store, directory: () => activePolicy.pool().directory, clock: clock.now }),
+    ...caseSearchRoutes({
+      store,
+      directory: () => activePolicy.pool().directory,
+      clock: clock.now,
+      cursors: createCursors(deriveKey(rowSecret, 'cursors')),
+    }),
     ...caseRoutes(gate, endings, recordParts),
     ...grantRoutes(grants, recordParts),
     ...policyRoutes(bundles, reevaluation, caseParts.revalidate),
@@ -223,14 +242,18 @@ export async function createService(config: Config, options: ServiceOptions = {}
     ...operationRoutes({
       activePolicy,
       jwks: keyring.jwks,
-      store,
-      metrics,
-      metricsOpen,
-      isStopping,
       checks: [
+        { name: 'threads', isFine: () => activePolicy.pool().isReady() },
+        { name: 'store', isFine: oncePerSecond(store.probe) },
+        { name: 'disk', isFine: disk.isFine },
+        { name: 'damaged', isFine: damage.isFine },
+        { name: 'file_handles', isFine: hasFileHandles },
         { name: 'clock', isFine: () => clock.doubt() === null },
         { name: 'tokens', isFine: registry.isThere },
       ],
+      metrics,
+      metricsOpen,
+      isStopping,
       openApi: () => openApi,
     }),
   ];

@@ -41,6 +41,10 @@ async function countersign(args: string[], stdin = '', token: string | null = nu
     registry: () => service.registry,
     people: async () => ({ bundle: 'the bundle', directory: service.activePolicy.pool().directory }),
     access: () => ({ url: service.url, token, tokenFile: join(service.config.dataDir, 'admin.token') }),
+    store: {
+      dataDir: () => service.config.dataDir,
+      filesOf: (dataDir) => ({ dataDir, database: join(dataDir, 'countersign.db'), keysDir: join(dataDir, 'keys') }),
+    },
     policies: { policiesDir: '', bundleFile: '', pagesDir: '', toolOptions: { cacheDir: '', env: {} } },
   });
   return { code, out: out.join('\n'), err: err.join('\n') };

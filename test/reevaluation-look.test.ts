@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../src/domain/errors.ts';
 import type { PolicyRef } from '../src/domain/record.ts';
+import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
 import type { CaseHead, CasePage, CaseQuery } from '../src/evidence/store.ts';
-import { entry } from '../src/evidence/store-contract.ts';
+import { entry, STORE_OPTIONS } from '../src/evidence/store-contract.ts';
 import { createReevaluation } from '../src/reevaluation.ts';
+import { temporaryDir } from './support/service.ts';
 
 const head = (id: string): CaseHead =>
   entry(id, 0, { outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z' }).caseHead;
@@ -15,6 +18,7 @@ function lookWith(evaluate: (caseId: string) => Promise<null>, search?: (query: 
   const look = createReevaluation({
     pool: () => ({ ref: { digest: 'sha256:x' } as PolicyRef }),
     store: {
+      judged: async () => {},
       search:
         search ??
         (async ({ outcomes }) => ({ cases: outcomes.includes('allow') ? [head('a')] : [], next: null, looked: 1 })),
@@ -71,5 +75,64 @@ describe('a look', () => {
     expect(gone.look.status()).toMatchObject({ examined: 1, failed: 0 });
     expect(gone.failures).toEqual([]);
     await gone.look.stop();
+  });
+});
+
+describe('a look after a restart', () => {
+  it('reads nothing under the same policy, and under another one all that it did not reach before', async () => {
+    const file = join(temporaryDir('look'), 'countersign.db');
+    const digest = { policy: 'old' };
+    let store = await openSqliteStore(file, STORE_OPTIONS);
+    const opened = Array.from({ length: 2000 }, (_, index) => entry(`c${index}`, 0, { last_policy: 'old' }));
+    await Promise.all(opened.map((each) => store.commit(each)));
+
+    /** Looks once, on a store that was opened anew, with a gate that reads the case as the real one does. */
+    async function look(until = Number.POSITIVE_INFINITY) {
+      await store.close();
+      store = await openSqliteStore(file, STORE_OPTIONS);
+      const reads: string[] = [];
+      let enough: (() => void) | undefined;
+      const reached = new Promise<void>((resolve) => {
+        enough = resolve;
+      });
+      const read = store.record;
+      store.record = (id) => {
+        reads.push(id);
+        return read(id);
+      };
+      const reevaluation = createReevaluation({
+        pool: () => ({ ref: { digest: digest.policy } as PolicyRef }),
+        store,
+        gate: {
+          async followPolicy(caseId) {
+            store.record(caseId);
+            if (reads.length >= until) enough?.();
+            return null;
+          },
+        },
+        grants: { reevaluate: async () => null },
+        settled: async () => {},
+        clock: () => new Date(),
+        onFailure: ({ error }) => {
+          throw error;
+        },
+      });
+      reevaluation.start();
+      if (until < Number.POSITIVE_INFINITY) await reached;
+      else while (reevaluation.status()?.finished_at == null) await new Promise((resolve) => setImmediate(resolve));
+      await reevaluation.stop();
+      return new Set(reads).size;
+    }
+
+    expect(await look()).toBe(0);
+    digest.policy = 'new';
+    const first = await look(1000);
+    expect(first).toBeGreaterThanOrEqual(1000);
+    expect(first).toBeLessThan(1200);
+    const second = await look();
+    expect(second).toBeGreaterThanOrEqual(2000 - first);
+    expect(second).toBeLessThanOrEqual(2000 - first + 100); // The page that was cut short is looked at again.
+    expect(await look()).toBe(0);
+    await store.close();
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FollowUp } from '../src/domain/follow-up.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import { findRecords, verifyRecords } from '../src/verify.ts';
-import { compileBundle, copyPolicies } from './support/bundles.ts';
+import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 const ORGANISATION = 'organisation/data.json';
@@ -156,5 +156,31 @@ describe('an open case', () => {
     await activate(meiLeft);
     expect((await caseOf(first.case)).seq).toBe(0);
     await activate(shipped);
+  });
+});
+
+describe('a restart', () => {
+  it('under the same bundle looks at nothing, and under another one at what that has not seen', async () => {
+    const own = await startService();
+    const token = own.token('portal', ['decide']);
+    const authorization = `Bearer ${token}`;
+    for (const story of ['issue-api-key/allow-sandbox-key', 'issue-api-key/approval-restricted-key']) {
+      await own.agent.post('/v1/decisions').set({ authorization }).send(exampleRequest(story)).expect(201);
+    }
+    await own.stop();
+    const { dataDir } = own.config;
+    const lookOf = async (bundle: Uint8Array) => {
+      const again = await startService({
+        COUNTERSIGN_DATA_DIR: dataDir,
+        COUNTERSIGN_BUNDLE: await bundleFile(bundle),
+      });
+      while (again.reevaluation.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 10));
+      const look = again.reevaluation.status();
+      await again.stop();
+      return look;
+    };
+    expect(await lookOf(shipped)).toMatchObject({ examined: 0, failed: 0 });
+    expect(await lookOf(priyaLeft)).toMatchObject({ examined: 2, failed: 0 });
+    expect(await lookOf(priyaLeft)).toMatchObject({ examined: 0, failed: 0 });
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Answer } from '../src/domain/answer.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { AccessRequest } from '../src/domain/request.ts';
+import { bundleFile, bundleWith } from './support/bundles.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 const ALLOWED = exampleRequest('issue-api-key/allow-sandbox-key');
@@ -167,6 +168,58 @@ describe('GET /v1/cases', () => {
   ])('refuses %s, and says where', async (_what, query, pointer) => {
     const { body } = await ask(query as Record<string, string>).expect(422);
     expect(body).toMatchObject({ code: 'invalid_request', errors: [{ pointer }] });
+  });
+
+  it('gives cursors that nobody can read, and that count for the same client and query alone', async () => {
+    const { next } = await search({ limit: '1', kind: 'issue/api_key' }, portal);
+    expect(next).toMatch(/^[A-Za-z0-9_-]{70}$/);
+    const clear = Buffer.from(next ?? '', 'base64url');
+    for (const { case: id } of Object.values(cases)) {
+      expect(clear.includes(Buffer.from(id.replaceAll('-', ''), 'hex'))).toBe(false);
+      expect(clear.toString('latin1')).not.toContain(id);
+    }
+    const cursor = next ?? '';
+    const query = { kind: 'issue/api_key', cursor };
+    expect(await names(query, portal)).toEqual(['pending', 'allowed', 'brief']);
+    const changed = `${cursor.startsWith('A') ? 'B' : 'A'}${cursor.slice(1)}`;
+    for (const [asked, token] of [
+      [query, other],
+      [query, auditor],
+      [query, service.token('portal', ['decide', 'read'])],
+      [{ ...query, kind: 'elevate/role' }, portal],
+      [{ cursor }, portal],
+      [{ ...query, cursor: changed }, portal],
+    ] as const) {
+      const { body } = await ask(asked, token).expect(422);
+      expect(body).toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/cursor' }] });
+    }
+    const { body } = await service.agent
+      .get('/v1/grants')
+      .query({ kind: 'issue/api_key', cursor })
+      .set('authorization', `Bearer ${portal}`)
+      .expect(422);
+    expect(body.errors).toMatchObject([{ pointer: '/cursor' }]);
+  });
+
+  it('finds persons whose id looks like a key of something else', async () => {
+    const bundle = await bundleWith((data) => {
+      const { identities, organisation } = data as typeof data & { identities: Record<string, string> };
+      organisation.people['["bad'] = { ...organisation.people[PERSON], active: true, groups: [] };
+      identities['bad@larkfield.example'] = '["bad';
+    });
+    const own = await startService({ COUNTERSIGN_BUNDLE: await bundleFile(bundle) });
+    const token = own.token('audit', ['read', 'decide']);
+    const authorization = `Bearer ${token}`;
+    const subject = { type: 'user', id: 'bad@larkfield.example' };
+    await own.agent
+      .post('/v1/decisions')
+      .set({ authorization })
+      .send({ ...ALLOWED, subject })
+      .expect(201);
+    const { body } = await own.agent.get('/v1/cases').set({ authorization }).expect(200);
+    expect(body.cases).toMatchObject([{ subject: { person: '["bad' } }]);
+    await own.agent.get('/v1/cases').query({ subject: subject.id }).set({ authorization }).expect(200);
+    await own.stop();
   });
 
   it('exports all of them as lines, and takes no limit then', async () => {

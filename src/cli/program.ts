@@ -9,6 +9,7 @@ import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
 import { policyCommand } from './policy.ts';
 import type { ServiceAccess } from './service-access.ts';
+import { type StoreCommandParts, storeCommand } from './store.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { tokenCommand } from './token.ts';
 import { verifyCommand } from './verify.ts';
@@ -41,6 +42,7 @@ export interface ProgramParts {
   people: () => Promise<ConfiguredDirectory>;
   /** Throws AppError `config_invalid`. */
   access: () => ServiceAccess;
+  store: Pick<StoreCommandParts, 'dataDir' | 'filesOf'>;
   policies: { policiesDir: string; bundleFile: string; pagesDir: string; toolOptions: ToolOptions };
 }
 
@@ -79,6 +81,7 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
   program.addCommand(verifyCommand(terminal, finish));
   program.addCommand(explainCommand({ environment: access, terminal, clock, finish }));
   program.addCommand(policyCommand({ ...parts.policies, terminal, finish }));
+  program.addCommand(storeCommand({ ...parts.store, terminal, finish }));
   program.addCommand(tokenCommand({ registry: parts.registry, people: parts.people, terminal, clock }));
   inheritSettings(program);
   try {

@@ -4,6 +4,7 @@ import type { Ending } from '../domain/ending.ts';
 import { initialStanding, type Standing } from '../domain/grant.ts';
 import type { RecordDraft } from '../domain/record.ts';
 import { type AccessRequest, kindOf } from '../domain/request.ts';
+import { isDecision, isEnding, type Statement, standingAfter } from '../domain/statement.ts';
 import type { CaseHead, HistoryQuery } from './store.ts';
 
 /** By what cases are found to be like this one. */
@@ -84,4 +85,21 @@ export function headAfter(record: RecordDraft, like: Likeness): CaseHead {
 /** The head of a case after a statement that ends it without a decision. */
 export function headAfterEnding(head: CaseHead, { jti, seq, policy }: Ending): CaseHead {
   return { ...head, seq, record: jti, outcome: 'deny', closes_at: null, last_policy: policy.digest };
+}
+
+/**
+ * The head of a case after its newest decision and what followed on it, in the order of the case; null without a decision.
+ * What records do not tell is taken from `kept`: the keys of the subject and of the team, and which policy looked last.
+ */
+export function headFrom(statements: readonly Statement[], kept: CaseHead): CaseHead | null {
+  const decision = statements.find(isDecision);
+  const last = statements.at(-1);
+  if (decision === undefined || last === undefined) return null;
+  const { subject, team } = kept;
+  const like = { kind: decision.kind, subject, resource: keyOf(decision.request.resource), team };
+  const head = { ...headAfter(decision, like), controls: [...new Set(decision.decision.controls)].sort() };
+  const { last_policy } = kept;
+  if (isDecision(last)) return { ...head, last_policy };
+  if (isEnding(last)) return { ...headAfterEnding(head, last), last_policy };
+  return { ...head, ...standingAfter([last]), seq: last.seq, record: last.jti, last_policy };
 }

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
@@ -46,10 +46,7 @@ interface KeptKey extends VerificationKey, SigningKey {
  */
 export function openKeyring(dir: string, alg: Algorithm, clock: () => Date, needed: readonly string[] = []): Keyring {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const keys = readdirSync(dir)
-    .filter((name) => !isOther(name))
-    .map((name) => readKey(dir, name))
-    .sort((a, b) => b.createdAt - a.createdAt);
+  const keys = keysIn(dir);
   requireNeeded(dir, keys, needed);
   let active = keys.find((key) => key.alg === alg);
   if (active === undefined) {
@@ -64,10 +61,23 @@ export function openKeyring(dir: string, alg: Algorithm, clock: () => Date, need
   };
 }
 
+/** The newest first. Throws AppError `key_invalid`. */
+function keysIn(dir: string): KeptKey[] {
+  return readdirSync(dir)
+    .filter((name) => !isOther(name))
+    .map((name) => readKey(dir, name))
+    .sort((a, b) => b.createdAt - a.createdAt);
+}
+
 /** The secret under which idempotency fingerprints are made. Throws AppError `key_invalid`. */
 export function openFingerprintSecret(dir: string): Buffer {
   const lost = 'idempotency keys of the last day are then refused as used with another body';
   return openSecret(dir, FINGERPRINT_SECRET, `or remove it: a new one is made, and ${lost}`);
+}
+
+/** The public part of every key of a folder, without making one. Throws AppError `key_invalid`. */
+export function readVerificationKeys(dir: string): VerificationKey[] {
+  return keysIn(dir);
 }
 
 /** The secret under which rows of the database are authenticated, and cursors are sealed. Throws AppError `key_invalid`. */
@@ -77,6 +87,13 @@ export function openRowSecret(dir: string): Buffer {
     ROW_SECRET,
     'since without it no row of the database can be told from one that somebody else wrote',
   );
+}
+
+/** The same, without making one. Throws AppError `key_invalid` where there is none. */
+export function readRowSecret(dir: string): Buffer {
+  const file = join(dir, ROW_SECRET);
+  if (!existsSync(file)) throw new AppError('key_invalid', `There is no ${file}; rows cannot be checked without it.`);
+  return openRowSecret(dir);
 }
 
 /** 32 random bytes, made once and kept. Throws AppError `key_invalid` where the file holds something else. */

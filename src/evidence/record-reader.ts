@@ -21,13 +21,21 @@ export interface RecordReader {
   readDecision(id: string): SignedDecision;
 }
 
-/** Each record is verified before anything is built upon it; see verifyStored. */
-export function createRecordReader(store: Pick<Store, 'record'>, keys: readonly VerificationKey[]): RecordReader {
+/** Each record is verified before anything is built upon it; see verifyStored. `onDamage` is told of one that does not. */
+export function createRecordReader(
+  store: Pick<Store, 'record'>,
+  keys: readonly VerificationKey[],
+  onDamage: (fault: string) => void = () => {},
+): RecordReader {
   function read(id: string): SignedStatement {
     const stored = store.record(id);
     if (stored === null) throw new AppError('not_found', 'There is no such record.');
-    if (stored.id !== id) throw new AppError('record_invalid', `The store gave ${stored.id} in the place of ${id}.`);
-    return { record: verifyStored(stored, keys), jws: stored.jws };
+    try {
+      return { record: verifyStored({ ...stored, id }, keys), jws: stored.jws };
+    } catch (error) {
+      onDamage((error as Error).message);
+      throw error;
+    }
   }
 
   return {

@@ -6,6 +6,7 @@ import { createRowMacs } from './row-mac.ts';
 import { isDamaged } from './sqlite-faults.ts';
 import { prepareSearch } from './sqlite-search.ts';
 import type { CasePage, CaseQuery, ChainPage, StoredRecord } from './store.ts';
+import { type CheckPosition, type CheckSlice, prepareCheck } from './store-check.ts';
 import { verifyStored } from './stored-record.ts';
 
 /*
@@ -17,6 +18,7 @@ import { verifyStored } from './stored-record.ts';
 export interface Reads {
   search: { takes: CaseQuery; gives: CasePage };
   chain: { takes: ChainPage & { case: string }; gives: StoredRecord[] };
+  check: { takes: { from: CheckPosition; limitMs: number }; gives: CheckSlice };
 }
 
 export type ReadName = keyof Reads;
@@ -40,8 +42,11 @@ export const RECORD_COLUMNS = 'id, case_id AS "case", seq, at, jws, digest';
 function openReads({ file, rowSecret, keys }: ReaderOptions): Read {
   const db = new DatabaseSync(file, { readOnly: true });
   const chain = db.prepare(`SELECT ${RECORD_COLUMNS} FROM records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+  const macs = createRowMacs(rowSecret);
+  const check = prepareCheck(db, { keys, macs });
   return {
-    search: prepareSearch(db, createRowMacs(rowSecret)),
+    search: prepareSearch(db, macs),
+    check: ({ from, limitMs }) => check(from, limitMs),
     chain({ case: caseId, after, limit, maxBytes }) {
       const page: StoredRecord[] = [];
       let bytes = 0;

@@ -33,11 +33,7 @@ const TABLES = `
   CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), process TEXT NOT NULL) STRICT;
 `;
 
-/**
- * Every decision reads the history, and the pages that a reader knows are stale after each commit: an index that holds all
- * that history wants is one page instead of one per case. Few of all cases wait for a review: the index of teams holds those
- * alone.
- */
+/** For the history (sqlite-history.ts). Few of all cases wait for a review: the index of teams holds those alone. */
 const HISTORY_INDICES = `
   CREATE INDEX cases_by_subject ON cases (subject, at, id, kind, outcome, tier, expires_at);
   CREATE INDEX cases_by_resource ON cases (resource, at, id, kind, outcome, tier, expires_at);
@@ -88,13 +84,16 @@ export function prepareConnection(db: DatabaseSync): void {
   db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
 }
 
+/** 0 for a database without tables. Throws for a database of another version than this program knows. */
+export function requireKnownVersion(db: DatabaseSync): number {
+  const version = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+  if (version === 0 || version === SCHEMA_VERSION) return version;
+  throw new Error(`The database has schema version ${version}; this program knows ${SCHEMA_VERSION} alone.`);
+}
+
 /** Makes the tables of a new database. Throws for a database of another version than this program knows. */
 export function prepareSchema(db: DatabaseSync): void {
-  const version = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
-  if (version === SCHEMA_VERSION) return;
-  if (version !== 0) {
-    throw new Error(`The database has schema version ${version}; this program knows ${SCHEMA_VERSION} alone.`);
-  }
+  if (requireKnownVersion(db) === SCHEMA_VERSION) return;
   db.exec(
     `BEGIN IMMEDIATE; ${TABLES} ${HISTORY_INDICES} ${SEARCH_INDICES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`,
   );

@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
 import { createHistory, type HistorySource } from './history.ts';
 import type { VerificationKey } from './jws.ts';
+import { refuseLostRecords } from './lost-records.ts';
 import { createPendingCases } from './pending-cases.ts';
 import { openReaderThread, READER_LIMITS, type ReaderLimits } from './reader-thread.ts';
 import { createRowMacs, type KeyRow, type RowMacs } from './row-mac.ts';
@@ -18,7 +19,11 @@ import {
   type Store,
   type StoredRecord,
 } from './store.ts';
+import { CHECK_START } from './store-check.ts';
 import { openWriterThread, unavailable } from './writer-thread.ts';
+
+/** For one slice of the check: reads of others wait as long. */
+const CHECK_MS = 20;
 
 export interface SqliteStoreOptions {
   /** 32 random bytes of this installation: without them nobody can write a row that is believed. */
@@ -34,17 +39,19 @@ export interface SqliteStoreOptions {
 
 /**
  * Opens (or creates) a SQLite database as a Store: short reads on the caller's thread, long ones in a reader thread, writes
- * in the writer thread. Rejects with AppError `store_unavailable` where the file cannot be opened. `onFailure` is told once if
- * the writer thread dies, or another process opened the database since: nothing can be kept from then on, and only a new start
- * helps.
+ * in the writer thread. Rejects with AppError `store_unavailable` where the file cannot be opened, or lacks records that
+ * were answered. `onFailure` is told once if the writer thread dies, or another process opened the database since: nothing can
+ * be kept from then on, and only a new start helps.
  */
 export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store> {
   const { rowSecret, keys, onFailure = () => {}, onDamage = () => {}, readerLimits = READER_LIMITS } = options;
+  await refuseLostRecords(file, rowSecret);
   const writerOptions = { file, rowSecret, idempotencyTtlMs: IDEMPOTENCY_TTL_MS, owner: randomUUID() };
   const writer = await openWriterThread(writerOptions, { onFailure, onDamage });
   const publicKeys = keys.map(({ kid, alg, publicKey }) => ({ kid, alg, publicKey }));
   const thread = openReaderThread({ file, rowSecret, keys: publicKeys }, readerLimits, onDamage);
   const reader = openReader(file, createRowMacs(rowSecret));
+  let checked = CHECK_START;
   const pending = createPendingCases();
   const history = createHistory(reader.historySource, pending);
 
@@ -115,13 +122,18 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
     history: (query) => read(() => history.find(query)),
     chain: (caseId, page) => thread.read('chain', { ...page, case: caseId }),
     search: (query) => thread.read('search', query),
+    async check() {
+      const { faults, next } = await thread.read('check', { from: checked, limitMs: CHECK_MS });
+      checked = next ?? CHECK_START;
+      return faults;
+    },
     async probe() {
       await writer.ask('probe');
     },
     async close() {
       await thread.close();
-      await writer.close();
       reader.close();
+      await writer.close(); // The last connection to close carries the log into the database, if it can write.
     },
   };
 }

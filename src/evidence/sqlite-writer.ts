@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../domain/errors.ts';
 import { prepareCaseRows } from './case-rows.ts';
+import { anchorFileOf, EMPTY_LOG, type Head, openFileAnchor } from './head-anchor.ts';
 import { LostOwnership, prepareOwner } from './ownership.ts';
 import { createRowMacs } from './row-mac.ts';
 import { prepareSigningKeys } from './signing-keys.ts';
@@ -58,7 +59,8 @@ const PURGE_INTERVAL_MS = 60_000;
 interface Connection {
   /** Makes this process the owner. */
   claim(): void;
-  commitGroup(group: readonly WriteRequest[]): WriteReply[];
+  /** `head` is the end of the log after the group; null where the group added nothing to it. */
+  commitGroup(group: readonly WriteRequest[]): { replies: WriteReply[]; head: Head | null };
   close(): void;
 }
 
@@ -92,6 +94,7 @@ function openConnection({ file, rowSecret, idempotencyTtlMs, owner }: WriterOpti
   let position = 0;
   /** The newest instant of all records, in milliseconds since the epoch: keys age by it, and not by the clock. */
   let keptAt = 0;
+  let head: Head | null = null;
   let purgedAt = 0;
 
   function commitMember({ record, caseHead, idempotency }: CommitEntry): CommitResult {
@@ -104,6 +107,7 @@ function openConnection({ file, rowSecret, idempotencyTtlMs, owner }: WriterOpti
     const isWritten = record.seq === 0 ? cases.insert(caseHead) : cases.advance(caseHead);
     if (!isWritten) return 'conflict';
     keepSigningKey(record.jws);
+    head = { position, digest: record.digest };
     position++;
     return 'committed';
   }
@@ -162,9 +166,10 @@ function openConnection({ file, rowSecret, idempotencyTtlMs, owner }: WriterOpti
       requireOwner();
       lookAtNewest();
       purgeOldKeys();
+      head = null;
       const replies = group.map(({ id, work }): WriteReply => ({ id, result: write(work) }));
       db.exec('COMMIT');
-      return replies;
+      return { replies, head };
     },
     close: () => db.close(),
   };
@@ -174,31 +179,51 @@ function openConnection({ file, rowSecret, idempotencyTtlMs, owner }: WriterOpti
  * Serves write requests until it is told to close. A connection on which anything failed is closed and opened anew for the
  * next group: closing rolls back, and a full disk or a foreign lock heals without a restart.
  */
-function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): void {
+async function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): Promise<void> {
   let connection: Connection | null = openConnection(options);
   connection.claim(); // Once: a connection that is opened anew must not take the database back.
+  const anchor = openFileAnchor(anchorFileOf(options.file), options.rowSecret);
+  if ((await anchor.read()) === null) await anchor.write(EMPTY_LOG);
+  let isBusy = false;
+  const waiting: WriteRequest[] = [];
+  port.on('message', async (first: WriteRequest[]) => {
+    waiting.push(...first);
+    if (isBusy) return;
+    isBusy = true;
+    while (waiting.length > 0) await writeNext();
+    isBusy = false;
+  });
   port.postMessage('ready');
-  port.on('message', (first: WriteRequest[]) => {
-    const group = first;
-    while (group.length < FULL_GROUP) {
+
+  /** Takes what has queued up meanwhile, in the order in which it was asked for. */
+  function takeGroup(): WriteRequest[] {
+    while (waiting.length < FULL_GROUP) {
       const next = receiveMessageOnPort(port) as { message: WriteRequest[] } | undefined;
       if (next === undefined) break;
-      group.push(...next.message);
+      waiting.push(...next.message);
     }
+    return waiting.splice(0);
+  }
+
+  async function writeNext(): Promise<void> {
+    const group = takeGroup();
     const closing = group.filter(({ work }) => work === 'close');
     const writes = group.filter(({ work }) => work !== 'close');
-    if (writes.length > 0) port.postMessage(writeGroup(writes));
-    if (closing.length > 0) {
-      connection?.close();
-      port.postMessage(closing.map(({ id }): WriteReply => ({ id, result: 'committed' })));
-      port.close();
-    }
-  });
+    if (writes.length > 0) port.postMessage(await writeGroup(writes));
+    if (closing.length === 0) return;
+    connection?.close();
+    anchor.close();
+    port.postMessage(closing.map(({ id }): WriteReply => ({ id, result: 'committed' })));
+    port.close();
+  }
 
-  function writeGroup(group: readonly WriteRequest[]): WriteReply[] {
+  /** Nothing is answered before the anchor has it: what is answered and then lost can be told at the next start. */
+  async function writeGroup(group: readonly WriteRequest[]): Promise<WriteReply[]> {
     try {
       connection ??= openConnection(options);
-      return connection.commitGroup(group);
+      const { replies, head } = connection.commitGroup(group);
+      if (head !== null) await anchor.write(head);
+      return replies;
     } catch (error) {
       connection?.close();
       connection = null;
@@ -214,4 +239,4 @@ function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): vo
   }
 }
 
-if (!isMainThread && parentPort !== null) serve(parentPort, workerData as WriterOptions);
+if (!isMainThread && parentPort !== null) await serve(parentPort, workerData as WriterOptions);

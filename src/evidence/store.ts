@@ -194,6 +194,11 @@ export interface Store {
    * Rejects with AppError `overloaded` where too many reads wait, or where this one took too long.
    */
   search(query: CaseQuery): Promise<CasePage>;
+  /**
+   * Checks a part of what is kept, for some ms, going on where the last call ended and beginning anew at the end. Gives what
+   * is wrong, each in words that name the record, the case or the place.
+   */
+  check(): Promise<string[]>;
   /** Resolves where a write could begin now; rejects with AppError `store_unavailable` otherwise. */
   probe(): Promise<void>;
   close(): Promise<void>;

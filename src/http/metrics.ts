@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome } from '../domain/decision.ts';
 import type { Tier } from '../domain/evaluation.ts';
 import type { Closing } from './connections.ts';
@@ -11,6 +11,8 @@ export interface Metrics {
   countDecision(labels: { outcome: Outcome; tier: Tier }): void;
   /** A connection that the service ended by itself. */
   countClosing(why: Closing): void;
+  /** A number that is read whenever somebody looks. */
+  addGauge(name: string, help: string, read: () => number): void;
 }
 
 export function createMetrics(): Metrics {
@@ -41,5 +43,8 @@ export function createMetrics(): Metrics {
     observeRequest: (labels, seconds) => requests.observe(labels, seconds),
     countDecision: ({ outcome, tier }) => decisions.inc({ outcome, tier }),
     countClosing: (why) => closings.inc({ why }),
+    addGauge(name, help, read) {
+      const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
+    },
   };
 }

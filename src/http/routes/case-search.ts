@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { instantSchema } from '../../domain/approval.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
 import { OUTCOMES, type Outcome, outcomeSchema } from '../../domain/decision.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -20,6 +21,7 @@ import {
   type Position,
   type Store,
 } from '../../evidence/store.ts';
+import { CURSOR_PATTERN, type Cursors } from '../cursors.ts';
 import type { Call, Route } from '../route.ts';
 
 export interface CaseSearchParts {
@@ -27,6 +29,8 @@ export interface CaseSearchParts {
   /** Who is who by the active policy. */
   directory: () => Directory;
   clock: () => Date;
+  /** See createCursors. */
+  cursors: Cursors;
 }
 
 const MAX_PAGE = 100;
@@ -49,19 +53,8 @@ const MEANING: Record<State, { outcome: Outcome; grant: NonNullable<CaseQuery['g
 
 const words = text(512).min(1);
 
-const positionSchema = z.tuple([instantSchema, z.uuid()]);
-const cursor = z
-  .string()
-  .max(200)
-  .transform((value, context): Position => {
-    try {
-      const [at, id] = positionSchema.parse(JSON.parse(Buffer.from(value, 'base64url').toString()));
-      return { at, id };
-    } catch {
-      context.addIssue({ code: 'custom', message: 'is not the `next` of a page' });
-      return z.NEVER;
-    }
-  });
+/** Sealed: what it was made of is in createCursors. */
+const cursor = z.string().regex(CURSOR_PATTERN, 'is not the `next` of a page');
 
 const members = z.strictObject({
   subject: words.optional().meta({ description: 'An identity; all identities of a person lead to the same cases' }),
@@ -82,7 +75,9 @@ const members = z.strictObject({
     }),
   from: anyInstant.optional().meta({ description: 'The last decision was at this instant or later' }),
   to: anyInstant.optional().meta({ description: 'The last decision was before this instant' }),
-  cursor: cursor.optional().meta({ description: 'The `next` of the page before, with the same query' }),
+  cursor: cursor.optional().meta({
+    description: 'The `next` of the page before, asked by the same client with the same query but for `limit`',
+  }),
   limit: integerText(1, MAX_PAGE)
     .optional()
     .meta({ description: `1 to ${MAX_PAGE}, the default` }),
@@ -127,7 +122,7 @@ type FoundCase = z.infer<typeof foundCaseSchema>;
 const pageSchema = z
   .strictObject({
     cases: z.array(foundCaseSchema),
-    next: z.string().nullable().meta({
+    next: cursor.nullable().meta({
       description:
         'Ask again with `cursor` set to this; null at the end. A page may hold few cases, or none, before the end',
     }),
@@ -162,7 +157,7 @@ interface SearchPath {
   outcome?: Outcome;
 }
 
-function searchRoute({ store, directory, clock }: CaseSearchParts, search: SearchPath): Route {
+function searchRoute({ store, directory, clock, cursors }: CaseSearchParts, search: SearchPath): Route {
   const { path, operationId, what, schema, outcome } = search;
   return {
     method: 'get',
@@ -186,7 +181,11 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
         ...(outcome && { outcome }),
       };
       const now = clock().toISOString();
-      const wanted = toCaseQuery(asked, caller, { directory: directory(), now });
+      const { cursor: given, limit: _, ...lasting } = asked;
+      const bound = canonicalJson([path, caller.client, isReader(caller), lasting]);
+      const after = given === undefined ? NEWEST : cursors.open(given, bound);
+      if (after === null) throw fault('cursor', 'is not the `next` of a page of this query and client');
+      const wanted = toCaseQuery(asked, caller, { directory: directory(), now, after });
       if (accepts('json', NDJSON_TYPE) === NDJSON_TYPE) {
         if (asked.limit !== undefined) throw fault('limit', 'An export holds everything from the cursor on.');
         const first = await store.search(wanted);
@@ -197,7 +196,7 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
       const { cases, next } = page;
       const body: z.infer<typeof pageSchema> = {
         cases: cases.map((each) => toFound(each, now)),
-        next: next && cursorOf(next),
+        next: next && cursors.seal(next, bound),
       };
       return { status: 200, body };
     },
@@ -205,7 +204,11 @@ function searchRoute({ store, directory, clock }: CaseSearchParts, search: Searc
 }
 
 /** Throws AppError `invalid_request` where the subject could be several. */
-function toCaseQuery(asked: SearchQuery, caller: Caller, at: { directory: Directory; now: string }): CaseQuery {
+function toCaseQuery(
+  asked: SearchQuery,
+  caller: Caller,
+  at: { directory: Directory; now: string; after: Position },
+): CaseQuery {
   const { resource_type: type, resource_id: id, state, outcome, tier, kind, control, from, to, limit } = asked;
   const meaning = state === undefined ? null : MEANING[state];
   const outcomes = OUTCOMES.filter(
@@ -217,13 +220,13 @@ function toCaseQuery(asked: SearchQuery, caller: Caller, at: { directory: Direct
     resource: type === undefined || id === undefined ? null : keyOf({ type, id }),
     kind: kind ?? null,
     // Whoever may not read all sees the cases of their own client, as for a single one (visibleCase).
-    client: caller.scopes.includes('read') ? null : caller.client,
+    client: isReader(caller) ? null : caller.client,
     control: control ?? null,
     outcomes,
     tiers: tier === undefined ? TIERS : [tier],
     grant: meaning?.grant ? { state: meaning.grant, now: at.now } : null,
     from: from ?? '',
-    after: earlier(asked.cursor ?? NEWEST, to === undefined ? NEWEST : { at: to, id: '' }),
+    after: to === undefined ? at.after : earlier(at.after, { at: to, id: '' }),
     limit: limit ?? MAX_PAGE,
   };
 }
@@ -245,8 +248,8 @@ function earlier(a: Position, b: Position): Position {
   return a.at < b.at || (a.at === b.at && a.id < b.id) ? a : b;
 }
 
-function cursorOf({ at, id }: Position): string {
-  return Buffer.from(JSON.stringify([at, id])).toString('base64url');
+function isReader({ scopes }: Caller): boolean {
+  return scopes.includes('read');
 }
 
 function toFound(head: CaseHead, now: string): FoundCase {

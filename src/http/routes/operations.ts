@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import type { ActivePolicy } from '../../deciding/active-policy.ts';
 import type { Jwks } from '../../evidence/keys.ts';
-import type { Store } from '../../evidence/store.ts';
-import { hasFileHandles } from '../file-handles.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Route } from '../route.ts';
 
@@ -22,35 +20,37 @@ const jwksSchema = z
   })
   .meta({ id: 'Jwks' });
 
-const statusSchema = z
-  .strictObject({
-    status: z.enum(['ok', 'unavailable']),
-    reason: z.enum(['stopping', 'store', 'threads', 'file_handles', 'clock', 'tokens']).optional(),
-    policy_error: z
-      .string()
-      .optional()
-      .meta({ description: 'Why the newest bundle was refused; the one before decides' }),
-    example_organisation: z.literal(true).optional().meta({
-      description: 'Sent where the people of the active policy are those of the shipped example, and fictional',
-    }),
-  })
-  .meta({ id: 'Status' });
+/** Something that has to be fine for decisions to be made and kept; `name` is told to anybody. */
+export interface ReadinessCheck {
+  name: string;
+  isFine(): boolean | Promise<boolean>;
+}
+
+/** Readiness is open to everybody: it tells codes, and no path, name or id. */
+function statusSchema(checks: readonly ReadinessCheck[]) {
+  return z
+    .strictObject({
+      status: z.enum(['ok', 'unavailable']),
+      reason: z.enum(['stopping', ...checks.map(({ name }) => name)]).optional(),
+      policy_error: z.enum(['bundle_invalid']).optional().meta({
+        description: 'The newest bundle was refused, and the one before decides; `GET /v1/policies` says why',
+      }),
+      example_organisation: z.literal(true).optional().meta({
+        description: 'Sent where the people of the active policy are those of the shipped example, and fictional',
+      }),
+    })
+    .meta({ id: 'Status' });
+}
 
 export interface OperationParts {
   activePolicy: ActivePolicy;
   jwks: Jwks;
-  store: Store;
+  /** In the order in which they are asked; the first that is not fine is the reason. */
+  checks: readonly ReadinessCheck[];
   metrics: Metrics;
   metricsOpen: boolean;
   isStopping: () => boolean;
-  /** What readiness looks at beside the store and the threads; the first that is not fine is the reason. */
-  checks: readonly Check[];
   openApi: () => object;
-}
-
-export interface Check {
-  name: string;
-  isFine(): boolean | Promise<boolean>;
 }
 
 export function operationRoutes(parts: OperationParts): Route[] {
@@ -58,6 +58,7 @@ export function operationRoutes(parts: OperationParts): Route[] {
   // Every answer sends the same bytes: however many wait to be taken, they are in memory once.
   const jwksText = Buffer.from(JSON.stringify(jwks));
   let openApiText: Buffer | null = null;
+  const status = { 'application/json': { schema: statusSchema(parts.checks) } };
   return [
     {
       method: 'get',
@@ -93,7 +94,7 @@ export function operationRoutes(parts: OperationParts): Route[] {
       operation: {
         operationId: 'getHealth',
         summary: 'Whether the process answers',
-        responses: { 200: { description: 'It does', content: { 'application/json': { schema: statusSchema } } } },
+        responses: { 200: { description: 'It does', content: status } },
       },
       handle: () => ({ status: 200, body: { status: 'ok' } }),
     },
@@ -105,8 +106,8 @@ export function operationRoutes(parts: OperationParts): Route[] {
         operationId: 'getReadiness',
         summary: 'Whether decisions can be made and kept now',
         responses: {
-          200: { description: 'Yes', content: { 'application/json': { schema: statusSchema } } },
-          503: { description: 'No, and why', content: { 'application/json': { schema: statusSchema } } },
+          200: { description: 'Yes', content: status },
+          503: { description: 'No, and why', content: status },
         },
       },
       handle: readiness(parts),
@@ -131,29 +132,29 @@ export function operationRoutes(parts: OperationParts): Route[] {
 
 const PROBE_INTERVAL_MS = 1000;
 
-/** The endpoint is open, so the store is asked at most once a second, however often somebody calls. */
-function readiness({ store, activePolicy, isStopping, checks }: OperationParts): Route['handle'] {
-  let asked = { at: Number.NEGATIVE_INFINITY, ready: Promise.resolve(true) };
+function readiness({ checks, activePolicy, isStopping }: OperationParts): Route['handle'] {
   const example = () => activePolicy.pool().directory.isExample && { example_organisation: true };
   const unavailable = (reason: string) => ({ status: 503, body: { status: 'unavailable', reason, ...example() } });
   return async () => {
     if (isStopping()) return unavailable('stopping');
-    if (!activePolicy.pool().isReady()) return unavailable('threads');
-    // Not by the time of day: where that is set back, the last answer would stand until it has caught up.
-    const now = performance.now();
-    if (now - asked.at >= PROBE_INTERVAL_MS) {
-      asked = {
-        at: now,
-        ready: store.probe().then(
-          () => true,
-          () => false,
-        ),
-      };
-    }
-    if (!hasFileHandles()) return unavailable('file_handles');
-    if (!(await asked.ready)) return unavailable('store');
     for (const { name, isFine } of checks) if (!(await isFine())) return unavailable(name);
     const { lastError } = activePolicy.status();
-    return { status: 200, body: { status: 'ok', ...(lastError && { policy_error: lastError.detail }), ...example() } };
+    return { status: 200, body: { status: 'ok', ...(lastError && { policy_error: 'bundle_invalid' }), ...example() } };
+  };
+}
+
+/** For a check that costs something: the endpoint is open, and somebody may call it often. One that fails is not fine. */
+export function oncePerSecond(check: () => Promise<void>): () => Promise<boolean> {
+  let asked = { at: Number.NEGATIVE_INFINITY, isFine: Promise.resolve(true) };
+  return () => {
+    const now = performance.now();
+    if (now - asked.at >= PROBE_INTERVAL_MS) {
+      const isFine = check().then(
+        () => true,
+        () => false,
+      );
+      asked = { at: now, isFine };
+    }
+    return asked.isFine;
   };
 }
