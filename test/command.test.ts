@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../src/cli/program.ts';
 import { CallError, createClient } from '../src/client/client.ts';
+import { thumbprint } from '../src/domain/public-key.ts';
 import type { Scope } from '../src/integrations/tokens.ts';
 import { BUNDLE_FILE } from '../src/service.ts';
 import { bundleFile, bundleWith } from './support/bundles.ts';
 import { exampleRequest, secretOf, startService } from './support/service.ts';
+import { mirrored } from './support/signing.ts';
 
 let service: Awaited<ReturnType<typeof startService>>;
 const dir = mkdtempSync(join(tmpdir(), 'countersign-command-'));
@@ -305,6 +307,23 @@ describe('countersign verify', () => {
       code: 1,
       out: '',
       err: expect.stringContaining('NOT VALID'),
+    });
+  });
+
+  it('takes no second string of a record, and no key by which anybody can sign', async () => {
+    const record = join(dir, 'record.jws');
+    await countersign(['decide', file('request.json', ALLOWED), '--record', record]);
+    const jwks = file('jwks.json', service.keyring.jwks);
+    const twin = file('twin.jws', mirrored(readFileSync(record, 'utf8').trim()));
+    expect(await countersign(['verify', twin, '--jwks', jwks])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('NOT VALID: The signature has a high s'),
+    });
+    const weak = { kty: 'OKP', crv: 'Ed25519', x: `AQ${'A'.repeat(41)}` };
+    const other = file('weak.json', { keys: [...service.keyring.jwks.keys, weak] });
+    expect(await countersign(['verify', record, '--jwks', other])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining(`The key ${thumbprint(weak)} cannot be used: it is a point of small order`),
     });
   });
 

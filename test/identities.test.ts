@@ -33,7 +33,7 @@ describe('an identity that leads to somebody else than when the case was opened'
 
   it.each<[string, () => Promise<{ id: string; case: string }>]>([
     ['the subject', () => calls.decide(asSubject)],
-    ['requested_by', () => calls.decide(asRequester, service.token('itsm', ['decide']))],
+    ['requested_by', () => calls.decide(asRequester, service.token('servicenow', ['decide']))],
     ['the caller', () => calls.decide(KEY, asCaller())],
   ])('does not let the person who was %s approve, and ends the case', async (_role, open) => {
     await calls.activate(shipped);
@@ -48,7 +48,7 @@ describe('an identity that leads to somebody else than when the case was opened'
 
   it('pins the persons of the first record in all that follow', async () => {
     await calls.activate(shipped);
-    const first = await calls.decide(asRequester, service.token('itsm', ['decide'], 'gade'));
+    const first = await calls.decide(asRequester, service.token('servicenow', ['decide'], 'gade'));
     const persons = { subject: 'sofia.rossi', caller: 'george.ade', requester: 'priya.nair' };
     const { body } = await calls.approve(first, 'priya.nair').expect(201);
     for (const record of [first.record, body.record]) {

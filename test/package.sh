@@ -13,7 +13,7 @@ npm install --silent --omit=optional "./$tarball"
 platform="$(node -p 'process.platform + "-" + process.arch')"
 
 # The first and the last version of 24 behave differently, so the floor of `engines` is tried too.
-for version in 24.1.0 24 26; do
+for version in 24.0.0 24 26; do
   # The per-platform packages that the program itself pins Node by.
   npm install --silent --no-save --prefix "$work/node$version" "node-$platform@$version"
   export PATH="$work/node$version/node_modules/node-$platform/bin:$PATH"

@@ -121,7 +121,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     const thread: Thread = { worker, watch, ready: false, jobs: new Map(), overdue: null };
     threads.add(thread);
     await new Promise<void>((resolve, reject) => {
-      const expect = (timeoutMs: number) => {
+      const expectWithin = (timeoutMs: number) => {
         if (thread.overdue !== null) clearTimeout(thread.overdue);
         thread.overdue = setTimeout(() => {
           const why = `a deciding thread was not ready within ${timeoutMs} ms`;
@@ -129,9 +129,9 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
           lose(thread, { culprit: undefined, code: null, why });
         }, timeoutMs).unref();
       };
-      expect(startTimeoutMs);
+      expectWithin(startTimeoutMs);
       worker.on('message', (message: 'opening' | 'ready' | TaskResult[]) => {
-        if (message === 'opening') return expect(openTimeoutMs);
+        if (message === 'opening') return expectWithin(openTimeoutMs);
         if (message !== 'ready') return settle(thread, message);
         if (thread.overdue !== null) clearTimeout(thread.overdue);
         thread.ready = true;

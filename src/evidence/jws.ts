@@ -75,7 +75,7 @@ export function verifyCompact(
   requireStrongKey(key);
   const signature = decode(signaturePart, 'signature');
   if (key.alg === 'ES256' && !acceptHighS && hasHighS(signature)) {
-    throw invalid('The signature has a high s: it is another one than was made when the record was signed.');
+    throw invalid('The signature has a high s. Records are signed with the low one, so that a record is one string.');
   }
   const ok = verify(
     PRIMITIVES[key.alg].digest,

@@ -19,9 +19,9 @@ export type Loaded = { source: LoadedPolicy } | { code: ErrorCode; message: stri
 const THREAD_START_MS = 60_000;
 /** For what may loop: a module that is instantiated and asked for its builtins and entry points answers in milliseconds. */
 export const STEP_MS = 5000;
-/** Where nothing else runs, we read 5 to 20 MB a second of what is slowest and what is usual, and a module twice as much. */
-const DATA_BYTES_PER_MS = 2000;
-/** JavaScript heap. The largest data document that is allowed takes 1.2 GiB. */
+/** Where nothing else runs, we read 5 (a million different names) to 20 MB a second, and OPA's modules as much or more. */
+const DATA_BYTES_PER_MS = 1000;
+/** JavaScript heap: enough for as many values as data may have. */
 const HEAP_MIB = 2048;
 
 /** Within which data of so many bytes have to be read. */

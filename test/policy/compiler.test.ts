@@ -167,6 +167,9 @@ describe('buildBundle', () => {
         opa: await pinnedVersion('opa'),
         capabilities: sha256(await readFile(CAPABILITIES_FILE)),
         entrypoints: ['approval/decision'],
+        files: [...bundle.members]
+          .filter(([name]) => name !== '.manifest')
+          .map(([name, bytes]) => ({ name, hash: sha256(bytes).slice('sha256:'.length), algorithm: 'SHA-256' })),
       },
     });
     expect(Buffer.from(bundle.dataBytes).toString()).toBe('{"config":{"limit":10,"owners":["payments","platform"]}}');

@@ -57,7 +57,7 @@ const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtC
 export const PROVIDED_BUILTINS: readonly string[] = Object.keys({ ...PURE, ...CLOCK }).sort();
 
 /** Identifies this set in records: it changes whenever an answer could. */
-export const BUILTINS_VERSION = 'opa-wasm/1.10.0 countersign/4';
+export const BUILTINS_VERSION = 'opa-wasm/1.10.0 countersign/5';
 
 /**
  * The builtins as `builtin.ts` describes them, bound to the evaluation that runs now, which `context` tells. As in OPA, an

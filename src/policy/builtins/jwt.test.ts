@@ -1,5 +1,6 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { SMALL_ORDER_POINTS } from '../../../test/support/small-order-points.ts';
 import type { RegoValue } from '../rego-value.ts';
 import { jwtBuiltins, jwtClockBuiltins } from './jwt.ts';
 
@@ -85,6 +86,19 @@ test.each([
   const verify = jwtBuiltins[`io.jwt.verify_${alg.toLowerCase()}`];
   expect(verify?.(signed(alg, hash, privateKey), spki(publicKey))).toBe(true);
   expect(verify?.(signed(alg, hash, privateKey), spki(ec.publicKey))).toBe(false);
+});
+
+test('verify_eddsa takes no key of small order, by which anybody can sign, whatever OpenSSL says', () => {
+  for (const point of SMALL_ORDER_POINTS) {
+    const jwk = JSON.stringify({ kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') });
+    for (let index = 0; index < 8; index++) {
+      const body = unsigned({ index }, { alg: 'EdDSA' });
+      const forged = SMALL_ORDER_POINTS.map(
+        (r) => `${body}.${Buffer.concat([r, Buffer.alloc(32)]).toString('base64url')}`,
+      );
+      for (const token of forged) expect(jwtBuiltins['io.jwt.verify_eddsa']?.(token, jwk)).toBe(false);
+    }
+  }
 });
 
 test('verify_hs256 verifies', () => {

@@ -9,6 +9,7 @@ import {
   verify,
   X509Certificate,
 } from 'node:crypto';
+import { findWeakness } from '../../domain/public-key.ts';
 import {
   numericValue,
   parseNumber,
@@ -272,7 +273,9 @@ function isSignedBy(key: KeyObject, algorithm: Algorithm, token: Token, signatur
   const publicKey = key.type === 'private' ? createPublicKey(key) : key;
   const data = Buffer.from(`${token.header}.${token.payload}`);
   if (family === 'EdDSA') {
-    return publicKey.asymmetricKeyType === 'ed25519' && verify(null, data, publicKey, signature);
+    if (publicKey.asymmetricKeyType !== 'ed25519') return false;
+    // Whether OpenSSL accepts signatures by a weak key depends on its version, and an evaluation must not (law 5).
+    return findWeakness(publicKey.export({ format: 'jwk' })) === null && verify(null, data, publicKey, signature);
   }
   if (family === 'ES') return isEcdsa(publicKey, hash, data, signature, mode);
   return isRsa(publicKey, algorithm, data, signature, mode);
