@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readBundle } from '../../src/policy/bundle.ts';
 import { preparePolicy } from '../../src/policy/policy.ts';
 import { bundleFile, bundleWith } from '../support/bundles.ts';
@@ -37,6 +37,8 @@ describe('a bundle that was built elsewhere', () => {
 
   it('does not decide in a service', async () => {
     const file = await bundleFile(await bundleOf(({ identities }) => (identities['PNAIR'] = 'tom.harris')));
-    await expect(startService({ COUNTERSIGN_BUNDLE: file })).rejects.toThrow(/PNAIR/);
+    const starting = startService({ COUNTERSIGN_BUNDLE: file });
+    onTestFinished(() => starting.then(({ stop }) => stop()).catch(() => {})); // It should not have started.
+    await expect(starting).rejects.toThrow(/PNAIR/);
   });
 });
