@@ -12,6 +12,16 @@ npm init --yes >/dev/null
 npm install --silent --omit=optional "./$tarball"
 platform="$(node -p 'process.platform + "-" + process.arch')"
 
+# On a Node that is too old every command is a fault in one line: exit code 1 would say "deny".
+npm install --silent --no-save --prefix "$work/node20" "node-$platform@20"
+for command in "decide -" "verify x" "serve" "--version"; do
+  code=0
+  # shellcheck disable=SC2086 # A command and its argument.
+  said=$("$work/node20/node_modules/node-$platform/bin/node" node_modules/countersign/bin/countersign.cjs $command 2>&1 </dev/null) || code=$?
+  printf 'Node 20, %s: exit %s, %s\n' "$command" "$code" "$said"
+  test "$code" = 3 && test "$(wc -l <<<"$said")" = 1
+done
+
 # The first and the last version of 24 behave differently, so the floor of `engines` is tried too.
 for version in 24.0.0 24 26; do
   # The per-platform packages that the program itself pins Node by.
