@@ -63,6 +63,7 @@ function toRoute<Body>({ store, clock }: RecordRouteParts, step: Step<Body>): Ro
     method: 'post',
     path: `/v1/cases/{id}/${path}`,
     scopes: [scope],
+    takesAway: path === 'revocations',
     operation: {
       operationId,
       summary,
