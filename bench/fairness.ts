@@ -43,13 +43,20 @@ export async function benchFairness(options: FairnessOptions): Promise<boolean> 
   say();
   return withTemporaryDir(async (dir) => {
     const service = await startCountersign(dir, {});
+    const names = Object.keys(ATTACKS) as AttackName[];
+    // All before the first call: to make one stops this process, and the service ends what is idle meanwhile.
+    const tokens = (name: string, count: number) =>
+      Array.from({ length: count }, (_, index) => service.createToken(`${name}-${index}`));
+    const owners = tokens('owner', Math.ceil(count / CASES_PER_CLIENT));
+    const [quiet = ''] = tokens('quiet', 1);
+    // Every round has an attacker who has not spent anything yet.
+    const attackers = names.map((_, index) => tokens(`attacker-${index}`, rounds));
     try {
-      await makeCases(service, count);
-      const quiet = service.createToken('quiet');
+      await makeCases(service, owners, count);
       await decideFor(service, quiet, seconds);
       const results = new Map<AttackName, Result>();
-      for (const name of Object.keys(ATTACKS) as AttackName[]) {
-        results.set(name, await measure(service, quiet, name, options));
+      for (const [index, name] of names.entries()) {
+        results.set(name, await measure(service, name, { quiet, attackers: attackers[index] ?? [], seconds }));
       }
       sayTable(
         ['attack', 'p50 ms', 'under it', 'p95 ms', 'under it', 'ratio', 'failed', 'what came of it'],
@@ -78,17 +85,21 @@ interface Measured {
   failed: number;
 }
 
-/** Every round has an attacker who has not spent anything yet. */
+interface Parties {
+  quiet: string;
+  /** One for each round. */
+  attackers: readonly string[];
+  seconds: number;
+}
+
 async function measure(
   service: CountersignServer,
-  quiet: string,
   name: AttackName,
-  { rounds, seconds }: FairnessOptions,
+  { quiet, attackers, seconds }: Parties,
 ): Promise<Result> {
   const [alone, under]: [Measured[], Measured[]] = [[], []];
   let toll: Toll = { answers: {}, ended: 0 };
-  for (let round = 0; round < rounds; round++) {
-    const token = service.createToken(`attacker-${Object.keys(ATTACKS).indexOf(name)}-${round}`);
+  for (const token of attackers) {
     alone.push(await decideFor(service, quiet, seconds));
     const end = startAttack(name, { url: service.url, token, request: REQUEST });
     under.push(await decideFor(service, quiet, seconds));
@@ -127,10 +138,9 @@ async function decideFor(service: CountersignServer, token: string, seconds: num
   return { latencies: latencies.sort((a, b) => a - b), failed };
 }
 
-async function makeCases(service: CountersignServer, count: number): Promise<void> {
-  for (let made = 0; made < count; made += CASES_PER_CLIENT) {
-    const token = service.createToken(`owner-${made}`);
-    const own = Math.min(CASES_PER_CLIENT, count - made);
+async function makeCases(service: CountersignServer, owners: readonly string[], count: number): Promise<void> {
+  for (const [index, token] of owners.entries()) {
+    const own = Math.min(CASES_PER_CLIENT, count - index * CASES_PER_CLIENT);
     for (let at = 0; at < own; at += BATCH) {
       const requests = Array(Math.min(BATCH, own - at)).fill(REQUEST);
       await post(service, token, '/v1/decisions/batch', { requests });

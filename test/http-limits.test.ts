@@ -116,6 +116,16 @@ describe('bytes', () => {
     expect((await decide(quiet)).status).toBe(201);
   });
 
+  it('of records that take access away are never refused for that', async () => {
+    const { decide, post, token } = await start({ COUNTERSIGN_WRITE_BYTES_PER_MINUTE: '1' });
+    const busy = token('busy', ['decide', 'revoke'], 'iduarte');
+    const granted = (await (await decide(busy)).json()) as { case: string; outcome: string };
+    expect(granted.outcome).toBe('allow');
+    expect((await decide(busy)).status).toBe(429);
+    const reason = JSON.stringify({ reason: 'The key was found in a public repository.' });
+    expect((await post(`/v1/cases/${granted.case}/revocations`, busy, reason)).status).toBe(201);
+  });
+
   it('of answers that a client does not take are bounded, and its connections end', async () => {
     const { url, token, post, decide } = await start({
       COUNTERSIGN_IN_FLIGHT_BYTES: '1000000',
@@ -146,6 +156,30 @@ describe('connections', () => {
     await Promise.all(strangers.slice(0, 6).map((socket) => closed(socket.resume())));
     expect(await answerTo(known, call)).toContain('200 OK');
     for (const socket of [known, ...strangers]) socket.destroy();
+  });
+
+  it('from one address take no more than its share', async () => {
+    const { url } = await start({ COUNTERSIGN_MAX_CONNECTIONS_PER_ADDRESS: '2' });
+    const other = await openSocket(url, '127.0.0.2');
+    const [first, second, third] = [await openSocket(url), await openSocket(url), await openSocket(url)];
+    await closed(first.resume());
+    for (const socket of [other, second, third]) {
+      expect(await answerTo(socket, callText('/healthz'))).toContain('200 OK');
+      socket.destroy();
+    }
+  });
+
+  it('that cannot have a place are told so', async () => {
+    const { url, token } = await start({ COUNTERSIGN_MAX_CONNECTIONS: '1' });
+    const busy = await openSocket(url);
+    const call = callText('/v1/decisions', { token: token('ci', ['decide']), body: JSON.stringify(REQUEST) });
+    const [head = '', body = ''] = call.split('\r\n\r\n');
+    expect(await answerTo(busy, `${head}\r\nexpect: 100-continue\r\n\r\n`)).toContain('100 Continue');
+    await expect
+      .poll(async () => /^HTTP\/1\.1 503 .*"overloaded"/s.test(await readAll(await openSocket(url))))
+      .toBe(true);
+    expect(await answerTo(busy, body)).toContain('201 Created');
+    busy.destroy();
   });
 
   it('that send no headers, or nothing at all, end', async () => {

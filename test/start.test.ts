@@ -121,7 +121,7 @@ describe('the newest record', () => {
     const { at } = db.prepare('SELECT at FROM records').get() as { at: string };
     db.exec(`UPDATE records SET at = '${new Date(Date.now() - 60_000).toISOString()}' WHERE at = '${at}'`);
     db.close();
-    await expect(start()).rejects.toMatchObject(refusal('record_invalid', 'newest record'));
+    await expect(start()).rejects.toMatchObject(refusal('record_invalid', 'in the place of the record'));
   });
 });
 

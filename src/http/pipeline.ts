@@ -134,7 +134,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (route.scopes === null) return undefined;
     const { client } = admitted.caller;
     if (route.method === 'get') return budget.spend(client, 1);
-    if (route.method === 'post') await budget.requireWriteBudget(client);
+    if (route.method === 'post' && !route.takesAway) await budget.requireWriteBudget(client);
     return readBody(route, req, admitted);
   }
 

@@ -48,6 +48,8 @@ export interface Route {
   rows?: JsonRows;
   /** May take long; a client has a few of these at a time, until their answers are taken. */
   isLong?: true;
+  /** Takes access away, which no write budget holds back. */
+  takesAway?: boolean;
   /** What a call counts for in the rate limit, where its body does not cost more by its length; default 1. The body is not validated yet. */
   cost?(body: unknown): number;
   /** Any one of these scopes lets a caller in; null is open to everybody. */

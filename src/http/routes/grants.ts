@@ -71,6 +71,7 @@ function toRoute<Body>({ store, cases, clock }: RecordRouteParts, step: Step<Bod
     method: 'post',
     path: `/v1/cases/{id}/${path}`,
     scopes: [scope],
+    takesAway: path === 'revocations',
     operation: {
       operationId,
       summary,
