@@ -13,7 +13,7 @@ import { openUploadedBundles } from './deciding/uploaded-bundle.ts';
 import { AppError } from './domain/errors.ts';
 import type { FollowUp } from './domain/follow-up.ts';
 import { createDamageWatch, type DamageWatch } from './evidence/damage-watch.ts';
-import { watchDiskSpace } from './evidence/disk-space.ts';
+import { asFullDisk, watchDiskSpace } from './evidence/disk-space.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
 import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret } from './evidence/keys.ts';
 import { ownFolder } from './evidence/ownership.ts';
@@ -71,6 +71,14 @@ export interface Service {
 export async function createService(config: Config, onFailure?: (error: Error) => void): Promise<Service> {
   const dataDir = resolve(config.dataDir);
   makeFolder(dataDir);
+  try {
+    return await wireService(config, dataDir, onFailure);
+  } catch (error) {
+    throw asFullDisk(error, dataDir);
+  }
+}
+
+async function wireService(config: Config, dataDir: string, onFailure?: (error: Error) => void): Promise<Service> {
   await using opened = new AsyncDisposableStack(); // Threads and locks that must not outlive a failed start.
   // Written in the background: a line of the log may be lost in a crash, a record is not.
   const logger = pino({ level: config.logLevel }, destination({ sync: false }));

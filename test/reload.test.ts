@@ -300,7 +300,7 @@ describe('a bundle that is no good', () => {
     expect(active).toEqual(before);
     expect(last_error?.detail).toBe(problem.detail);
     const ready = await fetch(`${service.url}/readyz`);
-    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ok', policy_error: problem.detail }]);
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ok', policy_error: 'bundle_invalid' }]);
     const { outcome } = await createClient({ url: service.url, token: service.adminToken }).decide(SANDBOX_KEY);
     expect(outcome).toBe('allow');
   });
