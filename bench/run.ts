@@ -3,7 +3,7 @@
  *
  *   npm run bench                      http, evaluation and steps
  *   npm run bench -- http              or one part: http, evaluation, steps, memory, memory-http, reevaluation,
- *                                      search, fairness
+ *                                      store, search, fairness
  *   npm run bench -- http --rounds 3 --seconds 4 --without-history
  *   npm run bench -- memory --count 100000
  *   npm run bench -- search --count 1000000
@@ -18,6 +18,7 @@ import { benchReevaluation } from './reevaluation.ts';
 import { sayMachine } from './report.ts';
 import { benchSearch } from './search.ts';
 import { benchSteps } from './steps.ts';
+import { benchStore } from './store.ts';
 
 interface Options {
   rounds: number | undefined;
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<string, (options: Options) => Promise<boolean>>> = 
   memory: ({ count = 1_000_000 }) => benchMemory(count),
   'memory-http': passing(({ count = 100_000 }) => benchMemoryOverHttp(count)),
   reevaluation: passing(({ count = 10_000 }) => benchReevaluation(count)),
+  store: passing(({ count = 2000 }) => benchStore(count)),
   search: passing(({ count = 1_000_000 }) => benchSearch(count)),
   fairness: ({ count = 20_000, rounds = 3, seconds = 10 }) => benchFairness({ count, rounds, seconds }),
 };

@@ -19,7 +19,7 @@ import { createEndings } from './endings.ts';
 import { createCaseReader } from './evidence/case-reader.ts';
 import { createDamageWatch, type DamageWatch } from './evidence/damage-watch.ts';
 import { lookIntoDatabase } from './evidence/database-look.ts';
-import { watchDiskSpace } from './evidence/disk-space.ts';
+import { asFullDisk, watchDiskSpace } from './evidence/disk-space.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
 import { kidOf } from './evidence/jws.ts';
 import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret } from './evidence/keys.ts';
@@ -92,6 +92,14 @@ export interface Service {
 /** Wires the service on its data folder, without listening. Throws AppError for whatever keeps it from starting. */
 export async function createService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const dataDir = resolve(config.dataDir);
+  try {
+    return await wireService(config, dataDir, options);
+  } catch (error) {
+    throw asFullDisk(error, dataDir);
+  }
+}
+
+async function wireService(config: Config, dataDir: string, options: ServiceOptions): Promise<Service> {
   const { onFailure = () => {}, clocks = MACHINE_CLOCKS, acceptedDate = null } = options;
   await using opened = new AsyncDisposableStack(); // Threads and locks that must not outlive a failed start.
   // Written in the background: a line of the log may be lost in a crash, a record is not.

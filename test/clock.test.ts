@@ -51,7 +51,10 @@ async function expectUntrusted(token: string): Promise<void> {
     detail: expect.stringMatching(/^The clock of this machine says/),
   });
   expect((await post('/v1/decisions', token, SANDBOX_KEY).expect(503)).body.code).toBe('clock_untrusted');
-  expect((await service.agent.get('/readyz').expect(503)).body).toMatchObject({ status: 'unavailable', reason: 'clock' });
+  expect((await service.agent.get('/readyz').expect(503)).body).toMatchObject({
+    status: 'unavailable',
+    reason: 'clock',
+  });
   for (const path of ['/healthz', '/openapi.json', '/.well-known/jwks.json']) await service.agent.get(path).expect(200);
   await get('/metrics', token).expect(200);
   await get('/v1/policies', 'cs_0000000000000000_x').expect(401);

@@ -174,6 +174,43 @@ describe('what was changed in the database', () => {
     await service.stop();
   });
 
+  it('is told in one line where not even the tables can be read', async () => {
+    const first = await start();
+    const { dataDir } = first;
+    await decideMany(first, 2);
+    await first.end('SIGTERM');
+    damage(join(dataDir, 'countersign.db'), 100, 3000);
+    const { code, out, err } = store(dataDir, 'check');
+    expect([code, err.split('\n').length - 1 + out.split('\n').length - 1]).toEqual([3, 1]);
+    expect(err).toContain('cannot be read. (database disk image is malformed)');
+    await expect(startProcess({ dataDir })).rejects.toThrow(/cannot be opened\. \(/);
+  });
+
+  it.each([
+    ['bytes of a record', 64, /another digest than its row|does not verify/],
+    ['a page of the file', 4096, /malformed|another digest|missing/],
+  ])('is found where the disk damaged %s, whether it is read or not', async (_what, bytes, fault) => {
+    const first = await start();
+    const { dataDir } = first;
+    const ids = await decideMany(first, 12);
+    await first.end('SIGTERM');
+    const database = join(dataDir, 'countersign.db');
+    const log = new DatabaseSync(database, { readOnly: true });
+    const rows = log.prepare('SELECT jws FROM records WHERE position BETWEEN 1 AND 10').all() as { jws: string }[];
+    log.close();
+    const content = readFileSync(database);
+    // The signature of one that does not lie across two pages.
+    const at = Math.max(...rows.map(({ jws }) => content.indexOf(jws.slice(-70))));
+    expect(at).toBeGreaterThan(4096);
+    damage(database, bytes === 4096 ? at - (at % 4096) : at, bytes);
+    expect(store(dataDir, 'check')).toMatchObject({ code: 1, out: expect.stringMatching(fault), err: '' });
+    const second = await start(dataDir);
+    expect((await second.client.decision(ids[0] ?? '')).id).toBe(ids[0]);
+    await expect
+      .poll(async () => (await fetch(`${second.url}/readyz`)).json(), { timeout: 30_000 })
+      .toEqual({ status: 'unavailable', reason: 'damaged' });
+  });
+
   it('is not there in a folder that is fine', async () => {
     const service = await startService();
     const { dataDir } = service.config;

@@ -16,6 +16,8 @@ export interface Ownership {
   release(): void;
 }
 
+const SQLITE_BUSY = 5;
+
 /**
  * Makes this process the only one on a data folder, for as long as it lives: an exclusive lock on a small SQLite file,
  * which the operating system gives back however the process ends. Throws AppError `store_unavailable` where another has it.
@@ -31,7 +33,9 @@ export function ownFolder(dir: string): Ownership {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (cause) {
     db.close();
-    throw new AppError('store_unavailable', `Another process uses the data folder ${dir}.`, { cause });
+    const isTaken = (cause as { errcode?: number }).errcode === SQLITE_BUSY;
+    const why = isTaken ? `Another process uses the data folder ${dir}.` : `The data folder ${dir} cannot be locked.`;
+    throw new AppError('store_unavailable', why, { cause });
   }
   let timer: NodeJS.Timeout | undefined;
   return {

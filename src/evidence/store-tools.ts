@@ -113,6 +113,7 @@ function openToRead(database: string): DatabaseSync {
   try {
     const db = new DatabaseSync(database, { readOnly: true });
     if (requireKnownVersion(db) === 0) throw new Error('It holds no tables.');
+    db.exec('SELECT 1 FROM records LIMIT 0'); // Reads the schema.
     return db;
   } catch (cause) {
     throw new AppError('store_unavailable', `The database ${database} cannot be read.`, { cause });
