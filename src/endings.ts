@@ -1,13 +1,10 @@
-import type { DecisionPool } from './deciding/decision-pool.ts';
-import { OWN_CLIENT, type Turns } from './deciding/turns.ts';
+import { OWN_CLIENT } from './deciding/turns.ts';
 import type { Ending, WithdrawalRequest } from './domain/ending.ts';
 import { AppError } from './domain/errors.ts';
 import type { Caller } from './domain/record.ts';
 import { outcomeAfter } from './domain/statement.ts';
 import { headAfterEnding } from './evidence/case-head.ts';
-import type { CaseReader, VerifiedCase } from './evidence/case-reader.ts';
-import type { Idempotency } from './evidence/idempotency.ts';
-import type { RecordReader } from './evidence/record-reader.ts';
+import type { VerifiedCase } from './evidence/case-reader.ts';
 import type { IdempotencyEntry } from './evidence/store.ts';
 import { turnKeys } from './evidence/turn-keys.ts';
 import { instantAfter, type KeptStatement, keepStatement, referenceTo, type StatementParts } from './statements.ts';
@@ -29,19 +26,7 @@ export interface Endings {
   expire(caseId: string): Promise<KeptStatement<Ending> | null>;
 }
 
-export interface EndingsParts extends StatementParts {
-  /** The active policy. */
-  pool: () => Pick<DecisionPool, 'ref' | 'directory'>;
-  turns: Turns;
-  cases: CaseReader;
-  records: RecordReader;
-  idempotency: Idempotency;
-  /** Throws AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
-  revalidate: (caller: Caller) => void;
-  clock: () => Date;
-}
-
-export function createEndings(parts: EndingsParts): Endings {
+export function createEndings(parts: StatementParts): Endings {
   const { pool, turns, cases, records, idempotency, clock } = parts;
 
   function keep(on: VerifiedCase, said: object, entry: IdempotencyEntry | null): Promise<KeptStatement<Ending> | null> {

@@ -1,6 +1,6 @@
+import type { CaseParts } from './case-parts.ts';
 import type { Decided, Draft, DraftHead } from './deciding/decider.ts';
-import type { DecisionPool } from './deciding/decision-pool.ts';
-import { OWN_CLIENT, type Turns } from './deciding/turns.ts';
+import { OWN_CLIENT } from './deciding/turns.ts';
 import { type Answer, answerText, toAnswer } from './domain/answer.ts';
 import { type Approval, type Approver, resolveApprover, type VerdictRequest } from './domain/approval.ts';
 import { canonicalJson, digestOf } from './domain/canonical-json.ts';
@@ -16,11 +16,9 @@ import { isEnding, outcomeAfter } from './domain/statement.ts';
 import { requireNew, requireRoom } from './domain/verdict-room.ts';
 import { identifySigner } from './evidence/approval-signature.ts';
 import { likeness } from './evidence/case-head.ts';
-import type { CaseReader } from './evidence/case-reader.ts';
-import type { Idempotency, IdempotencyClaim } from './evidence/idempotency.ts';
+import type { IdempotencyClaim } from './evidence/idempotency.ts';
 import { unverifiedPayload } from './evidence/jws.ts';
-import type { RecordReader } from './evidence/record-reader.ts';
-import type { CommitResult, IdempotencyEntry, Store } from './evidence/store.ts';
+import type { CommitResult, IdempotencyEntry } from './evidence/store.ts';
 import { turnKeys } from './evidence/turn-keys.ts';
 
 /** What a call led to: a record that is kept, and the answer that is read from it. */
@@ -49,18 +47,7 @@ export interface Gate {
   followPolicy(caseId: string): Promise<Kept | null>;
 }
 
-export interface GateParts {
-  /** Decides by the active policy; asked once per decision, so that a decision never mixes two. */
-  pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
-  turns: Turns;
-  cases: CaseReader;
-  records: RecordReader;
-  store: Store;
-  idempotency: Idempotency;
-  /** Throws AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
-  revalidate: (caller: Caller) => void;
-  clock: () => Date;
-  newId: () => string;
+export interface GateParts extends CaseParts {
   onFault: (fault: { record: string; policy: string; detail: string }) => void;
 }
 

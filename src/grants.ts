@@ -1,5 +1,5 @@
 import type { DecisionPool } from './deciding/decision-pool.ts';
-import { OWN_CLIENT, type Turns } from './deciding/turns.ts';
+import { OWN_CLIENT } from './deciding/turns.ts';
 import { canonicalJson, type Sha256 } from './domain/canonical-json.ts';
 import { addSeconds } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
@@ -19,10 +19,8 @@ import type { Caller, DecisionRecord, PolicyRef } from './domain/record.ts';
 import { separateDuties } from './domain/separation-of-duties.ts';
 import { isFollowUp } from './domain/statement.ts';
 import { likeness } from './evidence/case-head.ts';
-import type { CaseReader, VerifiedCase } from './evidence/case-reader.ts';
-import type { Idempotency } from './evidence/idempotency.ts';
+import type { VerifiedCase } from './evidence/case-reader.ts';
 import { unverifiedPayload } from './evidence/jws.ts';
-import type { RecordReader } from './evidence/record-reader.ts';
 import type { IdempotencyEntry } from './evidence/store.ts';
 import { turnKeys } from './evidence/turn-keys.ts';
 import { instantAfter, type KeptStatement, keepStatement, referenceTo, type StatementParts } from './statements.ts';
@@ -48,15 +46,6 @@ export interface Grants {
 }
 
 export interface GrantsParts extends StatementParts {
-  /** The active policy. */
-  pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
-  turns: Turns;
-  cases: CaseReader;
-  records: RecordReader;
-  idempotency: Idempotency;
-  /** Throws AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
-  revalidate: (caller: Caller) => void;
-  clock: () => Date;
   /** Told of each statement once it is kept. */
   onKept: (record: FollowUp) => void;
 }

@@ -1,3 +1,4 @@
+import type { CaseParts } from './case-parts.ts';
 import type { Maker } from './deciding/decider.ts';
 import { canonicalJson, type Sha256 } from './domain/canonical-json.ts';
 import { type PolicyRef, RECORD_TYPE, recordDigest } from './domain/record.ts';
@@ -5,7 +6,7 @@ import { instantOf, type Statement } from './domain/statement.ts';
 import type { VerifiedCase } from './evidence/case-reader.ts';
 import { type SigningKey, signCompact } from './evidence/jws.ts';
 import type { SignedStatement } from './evidence/record-reader.ts';
-import type { CaseHead, IdempotencyEntry, Store } from './evidence/store.ts';
+import type { CaseHead, IdempotencyEntry } from './evidence/store.ts';
 
 /** A statement that is kept; `replayed`: an idempotency key led here again. */
 export interface KeptStatement<T extends Statement> {
@@ -14,11 +15,10 @@ export interface KeptStatement<T extends Statement> {
   replayed: boolean;
 }
 
-export interface StatementParts {
-  store: Pick<Store, 'commit'>;
+/** What a step needs that states something without deciding. */
+export interface StatementParts extends CaseParts {
   key: SigningKey;
   maker: Maker;
-  newId: () => string;
 }
 
 /** Something that is to be stated on a case, after its newest record. */
@@ -35,7 +35,7 @@ export interface Stating<T extends Statement> {
 
 /** Signs a statement that is no decision, and keeps it. Null: another record of the case, or the same key, came first. */
 export async function keepStatement<T extends Exclude<Statement, { statement: 'decision' }>>(
-  { store, key, maker, newId }: StatementParts,
+  { store, key, maker, newId }: Pick<StatementParts, 'store' | 'key' | 'maker' | 'newId'>,
   { on, at, policy, said, headAfter, idempotency }: Stating<T>,
 ): Promise<KeptStatement<T> | null> {
   const { head, last } = on;

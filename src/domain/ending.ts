@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { instantSchema, sha256Schema } from './approval.ts';
-import { callerSchema, policyRefSchema } from './record.ts';
+import { callerSchema } from './record.ts';
+import { statementMembers } from './statement-members.ts';
 
 /** What whoever asked sends to take a request back. Who and when, the service adds. */
 export const withdrawalRequestSchema = z
@@ -8,20 +9,8 @@ export const withdrawalRequestSchema = z
   .meta({ id: 'WithdrawalRequest', description: 'Takes a request back that waits for approval.' });
 export type WithdrawalRequest = z.infer<typeof withdrawalRequestSchema>;
 
-/** Members of every statement that ends an open case without a decision. `decision` is the one that waited for approval. */
-const common = {
-  iss: z.string(),
-  jti: z.uuid(),
-  iat: z.int(),
-  case: z.uuid(),
-  seq: z.int().positive(),
-  previous: z.strictObject({ jti: z.uuid(), digest: sha256Schema }),
-  at: instantSchema,
-  kind: z.string(),
-  decision: z.strictObject({ jti: z.uuid(), digest: sha256Schema }),
-  policy: policyRefSchema,
-  engine: z.strictObject({ version: z.string() }),
-};
+/** `decision` is the one that waited for approval. */
+const common = { ...statementMembers, decision: z.strictObject({ jti: z.uuid(), digest: sha256Schema }) };
 
 const withdrawalRecordSchema = z
   .strictObject({

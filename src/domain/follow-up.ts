@@ -4,7 +4,8 @@ import { decisionSchema } from './decision.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { grantReferenceSchema, reviewVerdictSchema, standingSchema } from './grant.ts';
 import { anyInstant } from './instant.ts';
-import { builtinErrorSchema, callerSchema, policyRefSchema } from './record.ts';
+import { builtinErrorSchema, callerSchema } from './record.ts';
+import { statementMembers } from './statement-members.ts';
 import { plainText, text, wordedText } from './text.ts';
 
 /** What a reviewer sends. Who and when, the service adds. */
@@ -35,21 +36,8 @@ export const issuanceRequestSchema = z
   .meta({ id: 'IssuanceRequest', description: 'The credential that a grant led to.' });
 export type IssuanceRequest = z.infer<typeof issuanceRequestSchema>;
 
-/** Members of every statement that follows on a grant. `standing` is how the grant stands after it. */
-const common = {
-  iss: z.string(),
-  jti: z.uuid(),
-  iat: z.int(),
-  case: z.uuid(),
-  seq: z.int().positive(),
-  previous: z.strictObject({ jti: z.uuid(), digest: sha256Schema }),
-  at: instantSchema,
-  kind: z.string(),
-  grant: grantReferenceSchema,
-  standing: standingSchema,
-  policy: policyRefSchema,
-  engine: z.strictObject({ version: z.string() }),
-};
+/** `standing` is how the grant stands after the statement. */
+const common = { ...statementMembers, grant: grantReferenceSchema, standing: standingSchema };
 
 /** A person did it: who, by which of their identities, through which client. `policy` is the one that knew them. */
 const attributed = {

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { instantSchema, sha256Schema } from './approval.ts';
+import { policyRefSchema } from './record.ts';
+
+/** Members of every statement that is no decision: it follows on another record of its case. */
+export const statementMembers = {
+  iss: z.string(),
+  jti: z.uuid(),
+  iat: z.int(),
+  case: z.uuid(),
+  seq: z.int().positive(),
+  previous: z.strictObject({ jti: z.uuid(), digest: sha256Schema }),
+  at: instantSchema,
+  kind: z.string(),
+  policy: policyRefSchema,
+  engine: z.strictObject({ version: z.string() }),
+};
