@@ -7,6 +7,8 @@ import { RECORD_TYPE } from '../src/domain/record.ts';
 import { signCompact } from '../src/evidence/jws.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import { findRecords, verifyRecords } from '../src/verify.ts';
+import { callsOf } from './support/calls.ts';
+import { testClocks } from './support/clocks.ts';
 import { changeCase, openDatabase } from './support/database.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
@@ -400,5 +402,22 @@ describe('GET /v1/grants', () => {
       changeCase(service.config.dataDir, id, changes);
       expect(await statesOf(id)).toEqual([state]);
     }
+  });
+
+  it('tells the same of a case as time goes on', async () => {
+    const clocks = testClocks();
+    const own = await startService({}, { clocks });
+    const { decide, caseOf } = callsOf(own);
+    const { id, expires_at, review_by } = await decide(
+      exampleRequest('emergency-access-secret/allow-development-secret'),
+    );
+    const stateAfter = async (instant: string | null) => {
+      if (instant !== null) clocks.advance((Date.parse(instant) - clocks.wall().getTime()) / 1000 + 1, 'seconds');
+      return (await caseOf(id)).grant.state;
+    };
+    expect(await stateAfter(null)).toBe('active');
+    expect(await stateAfter(expires_at)).toBe('due');
+    expect(await stateAfter(review_by)).toBe('overdue');
+    await own.stop();
   });
 });
