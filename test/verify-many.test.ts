@@ -81,7 +81,7 @@ describe('records of many cases', () => {
       'NOT VALID: standard input, line 5: It is not a compact JWS: it needs three parts.',
       `NOT VALID: case ${second.case}: standard input, line 2: the case says something else than its record ${second.case} (seq 0): outcome.`,
       `NOT VALID: case ${third.case}: standard input, line 3, chain link 0, which says that it is record ${third.case} (seq 0): The signature does not match.`,
-      '3 cases, 3 records that verify: 1 valid, 2 NOT VALID, and 2 more that is not valid',
+      '3 cases, 3 records that verify: 1 valid, 2 NOT VALID, and 2 faults in no case',
     ]);
   });
 

@@ -94,7 +94,8 @@ function tellCounts(report: Report, signed: number | null, terminal: Terminal): 
   if (cases.length < 2) return;
   const records = cases.reduce((sum, each) => sum + each.records.length, 0);
   const broken = cases.filter((each) => each.faults.length > 0).length;
-  const rest = faults.length === 0 ? '' : `, and ${faults.length} more that is not valid`;
+  const others = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  const rest = faults.length === 0 ? '' : `, and ${others} in no case`;
   const line = `${cases.length} cases, ${records} records that verify: ${cases.length - broken} valid, ${broken} NOT VALID${rest}`;
   if (isValid) terminal.out(line);
   else terminal.err(line);
