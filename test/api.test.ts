@@ -5,7 +5,8 @@ import type { Answer } from '../src/domain/answer.ts';
 import type { DecisionRecord } from '../src/domain/record.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import type { Scope } from '../src/integrations/tokens.ts';
-import { findRecords, verifyRecords } from '../src/verify.ts';
+import { verifyRecords } from '../src/verify/chain.ts';
+import { jwsListIn } from './support/records.ts';
 import { exampleRequest, secretOf, startService } from './support/service.ts';
 
 const SANDBOX_KEY = exampleRequest('issue-api-key/allow-sandbox-key');
@@ -42,7 +43,7 @@ describe('POST /v1/decisions', () => {
     expect(answer).toMatchObject({ outcome: 'allow', tier: 'low', next: [] });
     expect(Date.parse(answer.expires_at)).toBeGreaterThan(Date.now());
     const keys = parseJwks((await service.agent.get('/.well-known/jwks.json').expect(200)).body);
-    const [record] = verifyRecords(findRecords(JSON.stringify(answer)).jwsList, keys).decisions;
+    const [record] = verifyRecords(jwsListIn(answer), keys).decisions;
     expect(record).toMatchObject({
       jti: answer.id,
       case: answer.id,
@@ -190,10 +191,7 @@ describe('approvals', () => {
     expect(latest).toMatchObject({ outcome: 'allow', next: [] });
     const { body } = await get(`/v1/cases/${latest.id}`, pipeline).expect(200);
     expect(body).toMatchObject({ case: first.case, outcome: 'allow', latest: latest.id, next_after: null });
-    const { decisions: records, fromBeginning } = verifyRecords(
-      findRecords(JSON.stringify(body)).jwsList,
-      parseJwks(service.keyring.jwks),
-    );
+    const { decisions: records, fromBeginning } = verifyRecords(jwsListIn(body), parseJwks(service.keyring.jwks));
     expect(fromBeginning).toBe(true);
     const last = records.at(-1);
     expect(new Set(last?.decision.counted.map(({ person }) => person)).size).toBe(last?.decision.counted.length);
@@ -263,10 +261,7 @@ describe('approvals', () => {
     expect(new Set(kept.map(({ body }) => body.id)).size).toBe(kept.length);
     const { body } = await get(`/v1/cases/${first.case}`, auditor).expect(200);
     expect(body.seq).toBe(kept.length);
-    const { decisions: records } = verifyRecords(
-      findRecords(JSON.stringify(body)).jwsList,
-      parseJwks(service.keyring.jwks),
-    );
+    const { decisions: records } = verifyRecords(jwsListIn(body), parseJwks(service.keyring.jwks));
     expect(records).toHaveLength(kept.length + 1);
     const approvals = records.at(-1)?.approvals ?? [];
     expect(approvals.map(({ approver }) => approver.identity)).toEqual(expect.arrayContaining(['aokafor', 'iduarte']));

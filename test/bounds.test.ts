@@ -13,7 +13,7 @@ import { WASM_MEMBER } from '../src/policy/manifest.ts';
 import { loadPolicy } from '../src/policy/policy-loader.ts';
 import { createRegoEvaluator } from '../src/policy/rego-evaluator.ts';
 import { compileModule } from '../src/policy/wasm-module.ts';
-import { verifyRecords } from '../src/verify.ts';
+import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
 import { startProcess } from './support/process.ts';
 import { startService, temporaryDir } from './support/service.ts';

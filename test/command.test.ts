@@ -194,6 +194,57 @@ describe('countersign decide', () => {
     }
   });
 
+  it('says that a request was withdrawn, and not that it waits', async () => {
+    const ask = (...how: string[]) =>
+      countersign(['decide', '-', '--idempotency-key', 'withdrawn', ...how], JSON.stringify(PENDING));
+    const { id } = JSON.parse((await ask('--json')).out);
+    const owner = createClient({
+      url: service.url,
+      token: readFileSync(join(service.config.dataDir, 'admin.token'), 'utf8').trim(),
+    });
+    await owner.withdraw(id, { reason: 'not needed' });
+    const told = await ask();
+    expect(told).toMatchObject({ code: 1, err: expect.stringMatching(/^withdrawn: .*another idempotency key/) });
+    expect(told.out).toMatch(/^withdrawn \(critical risk\)/);
+    expect(told.out).not.toMatch(/approval_required|next:|needs/);
+    expect(await ask('--json')).toMatchObject({ code: 1, err: expect.stringMatching(/^withdrawn: /) });
+  });
+
+  it.each([
+    [{ ended: 'expiry' }, 1, /^expired \(/, /^expired: nobody approved this request until 2999-01-02T/],
+    [{ ended: null }, 2, /^approval_required \(/, /^$/],
+  ])('says by the answer how the case ended: %j', async (latest, code, out, err) => {
+    const decided = { outcome: 'approval_required', expires_at: null, closes_at: '2999-01-02T00:00:00.000Z' };
+    const told = await decideBy({ ...decided, latest: { id: 'x', seq: 0, outcome: 'deny', grant: null, ...latest } });
+    expect(told).toMatchObject({ code, out: expect.stringMatching(out), err: expect.stringMatching(err) });
+  });
+
+  it('says that somebody has to confirm, and how policy cut the lifetime', async () => {
+    const waiting = { outcome: 'approval_required', expires_at: null, closes_at: '2999-01-02T00:00:00.000Z' };
+    const confirm = await decideBy({ ...waiting, confirmation_needed: true });
+    expect(confirm).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/next: somebody who may approve has to confirm/),
+    });
+    expect(confirm.out).toContain('takes verdicts until 2999-01-02T00:00:00.000Z');
+    const lifetime_cut = { requested_seconds: 94_608_000, given_seconds: 7_776_000 };
+    const cut = await decideBy({ outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z', lifetime_cut });
+    expect(cut.out).toContain('lifetime: 90 days, of 1095 days asked for');
+  });
+
+  /** What `decide` makes of an answer, which is of no service. */
+  async function decideBy(members: Record<string, unknown>) {
+    const { outcome, expires_at } = members;
+    const said = Buffer.from(JSON.stringify({ jti: 'x', decision: { outcome, expires_at } })).toString('base64url');
+    const answer = { ...FORGED, record: `a.${said}.b`, ...members };
+    const other = createServer((_req, res) => res.end(JSON.stringify(answer))).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const told = await countersign(['decide', '-', '--url', url], JSON.stringify(ALLOWED));
+    other.close();
+    return told;
+  }
+
   it('gives the same decision for the same idempotency key', async () => {
     const ask = async () =>
       JSON.parse(
@@ -251,6 +302,33 @@ describe('the client, about grants', () => {
     expect((await person.grants({ state: 'revoked' })).cases.map((each) => each.case)).toContain(id);
   });
 
+  it('withdraws, and takes nothing but a withdrawal for one', async () => {
+    const owner = clientOf(['decide']);
+    const { id } = await owner.decide(PENDING);
+    const kept = await owner.withdraw(id, { reason: 'nicht nötig' }, 'withdrawal-1');
+    expect(kept).toMatchObject({ case: id, statement: 'withdrawal', outcome: 'deny', record: expect.any(String) });
+    expect(await owner.withdraw(id, { reason: 'nicht nötig' }, 'withdrawal-1')).toEqual(kept);
+    await expect(owner.withdraw(id)).rejects.toMatchObject({ status: 409, code: 'case_closed' });
+    let body: unknown;
+    const proxy = createServer((_req, res) => res.end(JSON.stringify(body))).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const client = createClient({ url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, token: 'x' });
+    body = kept;
+    expect(await client.withdraw(id)).toEqual(kept);
+    for (const lie of [
+      { id },
+      { case: 'x' },
+      { statement: 'expiry' },
+      { outcome: 'allow' },
+      { at: '' },
+      { record: 'x' },
+    ]) {
+      body = { ...kept, ...lie };
+      await expect(client.withdraw(id)).rejects.toMatchObject({ code: 'not_an_answer' });
+    }
+    proxy.close();
+  });
+
   it('takes nothing but a record of the statement for an answer', async () => {
     const { id } = await clientOf(['decide']).decide(ALLOWED);
     const review = await clientOf(['read', 'review'], 'iduarte').review(id, { verdict: 'keep' });
@@ -289,15 +367,18 @@ describe('the client, about grants', () => {
 });
 
 describe('countersign verify', () => {
-  it('says in one line what was decided, by which policy, when; exit 1 where a byte differs', async () => {
+  it('says in its first line what was decided, by which policy, when; exit 1 where a byte differs', async () => {
     const record = join(dir, 'record.jws');
     await countersign(['decide', file('request.json', ALLOWED), '--record', record]);
     const jwks = file('jwks.json', service.keyring.jwks);
     const good = await countersign(['verify', record, '--jwks', jwks]);
     expect(good.code).toBe(0);
-    expect(good.out.split('\n')).toHaveLength(1);
+    const [first = '', ...rest] = good.out.split('\n');
     for (const part of ['valid: allow', service.activePolicy.status().ref.digest, 'issue/api_key'])
-      expect(good.out).toContain(part);
+      expect(first).toContain(part);
+    expect(rest).toEqual([
+      expect.stringMatching(/^ {2}seq 0: decision, allow \(low\); at .*; policy revision .*; record /),
+    ]);
     expect((await countersign(['verify', record, '--jwks', `${service.url}/.well-known/jwks.json`])).code).toBe(0);
     const bad = file(
       'bad.jws',
@@ -334,7 +415,7 @@ describe('countersign verify', () => {
     const verify = (bundle: string) => countersign(['verify', record, '--jwks', jwks, '--bundle', bundle]);
     const good = await verify(BUNDLE_FILE);
     expect(good.code).toBe(0);
-    expect(good.out.split('\n')[1]).toBe('signed approvals that verify by the keys of the bundle: 0');
+    expect(good.out.split('\n').at(-1)).toBe('signed approvals that verify by the keys of the bundle: 0');
     const other = await bundleWith(({ organisation }) =>
       Object.assign(organisation.people['mei.tanaka'] ?? {}, { keys: [] }),
     );

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { explainCase } from '../src/domain/explanation.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
-import { findRecords, verifyRecords } from '../src/verify.ts';
+import { verifyRecords } from '../src/verify/chain.ts';
 import { callsOf, type TestService } from './support/calls.ts';
 import { testClocks } from './support/clocks.ts';
+import { jwsListIn } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 const KEY = exampleRequest('issue-api-key/approval-production-key');
@@ -26,7 +27,7 @@ afterAll(() => service.stop());
 const withdraw = (caseId: string, token: string, body: object = {}) =>
   calls.call('post', `/v1/cases/${caseId}/withdrawals`, token).send(body);
 const recordsOf = async (id: string) =>
-  verifyRecords(findRecords(JSON.stringify(await calls.caseOf(id))).jwsList, parseJwks(service.keyring.jwks)).records;
+  verifyRecords(jwsListIn(JSON.stringify(await calls.caseOf(id))), parseJwks(service.keyring.jwks)).records;
 
 describe('a request that waits for approval', () => {
   it('is withdrawn by whoever asked, with a record, and takes nothing more', async () => {

@@ -4,11 +4,12 @@ import { createClient } from '../src/client/client.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import type { DecisionRecord } from '../src/domain/record.ts';
 import { onOneLine } from '../src/domain/text.ts';
-import { findRecords, readUnverified } from '../src/verify.ts';
+import { readUnverified } from '../src/verify/chain.ts';
+import { jwsListIn } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 const golden = (name: string) => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
-const goldenCase = () => readUnverified(findRecords(golden('case.jws')).jwsList) as DecisionRecord[];
+const goldenCase = () => readUnverified(jwsListIn(golden('case.jws'))) as DecisionRecord[];
 const newest = (records: DecisionRecord[]) => records.at(-1) as DecisionRecord;
 const { evaluated_at: GRANTED_AT, decision: GRANTED } = newest(goldenCase());
 /** A minute after the last record. */

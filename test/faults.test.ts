@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Answer, CallError } from '../src/client/client.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
-import { verifyRecords } from '../src/verify.ts';
+import { verifyRecords } from '../src/verify/chain.ts';
 import { type ProcessOptions, type RunningProcess, startProcess } from './support/process.ts';
 import { exampleRequest, secretOf, temporaryDir } from './support/service.ts';
 

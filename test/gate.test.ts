@@ -17,7 +17,7 @@ import type { CommitEntry, CommitResult, Store } from '../src/evidence/store.ts'
 import { createGate, type GateParts, type Kept } from '../src/gate.ts';
 import { readBundle } from '../src/policy/bundle.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/policy/policy.ts';
-import { verifyRecords } from '../src/verify.ts';
+import { verifyRecords } from '../src/verify/chain.ts';
 import { exampleRequest, temporaryDir } from './support/service.ts';
 
 const REQUEST = exampleRequest('issue-api-key/approval-restricted-key');

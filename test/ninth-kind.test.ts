@@ -8,9 +8,10 @@ import { parseJwks } from '../src/evidence/keys.ts';
 import { formatPolicies, lintPolicies, testPolicies } from '../src/policy/authoring.ts';
 import { checkPolicies } from '../src/policy/compiler.ts';
 import { describePolicies } from '../src/policy/policy-pages.ts';
-import { findRecords, verifyRecords } from '../src/verify.ts';
+import { verifyRecords } from '../src/verify/chain.ts';
 import { realTool } from './policy/real-opa.ts';
 import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
+import { jwsListIn } from './support/records.ts';
 import { startService } from './support/service.ts';
 
 // A kind of request that nobody thought of when the rest was written: a folder of Rego with its settings, and data about
@@ -83,7 +84,7 @@ describe('the service with a ninth kind', () => {
   /** The record of an answer, once its signature is verified with the published keys. */
   const recordOf = async (answer: object): Promise<DecisionRecord> => {
     const keys = parseJwks((await service.agent.get('/.well-known/jwks.json').expect(200)).body);
-    const [record] = verifyRecords(findRecords(JSON.stringify(answer)).jwsList, keys).records;
+    const [record] = verifyRecords(jwsListIn(answer), keys).records;
     return record as DecisionRecord;
   };
 

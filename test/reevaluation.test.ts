@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FollowUp } from '../src/domain/follow-up.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
-import { findRecords, verifyRecords } from '../src/verify.ts';
+import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
+import { jwsListIn } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 const ORGANISATION = 'organisation/data.json';
@@ -77,7 +78,7 @@ describe('a bundle that would no longer allow a grant', () => {
     expect(look).toMatchObject({ changed: 1, failed: 0 });
     const due = await caseOf(grant.id);
     expect(due).toMatchObject({ outcome: 'allow', seq: 1, grant: { state: 'due', due: 'policy_changed' } });
-    const { records } = verifyRecords(findRecords(JSON.stringify(due)).jwsList, parseJwks(service.keyring.jwks));
+    const { records } = verifyRecords(jwsListIn(due), parseJwks(service.keyring.jwks));
     expect(records[1]).toMatchObject({
       statement: 'evaluation',
       evaluated_at: (records[0] as { evaluated_at: string }).evaluated_at,

@@ -14,7 +14,7 @@ import { MAX_BUNDLE_BYTES, packMembers, readBundle, unpackMembers } from '../src
 import { DATA_MEMBER, MANIFEST_MEMBER, type Members, WASM_MEMBER } from '../src/policy/manifest.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/policy/policy.ts';
 import { BUNDLE_FILE } from '../src/service.ts';
-import { verifyRecords } from '../src/verify.ts';
+import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, bundleWith, compileBundle, copyPolicies, redescribed } from './support/bundles.ts';
 import { type RunningProcess, startProcess } from './support/process.ts';
 import { exampleRequest, startService } from './support/service.ts';

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { AccessRequest, Answer, Client } from '../client/client.ts';
+import { inUnits } from '../domain/duration.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
 import { onOneLine } from '../domain/text.ts';
@@ -44,16 +45,19 @@ export function decideCommand(
       const answer = await currentAnswer(client, request as AccessRequest, options.idempotencyKey);
       if (options.record !== undefined) await writeFile(options.record, `${answer.record}\n`);
       terminal.out(options.json ? JSON.stringify(answer, null, 2) : describe(answer));
-      if (answer.latest?.grant === 'revoked') {
-        terminal.err('revoked: this allow was taken back for ever; ask again with another idempotency key');
-        return finish(EXIT.no);
-      }
-      if (isOver(answer)) {
-        terminal.err(`expired: this allow ended at ${answer.expires_at}; ask again with another idempotency key`);
-        return finish(EXIT.no);
-      }
-      finish(EXIT_BY_OUTCOME[answer.outcome]);
+      const over = overBecause(answer);
+      if (over !== null) terminal.err(`${over}; ask again with another idempotency key`);
+      finish(over === null ? EXIT_BY_OUTCOME[answer.outcome] : EXIT.no);
     });
+}
+
+/** Why an answer is good for nothing any more; null where it stands. */
+function overBecause(answer: Answer): string | null {
+  const { latest, closes_at, expires_at } = answer;
+  if (latest?.ended === 'withdrawal') return 'withdrawn: this request was taken back';
+  if (latest?.ended === 'expiry') return `expired: nobody approved this request until ${onOneLine(`${closes_at}`)}`;
+  if (latest?.grant === 'revoked') return 'revoked: this allow was taken back for ever';
+  return isOver(answer) ? `expired: this allow ended at ${expires_at}` : null;
 }
 
 /** A key used before gives the first answer; what counts is where its case stands now. */
@@ -68,14 +72,32 @@ function isOver({ outcome, expires_at }: Answer): boolean {
   return outcome === 'allow' && !(Date.parse(expires_at ?? '') > Date.now());
 }
 
-function describe({ outcome, tier, summary, next, case: caseId, id }: Answer): string {
+const ENDED = { withdrawal: 'withdrawn', expiry: 'expired' } as const;
+
+function describe(answer: Answer): string {
+  const { outcome, tier, summary, case: caseId, id, latest } = answer;
+  const ended = latest?.ended ?? null;
+  const lines =
+    ended === null
+      ? [`${outcome} (${tier} risk)`, onOneLine(summary), ...stepsOf(answer), ...lifetimeOf(answer)]
+      : [`${ENDED[ended]} (${tier} risk)`];
+  return [...lines, `case ${caseId}`, `record ${id}`].join('\n  ');
+}
+
+function stepsOf({ next, outcome, confirmation_needed, closes_at }: Answer): string[] {
+  if (outcome !== 'approval_required') return [];
   const steps = next.map(
     ({ any_of, have, need }) =>
-      `  next: ${need - have} approval(s) from ${onOneLine(any_of.join(' or '))} (${have} of ${need} given)`,
+      `next: ${need - have} approval(s) from ${onOneLine(any_of.join(' or '))} (${have} of ${need} given)`,
   );
-  return [`${outcome} (${tier} risk)`, `  ${onOneLine(summary)}`, ...steps, `  case ${caseId}`, `  record ${id}`].join(
-    '\n',
-  );
+  const confirm =
+    'next: somebody who may approve has to confirm it, since policy changed after the approvals were given';
+  const until = closes_at ? [`takes verdicts until ${onOneLine(closes_at)}`] : [];
+  return [...steps, ...(confirmation_needed ? [confirm] : []), ...until];
+}
+
+function lifetimeOf({ lifetime_cut: cut }: Answer): string[] {
+  return cut ? [`lifetime: ${inUnits(cut.given_seconds)}, of ${inUnits(cut.requested_seconds)} asked for`] : [];
 }
 
 /** Before the decision is asked for: so it is known that it can be kept, and no older record is left to be taken for it. */

@@ -4,7 +4,9 @@ import { AppError } from '../domain/errors.ts';
 import { explainCase } from '../domain/explanation.ts';
 import type { Statement } from '../domain/statement.ts';
 import { onOneLine } from '../domain/text.ts';
-import { findRecords, readUnverified, verifyRecords } from '../verify.ts';
+import { readUnverified } from '../verify/chain.ts';
+import { findRecords } from '../verify/finding.ts';
+import { verifyFound } from '../verify/verification.ts';
 import { readKeys, readSource } from './files.ts';
 import { type AccessOptions, connect, type ServiceAccess, withAccessOptions } from './service-access.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
@@ -58,18 +60,29 @@ async function askForCase(id: string, client: Client): Promise<string> {
 }
 
 async function readStory(text: string, jwks: string | undefined): Promise<{ records: Statement[]; note: string }> {
-  const { jwsList, compare } = findRecords(text);
+  const found = findRecords(text);
   if (jwks === undefined) {
+    requireNoFaults(found.faults);
     return {
-      records: readUnverified(jwsList),
+      records: readUnverified(found.records.map(({ jws }) => jws)),
       note: 'Nothing of this was verified: whoever wrote the records can have made them up. --jwks verifies them first.',
     };
   }
-  const verified = verifyRecords(jwsList, await readKeys(jwks));
-  compare(verified);
-  const count = jwsList.length === 1 ? 'The record' : `All ${jwsList.length} records`;
+  const { cases, faults } = verifyFound([found], await readKeys(jwks));
+  requireNoFaults([...faults, ...cases.flatMap((each) => each.faults)]);
+  const [story, ...others] = cases;
+  if (story === undefined || others.length > 0) {
+    throw new AppError('record_invalid', `The records are of ${cases.length} cases; a story is that of one.`);
+  }
+  const { records } = story;
+  const count = records.length === 1 ? 'The record' : `All ${records.length} records`;
   return {
-    records: verified.records,
+    records,
     note: `${count} verified with ${onOneLine(jwks)}. Whether the case went on afterwards, no record can tell.`,
   };
+}
+
+/** Throws AppError `record_invalid`. */
+function requireNoFaults(faults: readonly string[]): void {
+  if (faults.length > 0) throw new AppError('record_invalid', faults.join(' '));
 }

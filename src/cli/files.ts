@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { explainUnreachable } from '../client/unreachable.ts';
 import { AppError } from '../domain/errors.ts';
+import { parseJsonText } from '../domain/json-text.ts';
 import type { VerificationKey } from '../evidence/jws.ts';
 import { parseJwks } from '../evidence/keys.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,7 +27,8 @@ export async function readKeys(source: string): Promise<VerificationKey[]> {
 
 async function readJwks(source: string): Promise<unknown> {
   try {
-    return JSON.parse(/^https?:\/\//.test(source) ? await download(source) : await readTextFile(source, 'file'));
+    const text = /^https?:\/\//.test(source) ? await download(source) : await readTextFile(source, 'file');
+    return parseJsonText(Buffer.from(text));
   } catch (cause) {
     throw new AppError('key_invalid', `The JWKS ${source} cannot be read.`, { cause });
   }

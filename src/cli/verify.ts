@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { AppError } from '../domain/errors.ts';
 import { onOneLine } from '../domain/text.ts';
-import { readBundle } from '../policy/bundle.ts';
-import { describeVerification, findRecords, verifyApprovals, verifyRecords } from '../verify.ts';
+import { type Bundle, readBundle } from '../policy/bundle.ts';
+import { checkApprovals } from '../verify/approvals.ts';
+import { describeRecords, describeVerification } from '../verify/describe.ts';
+import { type Found, findRecords } from '../verify/finding.ts';
+import { type Report, verifyFound } from '../verify/verification.ts';
 import { readKeys, readSource } from './files.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
@@ -16,29 +18,85 @@ interface VerifyOptions {
 /** `countersign verify`: offline but for a JWKS given by URL. */
 export function verifyCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
   return new Command('verify')
-    .description('verify signature, digests and chain of records; exit 0 valid, 1 not valid, 3 fault')
-    .argument('<record>', 'a file: compact JWS (one a line), an answer, or a case with its chain; - for standard input')
+    .description('verify signature, digests and chain of records, case by case; exit 0 all valid, 1 not valid, 3 fault')
+    .argument(
+      '<file...>',
+      'files with records of any number of cases: compact JWS (one a line), answers, or pages of cases; - for standard input',
+    )
     .requiredOption('--jwks <file|url>', 'the public keys of the service')
     .option(
       '--bundle <file>',
       'the bundle that decided: verify signed approvals too, by the keys of persons in its data',
     )
-    .option('--json', 'print the payloads of the verified records as a JSON array, in the order of the case')
-    .action(async (source: string, { jwks, bundle: bundleFile, json }: VerifyOptions) => {
+    .option('--json', 'print the payloads of the verified records as a JSON array, if all are valid')
+    .action(async (sources: string[], { jwks, bundle: bundleFile, json = false }: VerifyOptions) => {
       const keys = await readKeys(jwks);
       const bundle = bundleFile === undefined ? null : await readBundle(await readFile(bundleFile));
-      const text = await readSource(source, terminal);
-      try {
-        const { jwsList, compare } = findRecords(text);
-        const verified = verifyRecords(jwsList, keys);
-        compare(verified);
-        const signed = bundle && verifyApprovals(verified.decisions, bundle);
-        terminal.out(json ? JSON.stringify(verified.records, null, 2) : `valid: ${describeVerification(verified)}`);
-        if (signed !== null && !json) terminal.out(`signed approvals that verify by the keys of the bundle: ${signed}`);
-      } catch (error) {
-        if (!(error instanceof AppError && error.code === 'record_invalid')) throw error;
-        terminal.err(`NOT VALID: ${onOneLine(error.message)}`);
-        finish(EXIT.no);
-      }
+      const report = verifyFound(await readAll(sources, terminal), keys);
+      const signed = bundle && verifyApprovals(report, bundle);
+      if (json) tellPayloads(report, terminal);
+      else tellValid(report, terminal);
+      tellFaults(report, terminal);
+      if (!json) tellCounts(report, signed, terminal);
+      if (!isAllValid(report)) finish(EXIT.no);
     });
+}
+
+async function readAll(sources: readonly string[], terminal: Terminal): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const source of new Set(sources)) {
+    found.push(findRecords(await readSource(source, terminal), source === '-' ? 'standard input' : source));
+  }
+  return found;
+}
+
+/** Adds to each case what is wrong with its signed approvals. Answers how many verify; null where there is no decision. */
+function verifyApprovals(report: Report, bundle: Bundle): number | null {
+  const decisions = report.cases.flatMap((each) => each.decisions);
+  // Where no decision verifies, that is what is to be told, and not that the bundle decided none.
+  if (decisions.length === 0 && !isAllValid(report)) return null;
+  const { verified, faults } = checkApprovals(decisions, bundle);
+  for (const { case: id, fault } of faults) report.cases.find((each) => each.case === id)?.faults.push(fault);
+  return verified;
+}
+
+function isAllValid({ cases, faults }: Report): boolean {
+  return faults.length === 0 && cases.every((each) => each.faults.length === 0);
+}
+
+/** All or nothing: whoever pipes it on may not look at the exit code. */
+function tellPayloads(report: Report, terminal: Terminal): void {
+  if (!isAllValid(report)) return;
+  const payloads = report.cases.flatMap(({ records }) => records);
+  terminal.out(JSON.stringify(payloads, null, 2));
+}
+
+function tellValid({ cases, unsigned }: Report, terminal: Terminal): void {
+  for (const report of cases.filter(({ faults }) => faults.length === 0)) {
+    const details = describeRecords(report).map((line) => `  ${line}`);
+    terminal.out([`valid: ${describeVerification(report)}`, ...details].join('\n'));
+  }
+  for (const place of unsigned) terminal.out(`not signed, ignored: ${onOneLine(place)}`);
+}
+
+function tellFaults({ cases, faults }: Report, terminal: Terminal): void {
+  for (const fault of faults) terminal.err(`NOT VALID: ${onOneLine(fault)}`);
+  for (const { case: id, faults: own } of cases) {
+    for (const fault of own) terminal.err(onOneLine(`NOT VALID: case ${id}: ${fault}`));
+  }
+}
+
+/** With more than one case, whoever reads the end of the output should see how all of it went. */
+function tellCounts(report: Report, signed: number | null, terminal: Terminal): void {
+  const { cases, faults } = report;
+  const isValid = isAllValid(report);
+  if (signed !== null && isValid) terminal.out(`signed approvals that verify by the keys of the bundle: ${signed}`);
+  if (cases.length < 2) return;
+  const records = cases.reduce((sum, each) => sum + each.records.length, 0);
+  const broken = cases.filter((each) => each.faults.length > 0).length;
+  const others = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  const rest = faults.length === 0 ? '' : `, and ${others} in no case`;
+  const line = `${cases.length} cases, ${records} records that verify: ${cases.length - broken} valid, ${broken} NOT VALID${rest}`;
+  if (isValid) terminal.out(line);
+  else terminal.err(line);
 }

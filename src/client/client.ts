@@ -26,25 +26,48 @@ export interface Answer {
   tier: 'low' | 'medium' | 'high' | 'critical';
   denials: { code: string }[];
   summary: string;
-  next: {
-    requirement: string;
-    any_of: string[];
-    have: number;
-    need: number;
-    /** How sure one has to be of who approves. */
-    min_assurance?: 'asserted' | 'authenticated' | 'signed';
-    max_authentication_age_seconds?: number;
-  }[];
+  /** What is still missing, at the instant `as_of`. */
+  next: Missing[];
+  /** All approvals are there, but policy changed since they were given: somebody whose verdict counts has to confirm it. */
+  confirmation_needed: boolean;
   not_counted: { approval: string; approver: string; code: string }[];
   obligations: { id: string; type: string; properties: Record<string, unknown> }[];
   expires_at: string | null;
   review_by: string | null;
+  /** Until when an open case takes verdicts; null for one that is decided. */
+  closes_at: string | null;
+  /** Sent where policy gives less time than was asked for; else null. */
+  lifetime_cut: { requested_seconds: number; given_seconds: number } | null;
   controls: string[];
+  /** When this was said: `next`, `confirmation_needed` and `not_counted` change with time, as approvals expire. */
+  as_of: string;
   /** The signed record: a compact JWS. */
   record: string;
   /** Where the case stands now; sent when an idempotency key led to its first answer again. */
-  latest?: { id: string; seq: number; outcome: Answer['outcome']; grant: GrantState | null };
+  latest?: {
+    /** The newest decision, and its seq. */
+    id: string;
+    seq: number;
+    outcome: Answer['outcome'];
+    /** What ended the case without a decision. */
+    ended: CaseEnd | null;
+    grant: GrantState | null;
+  };
 }
+
+/** A requirement that is not met. */
+export interface Missing {
+  requirement: string;
+  any_of: string[];
+  have: number;
+  need: number;
+  /** How sure one has to be of who approves. */
+  min_assurance?: 'asserted' | 'authenticated' | 'signed';
+  max_authentication_age_seconds?: number;
+}
+
+/** withdrawal: whoever asked took it back; expiry: nobody approved it in time. */
+export type CaseEnd = 'withdrawal' | 'expiry';
 
 /** due: a review is asked for; overdue: a review is late; expired: over, and no review is owed; revoked: for ever. */
 export type GrantState = 'active' | 'due' | 'overdue' | 'expired' | 'revoked';
@@ -76,6 +99,21 @@ export interface Issuance {
   credential_ref: string;
   /** When the credential ends: any RFC 3339 instant. */
   expires_at: string;
+}
+
+export interface Withdrawal {
+  reason?: string;
+}
+
+/** What was kept of the end of a case that nothing decided. */
+export interface EndingAnswer {
+  id: string;
+  case: string;
+  statement: CaseEnd;
+  at: string;
+  outcome: 'deny';
+  /** The signed record: a compact JWS. */
+  record: string;
 }
 
 /** What was kept of a review, a revocation or an issuance. */
@@ -141,6 +179,12 @@ export interface Case {
   latest: string;
   at: string;
   expires_at: string | null;
+  /** Until when the case takes verdicts; null for one that is decided or has ended. */
+  closes_at: string | null;
+  /** When this was said: `next`, `confirmation_needed`, `approvals` and the state of the grant change with time. */
+  as_of: string;
+  next: Missing[];
+  confirmation_needed: boolean;
   /** Every verdict so far; `code` says why one does not count. */
   approvals: {
     approval: string;
@@ -202,6 +246,8 @@ export interface Client {
   approve(caseId: string, verdict: Verdict, idempotencyKey?: string): Promise<Answer>;
   decision(id: string): Promise<Answer>;
   case(id: string, after?: number): Promise<Case>;
+  /** Takes a request back that waits for approval: by whoever asked, or its subject. Any record id of the case will do. */
+  withdraw(caseId: string, withdrawal?: Withdrawal, idempotencyKey?: string): Promise<EndingAnswer>;
   /** Any record id of the case will do, here and below. */
   review(caseId: string, review: Review, idempotencyKey?: string): Promise<FollowUpAnswer>;
   revoke(caseId: string, revocation: Revocation, idempotencyKey?: string): Promise<FollowUpAnswer>;
@@ -264,6 +310,23 @@ function parseFollowUp(value: unknown, statement: FollowUpAnswer['statement']): 
     (answer.state === 'revoked' || said.standing?.revoked_at === null);
   if (isAnswer) return answer as FollowUpAnswer;
   throw new CallError(200, 'not_an_answer', `What came back is not the ${statement} that was sent.`);
+}
+
+/** A request that was not withdrawn must not be taken for one. */
+function parseWithdrawal(value: unknown): EndingAnswer {
+  const answer = value as Partial<EndingAnswer> | null;
+  const said = payloadOf(answer?.record) as Partial<EndingAnswer> & { jti?: string };
+  const isAnswer =
+    typeof answer?.id === 'string' &&
+    typeof answer.case === 'string' &&
+    answer.statement === 'withdrawal' &&
+    answer.outcome === 'deny' &&
+    said.jti === answer.id &&
+    said.case === answer.case &&
+    said.statement === 'withdrawal' &&
+    said.at === answer.at;
+  if (isAnswer) return answer as EndingAnswer;
+  throw new CallError(200, 'not_an_answer', 'What came back is not the withdrawal that was sent.');
 }
 
 function parseGrants(value: unknown): GrantPage {
@@ -333,6 +396,8 @@ export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: Clie
       parseAnswer(await call('POST', pathOf(caseId, 'approvals'), verdict, key)),
     decision: async (id) => parseAnswer(await call('GET', `/v1/decisions/${encodeURIComponent(id)}`)),
     case: async (id, after = -1) => parseCase(await call('GET', `/v1/cases/${encodeURIComponent(id)}?after=${after}`)),
+    withdraw: async (caseId, withdrawal = {}, key = crypto.randomUUID()) =>
+      parseWithdrawal(await call('POST', pathOf(caseId, 'withdrawals'), withdrawal, key)),
     review: async (caseId, review, key = crypto.randomUUID()) =>
       parseFollowUp(await call('POST', pathOf(caseId, 'reviews'), review, key), 'review'),
     revoke: async (caseId, revocation, key = crypto.randomUUID()) =>

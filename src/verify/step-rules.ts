@@ -1,0 +1,80 @@
+import type { Approval } from '../domain/approval.ts';
+import { canonicalJson } from '../domain/canonical-json.ts';
+import type { Ending } from '../domain/ending.ts';
+import { type DecisionRecord, recordDigest } from '../domain/record.ts';
+import { instantOf, isDecision, isEnding, type Statement } from '../domain/statement.ts';
+import type { Link } from './chain.ts';
+import { faultsOfFollowUp } from './grant-rules.ts';
+
+/**
+ * What a record says that cannot follow on the records right before it, which are in the order of the case and at least one:
+ * each the end of a sentence about it.
+ */
+export function faultsOfStep(before: readonly Link[], link: Link): string[] {
+  const { record } = link;
+  const last = before.at(-1);
+  if (last === undefined) return [];
+  return [
+    ...faultsByStatement(record, before, last),
+    ...(instantOf(record) < instantOf(last.record) ? ['is older than the record before it'] : []),
+    ...(record.kind === last.record.kind ? [] : ['is of another kind than the record before it']),
+  ];
+}
+
+function faultsByStatement(record: Statement, before: readonly Link[], last: Link): string[] {
+  if (isEnding(last.record)) return [`follows on the end of the case, a ${last.record.statement}`];
+  if (isDecision(record)) return faultsOfDecision(record, last);
+  return isEnding(record) ? faultsOfEnding(record, last) : faultsOfFollowUp(record, before);
+}
+
+/** A decision follows on one that waits for approval, about the same request of the same persons. */
+function faultsOfDecision(record: DecisionRecord, { record: last }: Link): string[] {
+  if (!isDecision(last) || last.decision.outcome !== 'approval_required') return ['decides what was decided'];
+  const { closes_at } = last.decision;
+  const differing = (['opened', 'caller', 'request_digest'] as const).filter(
+    (name) => canonicalJson(record[name]) !== canonicalJson(last[name]),
+  );
+  return [
+    ...(differing.length === 0 ? [] : [`says another ${differing.join(', ')} than the decision before it`]),
+    ...(closes_at === null || record.evaluated_at < closes_at ? [] : ['decides after the case has closed']),
+    ...faultsOfApprovals(record, last),
+  ];
+}
+
+/** Verdicts are never changed and never go; a decision adds one at most, and an allow is made by one (law 11). */
+function faultsOfApprovals(record: DecisionRecord, last: DecisionRecord): string[] {
+  const [given, ...more] = record.approvals.slice(last.approvals.length);
+  const kept = record.approvals.slice(0, last.approvals.length);
+  if (canonicalJson(kept.map(withoutFacts)) !== canonicalJson(last.approvals.map(withoutFacts))) {
+    return ['changes or drops approvals of the record before it'];
+  }
+  if (more.length > 0) return ['adds more than one approval'];
+  if (given !== undefined && given.at !== record.evaluated_at)
+    return ['adds an approval that was given at another time'];
+  return given === undefined && record.decision.outcome === 'allow' ? ['allows without a new approval'] : [];
+}
+
+/** What persons an identity leads to, and their groups, are facts of each evaluation. */
+function withoutFacts({ approver, submitted_by, on_behalf_of, ...said }: Approval): object {
+  const { identity, assurance } = approver;
+  const { client, principal } = submitted_by;
+  return {
+    ...said,
+    approver: { identity, assurance },
+    submitted_by: { client, principal },
+    deputy: on_behalf_of?.identity ?? null,
+  };
+}
+
+/** A case ends without a decision only while it waits for approval, and the end names the decision that waited. */
+function faultsOfEnding(record: Ending, { record: last, jws }: Link): string[] {
+  if (!isDecision(last) || last.decision.outcome !== 'approval_required') return ['ends what had ended'];
+  if (record.decision.jti !== last.jti || record.decision.digest !== recordDigest(jws)) {
+    return ['does not name the decision that waited for approval by its digest'];
+  }
+  if (record.statement === 'withdrawal') return [];
+  return [
+    ...(record.closes_at === last.decision.closes_at ? [] : ['says another closes_at than the decision that waited']),
+    ...(record.at >= record.closes_at ? [] : ['ends the case before it closes']),
+  ];
+}
