@@ -398,7 +398,7 @@ describe('countersign verify', () => {
     const twin = file('twin.jws', mirrored(readFileSync(record, 'utf8').trim()));
     expect(await countersign(['verify', twin, '--jwks', jwks])).toMatchObject({
       code: 1,
-      err: expect.stringContaining('NOT VALID: The signature has a high s'),
+      err: expect.stringMatching(/^NOT VALID: .*The signature has a high s/),
     });
     const weak = { kty: 'OKP', crv: 'Ed25519', x: `AQ${'A'.repeat(41)}` };
     const other = file('weak.json', { keys: [...service.keyring.jwks.keys, weak] });

@@ -194,7 +194,7 @@ describe('connections', () => {
 async function startSearch({ looked = 0, limits = {} }: { looked?: number; limits?: object } = {}) {
   const head = {
     case: '019aab00-0000-7000-8000-000000000001',
-    subject: 'x'.repeat(1000),
+    subject: `person:${'x'.repeat(1000)}`,
     resource: '["secret","s"]',
     controls: [],
   } as unknown as CasePage['cases'][number];

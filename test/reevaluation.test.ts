@@ -3,18 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FollowUp } from '../src/domain/follow-up.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
-import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
+import { bundleFile, bundleWith, type ShippedData } from './support/bundles.ts';
 import { jwsListIn } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
-const ORGANISATION = 'organisation/data.json';
-const organisation = JSON.parse(readFileSync(new URL(`../policies/${ORGANISATION}`, import.meta.url), 'utf8'));
-
-/** The shipped policies on an organisation that is otherwise. */
-async function bundleWith(change: (data: typeof organisation) => void): Promise<Uint8Array> {
-  const changed = structuredClone(organisation);
-  change(changed);
-  return compileBundle(await copyPolicies('policies', { [ORGANISATION]: JSON.stringify(changed) }));
+/** Somebody leaves the organisation. */
+function leave({ people }: ShippedData['organisation'], person: string): void {
+  Object.assign(people[person] ?? {}, { active: false });
 }
 
 let service: Awaited<ReturnType<typeof startService>>;
@@ -28,11 +23,11 @@ beforeAll(async () => {
   service.events.on('followUp', (record) => followUps.push(record));
   admin = service.token('release', ['admin', 'read']);
   shipped = readFileSync(new URL('../bundles/default.tar.gz', import.meta.url));
-  meiLeft = await bundleWith((data) => {
-    data.people['mei.tanaka'].active = false;
+  meiLeft = await bundleWith(({ organisation }) => {
+    leave(organisation, 'mei.tanaka');
   });
-  priyaLeft = await bundleWith((data) => {
-    data.people['priya.nair'].active = false;
+  priyaLeft = await bundleWith(({ organisation }) => {
+    leave(organisation, 'priya.nair');
   });
 }, 120_000);
 afterAll(() => service.stop());
@@ -107,9 +102,9 @@ describe('a bundle that would no longer allow a grant', () => {
     await looked();
     expect((await caseOf(grant.id)).grant).toMatchObject({ state: 'active', due: null });
     await activate(
-      await bundleWith((data) => {
-        data.people['mei.tanaka'].active = false;
-        data.people['priya.nair'].active = false;
+      await bundleWith(({ organisation }) => {
+        leave(organisation, 'mei.tanaka');
+        leave(organisation, 'priya.nair');
       }),
     );
     expect((await caseOf(grant.id)).grant).toMatchObject({ state: 'due' });
@@ -140,8 +135,8 @@ describe('an open case', () => {
   });
 
   it('is denied at once by a policy that denies it', async () => {
-    const sofiaLeft = await bundleWith((data) => {
-      data.people['sofia.rossi'].active = false;
+    const sofiaLeft = await bundleWith(({ organisation }) => {
+      leave(organisation, 'sofia.rossi');
     });
     const first = await decide('issue-api-key/approval-production-key', 'sofia.rossi@larkfield.example');
     await activate(sofiaLeft);

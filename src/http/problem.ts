@@ -45,10 +45,13 @@ export function isOutOfHandles(error: unknown): boolean {
   return false;
 }
 
+/** Codes behind which the lack of file handles may be. */
+const MAY_LACK_HANDLES: ReadonlySet<ErrorCode> = new Set(['internal', 'tokens_unavailable']);
+
 /** Errors of raw-body and the router by their `type` or status; everything unknown is `internal`. */
 export function toAppError(error: unknown): AppError {
   const isOurs = error instanceof AppError;
-  if (isOurs && error.code !== 'internal') return error;
+  if (isOurs && !MAY_LACK_HANDLES.has(error.code)) return error;
   if (isOutOfHandles(error)) {
     return new AppError('no_file_handles', 'The service has no file handles left.', { cause: error });
   }
