@@ -87,19 +87,27 @@ function malformed(faults: Fault[], cause?: unknown): AppError {
  */
 function countMembers(value: unknown, hasUnicodeEscapes: boolean): number | null {
   if (value === null || typeof value !== 'object') return isAcceptedScalar(value, hasUnicodeEscapes) ? 0 : null;
-  if (Array.isArray(value)) return sumMembers(value, hasUnicodeEscapes);
-  const keys = Object.keys(value);
-  if (!keys.every((key) => key !== '__proto__' && isAcceptedScalar(key, hasUnicodeEscapes))) return null;
-  const below = sumMembers(Object.values(value), hasUnicodeEscapes);
-  return below === null ? null : keys.length + below;
+  return Array.isArray(value) ? countInItems(value, hasUnicodeEscapes) : countInObject(value, hasUnicodeEscapes);
 }
 
-function sumMembers(values: readonly unknown[], hasUnicodeEscapes: boolean): number | null {
+function countInItems(items: readonly unknown[], hasUnicodeEscapes: boolean): number | null {
   let sum = 0;
-  for (const value of values) {
-    const members = countMembers(value, hasUnicodeEscapes);
+  for (const item of items) {
+    const members = countMembers(item, hasUnicodeEscapes);
     if (members === null) return null;
     sum += members;
+  }
+  return sum;
+}
+
+/** Without a list of keys or values: a body may hold very many small objects. */
+function countInObject(object: object, hasUnicodeEscapes: boolean): number | null {
+  let sum = 0;
+  for (const key in object) {
+    if (key === '__proto__' || !isAcceptedScalar(key, hasUnicodeEscapes)) return null;
+    const members = countMembers((object as Record<string, unknown>)[key], hasUnicodeEscapes);
+    if (members === null) return null;
+    sum += 1 + members;
   }
   return sum;
 }
