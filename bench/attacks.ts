@@ -25,12 +25,18 @@ const PIPELINED_CALLS = 1600;
 const STALLED_EXPORTS = 100;
 /** Somebody who is thrown out comes back so soon. */
 const RECONNECT_MS = 100;
+/** Who reads nothing does not learn that they were thrown out: after this they look. */
+const LOOK_AFTER_MS = 1000;
 const BATCH_BYTES = 2 * 1024 * 1024 - 1024;
 /** Bodies end before the limit of 262,144 bytes. */
 const LARGE_NOTE = 200_000;
 
 export const ATTACKS = {
-  'pipelined calls, answers unread': unread(PIPELINES, () => callText('/openapi.json').repeat(PIPELINED_CALLS)),
+  'pipelined calls, answers unread': unread(
+    PIPELINES,
+    () => callText('/openapi.json').repeat(PIPELINED_CALLS),
+    LOOK_AFTER_MS,
+  ),
   'batches of 2 MB that are refused': calls((_, serial) => ({
     path: '/v1/decisions/batch',
     body: refusedBatch(serial),
@@ -110,13 +116,15 @@ async function ask({ url, token }: Target, path: string, body: string | undefine
 }
 
 /** Connections that send and read nothing, and come back when they are ended. */
-function unread(count: number, textFor: (target: Target) => string): Attack {
+function unread(count: number, textFor: (target: Target) => string, lookAfterMs?: number): Attack {
   return async (target, signal) => {
     const text = textFor(target);
     let ended = 0;
     const stubborn = async () => {
       while (!signal.aborted) {
-        await endOf(connectAndSend(target.url, text), signal);
+        const socket = connectAndSend(target.url, text);
+        if (lookAfterMs !== undefined) globalThis.setTimeout(() => socket.resume(), lookAfterMs).unref();
+        await endOf(socket, signal);
         if (signal.aborted) return;
         ended++;
         await setTimeout(RECONNECT_MS);

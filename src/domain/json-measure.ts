@@ -10,6 +10,8 @@ export interface JsonMeasure {
   colons: number;
   /** Whether a string holds `\u`, which alone can stand for NUL or half of a surrogate pair. */
   hasUnicodeEscapes: boolean;
+  /** Where each row begins and ends; empty without JsonLimits.rows. */
+  rowRanges: [start: number, end: number][];
   /** The first limit that the text exceeds; the measure ends there. */
   excess: JsonExcess | null;
 }
@@ -34,6 +36,9 @@ export interface JsonRows {
   maxValues: number;
 }
 
+/** Of a row that goes on, or in text that is not JSON. */
+const UNENDED = -1;
+
 interface Scan extends JsonMeasure {
   /** Whether the container at depth 2 that is open is a list of rows. */
   inList: boolean;
@@ -55,6 +60,7 @@ export function measureJson(text: Uint8Array, limits: JsonLimits = {}): JsonMeas
     depth: 0,
     colons: 0,
     hasUnicodeEscapes: false,
+    rowRanges: [],
     excess: null,
     inList: false,
     listOffset: 0,
@@ -67,12 +73,23 @@ export function measureJson(text: Uint8Array, limits: JsonLimits = {}): JsonMeas
     const byte = text[at];
     if (byte === QUOTE) at = endOfString(text, at, scan);
     else if (byte === COLON) scan.colons++;
-    else if (byte === COMMA) addEntry(scan, at + 1, limits);
-    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open(scan, text, at, limits);
-    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) scan.open--;
+    else if (byte === COMMA) {
+      endRow(scan, at);
+      addEntry(scan, at + 1, limits);
+    } else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open(scan, text, at, limits);
+    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
+      endRow(scan, at);
+      scan.open--;
+    }
   }
-  const { values, depth, colons, hasUnicodeEscapes, excess } = scan;
-  return { values, depth, colons, hasUnicodeEscapes, excess };
+  const { values, depth, colons, hasUnicodeEscapes, rowRanges, excess } = scan;
+  return { values, depth, colons, hasUnicodeEscapes, rowRanges, excess };
+}
+
+function endRow({ open, inList, rowRanges }: Scan, at: number): void {
+  if (open !== 2 || !inList) return;
+  const row = rowRanges.at(-1);
+  if (row !== undefined && row[1] === UNENDED) row[1] = at;
 }
 
 function open(scan: Scan, text: Uint8Array, at: number, limits: JsonLimits): void {
@@ -103,6 +120,7 @@ function addToRow(scan: Scan, offset: number, { max, maxValues }: JsonRows): voi
     scan.rowOffset = offset;
     scan.rowBegan = scan.values;
     scan.rows++;
+    if (scan.open === 2) scan.rowRanges.push([offset, UNENDED]);
     // The members of the object around the list count, too: few are expected there.
     if (scan.rows > max + 1) scan.excess = { limit: 'rows', offset: scan.open === 2 ? scan.listOffset : 0 };
   } else if (scan.values - scan.rowBegan > maxValues) {

@@ -66,6 +66,43 @@ describe('parseJsonText', () => {
     expect(code(`{"list":[[${'1,'.repeat(50)}`)).toEqual(['invalid_request', '/list/0', 'too_many_values']);
   });
 
+  it('gives the same, row by row, as at once', () => {
+    const rows = { max: 1000, maxValues: 1000 };
+    const outcome = (text: string, limits: object) => {
+      try {
+        return { value: parseJsonText(Buffer.from(text), limits) };
+      } catch (error) {
+        return { faults: (error as AppError).faults };
+      }
+    };
+    const same = (text: string) => {
+      expect(outcome(text, { rows })).toEqual(outcome(text, {}));
+    };
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.array(fc.jsonValue({ maxDepth: 3 }))),
+        fc.constantFrom(0, 1),
+        (value, space) => same(JSON.stringify(value, null, space)),
+      ),
+    );
+    const texts = [
+      '{"b":[1],"1":[{"x":2}],"a":[]}',
+      '[[1,2],[3],4]',
+      '{"a":[1,]}',
+      '{"a":[,1]}',
+      '{"a":[1 2]}',
+      '{"a":[{"b":1],"c":2}]}',
+      '{"a":[[1}]}',
+      '{"a":[{"x":1,"x":2}]}',
+      '{"a":[1],"a":[2]}',
+      '{"a":[1e999,"\\ud800",{"__proto__":0}]}',
+      '{"a":[1',
+      '{"a":["x]}',
+      '{"a":[ 1 , [ 2 ] ]} x',
+    ];
+    for (const text of texts) same(text);
+  });
+
   it('finds a fault by its place after very many values without one', () => {
     expect(faultsOf(`[${'"\\u0041",'.repeat(100_000)}"\\ud800"]`)).toEqual([
       { pointer: '/100000', code: 'lone_surrogate' },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError, type Fault } from './errors.ts';
-import { type JsonExcess, type JsonRows, measureJson, pathAt } from './json-measure.ts';
+import { type JsonExcess, type JsonMeasure, type JsonRows, measureJson, pathAt } from './json-measure.ts';
 import { KEY_SCHEMA, STRING_SCHEMA } from './text.ts';
 
 export const MAX_DEPTH = 32;
@@ -41,26 +41,80 @@ export interface JsonTextLimits {
  * What exceeds a limit is refused by its bytes, before anything is built of it.
  * Throws AppError `malformed_json` with one fault per place (at most 20), and `invalid_request` where `rows` are exceeded.
  */
-export function parseJsonText(
+export function parseJsonText(bytes: Uint8Array, limits: JsonTextLimits = {}): unknown {
+  const steps = parseJsonSteps(bytes, limits);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same in steps of a few milliseconds at most: with `rows`, each row is one. */
+export function* parseJsonSteps(
   bytes: Uint8Array,
   { maxValues = Number.POSITIVE_INFINITY, rows }: JsonTextLimits = {},
-): unknown {
+): Generator<void, unknown> {
   const text = decodeUtf8(bytes);
-  const { colons, hasUnicodeEscapes, excess } = measureJson(bytes, { maxValues, maxDepth: MAX_DEPTH, rows });
+  const measure = measureJson(bytes, { maxValues, maxDepth: MAX_DEPTH, rows });
+  const { colons, hasUnicodeEscapes, rowRanges, excess } = measure;
   if (excess !== null) throw excessError(bytes, excess, { maxValues, rows });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw malformed([{ pointer: '', code: 'syntax', detail: 'The body is not JSON.' }], cause);
-  }
-  const members = countMembers(value, hasUnicodeEscapes);
-  if (members === null) throw malformed(faultsIn(value));
+  const found = rowRanges.length === 0 ? parseWhole(text, hasUnicodeEscapes) : yield* parseInRows(bytes, measure);
+  if (found.members === null) throw malformed(faultsIn(found.value));
   // Every member has one colon outside of strings, so fewer members than colons means that a key came twice.
-  if (members !== colons) {
+  if (found.members !== colons) {
     throw malformed([{ pointer: '', code: 'duplicate_key', detail: 'An object holds the same key twice.' }]);
   }
-  return value;
+  return found.value;
+}
+
+/** A value and how many object members it holds; null where something in it is not accepted. */
+interface Parsed {
+  value: unknown;
+  members: number | null;
+}
+
+function parseWhole(text: string, hasUnicodeEscapes: boolean): Parsed {
+  const value = parseSyntax(text);
+  return { value, members: countMembers(value, hasUnicodeEscapes) };
+}
+
+/**
+ * Each row by itself, and then the text in which a number stands for each of them. Where all of these are JSON, so is the
+ * whole, and the other way round.
+ */
+function* parseInRows(bytes: Uint8Array, measure: JsonMeasure): Generator<void, Parsed> {
+  const { hasUnicodeEscapes, rowRanges } = measure;
+  const rows: Parsed[] = [];
+  const around: Uint8Array[] = [];
+  let last = 0;
+  for (const [index, [start, end]] of rowRanges.entries()) {
+    yield;
+    if (end < start) throw syntaxFault(); // The text ends within the row.
+    rows.push(parseWhole(decodeUtf8(bytes.subarray(start, end)), hasUnicodeEscapes));
+    around.push(bytes.subarray(last, start), Buffer.from(String(index)));
+    last = end;
+  }
+  const outer = parseWhole(decodeUtf8(Buffer.concat([...around, bytes.subarray(last)])), hasUnicodeEscapes);
+  for (const list of Object.values(outer.value as object)) {
+    if (Array.isArray(list)) for (const [at, index] of list.entries()) list[at] = rows[index as number]?.value;
+  }
+  const members = [outer, ...rows].reduce<number | null>(
+    (sum, each) => (sum === null || each.members === null ? null : sum + each.members),
+    0,
+  );
+  return { value: outer.value, members };
+}
+
+function parseSyntax(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw syntaxFault(cause);
+  }
+}
+
+function syntaxFault(cause?: unknown): AppError {
+  return malformed([{ pointer: '', code: 'syntax', detail: 'The body is not JSON.' }], cause);
 }
 
 function excessError(bytes: Uint8Array, { limit, offset }: JsonExcess, { maxValues, rows }: JsonTextLimits): AppError {
@@ -103,19 +157,27 @@ function malformed(faults: Fault[], cause?: unknown): AppError {
  */
 function countMembers(value: unknown, hasUnicodeEscapes: boolean): number | null {
   if (value === null || typeof value !== 'object') return isAcceptedScalar(value, hasUnicodeEscapes) ? 0 : null;
-  if (Array.isArray(value)) return sumMembers(value, hasUnicodeEscapes);
-  const keys = Object.keys(value);
-  if (!keys.every((key) => key !== '__proto__' && isAcceptedScalar(key, hasUnicodeEscapes))) return null;
-  const below = sumMembers(Object.values(value), hasUnicodeEscapes);
-  return below === null ? null : keys.length + below;
+  return Array.isArray(value) ? countInItems(value, hasUnicodeEscapes) : countInObject(value, hasUnicodeEscapes);
 }
 
-function sumMembers(values: readonly unknown[], hasUnicodeEscapes: boolean): number | null {
+function countInItems(items: readonly unknown[], hasUnicodeEscapes: boolean): number | null {
   let sum = 0;
-  for (const value of values) {
-    const members = countMembers(value, hasUnicodeEscapes);
+  for (const item of items) {
+    const members = countMembers(item, hasUnicodeEscapes);
     if (members === null) return null;
     sum += members;
+  }
+  return sum;
+}
+
+/** Without a list of keys or values: a body may hold very many small objects. */
+function countInObject(object: object, hasUnicodeEscapes: boolean): number | null {
+  let sum = 0;
+  for (const key in object) {
+    if (key === '__proto__' || !isAcceptedScalar(key, hasUnicodeEscapes)) return null;
+    const members = countMembers((object as Record<string, unknown>)[key], hasUnicodeEscapes);
+    if (members === null) return null;
+    sum += 1 + members;
   }
   return sum;
 }

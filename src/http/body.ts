@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import getRawBody from 'raw-body';
 import { AppError } from '../domain/errors.ts';
-import { parseJsonText } from '../domain/json-text.ts';
+import { parseJsonSteps, parseJsonText } from '../domain/json-text.ts';
 import type { Route } from './route.ts';
 
 /** In one body: members and items, at all depths. Policy may look at every one of them. */
@@ -40,6 +40,14 @@ export function isJson({ bodyTypes = [JSON_TYPE] }: Route): boolean {
 }
 
 /** Throws as parseJsonText. */
-export function parseBody(bytes: Buffer, { maxValues = MAX_VALUES, rows }: Route): unknown {
+export function parseAtOnce(bytes: Buffer, { maxValues = MAX_VALUES, rows }: Route): unknown {
   return parseJsonText(bytes, { maxValues, rows });
 }
+
+/** Steps to the value of a JSON body. Throws as parseJsonText. */
+export function parseInSteps(bytes: Buffer, { maxValues = MAX_VALUES, rows }: Route): Generator<void, unknown> {
+  return parseJsonSteps(bytes, { maxValues, rows });
+}
+
+/** A body that may take this thread a millisecond or more to parse. */
+export const HEAVY_BYTES = 64 * 1024;

@@ -29,6 +29,8 @@ interface Connection {
   socket: Socket;
   address: Address;
   isKnown: boolean;
+  /** That came so far. */
+  calls: number;
   /** The call that is worked at is the first. */
   unanswered: number;
   /** Calls that wait for the first to be answered. */
@@ -68,12 +70,12 @@ export function createConnections({ limits, onClosing = () => {} }: ConnectionPa
       refuse(socket);
       return;
     }
-    const connection: Connection = { socket, address, isKnown: false, unanswered: 0, waiting: [] };
+    const connection: Connection = { socket, address, isKnown: false, calls: 0, unanswered: 0, waiting: [] };
     addresses.set(name, address);
     address.count++;
     address.idleStrangers.add(connection);
     connections.set(socket, connection);
-    parseInSlices(socket);
+    parseInSlices(socket, () => connection.calls);
     socket.once('close', () => {
       forget(connection);
       if (address.count === 0) addresses.delete(name);
@@ -111,6 +113,7 @@ export function createConnections({ limits, onClosing = () => {} }: ConnectionPa
   function receive(app: RequestListener, req: IncomingMessage, res: ServerResponse): void {
     const connection = connections.get(req.socket);
     if (connection === undefined) return;
+    connection.calls++;
     connection.unanswered++;
     if (connection.unanswered > MAX_UNANSWERED) {
       close(connection, 'pipelined');

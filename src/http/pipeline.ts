@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Caller } from '../domain/record.ts';
 import { authorise } from './access.ts';
 import { end, isInParts, send, sendParts } from './answer.ts';
-import { isJson, parseBody, readBodyHead, readBytes } from './body.ts';
+import { HEAVY_BYTES, isJson, parseAtOnce, parseInSteps, readBodyHead, readBytes } from './body.ts';
 import { createClientBudget, pointsOf } from './client-budget.ts';
 import { type CallInFlight, createInFlight } from './in-flight.ts';
 import type { ClientLimits } from './limits.ts';
@@ -17,8 +17,6 @@ import { type Call, NOBODY, type Reply, type Route } from './route.ts';
 
 /** What is noted of a caller who did not wait for the answer; no such status is ever sent. */
 const HUNG_UP = 499;
-/** A body that takes this thread a millisecond or more to parse. */
-const HEAVY_BYTES = 64 * 1024;
 
 export interface PipelineParts {
   /** The caller behind an Authorization header. Throws AppError `unauthenticated`. */
@@ -93,8 +91,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const bytes = await readBytes(req, head);
     if (head.length === null) call?.holdBody(bytes.length);
     spent += await spendMore(caller, pointsOf(bytes.length), spent);
-    const parse = () => parseBody(bytes, route);
-    const body = bytes.length < HEAVY_BYTES ? parse() : await turns.run(caller.client, parse);
+    const isHeavy = bytes.length >= HEAVY_BYTES;
+    const body = isHeavy ? await turns.run(caller.client, parseInSteps(bytes, route)) : parseAtOnce(bytes, route);
     await spendMore(caller, route.cost?.(body) ?? 1, spent);
     return body;
   }
