@@ -1,6 +1,7 @@
 import type { Answer } from '../../src/domain/answer.ts';
 import type { DecisionRecord } from '../../src/domain/record.ts';
 import type { Scope } from '../../src/integrations/tokens.ts';
+import { faultsIn } from './records.ts';
 import type { startService } from './service.ts';
 
 export type TestService = Awaited<ReturnType<typeof startService>>;
@@ -28,7 +29,13 @@ export function callsOf(service: TestService) {
     return call('post', `/v1/cases/${shown.case}/approvals`, person(identity)).send({ verdict, seen: shown.id });
   }
 
-  const caseOf = async (id: string) => (await call('get', `/v1/cases/${id}`, reader).expect(200)).body;
+  /** The case as the service tells it, which has to verify. */
+  async function caseOf(id: string) {
+    const { body } = await call('get', `/v1/cases/${id}`, reader).expect(200);
+    const faults = faultsIn(body, service.keyring.verificationKeys);
+    if (faults.length > 0) throw new Error(`The case ${id} does not verify: ${faults.join(' ')}`);
+    return body;
+  }
   const newest = async (id: string): Promise<Answer> =>
     (await call('get', `/v1/decisions/${(await caseOf(id)).latest}`, reader).expect(200)).body;
 
