@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../src/domain/answer.ts';
+import { callsOf } from './support/calls.ts';
+import { testClocks } from './support/clocks.ts';
 import { exampleRequest, startService } from './support/service.ts';
 import { fileWith, runVerify } from './support/verify-command.ts';
 
@@ -239,5 +241,29 @@ describe('what no record can tell', () => {
       code: 1,
       err: expect.stringMatching(/nothing signed/),
     });
+  });
+});
+
+describe('a case that nobody approved in time', () => {
+  it('verifies with its end, told in words, and its lies do not', async () => {
+    const clocks = testClocks();
+    const other = await startService({}, { clocks });
+    const { decide, caseOf } = callsOf(other);
+    const { id, closes_at } = await decide(exampleRequest('issue-api-key/approval-restricted-key'));
+    clocks.advance(8, 'days');
+    let ended = await caseOf(id);
+    while (ended.outcome !== 'deny') {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      ended = await caseOf(id);
+    }
+    await other.stop();
+    const keys = fileWith('other.json', other.keyring.jwks);
+    const check = (lie: object) => runVerify(['-', '--jwks', keys], JSON.stringify({ ...ended, ...lie }));
+    const told = await check({});
+    expect(told).toMatchObject({ code: 0, out: expect.stringMatching(/^valid: approval_required .*; expiry at /) });
+    expect(told.out).toContain(`seq 1: expiry, nobody approved it until ${closes_at}; at `);
+    for (const lie of [{ closes_at }, { outcome: 'approval_required' }, { next: [{}] }, { expires_at: INSTANT }]) {
+      expect(await check(lie)).toMatchObject({ code: 1, err: expect.stringContaining(Object.keys(lie)[0] ?? '') });
+    }
   });
 });

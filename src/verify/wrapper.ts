@@ -126,11 +126,12 @@ function headAt(records: readonly Statement[], last: Statement, asOf: string): M
   const head = { outcome, seq: last.seq, latest: last.jti, expires_at: standing?.expires_at ?? null, grant };
   const closed = { closes_at: null, next: [], confirmation_needed: false };
   if (decided === undefined) return { ...head, ...closed };
-  const { unmet, confirmation_needed, closes_at } = decisionAt(decided, asOf);
+  const { closes_at, tier } = decided.decision;
+  const { unmet, confirmation_needed } = decisionAt(decided, asOf);
   return {
     ...head,
     ...(outcome === 'approval_required' ? { closes_at, next: unmet, confirmation_needed } : closed),
-    tier: decided.decision.tier,
+    tier,
     at: decided.evaluated_at,
     approvals: approvalStandings(decided, asOf),
   };
