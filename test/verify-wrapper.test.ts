@@ -190,6 +190,17 @@ describe('a wrapper that lies', () => {
     }
     const withdrawnNow = await check({ outcome: 'deny', ended: 'withdrawal' });
     expect(withdrawnNow).toMatchObject({ code: 0, out: expect.stringMatching(/ignored: .*latest\.ended/) });
+    const first = { ...(await get(`/v1/decisions/${revoked['case']}`)).body, latest: { id: revoked['case'], seq: 0 } };
+    for (const [grant, code] of [
+      ['revoked', 0],
+      ['active', 1],
+    ] as const) {
+      const told = { ...first, latest: { ...first.latest, outcome: 'allow', ended: null, grant }, as_of: INSTANT };
+      expect(await verify([revoked, told])).toMatchObject({
+        code,
+        err: code === 0 ? '' : expect.stringMatching(/latest\.grant/),
+      });
+    }
     const later = await check({ id: STRANGER, seq: 2, outcome: 'allow', grant: 'active' });
     expect(later).toMatchObject({ code: 0, out: expect.stringMatching(/not signed, ignored: summary, .*latest/) });
   });
@@ -199,6 +210,12 @@ describe('what no record can tell', () => {
   it('is ignored by name: what the service words, what is unknown, and the head of a case that goes on', async () => {
     expect((await verify({ ...answer, client: 'portal' })).out).toMatch(/not signed, ignored: .*summary.*client/);
     expect((await verify({ ...open, client: 'portal' })).out).toMatch(/not signed, ignored: .*client/);
+    const [first, ...rest] = open.chain;
+    const odd = { ...open, chain: [{ ...first, signed_by: 'me' }, ...rest], constructor: 'x', toString: null };
+    expect(await verify(odd)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/ignored: constructor, toString, signed_by of chain link 0/),
+    });
     expect((await verify(issuance)).out).toMatch(/not signed, ignored: state/);
     const some = await page(answer.id, '?limit=2');
     const { code, out } = await verify({ ...some, outcome: 'allow', latest: STRANGER, expires_at: INSTANT });
