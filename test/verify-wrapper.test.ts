@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../src/domain/answer.ts';
+import { callsOf } from './support/calls.ts';
+import { testClocks } from './support/clocks.ts';
 import { exampleRequest, startService } from './support/service.ts';
 import { fileWith, runVerify } from './support/verify-command.ts';
 
@@ -188,6 +190,17 @@ describe('a wrapper that lies', () => {
     }
     const withdrawnNow = await check({ outcome: 'deny', ended: 'withdrawal' });
     expect(withdrawnNow).toMatchObject({ code: 0, out: expect.stringMatching(/ignored: .*latest\.ended/) });
+    const first = { ...(await get(`/v1/decisions/${revoked['case']}`)).body, latest: { id: revoked['case'], seq: 0 } };
+    for (const [grant, code] of [
+      ['revoked', 0],
+      ['active', 1],
+    ] as const) {
+      const told = { ...first, latest: { ...first.latest, outcome: 'allow', ended: null, grant }, as_of: INSTANT };
+      expect(await verify([revoked, told])).toMatchObject({
+        code,
+        err: code === 0 ? '' : expect.stringMatching(/latest\.grant/),
+      });
+    }
     const later = await check({ id: STRANGER, seq: 2, outcome: 'allow', grant: 'active' });
     expect(later).toMatchObject({ code: 0, out: expect.stringMatching(/not signed, ignored: summary, .*latest/) });
   });
@@ -197,6 +210,12 @@ describe('what no record can tell', () => {
   it('is ignored by name: what the service words, what is unknown, and the head of a case that goes on', async () => {
     expect((await verify({ ...answer, client: 'portal' })).out).toMatch(/not signed, ignored: .*summary.*client/);
     expect((await verify({ ...open, client: 'portal' })).out).toMatch(/not signed, ignored: .*client/);
+    const [first, ...rest] = open.chain;
+    const odd = { ...open, chain: [{ ...first, signed_by: 'me' }, ...rest], constructor: 'x', toString: null };
+    expect(await verify(odd)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/ignored: constructor, toString, signed_by of chain link 0/),
+    });
     expect((await verify(issuance)).out).toMatch(/not signed, ignored: state/);
     const some = await page(answer.id, '?limit=2');
     const { code, out } = await verify({ ...some, outcome: 'allow', latest: STRANGER, expires_at: INSTANT });
@@ -239,5 +258,29 @@ describe('what no record can tell', () => {
       code: 1,
       err: expect.stringMatching(/nothing signed/),
     });
+  });
+});
+
+describe('a case that nobody approved in time', () => {
+  it('verifies with its end, told in words, and its lies do not', async () => {
+    const clocks = testClocks();
+    const other = await startService({}, { clocks });
+    const { decide, caseOf } = callsOf(other);
+    const { id, closes_at } = await decide(exampleRequest('issue-api-key/approval-restricted-key'));
+    clocks.advance(8, 'days');
+    let ended = await caseOf(id);
+    while (ended.outcome !== 'deny') {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      ended = await caseOf(id);
+    }
+    await other.stop();
+    const keys = fileWith('other.json', other.keyring.jwks);
+    const check = (lie: object) => runVerify(['-', '--jwks', keys], JSON.stringify({ ...ended, ...lie }));
+    const told = await check({});
+    expect(told).toMatchObject({ code: 0, out: expect.stringMatching(/^valid: approval_required .*; expiry at /) });
+    expect(told.out).toContain(`seq 1: expiry, nobody approved it until ${closes_at}; at `);
+    for (const lie of [{ closes_at }, { outcome: 'approval_required' }, { next: [{}] }, { expires_at: INSTANT }]) {
+      expect(await check(lie)).toMatchObject({ code: 1, err: expect.stringContaining(Object.keys(lie)[0] ?? '') });
+    }
   });
 });

@@ -1,5 +1,5 @@
 import type { DecisionRecord } from '../domain/record.ts';
-import { isDecision, isEnding, type Statement } from '../domain/statement.ts';
+import { instantOf, isDecision, isEnding, type Statement, standingAfter } from '../domain/statement.ts';
 import type { Members } from './finding.ts';
 
 /** What can be held against `latest`, where the case stood when an idempotency key led to its first answer again. */
@@ -10,11 +10,18 @@ export interface LatestComparison {
   saidSeq: number | null;
 }
 
+/** The records of the case that were given, in its order, and the instant at which the answer was said. */
+interface KnownAt {
+  known: readonly Statement[];
+  asOf: string;
+}
+
 /**
  * Judges what `latest` of an answer says. No record is the last for certain, so that most of it cannot be derived; but it has
- * to fit the records that are known, which are in the order of the case.
+ * to fit the records that are known.
  */
-export function judgeLatest(said: unknown, record: DecisionRecord, known: readonly Statement[]): LatestComparison {
+export function judgeLatest(said: unknown, record: DecisionRecord, at: KnownAt): LatestComparison {
+  const { known } = at;
   const refused = (...names: string[]) => ({
     differing: names.map((name) => `latest.${name}`),
     ignored: [],
@@ -32,7 +39,7 @@ export function judgeLatest(said: unknown, record: DecisionRecord, known: readon
     return { differing: [], ignored: ['latest'], saidSeq: seq };
   }
   if (!isDecision(named) || named.seq < record.seq) return refused('id');
-  const differing = Object.keys(latest).filter((name) => !fits(name, latest, named, known));
+  const differing = Object.keys(latest).filter((name) => !fits(name, latest, named, at));
   return {
     ...refused(...differing),
     ignored: Object.keys(latest)
@@ -42,7 +49,7 @@ export function judgeLatest(said: unknown, record: DecisionRecord, known: readon
 }
 
 /** Whether a member says something that can be, by the decision that is named and by what followed on it. */
-function fits(name: string, latest: Members, named: DecisionRecord, known: readonly Statement[]): boolean {
+function fits(name: string, latest: Members, named: DecisionRecord, at: KnownAt): boolean {
   const value = latest[name];
   const { outcome } = named.decision;
   const isOpen = outcome === 'approval_required';
@@ -52,12 +59,18 @@ function fits(name: string, latest: Members, named: DecisionRecord, known: reado
     case 'outcome':
       return value === outcome || (isOpen && value === 'deny' && (latest['ended'] ?? null) !== null);
     case 'ended':
-      return value === null || (isOpen && latest['outcome'] === 'deny' && mayEndBy(value, named, known));
+      return value === null || (isOpen && latest['outcome'] === 'deny' && mayEndBy(value, named, at.known));
     case 'grant':
-      return (value === null) === (outcome !== 'allow');
+      return (value === null) === (outcome !== 'allow') && (value === 'revoked' || !isRevoked(at));
     default:
       return true;
   }
+}
+
+/** What was taken back stays so. */
+function isRevoked({ known, asOf }: KnownAt): boolean {
+  const standing = standingAfter(known.filter((record) => instantOf(record) <= asOf));
+  return standing !== null && standing.revoked_at !== null;
 }
 
 function mayEndBy(statement: unknown, { seq }: DecisionRecord, known: readonly Statement[]): boolean {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import type { Statement } from '../domain/statement.ts';
 import { unverifiedPayload, type VerificationKey } from '../evidence/jws.ts';
@@ -68,8 +69,8 @@ function tryToVerify(
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'record_invalid')) throw error;
     const { jti, seq, case: caseId } = claimsOf(jws);
-    const claim = typeof jti === 'string' ? `, which says that it is record ${jti} (seq ${seq})` : '';
-    return { fault: `${place}${claim}: ${error.message}`, case: typeof caseId === 'string' ? caseId : null };
+    const claim = isId(jti) && Number.isSafeInteger(seq) ? `, which says that it is record ${jti} (seq ${seq})` : '';
+    return { fault: `${place}${claim}: ${error.message}`, case: isId(caseId) ? caseId : null };
   }
 }
 
@@ -81,6 +82,10 @@ function claimsOf(jws: string): Partial<Record<'jti' | 'seq' | 'case', unknown>>
   } catch {
     return {};
   }
+}
+
+function isId(value: unknown): value is string {
+  return z.uuid().safeParse(value).success;
 }
 
 function reportOn(

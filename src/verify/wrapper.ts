@@ -59,7 +59,8 @@ function compareAnswer(said: Members, { record, jws }: Link, known: readonly Sta
   const signed: Members = { ...toAnswer(record, jws, asOf) };
   for (const name of WORDING) delete signed[name];
   const answer = compare(members, signed);
-  const now = latest === undefined ? { differing: [], ignored: [], saidSeq: null } : judgeLatest(latest, record, known);
+  const now =
+    latest === undefined ? { differing: [], ignored: [], saidSeq: null } : judgeLatest(latest, record, { known, asOf });
   return {
     differing: [...fault, ...answer.differing, ...now.differing],
     ignored: [...answer.ignored, ...now.ignored],
@@ -93,9 +94,10 @@ function compareCase(said: Members, links: readonly Statement[], known: readonly
   const head = compare(members, signed);
   // A page that is not the last says that the case goes on.
   const goesNowhere = !isLast && saidSeq !== null && saidSeq <= last.seq ? ['seq', 'next_after'] : [];
+  const labels = compareLinks(chain as Members[], links);
   return {
-    differing: [...new Set([...chainFaults(chain as Members[], links), ...fault, ...goesNowhere, ...head.differing])],
-    ignored: head.ignored,
+    differing: [...new Set([...labels.differing, ...fault, ...goesNowhere, ...head.differing])],
+    ignored: [...head.ignored, ...(asOf === null && 'as_of' in said ? ['as_of'] : []), ...labels.ignored],
     asOf: 'as_of' in said ? asOf : null,
     saidSeq: isLast ? null : saidSeq,
     of: last,
@@ -103,18 +105,22 @@ function compareCase(said: Members, links: readonly Statement[], known: readonly
 }
 
 /** Links are labelled as their records say, and stand in the order of the case. */
-function chainFaults(chain: readonly Members[], links: readonly Statement[]): string[] {
-  return links.flatMap((record, index) => {
+function compareLinks(
+  chain: readonly Members[],
+  links: readonly Statement[],
+): Pick<Comparison, 'differing' | 'ignored'> {
+  const compared = links.map((record, index) => {
+    const { record: _, ...label } = chain[index] ?? {};
     const before = links[index - 1];
     const isNext = before === undefined || (record.seq === before.seq + 1 && record.case === before.case);
-    const { differing } = compare(chain[index] ?? {}, {
-      id: record.jti,
-      seq: record.seq,
-      record: chain[index]?.['record'],
-    });
-    const at = `chain link ${index}`;
-    return [...(isNext ? [] : [`order of the ${at}`]), ...differing.map((name) => `${name} of the ${at}`)];
+    const { differing, ignored } = compare(label, { id: record.jti, seq: record.seq });
+    const ofLink = (name: string) => `${name} of chain link ${index}`;
+    return { differing: [...(isNext ? [] : ['order']), ...differing].map(ofLink), ignored: ignored.map(ofLink) };
   });
+  return {
+    differing: compared.flatMap((link) => link.differing),
+    ignored: compared.flatMap((link) => link.ignored),
+  };
 }
 
 /** The head of a case after these records, of which `last` is the newest. What only a decision tells is left out without one. */
@@ -126,11 +132,12 @@ function headAt(records: readonly Statement[], last: Statement, asOf: string): M
   const head = { outcome, seq: last.seq, latest: last.jti, expires_at: standing?.expires_at ?? null, grant };
   const closed = { closes_at: null, next: [], confirmation_needed: false };
   if (decided === undefined) return { ...head, ...closed };
-  const { unmet, confirmation_needed, closes_at } = decisionAt(decided, asOf);
+  const { closes_at, tier } = decided.decision;
+  const { unmet, confirmation_needed } = decisionAt(decided, asOf);
   return {
     ...head,
     ...(outcome === 'approval_required' ? { closes_at, next: unmet, confirmation_needed } : closed),
-    tier: decided.decision.tier,
+    tier,
     at: decided.evaluated_at,
     approvals: approvalStandings(decided, asOf),
   };
@@ -151,7 +158,7 @@ function compare(said: Members, signed: Members, prefix = ''): Pick<Comparison, 
   const ignored: string[] = [];
   for (const [name, value] of Object.entries(said)) {
     const expected = signed[name];
-    if (!(name in signed)) ignored.push(prefix + name);
+    if (!Object.hasOwn(signed, name)) ignored.push(prefix + name);
     else if (name === 'grant' && isObject(value) && isObject(expected)) {
       const grant = compare(value, expected, 'grant.');
       differing.push(...grant.differing);
