@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../domain/errors.ts';
 import type { ClientLimits } from './limits.ts';
@@ -5,12 +6,16 @@ import type { ClientLimits } from './limits.ts';
 /** A call costs a point, and another one for each further piece of its body of this size. */
 const BYTES_PER_POINT = 4096;
 const WINDOW_SECONDS = 60;
+/** Whoever goes on calling until they have asked for so many times what they may is answered late. */
+const PATIENCE = 2;
+const LATE_MS = 1000;
 
 /** What a client may spend in a minute. Counted by client, so that one busy caller does not shut out the others. */
 export interface ClientBudget {
   /**
    * Takes points before something is done; `spent` were taken for the same call before. Rejects with AppError
-   * `rate_limited` where the client has too few, or where the call costs more than a minute has.
+   * `rate_limited` where the client has too few, or where the call costs more than a minute has; a second late where it does
+   * not heed the refusals before, since to refuse a body takes time, too.
    */
   spend(client: string, points: number, spent?: number): Promise<void>;
   /**
@@ -43,6 +48,7 @@ export function createClientBudget({
         await points.consume(client, wanted);
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error;
+        if (error.consumedPoints > PATIENCE * rateLimitPerMinute) await setTimeout(LATE_MS);
         throw tooMany(`A client has ${rateLimitPerMinute} points a minute.`, secondsUntil(error));
       }
     },

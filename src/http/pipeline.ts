@@ -8,8 +8,8 @@ import { end, isInParts, send, sendParts } from './answer.ts';
 import { HEAVY_BYTES, isJson, parseAtOnce, parseInSteps, readBodyHead, readBytes } from './body.ts';
 import { createClientBudget, pointsOf } from './client-budget.ts';
 import { type CallInFlight, createInFlight } from './in-flight.ts';
+import { createLanes, type Lanes } from './lanes.ts';
 import type { ClientLimits } from './limits.ts';
-import { createLongReads } from './long-reads.ts';
 import type { Metrics } from './metrics.ts';
 import { createParseTurns } from './parse-turns.ts';
 import { PROBLEM_TYPE, type Problem, toAppError, toProblem } from './problem.ts';
@@ -17,6 +17,10 @@ import { type Call, NOBODY, type Reply, type Route } from './route.ts';
 
 /** What is noted of a caller who did not wait for the answer; no such status is ever sent. */
 const HUNG_UP = 499;
+/** A client waits so long for those of its own calls that take long. */
+const MAX_WAIT_MS = 10_000;
+/** Calls with a large body that a client has at a time: each takes several threads many milliseconds. */
+const HEAVY_CALLS = 1;
 
 export interface PipelineParts {
   /** The caller behind an Authorization header. Throws AppError `unauthenticated`. */
@@ -50,6 +54,7 @@ interface Note {
 
 /** A call that was let in, and what it holds until its end. */
 interface Admitted {
+  res: ServerResponse;
   caller: Caller;
   call: CallInFlight | null;
 }
@@ -60,26 +65,27 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const standing = [...helmetHeaders(), ['cache-control', 'no-store'] as const];
   const budget = createClientBudget(limits);
   const inFlight = createInFlight(limits.inFlightBytes);
-  const longReads = createLongReads(limits.longReads);
+  const longReads = createLanes({ perClient: limits.longReads, calls: 'long reads', maxWaitMs: MAX_WAIT_MS });
+  const heavyCalls = createLanes({ perClient: HEAVY_CALLS, calls: 'calls with a large body', maxWaitMs: MAX_WAIT_MS });
   const turns = createParseTurns();
 
   /** Throws AppError unauthenticated, forbidden, rate_limited, overloaded. */
   function admit(route: Route, req: IncomingMessage, res: ServerResponse): Admitted {
-    if (route.scopes === null) return { caller: NOBODY, call: null };
+    if (route.scopes === null) return { res, caller: NOBODY, call: null };
     const caller = authenticate(req.headers.authorization);
     noteOf(res).client = caller.client;
     onAuthenticated(req.socket);
     authorise(caller, route);
     const call = inFlight.begin(caller.client);
     res.once('close', call.end);
-    return { caller, call };
+    return { res, caller, call };
   }
 
   /**
    * What a body costs is known by its length and is taken before it is read, and what it costs beyond that before it is
    * handled. Throws AppError rate_limited, and all that a body can be refused for.
    */
-  async function readBody(route: Route, req: IncomingMessage, { caller, call }: Admitted): Promise<unknown> {
+  async function readBody(route: Route, req: IncomingMessage, { caller, call, res }: Admitted): Promise<unknown> {
     const head = readBodyHead(req, route, limits.bodyLimitBytes);
     if (!isJson(route)) {
       await budget.spend(caller.client, 1);
@@ -91,8 +97,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const bytes = await readBytes(req, head);
     if (head.length === null) call?.holdBody(bytes.length);
     spent += await spendMore(caller, pointsOf(bytes.length), spent);
-    const isHeavy = bytes.length >= HEAVY_BYTES;
-    const body = isHeavy ? await turns.run(caller.client, parseInSteps(bytes, route)) : parseAtOnce(bytes, route);
+    let body: unknown;
+    if (bytes.length >= HEAVY_BYTES) {
+      await enter(heavyCalls, caller, res);
+      body = await turns.run(caller.client, parseInSteps(bytes, route));
+    } else body = parseAtOnce(bytes, route);
     await spendMore(caller, route.cost?.(body) ?? 1, spent);
     return body;
   }
@@ -114,7 +123,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const body = await pay(route, req, admitted);
       // A body may take its time: a token that was revoked meanwhile lets nobody do anything.
       if (body !== undefined) authorise(authenticate(req.headers.authorization), route);
-      if (route.isLong) await enterLongRead(caller, res);
+      if (route.isLong) await enter(longReads, caller, res);
       const header = (name: string) => req.headers[name] as string | undefined;
       const charge = (points: number) => budget.charge(caller.client, points);
       const reply = await route.handle({ caller, header, body, charge, ...routed });
@@ -136,11 +145,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return readBody(route, req, admitted);
   }
 
-  async function enterLongRead({ client }: Caller, res: ServerResponse): Promise<void> {
-    const read = longReads.enter(client);
-    res.once('close', read.leave);
-    if (res.destroyed) read.leave();
-    await read.turn;
+  /** The call leaves at its end. Rejects with AppError rate_limited. */
+  async function enter(lanes: Lanes, { client }: Caller, res: ServerResponse): Promise<void> {
+    const lane = lanes.enter(client);
+    res.once('close', lane.leave);
+    if (res.destroyed) lane.leave();
+    await lane.turn;
   }
 
   function refuse(res: ServerResponse, error: unknown): void {

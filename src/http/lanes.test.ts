@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createLongReads } from './long-reads.ts';
+import { createLanes } from './lanes.ts';
 
 /** Whether a promise is settled by now. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -10,32 +10,34 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   );
 }
 
+const lanesOf = (perClient: number, maxWaitMs = 10_000) => createLanes({ perClient, calls: 'long reads', maxWaitMs });
+
 it('lets a few of each client run, and the next one when one of them is over', async () => {
-  const reads = createLongReads(2);
-  const [first, second, third, other] = [reads.enter('a'), reads.enter('a'), reads.enter('a'), reads.enter('b')];
+  const lanes = lanesOf(2);
+  const [first, second, third, other] = [lanes.enter('a'), lanes.enter('a'), lanes.enter('a'), lanes.enter('b')];
   await Promise.all([first.turn, second.turn, other.turn]);
   expect(await isSettled(third.turn)).toBe(false);
   second.leave();
   await third.turn;
-  const fourth = reads.enter('a');
+  const fourth = lanes.enter('a');
   expect(await isSettled(fourth.turn)).toBe(false);
   third.leave();
   await fourth.turn;
 });
 
 it('forgets those who left while they waited', async () => {
-  const reads = createLongReads(1);
-  const [first, gone, third] = [reads.enter('a'), reads.enter('a'), reads.enter('a')];
+  const lanes = lanesOf(1);
+  const [first, gone, third] = [lanes.enter('a'), lanes.enter('a'), lanes.enter('a')];
   gone.leave();
   await expect(gone.turn).rejects.toMatchObject({ code: 'rate_limited' });
   first.leave();
   await third.turn;
   third.leave();
-  await reads.enter('a').turn;
+  await lanes.enter('a').turn;
 });
 
 it('tells those who wait too long to come back', async () => {
-  const reads = createLongReads(1, 1);
-  reads.enter('a');
-  await expect(reads.enter('a').turn).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 });
+  const lanes = lanesOf(1, 1);
+  lanes.enter('a');
+  await expect(lanes.enter('a').turn).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 });
 });

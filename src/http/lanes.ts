@@ -1,0 +1,86 @@
+import { AppError } from '../domain/errors.ts';
+
+/** For calls that take long: each client has a few at a time, and its others wait for their turn. */
+export interface Lanes {
+  enter(client: string): Lane;
+}
+
+export interface Lane {
+  /** Resolves when the call may go on. Rejects with AppError `rate_limited` where that takes too long, or after leave(). */
+  turn: Promise<void>;
+  /** The call is over, or nobody wants its answer any more. */
+  leave(): void;
+}
+
+export interface LanesOptions {
+  /** Calls of a client at a time. */
+  perClient: number;
+  /** What the calls are, in the plural, for the error. */
+  calls: string;
+  maxWaitMs: number;
+}
+
+interface Waiting {
+  begin: () => void;
+  giveUp: () => void;
+}
+
+interface ClientCalls {
+  running: number;
+  waiting: Set<Waiting>;
+}
+
+export function createLanes({ perClient, calls, maxWaitMs }: LanesOptions): Lanes {
+  const clients = new Map<string, ClientCalls>();
+
+  function leave(client: string, own: ClientCalls): void {
+    own.running--;
+    const [next] = own.waiting;
+    if (next !== undefined) next.begin();
+    else if (own.running === 0) clients.delete(client);
+  }
+
+  function queue(own: ClientCalls): { waiting: Waiting; turn: Promise<void> } {
+    const { promise: turn, resolve, reject } = Promise.withResolvers<void>();
+    const end = () => {
+      clearTimeout(timer);
+      own.waiting.delete(waiting);
+    };
+    const waiting: Waiting = {
+      begin() {
+        end();
+        own.running++;
+        resolve();
+      },
+      giveUp() {
+        end();
+        reject(
+          new AppError('rate_limited', `A client has ${perClient} ${calls} at a time.`, { retryAfterSeconds: 1 }),
+        );
+      },
+    };
+    const timer = setTimeout(waiting.giveUp, maxWaitMs).unref();
+    own.waiting.add(waiting);
+    return { waiting, turn };
+  }
+
+  return {
+    enter(client) {
+      const own = clients.get(client) ?? { running: 0, waiting: new Set() };
+      clients.set(client, own);
+      if (own.running < perClient) {
+        own.running++;
+        return { turn: Promise.resolve(), leave: () => leave(client, own) };
+      }
+      const { waiting, turn } = queue(own);
+      let begun = false;
+      turn.then(
+        () => {
+          begun = true;
+        },
+        () => {},
+      );
+      return { turn, leave: () => (own.waiting.has(waiting) ? waiting.giveUp() : begun && leave(client, own)) };
+    },
+  };
+}
