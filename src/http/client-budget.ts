@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../domain/errors.ts';
 import type { ClientLimits } from './limits.ts';
@@ -48,7 +47,8 @@ export function createClientBudget({
         await points.consume(client, wanted);
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error;
-        if (error.consumedPoints > PATIENCE * rateLimitPerMinute) await setTimeout(LATE_MS);
+        if (error.consumedPoints > PATIENCE * rateLimitPerMinute)
+          await new Promise((resolve) => setTimeout(resolve, LATE_MS));
         throw tooMany(`A client has ${rateLimitPerMinute} points a minute.`, secondsUntil(error));
       }
     },

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { createApp } from './app.ts';
+import { createMetrics } from './metrics.ts';
+
+const HEAVY = JSON.stringify({ note: 'x'.repeat(70_000) });
+const LIGHT = JSON.stringify({ note: 'x' });
+
+/** By client, of the calls that the handler is at; each ends when its test says so. */
+const begun: { client: string; end: () => void }[] = [];
+const server = createServer(
+  createApp({
+    routes: [
+      {
+        method: 'post',
+        path: '/things',
+        scopes: ['decide'],
+        operation: {} as never,
+        async handle({ caller: { client } }) {
+          await new Promise<void>((end) => begun.push({ client, end }));
+          return { status: 200, body: null };
+        },
+      },
+    ],
+    authenticate: (header = '') => ({
+      client: header.replace('Bearer ', ''),
+      scopes: ['decide'],
+      claims: {},
+      principal: null,
+      person: null,
+    }),
+    isStopping: () => false,
+    limits: {
+      bodyLimitBytes: 100_000,
+      rateLimitPerMinute: 1000,
+      writeBytesPerMinute: 1_000_000,
+      inFlightBytes: 2 ** 26,
+      longReads: 2,
+    },
+    metrics: createMetrics(),
+    logger: pino({ level: 'silent' }),
+  }),
+);
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterAll(() => server.close());
+
+function post(client: string, body: string): Promise<Response> {
+  return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/things`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${client}`, 'content-type': 'application/json' },
+    body,
+  });
+}
+
+it('lets a client have one call with a large body at a time, and holds up no other call', async () => {
+  const answers = [post('bulk', HEAVY), post('bulk', HEAVY)];
+  await vi.waitFor(() => expect(begun).toHaveLength(1));
+  answers.push(post('other', HEAVY));
+  await vi.waitFor(() => expect(begun).toHaveLength(2));
+  answers.push(post('bulk', LIGHT), post('bulk', LIGHT));
+  await vi.waitFor(() => expect(begun).toHaveLength(4));
+  expect(begun.map(({ client }) => client)).toEqual(['bulk', 'other', 'bulk', 'bulk']);
+  begun[0]?.end();
+  await vi.waitFor(() => expect(begun).toHaveLength(5));
+  for (const { end } of begun) end();
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+});
