@@ -76,6 +76,20 @@ describe('calls that are sent ahead', () => {
     socket.write(callText('/healthz').repeat(9));
     await closed(socket.resume());
   });
+
+  it.each([
+    ['with an expectation that nobody knows', 'GET /healthz HTTP/1.1\r\nhost: a\r\nexpect: x\r\n\r\n'],
+    ['without a host', 'GET /healthz HTTP/1.1\r\n\r\n'],
+  ])('are counted where Node would answer them by itself: %s', async (_name, text) => {
+    const closings = async () => (await plain.agent.get('/metrics').auth(reader, { type: 'bearer' })).text;
+    const reader = plain.token('metrics', ['read']);
+    const ofPipelined = /^countersign_http_connections_ended_total\{[^}]*pipelined[^}]*\} (\d+)$/m;
+    const before = Number(ofPipelined.exec(await closings())?.[1] ?? 0);
+    const socket = await openSocket(plain.url);
+    socket.write(text.repeat(9));
+    await closed(socket.resume());
+    expect(Number(ofPipelined.exec(await closings())?.[1])).toBe(before + 1);
+  });
 });
 
 describe('bytes', () => {
