@@ -42,7 +42,7 @@ describe('a start without room', () => {
   it.runIf(isMounted).each([0, 8, 40, 100])('on a disk with %i KiB left ends with one line that says so', (kib) => {
     rmSync(join(disk, 'data'), { recursive: true, force: true });
     rmSync(join(disk, 'fill'), { force: true });
-    mkdirSync(join(disk, 'data'));
+    mkdirSync(join(disk, 'data'), { mode: 0o700 });
     fillUpTo(kib * 1024);
     const { status, stderr } = startAndFail(join(disk, 'data'));
     expect(stderr).toMatch(SAYS_SO);
@@ -61,27 +61,37 @@ describe.runIf(isMounted)('a disk that fills', () => {
   beforeAll(() => {
     rmSync(dataDir, { recursive: true, force: true });
     rmSync(join(disk, 'fill'), { force: true });
-    mkdirSync(dataDir);
+    mkdirSync(dataDir, { mode: 0o700 });
   });
 
   it('is told by readiness and a metric while decisions can still be kept, and heals by itself', async () => {
     const service = await startProcess({ dataDir, env: { COUNTERSIGN_METRICS_OPEN: 'true' } });
     const ready = async () => (await fetch(`${service.url}/readyz`)).json();
-    expect(await ready()).toEqual({ status: 'ok' });
+    expect(await ready()).toMatchObject({ status: 'ok' });
     fillUpTo(30 * 2 ** 20);
-    expect(await ready()).toEqual({ status: 'unavailable', reason: 'disk' });
+    expect(await ready()).toMatchObject({ status: 'unavailable', reason: 'disk' });
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     const free = Number(/^countersign_disk_free_bytes (\S+)$/m.exec(metrics)?.[1]);
     expect(free).toBeGreaterThan(0);
     expect(free).toBeLessThanOrEqual(30 * 2 ** 20);
     expect((await service.client.decide(REQUEST, 'k')).outcome).toBe('allow');
     rmSync(join(disk, 'fill'));
-    expect(await ready()).toEqual({ status: 'ok' });
+    expect(await ready()).toMatchObject({ status: 'ok' });
     await service.end('SIGTERM');
   });
 });
 
 describe('the room of a folder', () => {
+  it('is none where the folder is gone, and a start that fails for that says why', () => {
+    const { freeBytes, isFine } = watchDiskSpace(join(disk, 'gone'));
+    expect([freeBytes(), isFine()]).toEqual([0, false]);
+    writeFileSync(join(disk, 'a-file'), '');
+    const { status, stderr } = startAndFail(join(disk, 'a-file', 'data'));
+    expect(stderr).toMatch(/^config_invalid: COUNTERSIGN_DATA_DIR \S+ cannot be made a folder\. [^\n]+\n$/);
+    expect(status).toBe(3);
+    rmSync(join(disk, 'a-file'));
+  });
+
   it('is what the system says', () => {
     const { freeBytes } = watchDiskSpace(tmpdir());
     const { bavail, bsize } = statfsSync(tmpdir());
