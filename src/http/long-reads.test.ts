@@ -34,6 +34,18 @@ it('forgets those who left while they waited', async () => {
   await reads.enter('a').turn;
 });
 
+it('takes a turn back once, also of one who leaves as soon as it begins', async () => {
+  const reads = createLongReads(1);
+  const [first, second, third, fourth] = [1, 2, 3, 4].map(() => reads.enter('a'));
+  first?.leave();
+  second?.leave(); // It began just now.
+  await third?.turn;
+  first?.leave();
+  expect(await isSettled(fourth?.turn as Promise<void>)).toBe(false);
+  third?.leave();
+  await fourth?.turn;
+});
+
 it('tells those who wait too long to come back', async () => {
   const reads = createLongReads(1, 1);
   reads.enter('a');

@@ -15,6 +15,7 @@ export interface LongRead {
 }
 
 interface Waiting {
+  hasBegun: boolean;
   begin: () => void;
   giveUp: () => void;
 }
@@ -22,6 +23,15 @@ interface Waiting {
 interface ClientReads {
   running: number;
   waiting: Set<Waiting>;
+}
+
+/** A turn that is given back twice would be two turns for somebody. */
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
 }
 
 export function createLongReads(perClient: number, maxWaitMs = MAX_WAIT_MS): LongReads {
@@ -41,8 +51,10 @@ export function createLongReads(perClient: number, maxWaitMs = MAX_WAIT_MS): Lon
       reads.waiting.delete(waiting);
     };
     const waiting: Waiting = {
+      hasBegun: false,
       begin() {
         end();
+        waiting.hasBegun = true;
         reads.running++;
         resolve();
       },
@@ -64,17 +76,11 @@ export function createLongReads(perClient: number, maxWaitMs = MAX_WAIT_MS): Lon
       clients.set(client, reads);
       if (reads.running < perClient) {
         reads.running++;
-        return { turn: Promise.resolve(), leave: () => leave(client, reads) };
+        return { turn: Promise.resolve(), leave: once(() => leave(client, reads)) };
       }
       const { waiting, turn } = queue(reads);
-      let begun = false;
-      turn.then(
-        () => {
-          begun = true;
-        },
-        () => {},
-      );
-      return { turn, leave: () => (reads.waiting.has(waiting) ? waiting.giveUp() : begun && leave(client, reads)) };
+      turn.catch(() => {}); // Whoever left does not wait for it any more.
+      return { turn, leave: once(() => (waiting.hasBegun ? leave(client, reads) : waiting.giveUp())) };
     },
   };
 }
