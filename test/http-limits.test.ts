@@ -114,6 +114,20 @@ describe('bytes', () => {
     expect((await post('/v1/decisions', bulk, body())).status).toBe(429);
   });
 
+  it('that come in crumbs are not gathered', async () => {
+    const chunked = async (bytes: number, count: number) => {
+      const socket = await openSocket(plain.url);
+      const headers = 'content-type: application/json\r\ntransfer-encoding: chunked\r\nconnection: close';
+      const head = callText('/v1/decisions', { token: plain.token('ci', ['decide']), body: '' });
+      socket.write(`${head.replace(/^content-.*\r\n/gm, '').trimEnd()}\r\n${headers}\r\n\r\n`);
+      socket.write(`${`${bytes.toString(16)}\r\n${' '.repeat(bytes)}\r\n`.repeat(count)}2\r\n{}\r\n0\r\n\r\n`);
+      return /"code":"(\w+)"/.exec(await readAll(socket))?.[1];
+    };
+    expect(await chunked(1, 600)).toBe('malformed_request');
+    expect(await chunked(1, 500)).toBe('invalid_request');
+    expect(await chunked(64, 3000)).toBe('invalid_request');
+  });
+
   it('that a client makes the service write are counted, and further ones refused', async () => {
     const { decide, post, token, url } = await start({ COUNTERSIGN_WRITE_BYTES_PER_MINUTE: '20000' });
     const [busy, quiet] = [token('busy', ['decide']), token('quiet', ['decide'])];
