@@ -5,8 +5,6 @@ import { EVERY_CASE, type Store } from './evidence/store.ts';
 /** Ends the cases that nobody approved in time, each with a record. */
 export interface CaseClosing {
   start(): void;
-  /** Ends all whose time is over now; resolves with how many those were. Rejects where the store cannot be read. */
-  closeAll(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -16,6 +14,7 @@ export interface CaseClosingParts {
   clock: () => Date;
   /** `case` is null where the look failed as a whole; it is repeated. */
   onFailure: (failure: { case: string | null; error: unknown }) => void;
+  intervalMs?: number;
 }
 
 /** A case takes no verdicts from its end on, whether the record of that is there already or not. */
@@ -23,24 +22,27 @@ const INTERVAL_MS = 1000;
 /** After a failure: what keeps failing must not fill the log. */
 const RETRY_MS = 60_000;
 
-export function createCaseClosing({ store, endings, clock, onFailure }: CaseClosingParts): CaseClosing {
+export function createCaseClosing(parts: CaseClosingParts): CaseClosing {
+  const { store, endings, clock, onFailure, intervalMs = INTERVAL_MS } = parts;
   const stopping = new AbortController();
   let running = Promise.resolve();
 
-  async function closeAll(): Promise<number> {
-    let closed = 0;
+  /** Ends all whose time is over now; resolves to whether that went well. Rejects where the store cannot be read. */
+  async function closeAll(): Promise<boolean> {
+    let isWell = true;
     const query = { ...EVERY_CASE, outcomes: ['approval_required'] as const, closesBefore: clock().toISOString() };
     for (let after: typeof query.after | null = query.after; after !== null && !stopping.signal.aborted; ) {
       const page = await store.search({ ...query, after });
-      for (const head of page.cases) if (await close(head.case)) closed++;
+      for (const head of page.cases) isWell = (await close(head.case)) && isWell;
       after = page.next;
     }
-    return closed;
+    return isWell;
   }
 
   async function close(caseId: string): Promise<boolean> {
     try {
-      return (await endings.expire(caseId)) !== null;
+      await endings.expire(caseId);
+      return true;
     } catch (error) {
       onFailure({ case: caseId, error });
       return false;
@@ -50,7 +52,7 @@ export function createCaseClosing({ store, endings, clock, onFailure }: CaseClos
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       const pauseMs = await closeAll().then(
-        () => INTERVAL_MS,
+        (isWell) => (isWell ? intervalMs : RETRY_MS),
         (error) => {
           onFailure({ case: null, error });
           return RETRY_MS;
@@ -64,7 +66,6 @@ export function createCaseClosing({ store, endings, clock, onFailure }: CaseClos
     start() {
       running = run();
     },
-    closeAll,
     async stop() {
       stopping.abort();
       await running;

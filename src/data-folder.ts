@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from './domain/errors.ts';
+import { anchorFileOf } from './evidence/head-anchor.ts';
 import { ownFolder } from './evidence/ownership.ts';
 import { requirePrivateFolder } from './evidence/privacy.ts';
 import { createPrivateFile } from './evidence/private-file.ts';
@@ -10,6 +11,8 @@ export const KEYS = 'keys';
 export const TOKENS = 'tokens';
 export const POLICY = 'policy';
 export const ADMIN_TOKEN = 'admin.token';
+
+const HEAD = anchorFileOf(DATABASE);
 
 /** SQLite makes these beside the database, with its permissions. */
 const DATABASE_FILES = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`];
@@ -28,7 +31,7 @@ export interface DataFolder {
  */
 export function openDataFolder(dataDir: string): DataFolder {
   makeFolder(dataDir);
-  requirePrivateFolder(dataDir, [...DATABASE_FILES, 'owner.lock', ADMIN_TOKEN, KEYS, TOKENS, POLICY]);
+  requirePrivateFolder(dataDir, [...DATABASE_FILES, HEAD, 'owner.lock', ADMIN_TOKEN, KEYS, TOKENS, POLICY]);
   const ownership = ownFolder(dataDir);
   try {
     makeTokenFolder(dataDir);

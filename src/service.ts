@@ -22,7 +22,7 @@ import { lookIntoDatabase } from './evidence/database-look.ts';
 import { asFullDisk, watchDiskSpace } from './evidence/disk-space.ts';
 import { createIdempotency } from './evidence/idempotency.ts';
 import { kidOf } from './evidence/jws.ts';
-import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret } from './evidence/keys.ts';
+import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret, readRowSecret } from './evidence/keys.ts';
 import { createRecordReader } from './evidence/record-reader.ts';
 import { deriveKey } from './evidence/row-mac.ts';
 import { openSqliteStore } from './evidence/sqlite-store.ts';
@@ -120,7 +120,8 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   const needed = [...new Set([...signingKeys, ...newestKey])];
   const keyring = openKeyring(join(dataDir, KEYS), config.signingAlg, clock.now, needed);
   const fingerprintSecret = openFingerprintSecret(join(dataDir, KEYS));
-  const rowSecret = openRowSecret(join(dataDir, KEYS));
+  // A new one would not verify what is there, and stand in the way of the right one.
+  const rowSecret = (newest === null ? openRowSecret : readRowSecret)(join(dataDir, KEYS));
   const database = await openSqliteStore(databaseFile, {
     rowSecret,
     keys: keyring.verificationKeys,

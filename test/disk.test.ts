@@ -82,6 +82,16 @@ describe.runIf(isMounted)('a disk that fills', () => {
 });
 
 describe('the room of a folder', () => {
+  it('is none where the folder is gone, and a start that fails for that says why', () => {
+    const { freeBytes, isFine } = watchDiskSpace(join(disk, 'gone'));
+    expect([freeBytes(), isFine()]).toEqual([0, false]);
+    writeFileSync(join(disk, 'a-file'), '');
+    const { status, stderr } = startAndFail(join(disk, 'a-file', 'data'));
+    expect(stderr).toMatch(/^config_invalid: COUNTERSIGN_DATA_DIR \S+ cannot be made a folder\. [^\n]+\n$/);
+    expect(status).toBe(3);
+    rmSync(join(disk, 'a-file'));
+  });
+
   it('is what the system says', () => {
     const { freeBytes } = watchDiskSpace(tmpdir());
     const { bavail, bsize } = statfsSync(tmpdir());

@@ -76,6 +76,20 @@ describe('calls that are sent ahead', () => {
     socket.write(callText('/healthz').repeat(9));
     await closed(socket.resume());
   });
+
+  it.each([
+    ['with an expectation that nobody knows', 'GET /healthz HTTP/1.1\r\nhost: a\r\nexpect: x\r\n\r\n'],
+    ['without a host', 'GET /healthz HTTP/1.1\r\n\r\n'],
+  ])('are counted where Node would answer them by itself: %s', async (_name, text) => {
+    const closings = async () => (await plain.agent.get('/metrics').auth(reader, { type: 'bearer' })).text;
+    const reader = plain.token('metrics', ['read']);
+    const ofPipelined = /^countersign_http_connections_ended_total\{[^}]*pipelined[^}]*\} (\d+)$/m;
+    const before = Number(ofPipelined.exec(await closings())?.[1] ?? 0);
+    const socket = await openSocket(plain.url);
+    socket.write(text.repeat(9));
+    await closed(socket.resume());
+    expect(Number(ofPipelined.exec(await closings())?.[1])).toBe(before + 1);
+  });
 });
 
 describe('bytes', () => {
@@ -98,6 +112,20 @@ describe('bytes', () => {
     const bulk = token('bulk', ['decide']);
     expect((await post('/v1/decisions', bulk, body())).status).toBe(422);
     expect((await post('/v1/decisions', bulk, body())).status).toBe(429);
+  });
+
+  it('that come in crumbs are not gathered', async () => {
+    const chunked = async (bytes: number, count: number) => {
+      const socket = await openSocket(plain.url);
+      const headers = 'content-type: application/json\r\ntransfer-encoding: chunked\r\nconnection: close';
+      const head = callText('/v1/decisions', { token: plain.token('ci', ['decide']), body: '' });
+      socket.write(`${head.replace(/^content-.*\r\n/gm, '').trimEnd()}\r\n${headers}\r\n\r\n`);
+      socket.write(`${`${bytes.toString(16)}\r\n${' '.repeat(bytes)}\r\n`.repeat(count)}2\r\n{}\r\n0\r\n\r\n`);
+      return /"code":"(\w+)"/.exec(await readAll(socket))?.[1];
+    };
+    expect(await chunked(1, 600)).toBe('malformed_request');
+    expect(await chunked(1, 500)).toBe('invalid_request');
+    expect(await chunked(64, 3000)).toBe('invalid_request');
   });
 
   it('that a client makes the service write are counted, and further ones refused', async () => {

@@ -182,6 +182,16 @@ describe('fingerprint.secret', () => {
   });
 });
 
+describe('rows.secret', () => {
+  it('is not made anew beside records that need it', async () => {
+    usedFolder();
+    const file = join(dataDir, 'keys', 'rows.secret');
+    rmSync(file);
+    await expect(start()).rejects.toMatchObject(refusal('key_invalid', file, 'Restore it from a backup'));
+    expect(existsSync(file)).toBe(false);
+  });
+});
+
 describe.runIf(process.platform !== 'win32')('what others can use', () => {
   it.each([
     ['', 0o755],
@@ -193,6 +203,7 @@ describe.runIf(process.platform !== 'win32')('what others can use', () => {
     ['admin.token', 0o644],
     ['admin.token', 0o640],
     ['countersign.db', 0o666],
+    ['countersign.head', 0o644],
     ['owner.lock', 0o606],
   ])('%j with mode %o is refused, with the command that helps', async (name, mode) => {
     usedFolder();

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { AppError } from '../domain/errors.ts';
 
-/** How much room a folder has left. */
+/** How much room a folder has left; none where it is gone. */
 export interface DiskSpace {
   freeBytes(): number;
   /** Whether records can be kept for some time yet. */
@@ -16,9 +16,11 @@ const MAX_FREE_BYTES = 256 * MIB;
 
 export function watchDiskSpace(dir: string): DiskSpace {
   return {
-    freeBytes: () => look(dir).free,
+    freeBytes: () => look(dir)?.free ?? 0,
     isFine() {
-      const { free, total } = look(dir);
+      const room = look(dir);
+      if (room === null) return false;
+      const { free, total } = room;
       return free >= Math.min(Math.max(total * SHARE, MIN_FREE_BYTES), MAX_FREE_BYTES);
     },
   };
@@ -33,7 +35,7 @@ const NEXT_TO_NOTHING_BYTES = MIB;
 
 /** An error as it is, or, where it came of a full disk, AppError `store_unavailable` that says so in one line. */
 export function asFullDisk(error: unknown, dir: string): unknown {
-  const { free } = look(dir);
+  const { free } = look(dir) ?? { free: Number.POSITIVE_INFINITY };
   for (let each = error as NodeJS.ErrnoException | undefined; each instanceof Error; each = each.cause as Error) {
     const isFull =
       FULL_CODES.has(each.code ?? '') ||
@@ -49,7 +51,12 @@ export function asFullDisk(error: unknown, dir: string): unknown {
   return error;
 }
 
-function look(dir: string): { free: number; total: number } {
-  const { bsize, bavail, blocks } = statfsSync(dir);
-  return { free: bavail * bsize, total: blocks * bsize };
+/** Null where the folder is not there, or cannot be looked at. */
+function look(dir: string): { free: number; total: number } | null {
+  try {
+    const { bsize, bavail, blocks } = statfsSync(dir);
+    return { free: bavail * bsize, total: blocks * bsize };
+  } catch {
+    return null;
+  }
 }

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { closeSync, fdatasync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { writePrivateFile } from './private-file.ts';
 import { deriveKey } from './row-mac.ts';
@@ -47,6 +48,7 @@ export function openFileAnchor(file: string, rowSecret: Uint8Array): HeadAnchor 
   const key = deriveKey(rowSecret, 'head');
   let generation = 0;
   let handle: number | null = null;
+  let last: Head | null = null;
   let syncing: NodeJS.Timeout | null = null;
 
   function textOf({ generation, head }: Slot): string {
@@ -78,6 +80,16 @@ export function openFileAnchor(file: string, rowSecret: Uint8Array): HeadAnchor 
     writePrivateFile(file, content);
   }
 
+  /** What is written to a file that was removed or replaced is in no folder any more, and the next start would miss it. */
+  function isInPlace(opened: number): boolean {
+    try {
+      const [there, ours] = [statSync(file, { throwIfNoEntry: false }), fstatSync(opened)];
+      return there?.ino === ours.ino && there.dev === ours.dev;
+    } catch {
+      return true; // Nobody can look now; what is open can still be written.
+    }
+  }
+
   function syncSoon(opened: number): void {
     syncing ??= setTimeout(() => {
       syncing = null;
@@ -101,8 +113,10 @@ export function openFileAnchor(file: string, rowSecret: Uint8Array): HeadAnchor 
     },
     write(head) {
       generation++;
-      if (handle === null) {
+      last = head;
+      if (handle === null || !isInPlace(handle)) {
         create(head);
+        if (handle !== null) closeSync(handle);
         handle = openSync(file, 'r+');
         return;
       }
@@ -111,8 +125,11 @@ export function openFileAnchor(file: string, rowSecret: Uint8Array): HeadAnchor 
     },
     close() {
       if (syncing !== null) clearTimeout(syncing);
-      if (handle !== null) closeSync(handle);
+      if (handle === null) return;
+      closeSync(handle);
       handle = null;
+      // Another process that took the database over has a file of its own; a folder that is gone needs none.
+      if (last !== null && !existsSync(file) && existsSync(dirname(file))) create(last);
     },
   };
 }

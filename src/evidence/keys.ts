@@ -92,7 +92,12 @@ export function openRowSecret(dir: string): Buffer {
 /** The same, without making one. Throws AppError `key_invalid` where there is none. */
 export function readRowSecret(dir: string): Buffer {
   const file = join(dir, ROW_SECRET);
-  if (!existsSync(file)) throw new AppError('key_invalid', `There is no ${file}; rows cannot be checked without it.`);
+  if (!existsSync(file)) {
+    throw new AppError(
+      'key_invalid',
+      `There is no ${file}; rows cannot be checked without it. Restore it from a backup: it cannot be made anew.`,
+    );
+  }
   return openRowSecret(dir);
 }
 

@@ -42,7 +42,7 @@ export function ownFolder(dir: string): Ownership {
     watch(files, onLost) {
       const held = [lock, ...files].map((file) => ({ file, identity: identityOf(file) }));
       timer = setInterval(() => {
-        const lost = held.find(({ file, identity }) => identityOf(file) !== identity);
+        const lost = held.find(({ file, identity }) => hasChanged(file, identity));
         if (lost === undefined) return;
         clearInterval(timer);
         const message = `${lost.file} was removed or replaced while the service used it. Nothing more is kept; start it anew.`;
@@ -59,6 +59,15 @@ export function ownFolder(dir: string): Ownership {
 function identityOf(file: string): string | null {
   const stat: BigIntStats | undefined = statSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
+}
+
+/** False where nobody can tell now (no permission, a network folder that fails): what is open here stays usable. */
+function hasChanged(file: string, identity: string | null): boolean {
+  try {
+    return identityOf(file) !== identity;
+  } catch {
+    return false;
+  }
 }
 
 /** Another process claimed the database. */

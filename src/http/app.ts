@@ -36,8 +36,9 @@ const SINGLE_HEADERS = new Set(['host', 'authorization']);
 const VERSIONS = new Set(['1.0', '1.1']);
 
 /** What is wrong with a request that Node's parser lets through, or null. */
-function faultOf({ rawHeaders, httpVersion }: IncomingMessage): string | null {
+function faultOf({ rawHeaders, httpVersion, headers }: IncomingMessage): string | null {
   if (!VERSIONS.has(httpVersion)) return `HTTP/${httpVersion} is not spoken here; use HTTP/1.1.`;
+  if (httpVersion === '1.1' && headers.host === undefined) return 'The header host is missing.';
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? '';

@@ -31,8 +31,29 @@ export function readBodyHead({ headers }: IncomingMessage, route: Route, bodyLim
   return { maxBytes, length };
 }
 
+/** Pieces of a body that may be of any length; as many take a millisecond of this thread. */
+const SMALL_PIECES = 512;
+/** What further pieces have on average: each takes some 150 bytes beside its own until the body is whole. */
+const MIN_PIECE_BYTES = 64;
+
+/** Rejects with AppError `malformed_request` for a body in crumbs, and as raw-body does. */
 export function readBytes(req: IncomingMessage, { maxBytes, length }: BodyHead): Promise<Buffer> {
+  refuseCrumbs(req);
   return getRawBody(req, { limit: maxBytes, length });
+}
+
+/** A body in chunks of one byte would take a hundred times the memory that it is counted for, and time for each of them. */
+function refuseCrumbs(req: IncomingMessage): void {
+  let pieces = 0;
+  let bytes = 0;
+  req.on('data', function count(piece: Buffer) {
+    pieces++;
+    bytes += piece.length;
+    if (pieces <= SMALL_PIECES + bytes / MIN_PIECE_BYTES) return;
+    req.off('data', count);
+    const message = `The body comes in pieces of less than ${MIN_PIECE_BYTES} bytes; send it in larger ones.`;
+    req.emit('error', new AppError('malformed_request', message)); // Whoever reads the body gets it, and stops reading.
+  });
 }
 
 export function isJson({ bodyTypes = [JSON_TYPE] }: Route): boolean {

@@ -78,7 +78,7 @@ export function createConnections({ limits, onClosing = () => {} }: ConnectionPa
     parseInSlices(socket, () => connection.calls);
     socket.once('close', () => {
       forget(connection);
-      if (address.count === 0) addresses.delete(name);
+      if (address.count === 0 && addresses.get(name) === address) addresses.delete(name);
     });
   }
 
@@ -158,6 +158,8 @@ export function createConnections({ limits, onClosing = () => {} }: ConnectionPa
       server.on('connection', accept);
       server.on('timeout', onTimeout);
       server.on('request', (req, res) => receive(app, req, res));
+      // Node would answer 417 by itself, uncounted. Such a header may be ignored (RFC 9110 §10.1.1).
+      server.on('checkExpectation', (req, res) => receive(app, req, res));
     },
     markKnown(socket) {
       const connection = connections.get(socket);

@@ -36,6 +36,18 @@ it('forgets those who left while they waited', async () => {
   await lanes.enter('a').turn;
 });
 
+it('takes a turn back once, also of one who leaves as soon as it begins', async () => {
+  const lanes = lanesOf(1);
+  const [first, second, third, fourth] = [1, 2, 3, 4].map(() => lanes.enter('a'));
+  first?.leave();
+  second?.leave(); // It began just now.
+  await third?.turn;
+  first?.leave();
+  expect(await isSettled(fourth?.turn as Promise<void>)).toBe(false);
+  third?.leave();
+  await fourth?.turn;
+});
+
 it('tells those who wait too long to come back', async () => {
   const lanes = lanesOf(1, 1);
   lanes.enter('a');

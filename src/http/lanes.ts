@@ -21,6 +21,7 @@ export interface LanesOptions {
 }
 
 interface Waiting {
+  hasBegun: boolean;
   begin: () => void;
   giveUp: () => void;
 }
@@ -47,8 +48,10 @@ export function createLanes({ perClient, calls, maxWaitMs }: LanesOptions): Lane
       own.waiting.delete(waiting);
     };
     const waiting: Waiting = {
+      hasBegun: false,
       begin() {
         end();
+        waiting.hasBegun = true;
         own.running++;
         resolve();
       },
@@ -68,17 +71,20 @@ export function createLanes({ perClient, calls, maxWaitMs }: LanesOptions): Lane
       clients.set(client, own);
       if (own.running < perClient) {
         own.running++;
-        return { turn: Promise.resolve(), leave: () => leave(client, own) };
+        return { turn: Promise.resolve(), leave: once(() => leave(client, own)) };
       }
       const { waiting, turn } = queue(own);
-      let begun = false;
-      turn.then(
-        () => {
-          begun = true;
-        },
-        () => {},
-      );
-      return { turn, leave: () => (own.waiting.has(waiting) ? waiting.giveUp() : begun && leave(client, own)) };
+      turn.catch(() => {}); // Whoever left does not wait for it any more.
+      return { turn, leave: once(() => (waiting.hasBegun ? leave(client, own) : waiting.giveUp())) };
     },
+  };
+}
+
+/** A turn that is given back twice would be two turns for somebody. */
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
   };
 }

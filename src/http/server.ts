@@ -35,6 +35,7 @@ export async function listen(
     requestTimeout: limits.requestTimeoutMs,
     headersTimeout,
     connectionsCheckingInterval: Math.min(MAX_CHECK_INTERVAL_MS, headersTimeout),
+    requireHostHeader: false, // Node would refuse it by itself, uncounted; see faultOf.
   });
   connections.guard(server, app);
   await new Promise<void>((resolve, reject) => {

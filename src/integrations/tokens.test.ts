@@ -165,6 +165,9 @@ describe('a folder that is gone', () => {
     expect(() => registry.list()).toThrow(unavailable);
     expect(() => registry.create(CLIENT)).toThrow(unavailable);
     registry.inspect();
+    writeFileSync(dir, 'A file in its place.');
+    registry.inspect();
+    rmSync(dir);
     renameSync(`${dir}.away`, dir);
     expect(registry.authenticate(token)).not.toBeNull();
   });

@@ -53,7 +53,10 @@ export interface TokenRegistry {
   list(): TokenEntry[];
   /** Throws AppError `not_found` for an unknown id. A revoked token stays in the list, with the time. */
   revoke(id: string): TokenEntry;
-  /** Looks for files that are new in the folder, so that one that is no entry is told of before somebody needs it. */
+  /**
+   * Looks for files that are new in the folder, so that one that is no entry is told of before somebody needs it. Never
+   * throws: what cannot be read now is looked at again.
+   */
   inspect(): void;
   /** Whether the folder is there and can be read. */
   isThere(): boolean;
@@ -170,10 +173,14 @@ export function openTokenRegistry(parts: TokenRegistryParts): TokenRegistry {
       return write({ ...entry, revoked_at: entry.revoked_at ?? clock().toISOString() });
     },
     inspect() {
-      const changedAt = statSync(dir, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
-      if (changedAt === undefined || changedAt === inspectedAt) return;
-      for (const name of names()) if (!known.has(name)) find(name);
-      inspectedAt = changedAt;
+      try {
+        const changedAt = statSync(dir, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
+        if (changedAt === undefined || changedAt === inspectedAt) return;
+        for (const name of names()) if (!known.has(name)) find(name);
+        inspectedAt = changedAt;
+      } catch {
+        // No folder, or no file handles: calls and readiness tell of that, and the next look goes on.
+      }
     },
     isThere,
   };
