@@ -155,15 +155,17 @@ function refusalOfOthers(
 
 /**
  * Places distinct persons on the requirements: a maximum bipartite matching by augmenting paths (Kuhn), so that a
- * person who fits two places takes the one that the others cannot fill.
+ * person who fits two places takes the one that the others cannot fill. Whoever gives a verdict now comes first: anybody who
+ * may approve can confirm what others have approved.
  */
 export function place(
   requirements: readonly Requirement[],
   valid: readonly ValidApproval[],
-  before: Standings,
+  { before, given }: Pick<CountingInput, 'before' | 'given'>,
 ): { counted: Decision['counted']; notCounted: Refusal[] } {
   const byPerson = Map.groupBy(valid, ({ person }) => person);
-  const people = [...byPerson.keys()].sort();
+  const giver = valid.find(({ approval }) => approval.id === given)?.person;
+  const people = [...byPerson.keys()].sort((a, b) => Number(b === giver) - Number(a === giver) || compare(a, b));
   const placed = new Map(requirements.map(({ id }) => [id, [] as string[]]));
 
   const fits = (person: string, requirement: Requirement) =>
@@ -202,7 +204,8 @@ export function place(
     .filter(({ approval }) => !used.has(approval.id))
     .map((candidate) => {
       const { id } = candidate.approval;
-      if (seatedPeople.has(candidate.person)) return { approval: id, code: 'person_already_counted' };
+      const isRepeated = seatedPeople.has(candidate.person) && !candidate.isWithoutRight;
+      if (isRepeated) return { approval: id, code: 'person_already_counted' };
       return { approval: id, code: spareCode(candidate, requirements, onceCounted.has(id)) };
     });
   return { counted, notCounted };
@@ -234,10 +237,11 @@ function isRecent({ at, authenticated_at: proved }: Approval, requirement: Requi
 
 function spareCode(candidate: ValidApproval, requirements: readonly Requirement[], hadCounted: boolean): string {
   if (requirements.some((requirement) => meets(candidate, requirement))) return 'place_taken';
-  if (candidate.isStale || hadCounted) return STALE;
+  // First, and never a code of verdicts that could count: what was given without the right must not gain it by the next look.
   if (candidate.isWithoutRight && requirements.some((requirement) => suffices(candidate, requirement))) {
     return GIVEN_WITHOUT_RIGHT;
   }
+  if (!candidate.isWithoutRight && (candidate.isStale || hadCounted)) return STALE;
   const open = requirements.filter(({ any_of }) => any_of.some((group) => candidate.groups.has(group)));
   if (open.length === 0) return 'not_eligible';
   const { assurance } = candidate.approval.approver;
