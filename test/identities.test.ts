@@ -75,6 +75,25 @@ describe('an identity that leads to somebody else than when the case was opened'
   });
 });
 
+describe('an identity under which somebody approved, and which leads to somebody else now', () => {
+  it('does not make two approvers of one person', async () => {
+    const service = await startService();
+    const calls = callsOf(service);
+    const first = await calls.decide(KEY);
+    const { body: owner } = await calls.approve(first, 'pnair').expect(201);
+    expect(owner.next).toMatchObject([{ requirement: 'security' }]);
+
+    await calls.activate(await bundleWithLogin('pnair', 'ines.duarte'));
+    const looked = await calls.newest(first.id);
+    expect(looked.not_counted).toMatchObject([{ approver: 'pnair', code: 'not_eligible_when_given' }]);
+    const { body: again } = await calls.approve(looked, 'priya.nair').expect(201);
+    expect(again).toMatchObject({ outcome: 'approval_required', next: [{ requirement: 'security', have: 0 }] });
+    const { body: asked } = await calls.approve(again, 'ines.duarte').expect(201);
+    expect(asked.outcome).toBe('allow');
+    await service.stop();
+  });
+});
+
 describe('a kind that does not ask who its subject is', () => {
   const KIND = 'approval/kinds/issue/badge';
   const tier = (requirements: object[]) => ({

@@ -37,7 +37,7 @@ export interface CountingInput {
 
 /** The code of an approval that counted, or was given for a lower risk, and is asked for again. */
 const STALE = 'stale';
-/** The code of a verdict whose giver could not approve when they gave it, and can now. */
+/** The code of a verdict whose giver could not approve when they gave it, or was somebody else, and can now. */
 const GIVEN_WITHOUT_RIGHT = 'not_eligible_when_given';
 /** Stands for a code where a verdict counted. */
 const COUNTED = 'counted';
@@ -52,6 +52,25 @@ export const REPEATABLE: ReadonlySet<string> = new Set([
   'authentication_too_old',
   'expired',
 ]);
+
+/**
+ * How the verdicts stood, without those whose identity leads to another person now (`current`) than in the decision before
+ * (`recorded`). Nobody is taken at the word of somebody else: such a verdict has to be given again.
+ */
+export function withoutMoved(
+  before: NonNullable<Standings>,
+  recorded: readonly Approval[],
+  current: readonly Approval[],
+): NonNullable<Standings> {
+  const personNow = new Map(current.map(({ id, approver }) => [id, approver.person]));
+  const moved = new Set(
+    recorded
+      .filter(({ id, approver: { person } }) => person !== null && person !== personNow.get(id))
+      .map(({ id }) => id),
+  );
+  const isTheirs = ({ approval }: { approval: string }) => !moved.has(approval);
+  return { counted: before.counted.filter(isTheirs), not_counted: before.not_counted.filter(isTheirs) };
+}
 
 /** Splits the approvals into those that may count and those that may not, oldest first. */
 export function sift(
