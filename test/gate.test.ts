@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createDecider } from '../src/deciding/decider.ts';
+import { createDecider, type Decided } from '../src/deciding/decider.ts';
 import { createTurns } from '../src/deciding/turns.ts';
 import type { Answer } from '../src/domain/answer.ts';
+import { sha256 } from '../src/domain/canonical-json.ts';
 import { AppError } from '../src/domain/errors.ts';
+import type { Evaluation } from '../src/domain/evaluation.ts';
 import type { Caller, DecisionRecord } from '../src/domain/record.ts';
 import { keyOfPerson } from '../src/evidence/case-head.ts';
 import { createCaseReader } from '../src/evidence/case-reader.ts';
@@ -52,7 +54,14 @@ type Fault = (entry: CommitEntry, commit: Store['commit']) => Promise<CommitResu
 
 /** A gate on a real store whose commits go wrong as `faults` say, one after the other. */
 async function gateWith(
-  options: { faults?: Fault[]; policy?: Policy; clock?: () => Date; revalidate?: () => void } = {},
+  options: {
+    faults?: Fault[];
+    policy?: Policy;
+    clock?: () => Date;
+    revalidate?: () => void;
+    /** Stands around each decision. */
+    decide?: (decideOne: () => Promise<Decided>) => Promise<Decided>;
+  } = {},
 ) {
   const dir = temporaryDir('gate');
   const clock = options.clock ?? (() => new Date());
@@ -73,7 +82,11 @@ async function gateWith(
   const seen: string[] = [];
   const records = createRecordReader(store, keyring.verificationKeys);
   const gate = createGate({
-    pool: () => inProcess(options.policy ?? policy, keyring),
+    pool() {
+      const pool = inProcess(options.policy ?? policy, keyring);
+      const around = options.decide ?? ((decideOne) => decideOne());
+      return { ...pool, decide: (draft) => around(() => pool.decide(draft)) };
+    },
     turns: createTurns({ width: 4, maxWaiting: 100 }),
     cases: createCaseReader(store, records),
     revalidate: options.revalidate ?? (() => {}),
@@ -206,6 +219,69 @@ describe('a policy that goes wrong', () => {
       verifyRecords([jwsOf(decided)], keyring.verificationKeys);
     },
   );
+});
+
+describe('a look at an open case by another policy', () => {
+  const broken = (): Policy => ({
+    ...policy,
+    ref: { ...policy.ref, digest: sha256('broken') },
+    evaluate: () => ({
+      evaluation: { fault: 'evaluation_failed' },
+      written: null,
+      builtinErrors: [],
+      detail: 'why',
+    }),
+  });
+
+  it('fails where the policy fails, and changes nothing: it has to be looked at again', async () => {
+    const options: { policy?: Policy } = {};
+    const { gate, store } = await gateWith(options);
+    const { id } = await gate.open(REQUEST, CALLER, null);
+    options.policy = broken();
+    await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'internal' });
+    expect(store.caseHead(id)?.seq).toBe(0);
+  });
+
+  it('fails where what it led to was not kept, and can be repeated', async () => {
+    const options: { policy?: Policy; faults: Fault[] } = { faults: [] };
+    const { gate, store } = await gateWith(options);
+    const { id } = await gate.open(REQUEST, CALLER, null);
+    const denies: Policy['evaluate'] = (...args) => {
+      const result = policy.evaluate(...args);
+      const evaluation = { ...(result.evaluation as Evaluation), denials: [{ code: 'no' }] };
+      return { ...result, evaluation, written: null };
+    };
+    options.policy = { ...broken(), evaluate: denies };
+    options.faults.push(conflict);
+    await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(await gate.followPolicy(id)).toMatchObject({ outcome: 'deny' });
+    expect(store.caseHead(id)).toMatchObject({ seq: 1, outcome: 'deny' });
+  });
+});
+
+describe('a case whose subject is in another team now', () => {
+  it('is decided in turn with what that team asks for', async () => {
+    const moved = 'platform';
+    const options: Parameters<typeof gateWith>[0] = {};
+    const { gate } = await gateWith(options);
+    const first = recordOf(await gate.open(REQUEST, CALLER, null));
+    const { directory } = policy;
+    options.policy = { ...policy, directory: { ...directory, teamOf: () => moved } };
+    let running = 0;
+    let most = 0;
+    options.decide = async (decideOne) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      return decideOne();
+    };
+    const other = { ...REQUEST, subject: { type: 'user', id: 'tharris' }, resource: { type: 'api_key', id: 'x' } };
+    await Promise.all([
+      gate.approve(first.case, { verdict: 'approve', comment: '', seen: first.jti }, APPROVER, null),
+      gate.open(other, CALLER, null),
+    ]);
+    expect(most).toBe(1);
+  });
 });
 
 describe('a clock that is set back', () => {
