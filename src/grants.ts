@@ -245,15 +245,19 @@ function knownPerson({ principal }: Caller, { directory }: Found): Person {
 
 /**
  * Nobody keeps what they were granted or asked for, whatever their identities lead to by now. Throws AppError `own_grant`;
- * `person_missing` where it cannot be told any more who asked, and the grant is to be kept.
+ * `person_missing` where it cannot be told who asked, or for whom, and the grant is to be kept.
  */
 function requireStranger(person: string, verdict: ReviewVerdict, found: Found): void {
   const { barred, undetermined } = dutiesOf(found);
   if (barred.some((each) => each.person === person)) {
     throw new AppError('own_grant', 'This person was granted it or asked for it; somebody else has to review it.');
   }
-  if (verdict === 'keep' && undetermined.some((code) => code === 'requester_unknown' || code === 'caller_unknown')) {
-    throw new AppError('person_missing', 'Who asked is no longer known, so nobody can be told apart from them.');
+  // A request behind which there is no person at all has nobody who could hide behind another name.
+  if (verdict === 'keep' && undetermined.some((code) => code !== 'requester_missing')) {
+    throw new AppError(
+      'person_missing',
+      'Who asked, or for whom, is not known, so nobody can be told apart from them.',
+    );
   }
 }
 

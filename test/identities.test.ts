@@ -139,8 +139,10 @@ decision := evaluation.of(
     resource: { type: 'badge', id: 'gate-1' },
   });
 
-  async function serviceWithBadges(): Promise<TestService> {
-    const files = { [`${KIND}/decision.rego`]: REGO, [`${KIND}/config.json`]: JSON.stringify(settings) };
+  /** With a policy that gives a score to a request. */
+  async function serviceWithBadges(score = '10'): Promise<TestService> {
+    const rego = REGO.replace('"score": 10', `"score": ${score}`);
+    const files = { [`${KIND}/decision.rego`]: rego, [`${KIND}/config.json`]: JSON.stringify(settings) };
     const bundle = await compileBundle(await copyPolicies('policies', files));
     return startService({ COUNTERSIGN_BUNDLE: await bundleFile(bundle) });
   }
@@ -155,6 +157,19 @@ decision := evaluation.of(
     }
     expect((await decide(badge('user', 'pnair'), token)).outcome).toBe('approval_required');
     expect((await decide(badge('workload', 'gate-controller'), token)).outcome).toBe('approval_required');
+    await service.stop();
+  });
+
+  it('is allowed at the lowest tier, and kept by nobody: the reviewer may be the subject', async () => {
+    const service = await serviceWithBadges('count({1 | input.request.resource.id != "gate-1"})');
+    const { call, caseOf, decide, person } = callsOf(service);
+    const granted = await decide(badge('user', 'PRIYA.NAIR'), service.token('portal', ['decide'], 'tharris'));
+    expect(granted).toMatchObject({ outcome: 'allow', tier: 'low' });
+    const review = (verdict: string) =>
+      call('post', `/v1/cases/${granted.case}/reviews`, person('pnair', ['read', 'review'])).send({ verdict });
+    expect((await review('keep').expect(422)).body.code).toBe('person_missing');
+    await review('revoke').expect(201);
+    expect((await caseOf(granted.case)).grant.state).toBe('revoked');
     await service.stop();
   });
 });
