@@ -94,12 +94,14 @@ export function createGrants(parts: GrantsParts): Grants {
     caller: Caller | null,
   ): Promise<KeptFollowUp | null> {
     const { head, decision, ref, at } = found;
+    // Only an evaluation looks at the grant by the policy: what anybody else says must not make the look pass it by.
+    const last_policy = said.statement === 'evaluation' ? ref.digest : head.last_policy;
     const kept = await keepStatement<FollowUp>(parts, {
       on: found,
       at,
       policy: ref,
       said: { grant: referenceTo(decision), ...(caller && { caller }), ...said },
-      headAfter: ({ jti, seq, standing }) => ({ ...head, ...standing, seq, record: jti, last_policy: ref.digest }),
+      headAfter: ({ jti, seq, standing }) => ({ ...head, ...standing, seq, record: jti, last_policy }),
       idempotency: idempotencyEntry,
     });
     if (kept !== null) parts.onKept(kept.record);
@@ -175,10 +177,10 @@ export function createGrants(parts: GrantsParts): Grants {
     reevaluate: (caseId) =>
       turns.run(OWN_CLIENT, turnKeys(cases(caseId).head, caseId), async () => {
         const found = find(caseId);
-        const { standing, decision, ref, directory } = found;
+        const { head, standing, decision, ref, directory } = found;
         refuseRevoked(standing);
         // By this policy it was given, or looked at since.
-        if ((standing.judged_by ?? decision.record.policy.digest) === ref.digest) return null;
+        if (head.last_policy === ref.digest) return null;
         const judgement = await judge(decision.record, directory, pool().decide);
         const after = reevaluated(standing, judgement.decision.outcome === 'allow', ref.digest);
         return after && keep(found, { statement: 'evaluation', standing: after, ...judgement }, null, null);

@@ -15,8 +15,9 @@ import { createIdempotency } from '../src/evidence/idempotency.ts';
 import { type Keyring, openKeyring } from '../src/evidence/keys.ts';
 import { createRecordReader } from '../src/evidence/record-reader.ts';
 import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
-import type { CommitEntry, CommitResult, Store } from '../src/evidence/store.ts';
+import { type CommitEntry, type CommitResult, EVERY_CASE, type Store } from '../src/evidence/store.ts';
 import { createGate, type GateParts, type Kept } from '../src/gate.ts';
+import { createGrants, type Grants } from '../src/grants.ts';
 import { readBundle } from '../src/policy/bundle.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/policy/policy.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
@@ -81,7 +82,7 @@ async function gateWith(
   const idempotency = createIdempotency(store, Buffer.alloc(32), clock, () => null);
   const seen: string[] = [];
   const records = createRecordReader(store, keyring.verificationKeys);
-  const gate = createGate({
+  const parts: GateParts = {
     pool() {
       const pool = inProcess(options.policy ?? policy, keyring);
       const around = options.decide ?? ((decideOne) => decideOne());
@@ -96,8 +97,8 @@ async function gateWith(
     clock,
     newId: uuidv7,
     onFault: ({ detail }) => seen.push(detail),
-  });
-  return { gate, store, records, keyring, faultsSeen: seen };
+  };
+  return { gate: createGate(parts), parts, store, records, keyring, faultsSeen: seen };
 }
 
 const failed: Fault = async () => {
@@ -221,6 +222,19 @@ describe('a policy that goes wrong', () => {
   );
 });
 
+/** A policy that denies everything. */
+function stricter(): Policy {
+  return {
+    ...policy,
+    ref: { ...policy.ref, digest: sha256('stricter') },
+    evaluate(...args) {
+      const result = policy.evaluate(...args);
+      const evaluation = { ...(result.evaluation as Evaluation), denials: [{ code: 'no' }] };
+      return { ...result, evaluation, written: null };
+    },
+  };
+}
+
 describe('a look at an open case by another policy', () => {
   const broken = (): Policy => ({
     ...policy,
@@ -246,16 +260,46 @@ describe('a look at an open case by another policy', () => {
     const options: { policy?: Policy; faults: Fault[] } = { faults: [] };
     const { gate, store } = await gateWith(options);
     const { id } = await gate.open(REQUEST, CALLER, null);
-    const denies: Policy['evaluate'] = (...args) => {
-      const result = policy.evaluate(...args);
-      const evaluation = { ...(result.evaluation as Evaluation), denials: [{ code: 'no' }] };
-      return { ...result, evaluation, written: null };
-    };
-    options.policy = { ...broken(), evaluate: denies };
+    options.policy = stricter();
     options.faults.push(conflict);
     await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(await gate.followPolicy(id)).toMatchObject({ outcome: 'deny' });
     expect(store.caseHead(id)).toMatchObject({ seq: 1, outcome: 'deny' });
+  });
+});
+
+describe('a grant that a stricter policy has not looked at yet', () => {
+  const SANDBOX = exampleRequest('issue-api-key/allow-sandbox-key');
+  const REVIEWER: Caller = { ...APPROVER, scopes: ['read', 'review'] };
+
+  it.each<[string, (grants: Grants, id: string) => Promise<unknown>]>([
+    [
+      'issues a credential',
+      (grants, id) => {
+        const expires_at = new Date(Date.now() + 60_000).toISOString();
+        return grants.issue(id, { issuer: 'vault', credential_ref: '1', expires_at }, CALLER, null);
+      },
+    ],
+    ['keeps it', (grants, id) => grants.review(id, { verdict: 'keep', comment: '' }, REVIEWER, null)],
+  ])('is looked at all the same where somebody %s first', async (_, act) => {
+    const options: { policy?: Policy } = {};
+    const { gate, parts, store, keyring } = await gateWith(options);
+    const maker = { issuer: 'urn:test', version: '0' };
+    const grants = createGrants({ ...parts, key: keyring.active, maker, onKept: () => {} });
+    const granted = await gate.open(SANDBOX, CALLER, null);
+    expect(granted.outcome).toBe('allow');
+    options.policy = stricter();
+    await act(grants, granted.id);
+    const now = new Date().toISOString();
+    const { cases } = await store.search({
+      ...EVERY_CASE,
+      outcomes: ['allow'],
+      grant: { state: 'in_force', now },
+      notJudgedBy: options.policy.ref.digest,
+    });
+    expect(cases.map((each) => each.case)).toEqual([granted.id]);
+    expect((await grants.reevaluate(granted.id))?.record.standing.due).toBe('policy_changed');
+    expect(await grants.reevaluate(granted.id)).toBeNull();
   });
 });
 
