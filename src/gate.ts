@@ -127,7 +127,11 @@ export function createGate(parts: GateParts): Gate {
   }
 
   /** The same for an open case, which others find under the team that its subject was in when it was opened. */
-  function inTurnOfCase<T>(client: string, caseId: string, task: (pool: Pool) => Promise<T | null>): Promise<T | null> {
+  async function inTurnOfCase<T>(
+    client: string,
+    caseId: string,
+    task: (pool: Pool) => Promise<T | null>,
+  ): Promise<T | null> {
     const { head, decision } = cases(caseId);
     return inTurn(client, decision.record.request, turnKeys(head, caseId), task);
   }
@@ -154,6 +158,8 @@ export function createGate(parts: GateParts): Gate {
       idempotency: IdempotencyEntry | null;
     },
   ): Promise<Kept | null> {
+    // What policy asks for by now has to be shown first, before anything is made of a verdict that was given for less.
+    await follow(caseId, pool);
     const { record, draft } = openCase(caseId);
     const approval = toApproval(given, record, draft.now);
     const isPolicyNew = record.policy.digest !== pool.ref.digest;
@@ -239,16 +245,16 @@ export function createGate(parts: GateParts): Gate {
     return { record, draft: { id: newId(), now, request, caller, approvals, opened, head } };
   }
 
-  async function followPolicy(caseId: string): Promise<Kept | null> {
-    return inTurnOfCase(OWN_CLIENT, caseId, async (pool) => {
-      const { record, draft } = openCase(caseId);
-      if (record.policy.digest === pool.ref.digest) return null;
-      const decided = await decideBy(pool, { ...draft, occasion: { by: 'sweep' } });
-      if (decided.fault !== null) throw new AppError('internal', `The policy failed: ${decided.fault}`);
-      if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
-      if ((await commit(decided, null)) === 'committed') return kept(decided);
-      throw new AppError('store_unavailable', 'Others were first; the case is looked at again.');
-    });
+  /** See Gate.followPolicy. To be called in the turn of the case. */
+  async function follow(caseId: string, pool: Pool): Promise<Kept | null> {
+    const { last_policy } = cases(caseId).head;
+    const { record, draft } = openCase(caseId);
+    if ([last_policy, record.policy.digest].includes(pool.ref.digest)) return null;
+    const decided = await decideBy(pool, { ...draft, occasion: { by: 'sweep' } });
+    if (decided.fault !== null) throw new AppError('internal', `The policy failed: ${decided.fault}`);
+    if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
+    if ((await commit(decided, null)) === 'committed') return kept(decided);
+    throw new AppError('store_unavailable', 'Others were first; the case is looked at again.');
   }
 
   function signer(signature: string | null, said: Signable): Approver {
@@ -292,7 +298,11 @@ export function createGate(parts: GateParts): Gate {
     return { id: jti, seq, outcome: outcomeAfter(last.record), ended, grant: standing && stateOf(standing, now) };
   }
 
-  return { open, approve, followPolicy };
+  return {
+    open,
+    approve,
+    followPolicy: (caseId) => inTurnOfCase(OWN_CLIENT, caseId, (pool) => follow(caseId, pool)),
+  };
 }
 
 /** The person behind a new case's caller; the caller of an open case stands in its record. */

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createDecider, type Decided } from '../src/deciding/decider.ts';
 import { createTurns } from '../src/deciding/turns.ts';
 import type { Answer } from '../src/domain/answer.ts';
-import { sha256 } from '../src/domain/canonical-json.ts';
+import { Canonical, sha256 } from '../src/domain/canonical-json.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { Evaluation } from '../src/domain/evaluation.ts';
 import type { Caller, DecisionRecord } from '../src/domain/record.ts';
@@ -222,18 +222,20 @@ describe('a policy that goes wrong', () => {
   );
 });
 
-/** A policy that denies everything. */
-function stricter(): Policy {
+/** The shipped policy, but that it answers something else. */
+function changed(name: string, change: (evaluation: Evaluation) => Evaluation): Policy {
   return {
     ...policy,
-    ref: { ...policy.ref, digest: sha256('stricter') },
+    ref: { ...policy.ref, digest: sha256(name) },
     evaluate(...args) {
       const result = policy.evaluate(...args);
-      const evaluation = { ...(result.evaluation as Evaluation), denials: [{ code: 'no' }] };
-      return { ...result, evaluation, written: null };
+      const evaluation = change(result.evaluation as Evaluation);
+      return { ...result, evaluation, written: Canonical.of(evaluation) };
     },
   };
 }
+
+const stricter = () => changed('stricter', (evaluation) => ({ ...evaluation, denials: [{ code: 'no' }] }));
 
 describe('a look at an open case by another policy', () => {
   const broken = (): Policy => ({
@@ -245,6 +247,25 @@ describe('a look at an open case by another policy', () => {
       builtinErrors: [],
       detail: 'why',
     }),
+  });
+
+  it('comes before a verdict: an approval for what an older policy asked makes no allow by a newer one', async () => {
+    const options: { policy?: Policy } = {};
+    const { gate, parts } = await gateWith(options);
+    const first = recordOf(await gate.open(REQUEST, CALLER, null));
+    const approve = (principal: string, seen: string) =>
+      gate.approve(first.case, { verdict: 'approve', comment: '', seen }, { ...APPROVER, principal }, null);
+    const waiting = recordOf(await approve('aokafor', first.jti));
+    options.policy = changed('laxer', (evaluation) => ({
+      ...evaluation,
+      requirements: evaluation.requirements.filter(({ id }) => id !== 'security'),
+    }));
+    await expect(approve('jonas.weber', waiting.jti)).rejects.toMatchObject({ code: 'seen_mismatch' });
+    const { head, decision } = parts.cases(first.case);
+    expect(head).toMatchObject({ seq: 2, outcome: 'approval_required' });
+    expect(decision.record.decision.confirmation_needed).toBe(true);
+    const confirmed = recordOf(await approve('jonas.weber', head.record));
+    expect(confirmed.decision.outcome).toBe('allow');
   });
 
   it('fails where the policy fails, and changes nothing: it has to be looked at again', async () => {
