@@ -14,7 +14,8 @@ export interface CaseClosingParts {
   clock: () => Date;
   /** `case` is null where the look failed as a whole; it is repeated. */
   onFailure: (failure: { case: string | null; error: unknown }) => void;
-  intervalMs?: number;
+  /** Resolves after a time, or once it is aborted. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** A case takes no verdicts from its end on, whether the record of that is there already or not. */
@@ -23,20 +24,20 @@ const INTERVAL_MS = 1000;
 const RETRY_MS = 60_000;
 
 export function createCaseClosing(parts: CaseClosingParts): CaseClosing {
-  const { store, endings, clock, onFailure, intervalMs = INTERVAL_MS } = parts;
+  const { store, endings, clock, onFailure, pause = pauseFor } = parts;
   const stopping = new AbortController();
   let running = Promise.resolve();
 
-  /** Ends all whose time is over now; resolves to whether that went well. Rejects where the store cannot be read. */
-  async function closeAll(): Promise<boolean> {
-    let isWell = true;
+  /** Ends all whose time is over now; resolves with how many could not be ended. Rejects where the store cannot be read. */
+  async function closeAll(): Promise<number> {
+    let failed = 0;
     const query = { ...EVERY_CASE, outcomes: ['approval_required'] as const, closesBefore: clock().toISOString() };
     for (let after: typeof query.after | null = query.after; after !== null && !stopping.signal.aborted; ) {
       const page = await store.search({ ...query, after });
-      for (const head of page.cases) isWell = (await close(head.case)) && isWell;
+      for (const head of page.cases) if (!(await close(head.case))) failed++;
       after = page.next;
     }
-    return isWell;
+    return failed;
   }
 
   async function close(caseId: string): Promise<boolean> {
@@ -52,13 +53,13 @@ export function createCaseClosing(parts: CaseClosingParts): CaseClosing {
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       const pauseMs = await closeAll().then(
-        (isWell) => (isWell ? intervalMs : RETRY_MS),
+        (failed) => (failed === 0 ? INTERVAL_MS : RETRY_MS),
         (error) => {
           onFailure({ case: null, error });
           return RETRY_MS;
         },
       );
-      await setTimeout(pauseMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+      await pause(pauseMs, stopping.signal);
     }
   }
 
@@ -71,4 +72,8 @@ export function createCaseClosing(parts: CaseClosingParts): CaseClosing {
       await running;
     },
   };
+}
+
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal, ref: false }).catch(() => {});
 }

@@ -4,6 +4,7 @@ import { OWN_CLIENT } from './deciding/turns.ts';
 import { type Answer, answerText, toAnswer } from './domain/answer.ts';
 import { type Approval, type Approver, resolveApprover, type VerdictRequest } from './domain/approval.ts';
 import { canonicalJson, digestOf } from './domain/canonical-json.ts';
+import { isConfirmable, needsOf } from './domain/case-needs.ts';
 import { addSeconds, type Outcome } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
 import { AppError } from './domain/errors.ts';
@@ -42,7 +43,8 @@ export interface Gate {
   /**
    * Decides an open case again by another policy than the one that decided it last, and keeps it where the case now needs
    * something else, or is denied. It never allows (law 11). Null where nothing changes. Throws AppError `case_closed`,
-   * `overloaded`.
+   * `overloaded`, `internal` where the policy failed, which says nothing of the case, and `store_unavailable` where the
+   * decision was not kept.
    */
   followPolicy(caseId: string): Promise<Kept | null>;
 }
@@ -51,16 +53,15 @@ export interface GateParts extends CaseParts {
   onFault: (fault: { record: string; policy: string; detail: string }) => void;
 }
 
+type Pool = ReturnType<GateParts['pool']>;
+
 /** A draft before persons are looked up. */
 type Beginning = Omit<Draft, 'like' | 'history'>;
 
 export function createGate(parts: GateParts): Gate {
   const { store, records, cases, turns, clock, newId } = parts;
 
-  async function decideBy(
-    { ref, directory, decide }: ReturnType<GateParts['pool']>,
-    beginning: Beginning,
-  ): Promise<Decided> {
+  async function decideBy({ ref, directory, decide }: Pool, beginning: Beginning): Promise<Decided> {
     const like = likeness(beginning.request, directory);
     const history = store.history({ ...like, except: beginning.head?.case ?? null, now: beginning.now });
     const decided = await decide({ ...withPerson(beginning, directory), like, history });
@@ -89,11 +90,7 @@ export function createGate(parts: GateParts): Gate {
     caller: Caller,
     idempotency: IdempotencyEntry | null,
   ): Promise<Kept | null> {
-    const keys = turnKeys(likeness(request, parts.pool().directory));
-    const begun = await turns.run(caller.client, keys, async () => {
-      const pool = parts.pool();
-      // Another policy may say that the subject is somebody else: then this is not the turn for it.
-      if (canonicalJson(turnKeys(likeness(request, pool.directory))) !== canonicalJson(keys)) return null;
+    const begun = await inTurn(caller.client, request, [], async (pool) => {
       const now = clock().toISOString();
       const occasion = { by: 'request' } as const;
       const decided = await decideBy(pool, {
@@ -111,20 +108,49 @@ export function createGate(parts: GateParts): Gate {
     return begun !== null && (await begun.result) === 'committed' ? kept(begun.decided) : null;
   }
 
+  /**
+   * Runs a task when no other decision is under way on the same subject, resource or team, nor one with these `keys`. Null
+   * where another policy became active meanwhile that says who the subject is, or in which team, in another way.
+   */
+  function inTurn<T>(
+    client: string,
+    request: AccessRequest,
+    keys: readonly string[],
+    task: (pool: Pool) => Promise<T | null>,
+  ): Promise<T | null> {
+    const keysBy = ({ directory }: { directory: Directory }) => turnKeys(likeness(request, directory));
+    const keysThen = keysBy(parts.pool());
+    return turns.run(client, [...keys, ...keysThen], async () => {
+      const pool = parts.pool();
+      return canonicalJson(keysBy(pool)) === canonicalJson(keysThen) ? task(pool) : null;
+    });
+  }
+
+  /** The same for an open case, which others find under the team that its subject was in when it was opened. */
+  async function inTurnOfCase<T>(
+    client: string,
+    caseId: string,
+    task: (pool: Pool) => Promise<T | null>,
+  ): Promise<T | null> {
+    const { head, decision } = cases(caseId);
+    return inTurn(client, decision.record.request, turnKeys(head, caseId), task);
+  }
+
   async function approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept> {
     const approver = resolveApprover(verdict, caller);
     const isReplay = ({ case: of, approvals }: DecisionRecord) =>
       of === caseId && approvals.at(-1)?.seen === verdict.seen && approvals.at(-1)?.verdict === verdict.verdict;
     const claim = { caller, route: `cases/${caseId}/approvals`, key, body: verdict };
     return once(claim, isReplay, (idempotency) =>
-      turns.run(caller.client, turnKeys(cases(caseId).head, caseId), () =>
-        giveVerdict(caseId, { verdict, caller, approver, idempotency }),
+      inTurnOfCase(caller.client, caseId, (pool) =>
+        giveVerdict(caseId, pool, { verdict, caller, approver, idempotency }),
       ),
     );
   }
 
   async function giveVerdict(
     caseId: string,
+    pool: Pool,
     given: {
       verdict: VerdictRequest;
       caller: Caller;
@@ -132,7 +158,8 @@ export function createGate(parts: GateParts): Gate {
       idempotency: IdempotencyEntry | null;
     },
   ): Promise<Kept | null> {
-    const pool = parts.pool();
+    // What policy asks for by now has to be shown first, before anything is made of a verdict that was given for less.
+    await follow(caseId, pool);
     const { record, draft } = openCase(caseId);
     const approval = toApproval(given, record, draft.now);
     const isPolicyNew = record.policy.digest !== pool.ref.digest;
@@ -218,17 +245,16 @@ export function createGate(parts: GateParts): Gate {
     return { record, draft: { id: newId(), now, request, caller, approvals, opened, head } };
   }
 
-  async function followPolicy(caseId: string): Promise<Kept | null> {
-    return turns.run(OWN_CLIENT, turnKeys(cases(caseId).head, caseId), async () => {
-      const pool = parts.pool();
-      const { record, draft } = openCase(caseId);
-      if (record.policy.digest === pool.ref.digest) return null;
-      const decided = await decideBy(pool, { ...draft, occasion: { by: 'sweep' } });
-      // A policy that fails says nothing of the case.
-      if (decided.fault !== null) return null;
-      if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
-      return (await commit(decided, null)) === 'committed' ? kept(decided) : null;
-    });
+  /** See Gate.followPolicy. To be called in the turn of the case. */
+  async function follow(caseId: string, pool: Pool): Promise<Kept | null> {
+    const { last_policy } = cases(caseId).head;
+    const { record, draft } = openCase(caseId);
+    if ([last_policy, record.policy.digest].includes(pool.ref.digest)) return null;
+    const decided = await decideBy(pool, { ...draft, occasion: { by: 'sweep' } });
+    if (decided.fault !== null) throw new AppError('internal', `The policy failed: ${decided.fault}`);
+    if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
+    if ((await commit(decided, null)) === 'committed') return kept(decided);
+    throw new AppError('store_unavailable', 'Others were first; the case is looked at again.');
   }
 
   function signer(signature: string | null, said: Signable): Approver {
@@ -272,27 +298,11 @@ export function createGate(parts: GateParts): Gate {
     return { id: jti, seq, outcome: outcomeAfter(last.record), ended, grant: standing && stateOf(standing, now) };
   }
 
-  return { open, approve, followPolicy };
-}
-
-/**
- * A confirmation is for what the case says now. Verdicts of others that came since and do not count change nothing of it, and
- * must not be a way to make every confirmation come too late.
- */
-function isConfirmable(shown: DecisionRecord, newest: DecisionRecord): boolean {
-  if (!newest.decision.confirmation_needed) return true;
-  return shown.decision.confirmation_needed && shown.policy.digest === newest.policy.digest;
-}
-
-/** What a case needs, and which approvals count: where this is the same, nobody need look again. */
-function needsOf({ evaluation, decision }: DecisionRecord): string {
-  const { outcome, denials, tier, unmet, confirmation_needed, counted, not_counted, obligations, closes_at } = decision;
-  const { requirements, max_ttl_seconds, approval_ttl_seconds, review_after_seconds } = evaluation ?? {};
-  const lifetimes = [max_ttl_seconds, approval_ttl_seconds, review_after_seconds].map((seconds) => seconds ?? null);
-  return canonicalJson([
-    [outcome, denials, tier, unmet, confirmation_needed, counted, not_counted, obligations, closes_at],
-    [requirements ?? [], lifetimes],
-  ]);
+  return {
+    open,
+    approve,
+    followPolicy: (caseId) => inTurnOfCase(OWN_CLIENT, caseId, (pool) => follow(caseId, pool)),
+  };
 }
 
 /** The person behind a new case's caller; the caller of an open case stands in its record. */

@@ -94,12 +94,14 @@ export function createGrants(parts: GrantsParts): Grants {
     caller: Caller | null,
   ): Promise<KeptFollowUp | null> {
     const { head, decision, ref, at } = found;
+    // Only an evaluation looks at the grant by the policy: what anybody else says must not make the look pass it by.
+    const last_policy = said.statement === 'evaluation' ? ref.digest : head.last_policy;
     const kept = await keepStatement<FollowUp>(parts, {
       on: found,
       at,
       policy: ref,
       said: { grant: referenceTo(decision), ...(caller && { caller }), ...said },
-      headAfter: ({ jti, seq, standing }) => ({ ...head, ...standing, seq, record: jti, last_policy: ref.digest }),
+      headAfter: ({ jti, seq, standing }) => ({ ...head, ...standing, seq, record: jti, last_policy }),
       idempotency: idempotencyEntry,
     });
     if (kept !== null) parts.onKept(kept.record);
@@ -175,10 +177,10 @@ export function createGrants(parts: GrantsParts): Grants {
     reevaluate: (caseId) =>
       turns.run(OWN_CLIENT, turnKeys(cases(caseId).head, caseId), async () => {
         const found = find(caseId);
-        const { standing, decision, ref, directory } = found;
+        const { head, standing, decision, ref, directory } = found;
         refuseRevoked(standing);
         // By this policy it was given, or looked at since.
-        if ((standing.judged_by ?? decision.record.policy.digest) === ref.digest) return null;
+        if (head.last_policy === ref.digest) return null;
         const judgement = await judge(decision.record, directory, pool().decide);
         const after = reevaluated(standing, judgement.decision.outcome === 'allow', ref.digest);
         return after && keep(found, { statement: 'evaluation', standing: after, ...judgement }, null, null);
@@ -245,15 +247,19 @@ function knownPerson({ principal }: Caller, { directory }: Found): Person {
 
 /**
  * Nobody keeps what they were granted or asked for, whatever their identities lead to by now. Throws AppError `own_grant`;
- * `person_missing` where it cannot be told any more who asked, and the grant is to be kept.
+ * `person_missing` where it cannot be told who asked, or for whom, and the grant is to be kept.
  */
 function requireStranger(person: string, verdict: ReviewVerdict, found: Found): void {
   const { barred, undetermined } = dutiesOf(found);
   if (barred.some((each) => each.person === person)) {
     throw new AppError('own_grant', 'This person was granted it or asked for it; somebody else has to review it.');
   }
-  if (verdict === 'keep' && undetermined.some((code) => code === 'requester_unknown' || code === 'caller_unknown')) {
-    throw new AppError('person_missing', 'Who asked is no longer known, so nobody can be told apart from them.');
+  // A request behind which there is no person at all has nobody who could hide behind another name.
+  if (verdict === 'keep' && undetermined.some((code) => code !== 'requester_missing')) {
+    throw new AppError(
+      'person_missing',
+      'Who asked, or for whom, is not known, so nobody can be told apart from them.',
+    );
   }
 }
 

@@ -51,6 +51,13 @@ describe('a request that waits for approval', () => {
     }
   });
 
+  it('is withdrawn with a reason that is counted in characters', async () => {
+    const first = await calls.decide(KEY, portal);
+    const { body } = await withdraw(first.case, portal, { reason: '🔑'.repeat(4001) }).expect(422);
+    expect(body.detail).toContain('more than 4000 characters');
+    await withdraw(first.case, portal, { reason: '🔑'.repeat(4000) }).expect(201);
+  });
+
   it('is withdrawn by its subject, and by whoever requested_by names, through any client', async () => {
     const asked = { ...KEY, context: { ...KEY.context, requested_by: 'tharris' } };
     for (const identity of ['srossi', 'tom.harris']) {

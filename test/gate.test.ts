@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createDecider } from '../src/deciding/decider.ts';
+import { createDecider, type Decided } from '../src/deciding/decider.ts';
 import { createTurns } from '../src/deciding/turns.ts';
 import type { Answer } from '../src/domain/answer.ts';
+import { Canonical, sha256 } from '../src/domain/canonical-json.ts';
 import { AppError } from '../src/domain/errors.ts';
+import type { Evaluation } from '../src/domain/evaluation.ts';
 import type { Caller, DecisionRecord } from '../src/domain/record.ts';
 import { keyOfPerson } from '../src/evidence/case-head.ts';
 import { createCaseReader } from '../src/evidence/case-reader.ts';
@@ -13,8 +15,9 @@ import { createIdempotency } from '../src/evidence/idempotency.ts';
 import { type Keyring, openKeyring } from '../src/evidence/keys.ts';
 import { createRecordReader } from '../src/evidence/record-reader.ts';
 import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
-import type { CommitEntry, CommitResult, Store } from '../src/evidence/store.ts';
+import { type CommitEntry, type CommitResult, EVERY_CASE, type Store } from '../src/evidence/store.ts';
 import { createGate, type GateParts, type Kept } from '../src/gate.ts';
+import { createGrants, type Grants } from '../src/grants.ts';
 import { readBundle } from '../src/policy/bundle.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/policy/policy.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
@@ -52,7 +55,14 @@ type Fault = (entry: CommitEntry, commit: Store['commit']) => Promise<CommitResu
 
 /** A gate on a real store whose commits go wrong as `faults` say, one after the other. */
 async function gateWith(
-  options: { faults?: Fault[]; policy?: Policy; clock?: () => Date; revalidate?: () => void } = {},
+  options: {
+    faults?: Fault[];
+    policy?: Policy;
+    clock?: () => Date;
+    revalidate?: () => void;
+    /** Stands around each decision. */
+    decide?: (decideOne: () => Promise<Decided>) => Promise<Decided>;
+  } = {},
 ) {
   const dir = temporaryDir('gate');
   const clock = options.clock ?? (() => new Date());
@@ -72,8 +82,12 @@ async function gateWith(
   const idempotency = createIdempotency(store, Buffer.alloc(32), clock, () => null);
   const seen: string[] = [];
   const records = createRecordReader(store, keyring.verificationKeys);
-  const gate = createGate({
-    pool: () => inProcess(options.policy ?? policy, keyring),
+  const parts: GateParts = {
+    pool() {
+      const pool = inProcess(options.policy ?? policy, keyring);
+      const around = options.decide ?? ((decideOne) => decideOne());
+      return { ...pool, decide: (draft) => around(() => pool.decide(draft)) };
+    },
     turns: createTurns({ width: 4, maxWaiting: 100 }),
     cases: createCaseReader(store, records),
     revalidate: options.revalidate ?? (() => {}),
@@ -83,8 +97,8 @@ async function gateWith(
     clock,
     newId: uuidv7,
     onFault: ({ detail }) => seen.push(detail),
-  });
-  return { gate, store, records, keyring, faultsSeen: seen };
+  };
+  return { gate: createGate(parts), parts, store, records, keyring, faultsSeen: seen };
 }
 
 const failed: Fault = async () => {
@@ -206,6 +220,133 @@ describe('a policy that goes wrong', () => {
       verifyRecords([jwsOf(decided)], keyring.verificationKeys);
     },
   );
+});
+
+/** The shipped policy, but that it answers something else. */
+function changed(name: string, change: (evaluation: Evaluation) => Evaluation): Policy {
+  return {
+    ...policy,
+    ref: { ...policy.ref, digest: sha256(name) },
+    evaluate(...args) {
+      const result = policy.evaluate(...args);
+      const evaluation = change(result.evaluation as Evaluation);
+      return { ...result, evaluation, written: Canonical.of(evaluation) };
+    },
+  };
+}
+
+const stricter = () => changed('stricter', (evaluation) => ({ ...evaluation, denials: [{ code: 'no' }] }));
+
+describe('a look at an open case by another policy', () => {
+  const broken = (): Policy => ({
+    ...policy,
+    ref: { ...policy.ref, digest: sha256('broken') },
+    evaluate: () => ({
+      evaluation: { fault: 'evaluation_failed' },
+      written: null,
+      builtinErrors: [],
+      detail: 'why',
+    }),
+  });
+
+  it('comes before a verdict: an approval for what an older policy asked makes no allow by a newer one', async () => {
+    const options: { policy?: Policy } = {};
+    const { gate, parts } = await gateWith(options);
+    const first = recordOf(await gate.open(REQUEST, CALLER, null));
+    const approve = (principal: string, seen: string) =>
+      gate.approve(first.case, { verdict: 'approve', comment: '', seen }, { ...APPROVER, principal }, null);
+    const waiting = recordOf(await approve('aokafor', first.jti));
+    options.policy = changed('laxer', (evaluation) => ({
+      ...evaluation,
+      requirements: evaluation.requirements.filter(({ id }) => id !== 'security'),
+    }));
+    await expect(approve('jonas.weber', waiting.jti)).rejects.toMatchObject({ code: 'seen_mismatch' });
+    const { head, decision } = parts.cases(first.case);
+    expect(head).toMatchObject({ seq: 2, outcome: 'approval_required' });
+    expect(decision.record.decision.confirmation_needed).toBe(true);
+    const confirmed = recordOf(await approve('jonas.weber', head.record));
+    expect(confirmed.decision.outcome).toBe('allow');
+  });
+
+  it('fails where the policy fails, and changes nothing: it has to be looked at again', async () => {
+    const options: { policy?: Policy } = {};
+    const { gate, store } = await gateWith(options);
+    const { id } = await gate.open(REQUEST, CALLER, null);
+    options.policy = broken();
+    await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'internal' });
+    expect(store.caseHead(id)?.seq).toBe(0);
+  });
+
+  it('fails where what it led to was not kept, and can be repeated', async () => {
+    const options: { policy?: Policy; faults: Fault[] } = { faults: [] };
+    const { gate, store } = await gateWith(options);
+    const { id } = await gate.open(REQUEST, CALLER, null);
+    options.policy = stricter();
+    options.faults.push(conflict);
+    await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(await gate.followPolicy(id)).toMatchObject({ outcome: 'deny' });
+    expect(store.caseHead(id)).toMatchObject({ seq: 1, outcome: 'deny' });
+  });
+});
+
+describe('a grant that a stricter policy has not looked at yet', () => {
+  const SANDBOX = exampleRequest('issue-api-key/allow-sandbox-key');
+  const REVIEWER: Caller = { ...APPROVER, scopes: ['read', 'review'] };
+
+  it.each<[string, (grants: Grants, id: string) => Promise<unknown>]>([
+    [
+      'issues a credential',
+      (grants, id) => {
+        const expires_at = new Date(Date.now() + 60_000).toISOString();
+        return grants.issue(id, { issuer: 'vault', credential_ref: '1', expires_at }, CALLER, null);
+      },
+    ],
+    ['keeps it', (grants, id) => grants.review(id, { verdict: 'keep', comment: '' }, REVIEWER, null)],
+  ])('is looked at all the same where somebody %s first', async (_, act) => {
+    const options: { policy?: Policy } = {};
+    const { gate, parts, store, keyring } = await gateWith(options);
+    const maker = { issuer: 'urn:test', version: '0' };
+    const grants = createGrants({ ...parts, key: keyring.active, maker, onKept: () => {} });
+    const granted = await gate.open(SANDBOX, CALLER, null);
+    expect(granted.outcome).toBe('allow');
+    options.policy = stricter();
+    await act(grants, granted.id);
+    const now = new Date().toISOString();
+    const { cases } = await store.search({
+      ...EVERY_CASE,
+      outcomes: ['allow'],
+      grant: { state: 'in_force', now },
+      notJudgedBy: options.policy.ref.digest,
+    });
+    expect(cases.map((each) => each.case)).toEqual([granted.id]);
+    expect((await grants.reevaluate(granted.id))?.record.standing.due).toBe('policy_changed');
+    expect(await grants.reevaluate(granted.id)).toBeNull();
+  });
+});
+
+describe('a case whose subject is in another team now', () => {
+  it('is decided in turn with what that team asks for', async () => {
+    const moved = 'platform';
+    const options: Parameters<typeof gateWith>[0] = {};
+    const { gate } = await gateWith(options);
+    const first = recordOf(await gate.open(REQUEST, CALLER, null));
+    const { directory } = policy;
+    options.policy = { ...policy, directory: { ...directory, teamOf: () => moved } };
+    let running = 0;
+    let most = 0;
+    options.decide = async (decideOne) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      return decideOne();
+    };
+    const other = { ...REQUEST, subject: { type: 'user', id: 'tharris' }, resource: { type: 'api_key', id: 'x' } };
+    await Promise.all([
+      gate.approve(first.case, { verdict: 'approve', comment: '', seen: first.jti }, APPROVER, null),
+      gate.open(other, CALLER, null),
+    ]);
+    expect(most).toBe(1);
+  });
 });
 
 describe('a clock that is set back', () => {

@@ -75,6 +75,25 @@ describe('an identity that leads to somebody else than when the case was opened'
   });
 });
 
+describe('an identity under which somebody approved, and which leads to somebody else now', () => {
+  it('does not make two approvers of one person', async () => {
+    const service = await startService();
+    const calls = callsOf(service);
+    const first = await calls.decide(KEY);
+    const { body: owner } = await calls.approve(first, 'pnair').expect(201);
+    expect(owner.next).toMatchObject([{ requirement: 'security' }]);
+
+    await calls.activate(await bundleWithLogin('pnair', 'ines.duarte'));
+    const looked = await calls.newest(first.id);
+    expect(looked.not_counted).toMatchObject([{ approver: 'pnair', code: 'not_eligible_when_given' }]);
+    const { body: again } = await calls.approve(looked, 'priya.nair').expect(201);
+    expect(again).toMatchObject({ outcome: 'approval_required', next: [{ requirement: 'security', have: 0 }] });
+    const { body: asked } = await calls.approve(again, 'ines.duarte').expect(201);
+    expect(asked.outcome).toBe('allow');
+    await service.stop();
+  });
+});
+
 describe('a kind that does not ask who its subject is', () => {
   const KIND = 'approval/kinds/issue/badge';
   const tier = (requirements: object[]) => ({
@@ -120,8 +139,10 @@ decision := evaluation.of(
     resource: { type: 'badge', id: 'gate-1' },
   });
 
-  async function serviceWithBadges(): Promise<TestService> {
-    const files = { [`${KIND}/decision.rego`]: REGO, [`${KIND}/config.json`]: JSON.stringify(settings) };
+  /** With a policy that gives a score to a request. */
+  async function serviceWithBadges(score = '10'): Promise<TestService> {
+    const rego = REGO.replace('"score": 10', `"score": ${score}`);
+    const files = { [`${KIND}/decision.rego`]: rego, [`${KIND}/config.json`]: JSON.stringify(settings) };
     const bundle = await compileBundle(await copyPolicies('policies', files));
     return startService({ COUNTERSIGN_BUNDLE: await bundleFile(bundle) });
   }
@@ -136,6 +157,19 @@ decision := evaluation.of(
     }
     expect((await decide(badge('user', 'pnair'), token)).outcome).toBe('approval_required');
     expect((await decide(badge('workload', 'gate-controller'), token)).outcome).toBe('approval_required');
+    await service.stop();
+  });
+
+  it('is allowed at the lowest tier, and kept by nobody: the reviewer may be the subject', async () => {
+    const service = await serviceWithBadges('count({1 | input.request.resource.id != "gate-1"})');
+    const { call, caseOf, decide, person } = callsOf(service);
+    const granted = await decide(badge('user', 'PRIYA.NAIR'), service.token('portal', ['decide'], 'tharris'));
+    expect(granted).toMatchObject({ outcome: 'allow', tier: 'low' });
+    const review = (verdict: string) =>
+      call('post', `/v1/cases/${granted.case}/reviews`, person('pnair', ['read', 'review'])).send({ verdict });
+    expect((await review('keep').expect(422)).body.code).toBe('person_missing');
+    await review('revoke').expect(201);
+    expect((await caseOf(granted.case)).grant.state).toBe('revoked');
     await service.stop();
   });
 });

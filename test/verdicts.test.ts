@@ -82,6 +82,17 @@ describe('a policy that asks for fewer approvals than are there', () => {
     await calls.activate(shipped);
   });
 
+  it('is confirmed by anybody who may approve, and not by those alone who have', async () => {
+    const first = await calls.decide(RESTRICTED);
+    await calls.approve(first, 'amara.okafor').expect(201);
+    await calls.activate(await without('security'));
+    const looked = await calls.newest(first.id);
+    expect(looked.confirmation_needed).toBe(true);
+    const { body } = await calls.approve(looked, 'jonas.weber').expect(201);
+    expect(body).toMatchObject({ outcome: 'allow', not_counted: [{ approver: 'amara.okafor', code: 'place_taken' }] });
+    await calls.activate(shipped);
+  });
+
   it('takes a reject for what it is, whatever was shown', async () => {
     const first = await calls.decide(PRODUCTION);
     await calls.approve(first, 'pnair').expect(201);

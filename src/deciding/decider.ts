@@ -1,6 +1,7 @@
 import { toUnsignedAnswer } from '../domain/answer.ts';
 import { type Approval, withFacts } from '../domain/approval.ts';
 import { Canonical, type Sha256, sha256 } from '../domain/canonical-json.ts';
+import { withoutMoved } from '../domain/counting.ts';
 import { type Decision, decide, type EvaluationFault, type Occasion } from '../domain/decision.ts';
 import {
   type Caller,
@@ -29,6 +30,7 @@ export interface Draft {
   now: string;
   request: AccessRequest;
   caller: Caller;
+  /** As they stand in the decision before, and the one that is given now, whose person is null. */
   approvals: readonly Approval[];
   like: Likeness;
   /** Cases of the same subject or resource, which policy may look at: canonical JSON of HistoryEntry[]. */
@@ -99,7 +101,7 @@ export function createDecider({ policy, key, maker }: DeciderParts): Decider {
       evaluation,
       approvals,
       ...duties,
-      before: head?.before ?? null,
+      before: head && withoutMoved(head.before, draft.approvals, approvals),
       occasion: draft.occasion,
       case: head && caseId,
       requestDigest,

@@ -40,7 +40,10 @@ const SENTENCES = new Map<string, string>([
   ['authentication_too_old', 'When the person signed or signed in lies too far back, or nobody can say when that was.'],
   ['key_unknown', 'The key with which it was signed is no longer registered for anybody.'],
   ['stale', 'Policy or risk has changed since it was given: it has to be given again.'],
-  ['not_eligible_when_given', 'The person could not approve when they gave it, and can now: it has to be given again.'],
+  [
+    'not_eligible_when_given',
+    'When it was given, the person could not approve, or the identity was that of somebody else: it has to be given again.',
+  ],
   ['person_already_counted', 'One person fills one place, and has one.'],
   ['place_taken', 'Enough others have approved.'],
   ['expired', 'It was given longer ago than the policy lets it count.'],

@@ -37,7 +37,7 @@ export interface CountingInput {
 
 /** The code of an approval that counted, or was given for a lower risk, and is asked for again. */
 const STALE = 'stale';
-/** The code of a verdict whose giver could not approve when they gave it, and can now. */
+/** The code of a verdict whose giver could not approve when they gave it, or was somebody else, and can now. */
 const GIVEN_WITHOUT_RIGHT = 'not_eligible_when_given';
 /** Stands for a code where a verdict counted. */
 const COUNTED = 'counted';
@@ -52,6 +52,25 @@ export const REPEATABLE: ReadonlySet<string> = new Set([
   'authentication_too_old',
   'expired',
 ]);
+
+/**
+ * How the verdicts stood, without those whose identity leads to another person now (`current`) than in the decision before
+ * (`recorded`). Nobody is taken at the word of somebody else: such a verdict has to be given again.
+ */
+export function withoutMoved(
+  before: NonNullable<Standings>,
+  recorded: readonly Approval[],
+  current: readonly Approval[],
+): NonNullable<Standings> {
+  const personNow = new Map(current.map(({ id, approver }) => [id, approver.person]));
+  const moved = new Set(
+    recorded
+      .filter(({ id, approver: { person } }) => person !== null && person !== personNow.get(id))
+      .map(({ id }) => id),
+  );
+  const isTheirs = ({ approval }: { approval: string }) => !moved.has(approval);
+  return { counted: before.counted.filter(isTheirs), not_counted: before.not_counted.filter(isTheirs) };
+}
 
 /** Splits the approvals into those that may count and those that may not, oldest first. */
 export function sift(
@@ -155,15 +174,17 @@ function refusalOfOthers(
 
 /**
  * Places distinct persons on the requirements: a maximum bipartite matching by augmenting paths (Kuhn), so that a
- * person who fits two places takes the one that the others cannot fill.
+ * person who fits two places takes the one that the others cannot fill. Whoever gives a verdict now comes first: anybody who
+ * may approve can confirm what others have approved.
  */
 export function place(
   requirements: readonly Requirement[],
   valid: readonly ValidApproval[],
-  before: Standings,
+  { before, given }: Pick<CountingInput, 'before' | 'given'>,
 ): { counted: Decision['counted']; notCounted: Refusal[] } {
   const byPerson = Map.groupBy(valid, ({ person }) => person);
-  const people = [...byPerson.keys()].sort();
+  const giver = valid.find(({ approval }) => approval.id === given)?.person;
+  const people = [...byPerson.keys()].sort((a, b) => Number(b === giver) - Number(a === giver) || compare(a, b));
   const placed = new Map(requirements.map(({ id }) => [id, [] as string[]]));
 
   const fits = (person: string, requirement: Requirement) =>
@@ -202,7 +223,8 @@ export function place(
     .filter(({ approval }) => !used.has(approval.id))
     .map((candidate) => {
       const { id } = candidate.approval;
-      if (seatedPeople.has(candidate.person)) return { approval: id, code: 'person_already_counted' };
+      const isRepeated = seatedPeople.has(candidate.person) && !candidate.isWithoutRight;
+      if (isRepeated) return { approval: id, code: 'person_already_counted' };
       return { approval: id, code: spareCode(candidate, requirements, onceCounted.has(id)) };
     });
   return { counted, notCounted };
@@ -234,10 +256,11 @@ function isRecent({ at, authenticated_at: proved }: Approval, requirement: Requi
 
 function spareCode(candidate: ValidApproval, requirements: readonly Requirement[], hadCounted: boolean): string {
   if (requirements.some((requirement) => meets(candidate, requirement))) return 'place_taken';
-  if (candidate.isStale || hadCounted) return STALE;
+  // First, and never a code of verdicts that could count: what was given without the right must not gain it by the next look.
   if (candidate.isWithoutRight && requirements.some((requirement) => suffices(candidate, requirement))) {
     return GIVEN_WITHOUT_RIGHT;
   }
+  if (!candidate.isWithoutRight && (candidate.isStale || hadCounted)) return STALE;
   const open = requirements.filter(({ any_of }) => any_of.some((group) => candidate.groups.has(group)));
   if (open.length === 0) return 'not_eligible';
   const { assurance } = candidate.approval.approver;

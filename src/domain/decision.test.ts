@@ -297,6 +297,22 @@ describe('decide', () => {
       expect(decision).toMatchObject({ outcome: 'allow', confirmation_needed: false, counted: [{ approval: 'b' }] });
     });
 
+    it('and takes the confirmation of anybody who may approve, whoever approved before', () => {
+      for (const [id, person] of [
+        ['b', 'bob'],
+        ['b', 'aaron'],
+      ] as const) {
+        const decision = run({
+          evaluation: evaluation({ eligible }),
+          approvals: [given, approval(id, person)],
+          before: counting('a'),
+          occasion: { by: 'verdict', approval: id },
+        });
+        expect(decision, person).toMatchObject({ outcome: 'allow', counted: [{ approval: id, person }] });
+        expect(decision.not_counted).toEqual([{ approval: 'a', code: 'place_taken' }]);
+      }
+    });
+
     it('and not for a policy that asks for nobody any more', () => {
       const lowest = evaluation({ tier: 'low', requirements: [] });
       expect(run({ evaluation: lowest, occasion: { by: 'sweep' } })).toMatchObject({
@@ -329,6 +345,31 @@ describe('decide', () => {
       before: notCounting('a', 'place_taken'),
     });
     expect(spare.counted).toHaveLength(1);
+  });
+
+  it('counts it no sooner where it was also given for a lower risk, or its giver had another that counted', () => {
+    const given = approval('a', 'ann', { seen_tier: 'medium' });
+    const again = approval('b', 'ann', { expires_at: '2026-11-22T12:00:00.001Z', seen_tier: 'critical' });
+    const eligible = listed(['a', 'owners'], ['b', 'owners']);
+    const riskier = run({
+      evaluation: evaluation({ tier: 'high', eligible }),
+      approvals: [given],
+      before: notCounting('a', 'approver_not_in_group'),
+      occasion: { by: 'sweep' },
+    });
+    const replaced = run({
+      evaluation: evaluation({ eligible }),
+      approvals: [given, again],
+      before: notCounting('a', 'approver_not_in_group'),
+      occasion: { by: 'verdict', approval: 'b' },
+    });
+    expect(replaced.counted).toMatchObject([{ approval: 'b' }]);
+    for (const before of [riskier, replaced]) {
+      expect(before.not_counted).toEqual([{ approval: 'a', code: 'not_eligible_when_given' }]);
+      const approvals = before === riskier ? [given] : [given, again];
+      const after = run({ evaluation: evaluation({ eligible }), approvals, before, now: '2026-11-22T12:30:00.000Z' });
+      expect(after.counted).toEqual([]);
+    }
   });
 
   it('takes a reject only with the assurance that a requirement asks of its giver', () => {

@@ -108,7 +108,7 @@ export function decide(input: DecideInput): Decision {
     return { ...denied(evaluation.tier, codes, evaluation.controls, rest), counted };
   }
 
-  const { counted, notCounted: spare } = place(evaluation.requirements, approves, input.before);
+  const { counted, notCounted: spare } = place(evaluation.requirements, approves, { ...input, given });
   const status = evaluation.requirements.map((requirement) => {
     const have = counted.filter((entry) => entry.requirement === requirement.id).length;
     const { id, any_of, count, code: _, ...least } = requirement;

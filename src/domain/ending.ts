@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { instantSchema, sha256Schema } from './approval.ts';
 import { callerSchema } from './record.ts';
 import { statementMembers } from './statement-members.ts';
+import { text } from './text.ts';
 
 /** What whoever asked sends to take a request back. Who and when, the service adds. */
 export const withdrawalRequestSchema = z
-  .strictObject({ reason: z.string().max(4000).default('') })
+  .strictObject({ reason: text(4000).default('') })
   .meta({ id: 'WithdrawalRequest', description: 'Takes a request back that waits for approval.' });
 export type WithdrawalRequest = z.infer<typeof withdrawalRequestSchema>;
 

@@ -68,7 +68,7 @@ export interface GivenReview {
   /** When the next one would be. */
   nextReviewBy: string;
   isReviewedAfterwards: boolean;
-  /** The active policy: what it thinks of the grant was there to be seen. */
+  /** The active policy. */
   policy: string;
 }
 
