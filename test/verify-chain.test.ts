@@ -127,6 +127,17 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ['has another caller', /another caller/, () => approved, 1, (it) => (it.caller.client = 'other')],
     ['decides another request', /another .*request_digest/, () => approved, 1, (it) => (it.request.context.more = 1)],
     ['runs backward', /is older than/, () => approved, 1, (it) => (it.evaluated_at = later(it.evaluated_at, -60_000))],
+    [
+      'allows by a verdict that does not count',
+      /allows by no verdict that counts/,
+      () => approved,
+      4,
+      (it) => {
+        const given = it.approvals.at(-1)?.id;
+        it.decision.counted = it.decision.counted.filter(({ approval }: Payload) => approval !== given);
+        it.decision.not_counted.push({ approval: given, code: 'not_eligible' });
+      },
+    ],
     ['says another iat', /another time in iat/, () => approved, 4, (it) => (it.iat = 7)],
     ['closes later', /another closes_at/, () => approved, 0, (it) => (decision(it).closes_at = FAR)],
     ['does not close', /another closes_at/, () => approved, 1, (it) => (decision(it).closes_at = null)],

@@ -51,7 +51,9 @@ function faultsOfApprovals(record: DecisionRecord, last: DecisionRecord): string
   if (more.length > 0) return ['adds more than one approval'];
   if (given !== undefined && given.at !== record.evaluated_at)
     return ['adds an approval that was given at another time'];
-  return given === undefined && record.decision.outcome === 'allow' ? ['allows without a new approval'] : [];
+  const { outcome, counted } = record.decision;
+  const isByPerson = counted.some(({ approval }) => approval === given?.id);
+  return outcome === 'allow' && !isByPerson ? ['allows by no verdict that counts'] : [];
 }
 
 /** What persons an identity leads to, and their groups, are facts of each evaluation. */
