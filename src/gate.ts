@@ -37,14 +37,13 @@ export interface Gate {
   open(request: AccessRequest, caller: Caller, key: string | null, route?: string): Promise<Kept>;
   /**
    * Adds a verdict to an open case and decides it again. Throws AppError forbidden, unauthenticated, seen_mismatch,
-   * signature_invalid, case_closed, already_given, case_full.
+   * signature_invalid, case_closed, already_given, case_full, policy_failed.
    */
   approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept>;
   /**
    * Decides an open case again by another policy than the one that decided it last, and keeps it where the case now needs
    * something else, or is denied. It never allows (law 11). Null where nothing changes. Throws AppError `case_closed`,
-   * `overloaded`, `internal` where the policy failed, which says nothing of the case, and `store_unavailable` where the
-   * decision was not kept.
+   * `overloaded`, `policy_failed`, and `store_unavailable` where the decision was not kept.
    */
   followPolicy(caseId: string): Promise<Kept | null>;
 }
@@ -167,6 +166,7 @@ export function createGate(parts: GateParts): Gate {
     const approvals = [...record.approvals, approval];
     const occasion = { by: 'verdict', approval: approval.id } as const;
     const decided = await decideBy(pool, { ...draft, approvals, occasion });
+    refuseFault(decided);
     requireRoom(record.approvals, approval, (unverifiedPayload(decided.record.jws) as DecisionRecord).decision);
     // Who gave it may have lost the right to while it was evaluated.
     parts.revalidate(given.caller);
@@ -251,7 +251,7 @@ export function createGate(parts: GateParts): Gate {
     const { record, draft } = openCase(caseId);
     if ([last_policy, record.policy.digest].includes(pool.ref.digest)) return null;
     const decided = await decideBy(pool, { ...draft, occasion: { by: 'sweep' } });
-    if (decided.fault !== null) throw new AppError('internal', `The policy failed: ${decided.fault}`);
+    refuseFault(decided);
     if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
     if ((await commit(decided, null)) === 'committed') return kept(decided);
     throw new AppError('store_unavailable', 'Others were first; the case is looked at again.');
@@ -303,6 +303,15 @@ export function createGate(parts: GateParts): Gate {
     approve,
     followPolicy: (caseId) => inTurnOfCase(OWN_CLIENT, caseId, (pool) => follow(caseId, pool)),
   };
+}
+
+/**
+ * A policy that fails says nothing of an open case: it stays as it is, or anybody whose verdict does not count could end it at
+ * such a moment. Throws AppError `policy_failed`; the log says why.
+ */
+function refuseFault({ fault }: Decided): void {
+  if (fault === null) return;
+  throw new AppError('policy_failed', 'The active policy failed on this case, so nothing was kept; try again later.');
 }
 
 /** The person behind a new case's caller; the caller of an open case stands in its record. */

@@ -273,8 +273,20 @@ describe('a look at an open case by another policy', () => {
     const { gate, store } = await gateWith(options);
     const { id } = await gate.open(REQUEST, CALLER, null);
     options.policy = broken();
-    await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'internal' });
+    await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'policy_failed' });
     expect(store.caseHead(id)?.seq).toBe(0);
+  });
+
+  it('leaves a case as it is where the policy that looked at it fails on a verdict', async () => {
+    const options: { policy?: Policy } = {};
+    const { gate, store, faultsSeen } = await gateWith(options);
+    const { id } = await gate.open(REQUEST, CALLER, null);
+    const verdict = { verdict: 'approve' as const, comment: '', seen: id };
+    const stranger = { ...APPROVER, principal: 'nobody' };
+    options.policy = { ...broken(), ref: policy.ref };
+    await expect(gate.approve(id, verdict, stranger, null)).rejects.toMatchObject({ code: 'policy_failed' });
+    expect(store.caseHead(id)).toMatchObject({ seq: 0, outcome: 'approval_required' });
+    expect(faultsSeen).toEqual(['why']);
   });
 
   it('fails where what it led to was not kept, and can be repeated', async () => {

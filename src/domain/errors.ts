@@ -27,6 +27,7 @@ export const ERRORS = {
   overloaded: { status: 503, title: 'More is waiting than can be done; nothing was done' },
   clock_untrusted: { status: 503, title: 'The clock of the service is not right; nothing was decided' },
   tokens_unavailable: { status: 503, title: 'No token can be checked now' },
+  policy_failed: { status: 503, title: 'The policy failed on the case; nothing was decided' },
   no_file_handles: { status: 503, title: 'The service has no file handles left; nothing was done' },
   store_unavailable: { status: 503, title: 'The record could not be made durable; nothing was decided' },
   internal: { status: 500, title: 'The service failed' },
