@@ -100,6 +100,13 @@ describe('records of many cases', () => {
     expect(err).toContain('standard input, line 1, which says that it is record');
   });
 
+  it('are not verified by a bundle that cannot be read', async () => {
+    await expect(verify(asLines(pages), '--bundle', '/nowhere/bundle.tar.gz')).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: 'The bundle /nowhere/bundle.tar.gz cannot be read.',
+    });
+  });
+
   it('are of one case for a story', async () => {
     const { explainCommand } = await import('../src/cli/explain.ts');
     const err: string[] = [];

@@ -8,8 +8,13 @@ import type { Terminal } from './terminal.ts';
 
 /** The text of a file that the user named. Throws AppError `config_invalid` that says which one cannot be read. */
 export async function readTextFile(file: string, what: string): Promise<string> {
+  return (await readNamedFile(file, what)).toString('utf8');
+}
+
+/** The bytes of a file that the user named. Throws AppError `config_invalid` that says which one cannot be read. */
+export async function readNamedFile(file: string, what: string): Promise<Buffer> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (cause) {
     throw new AppError('config_invalid', `The ${what} ${file} cannot be read.`, { cause });
   }

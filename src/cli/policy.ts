@@ -1,4 +1,4 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { AppError } from '../domain/errors.ts';
@@ -10,6 +10,7 @@ import { ENTRYPOINT } from '../policy/policy.ts';
 import { faultOf, policyInvalid } from '../policy/policy-fault.ts';
 import { describePolicies, stalePages, writePages } from '../policy/policy-pages.ts';
 import { findTool, type Tool, type ToolOptions } from '../policy/tool.ts';
+import { readNamedFile } from './files.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 export interface PolicyCommandParts {
@@ -74,7 +75,7 @@ export function policyCommand(parts: PolicyCommandParts): Command {
     .option('--verify', 'compile the sources in it anew: fail where the module is not what they compile to')
     .action((file: string, { verify = false }: { verify?: boolean }) =>
       attempt(async () => {
-        const bundle = await readBundle(await readFile(file));
+        const bundle = await readBundle(await readNamedFile(file, 'bundle'));
         const { name, revision, digest, wasmDigest, dataDigest, opaVersion } = bundle;
         if (verify) await verifyModule(bundle, await find('opa'));
         const shown = { name, revision, digest, wasm_digest: wasmDigest, data_digest: dataDigest, opa: opaVersion };
