@@ -114,7 +114,7 @@ describe('bytes', () => {
     expect((await post('/v1/decisions', bulk, body())).status).toBe(429);
   });
 
-  it('that come in crumbs are not gathered', async () => {
+  it('that come in very small pieces are not gathered', async () => {
     const chunked = async (bytes: number, count: number) => {
       const socket = await openSocket(plain.url);
       const headers = 'content-type: application/json\r\ntransfer-encoding: chunked\r\nconnection: close';

@@ -36,14 +36,14 @@ const SMALL_PIECES = 512;
 /** What further pieces have on average: each takes some 150 bytes beside its own until the body is whole. */
 const MIN_PIECE_BYTES = 64;
 
-/** Rejects with AppError `malformed_request` for a body in crumbs, and as raw-body does. */
+/** Rejects with AppError `malformed_request` for a body in very small pieces, and as raw-body does. */
 export function readBytes(req: IncomingMessage, { maxBytes, length }: BodyHead): Promise<Buffer> {
-  refuseCrumbs(req);
+  refuseSmallPieces(req);
   return getRawBody(req, { limit: maxBytes, length });
 }
 
 /** A body in chunks of one byte would take a hundred times the memory that it is counted for, and time for each of them. */
-function refuseCrumbs(req: IncomingMessage): void {
+function refuseSmallPieces(req: IncomingMessage): void {
   let pieces = 0;
   let bytes = 0;
   req.on('data', function count(piece: Buffer) {
