@@ -93,10 +93,13 @@ describe('the anchor', () => {
     const kept = readFileSync(file);
     rmSync(file);
     await expect(startProcess({ dataDir })).rejects.toThrow(/countersign\.head is missing/);
-    writeFileSync(file, kept.toString('latin1').replaceAll(/ \d sha256/g, ' 0 sha256'), 'latin1');
+    writeFileSync(file, kept.toString('latin1').replaceAll(/ \d sha256/g, ' 0 sha256'), {
+      encoding: 'latin1',
+      mode: 0o600,
+    });
     await expect(startProcess({ dataDir })).rejects.toThrow(/countersign\.head is damaged/);
     expect(store(dataDir, 'check')).toMatchObject({ code: 1, out: expect.stringContaining('is damaged') });
-    writeFileSync(file, kept);
+    writeFileSync(file, kept, { mode: 0o600 });
     await start(dataDir);
   });
 
@@ -168,7 +171,7 @@ describe('what was changed in the database', () => {
     // The background check says so once, and readiness tells it.
     await expect
       .poll(async () => (await service.agent.get('/readyz')).body, { timeout: 30_000 })
-      .toEqual({ status: 'unavailable', reason: 'damaged' });
+      .toMatchObject({ status: 'unavailable', reason: 'damaged' });
     const { text } = await service.agent.get('/metrics').set('authorization', `Bearer ${token}`).expect(200);
     expect(text).toMatch(/^countersign_store_faults [1-9]/m);
     await service.stop();
@@ -208,7 +211,7 @@ describe('what was changed in the database', () => {
     expect((await second.client.decision(ids[0] ?? '')).id).toBe(ids[0]);
     await expect
       .poll(async () => (await fetch(`${second.url}/readyz`)).json(), { timeout: 30_000 })
-      .toEqual({ status: 'unavailable', reason: 'damaged' });
+      .toMatchObject({ status: 'unavailable', reason: 'damaged' });
   });
 
   it('is not there in a folder that is fine', async () => {
