@@ -93,10 +93,13 @@ describe('the anchor', () => {
     const kept = readFileSync(file);
     rmSync(file);
     await expect(startProcess({ dataDir })).rejects.toThrow(/countersign\.head is missing/);
-    writeFileSync(file, kept.toString('latin1').replaceAll(/ \d sha256/g, ' 0 sha256'), 'latin1');
+    writeFileSync(file, kept.toString('latin1').replaceAll(/ \d sha256/g, ' 0 sha256'), {
+      encoding: 'latin1',
+      mode: 0o600,
+    });
     await expect(startProcess({ dataDir })).rejects.toThrow(/countersign\.head is damaged/);
     expect(store(dataDir, 'check')).toMatchObject({ code: 1, out: expect.stringContaining('is damaged') });
-    writeFileSync(file, kept);
+    writeFileSync(file, kept, { mode: 0o600 });
     await start(dataDir);
   });
 
