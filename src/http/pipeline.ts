@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import { AppError } from '../domain/errors.ts';
 import type { Caller } from '../domain/record.ts';
 import { authorise } from './access.ts';
 import { end, isInParts, send, sendParts } from './answer.ts';
@@ -17,6 +19,8 @@ import { type Call, NOBODY, type Reply, type Route } from './route.ts';
 
 /** What is noted of a caller who did not wait for the answer; no such status is ever sent. */
 const HUNG_UP = 499;
+/** A large body that a client may not send yet is refused so late. */
+const LATE_MS = 1000;
 /** A client waits so long for those of its own calls that take long. */
 const MAX_WAIT_MS = 10_000;
 /** Calls with a large body that a client has at a time: each takes several threads many milliseconds. */
@@ -132,6 +136,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       admitted.call?.holdAnswer(length);
       if (isWritten(route, reply)) await budget.chargeWritten(caller.client, length);
     } catch (error) {
+      await delay(error, req);
       refuse(res, error);
     }
   }
@@ -197,6 +202,11 @@ function helmetHeaders(): [string, string][] {
   const res = { setHeader: (name: string, value: string) => headers.push([name, value]), removeHeader: () => {} };
   helmet()({} as IncomingMessage, res as unknown as ServerResponse, () => {});
   return headers;
+}
+
+/** To take a new connection for each large body that is refused costs more than to let its sender wait. */
+async function delay(error: unknown, req: IncomingMessage): Promise<void> {
+  if (error instanceof AppError && error.code === 'rate_limited' && hasUnreadBody(req)) await setTimeout(LATE_MS);
 }
 
 /** A short one is not worth a new connection. */

@@ -11,7 +11,7 @@ import type { RecordReader, SignedStatement } from '../../evidence/record-reader
 import type { Store } from '../../evidence/store.ts';
 import type { Gate, Kept } from '../../gate.ts';
 import { visibleCase } from '../access.ts';
-import { BATCH_ROWS, batchSchema, costOfBatch, MAX_BATCH_BYTES, parseBatch } from '../batch.ts';
+import { BATCH_ROWS, batchSchema, costOfBatch, MAX_BATCH_BYTES, MAX_BATCH_VALUES, parseBatch } from '../batch.ts';
 import type { Metrics } from '../metrics.ts';
 import { problemSchema, toAppError, toProblem } from '../problem.ts';
 import type { Call, Reply, Route } from '../route.ts';
@@ -80,7 +80,7 @@ export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
       path: '/v1/decisions/batch',
       scopes: ['decide'],
       maxBodyBytes: MAX_BATCH_BYTES,
-      maxValues: (BATCH_ROWS.max + 1) * BATCH_ROWS.maxValues,
+      maxValues: MAX_BATCH_VALUES,
       rows: BATCH_ROWS,
       cost: costOfBatch,
       operation: {
