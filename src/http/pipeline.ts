@@ -19,8 +19,8 @@ import { type Call, NOBODY, type Reply, type Route } from './route.ts';
 
 /** What is noted of a caller who did not wait for the answer; no such status is ever sent. */
 const HUNG_UP = 499;
-/** A large body that a client may not send yet is refused so late. */
-const LATE_MS = 1000;
+/** A large body is refused so late, and one that its client may not send yet. */
+const [REFUSAL_MS, UNREAD_REFUSAL_MS] = [100, 1000];
 /** A client waits so long for those of its own calls that take long. */
 const MAX_WAIT_MS = 10_000;
 /** Calls with a large body that a client has at a time: each takes several threads many milliseconds. */
@@ -98,14 +98,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     let spent = pointsOf(head.length ?? 0);
     await budget.spend(caller.client, spent);
     call?.holdBody(head.length ?? head.maxBytes);
+    if ((head.length ?? 0) >= HEAVY_BYTES) await enter(heavyCalls, caller, res);
     const bytes = await readBytes(req, head);
-    if (head.length === null) call?.holdBody(bytes.length);
-    spent += await spendMore(caller, pointsOf(bytes.length), spent);
-    let body: unknown;
-    if (bytes.length >= HEAVY_BYTES) {
-      await enter(heavyCalls, caller, res);
-      body = await turns.run(caller.client, parseInSteps(bytes, route));
-    } else body = parseAtOnce(bytes, route);
+    const isHeavy = bytes.length >= HEAVY_BYTES;
+    if (head.length === null) {
+      call?.holdBody(bytes.length);
+      spent += await spendMore(caller, pointsOf(bytes.length), spent);
+      if (isHeavy) await enter(heavyCalls, caller, res);
+    }
+    const body = isHeavy ? await turns.run(caller.client, parseInSteps(bytes, route)) : parseAtOnce(bytes, route);
     await spendMore(caller, route.cost?.(body) ?? 1, spent);
     return body;
   }
@@ -167,7 +168,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (problem.status === 401) res.setHeader('www-authenticate', 'Bearer');
     const { retryAfterSeconds = problem.status === 503 ? 1 : undefined } = appError;
     if (retryAfterSeconds !== undefined) res.setHeader('retry-after', retryAfterSeconds);
-    if (hasUnreadBody(res.req)) res.setHeader('connection', 'close'); // It is of no interest any more.
+    // A body that was not read is of no interest any more; a short one is not worth a new connection.
+    if (!res.req.complete && hasLargeBody(res.req)) res.setHeader('connection', 'close');
     res.statusCode = problem.status;
     end(res, PROBLEM_TYPE, JSON.stringify(problem));
   }
@@ -204,15 +206,18 @@ function helmetHeaders(): [string, string][] {
   return headers;
 }
 
-/** To take a new connection for each large body that is refused costs more than to let its sender wait. */
+/**
+ * Lets the sender of a large body that is refused wait for the answer: they would send the next one at once, and to refuse
+ * it costs nearly what it would to take it.
+ */
 async function delay(error: unknown, req: IncomingMessage): Promise<void> {
-  if (error instanceof AppError && error.code === 'rate_limited' && hasUnreadBody(req)) await setTimeout(LATE_MS);
+  if (!(error instanceof AppError) || error.code === 'unauthenticated' || !hasLargeBody(req)) return;
+  await setTimeout(req.complete ? REFUSAL_MS : UNREAD_REFUSAL_MS);
 }
 
-/** A short one is not worth a new connection. */
-function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
-  if (complete) return false;
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > HEAVY_BYTES;
+/** By what its headers say. */
+function hasLargeBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) >= HEAVY_BYTES;
 }
 
 /** What is answered of a record holds the record, so the length of the one is about that of the other. */
