@@ -85,6 +85,7 @@ describe('countersign decide', () => {
     expect(result.code).toBe(code);
     expect(result.out).toContain(outcome);
     expect(result.out.includes('next:')).toBe(outcome === 'approval_required');
+    expect(result.out).not.toContain('review by'); // The key ends before its review would be owed.
     const fromStdin = await countersign(['decide', '-', '--json'], JSON.stringify(request));
     expect(fromStdin.code).toBe(code);
     expect(JSON.parse(fromStdin.out)).toMatchObject({ outcome, record: expect.any(String) });
@@ -173,7 +174,11 @@ describe('countersign decide', () => {
     const ask = () => countersign(['decide', '-', '--idempotency-key', 'brief'], brief);
     expect((await ask()).code).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 3100));
-    expect(await ask()).toMatchObject({ code: 1, err: expect.stringContaining('expired') });
+    expect(await ask()).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^expired \(low risk\)\n {2}case /),
+      err: expect.stringContaining('expired'),
+    });
   });
 
   it.each([
@@ -192,6 +197,9 @@ describe('countersign decide', () => {
     for (const how of [[], ['--json']]) {
       expect(await ask(...how)).toMatchObject({ code: 1, err: expect.stringMatching(/^revoked: .* taken back/) });
     }
+    const { out } = await ask();
+    expect(out).toMatch(/^revoked \(\w+ risk\)\n {2}revoked at \d{4}-\S+ by iduarte\n {2}case /);
+    expect(out).not.toMatch(/allow|Valid until/);
   });
 
   it('says that a request was withdrawn, and not that it waits', async () => {

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import type { Case, Client } from '../client/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { explainCase } from '../domain/explanation.ts';
 import type { Statement } from '../domain/statement.ts';
@@ -10,6 +9,7 @@ import { verifyFound } from '../verify/verification.ts';
 import { readKeys, readSource } from './files.ts';
 import { type AccessOptions, connect, type ServiceAccess, withAccessOptions } from './service-access.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
+import { wholeCase } from './whole-case.ts';
 
 export interface ExplainCommandParts {
   environment: () => ServiceAccess;
@@ -35,7 +35,7 @@ export function explainCommand({ environment, terminal, clock, finish }: Explain
     .option('--jwks <file|url>', 'the public keys of the service: verify first')
     .action(async (source: string, options: ExplainOptions) => {
       const text = CASE_ID.test(source)
-        ? await askForCase(source, await connect(options, environment))
+        ? JSON.stringify(await wholeCase(await connect(options, environment), source))
         : await readSource(source, terminal);
       try {
         const { records, note } = await readStory(text, options.jwks);
@@ -46,17 +46,6 @@ export function explainCommand({ environment, terminal, clock, finish }: Explain
         finish(EXIT.no);
       }
     });
-}
-
-/** All of a case as JSON text; the head is that of the last page, so that it is the one of the last record. */
-async function askForCase(id: string, client: Client): Promise<string> {
-  let page = await client.case(id);
-  const chain: Case['chain'] = [...page.chain];
-  while (page.next_after !== null) {
-    page = await client.case(id, page.next_after);
-    chain.push(...page.chain);
-  }
-  return JSON.stringify({ ...page, chain });
 }
 
 async function readStory(text: string, jwks: string | undefined): Promise<{ records: Statement[]; note: string }> {
