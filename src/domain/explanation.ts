@@ -7,7 +7,7 @@ import { inUnits } from './duration.ts';
 import type { Ending } from './ending.ts';
 import { AppError } from './errors.ts';
 import type { FollowUp } from './follow-up.ts';
-import { stateOf } from './grant.ts';
+import { initialStanding, stateOf } from './grant.ts';
 import type { DecisionRecord } from './record.ts';
 import { isDecision, isEnding, type Statement, standingAfter } from './statement.ts';
 import { lifetimeCut } from './summary.ts';
@@ -193,15 +193,16 @@ function missingLines({ decision, evaluation }: DecisionRecord): string[] {
 
 function outcomeLines(record: DecisionRecord, now: string, isEnded: boolean): string[] {
   const { decision, evaluation, evaluated_at } = record;
-  const { outcome, expires_at, review_by } = decision;
+  const { outcome, expires_at } = decision;
   const decided = `${outcome}, decided at ${evaluated_at}`;
   if (outcome === 'deny') return [decided, 'the case takes no more verdicts'];
-  if (outcome === 'allow' && expires_at !== null && review_by !== null) {
+  if (outcome === 'allow' && expires_at !== null) {
     const span = inUnits((Date.parse(expires_at) - Date.parse(evaluated_at)) / 1000);
     const lifetime = isOver(decision, now)
       ? `ended at ${expires_at}, after ${span}`
       : `ends at ${expires_at}, after ${span}`;
-    return [decided, ...cutLines(record), lifetime, `review by ${review_by}`];
+    const reviewBy = initialStanding(decision)?.review_by ?? null;
+    return [decided, ...cutLines(record), lifetime, ...(reviewBy === null ? [] : [`review by ${reviewBy}`])];
   }
   if (isEnded) return [decided];
   const { max_ttl_seconds: lifetime, review_after_seconds: review } = evaluation ?? {};

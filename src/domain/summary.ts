@@ -1,6 +1,7 @@
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
 import { inUnits } from './duration.ts';
+import { initialStanding } from './grant.ts';
 import type { RecordDraft } from './record.ts';
 
 const MAX_LENGTH = 4000;
@@ -54,7 +55,9 @@ function cutText(record: RecordDraft): string {
 function stepText({ decision }: RecordDraft): string {
   if (decision.outcome === 'allow') {
     const duties = decision.obligations.map(({ type }) => type.replaceAll('_', ' ')).join(', ');
-    return `Valid until ${decision.expires_at}; review by ${decision.review_by}.${duties === '' ? '' : ` Obligations: ${duties}.`}`;
+    const reviewBy = initialStanding(decision)?.review_by ?? null;
+    const review = reviewBy === null ? '' : `; review by ${reviewBy}`;
+    return `Valid until ${decision.expires_at}${review}.${duties === '' ? '' : ` Obligations: ${duties}.`}`;
   }
   if (decision.confirmation_needed) {
     return 'All approvals that policy asks for are there, but it changed since they were given: somebody who may approve has to confirm it.';
