@@ -47,9 +47,9 @@ export function explainCase(records: readonly Statement[], now: string): string 
     ['Denied because', denialLines(last)],
     ['Approvals', last.approvals.flatMap((approval, index) => approvalLines(approval, index, current))],
     ['Still missing', isEnded(newest) ? [] : missingLines(current)],
-    ['Outcome', outcomeLines(last, now, isEnded(newest))],
+    ['Outcome', newest !== undefined && isEnding(newest) ? endedLines(last, newest) : outcomeLines(last, now)],
     ['Afterwards', followUps.flatMap((record) => (isEnding(record) ? endingLines(record) : followUpLines(record)))],
-    [obligationsHeading(last.decision), last.decision.obligations.map(obligationLine)],
+    [obligationsHeading(last.decision), isEnded(newest) ? [] : last.decision.obligations.map(obligationLine)],
     [
       'Controls that this decision supports',
       last.decision.controls.length === 0 ? [] : [last.decision.controls.join(', ')],
@@ -191,7 +191,13 @@ function missingLines({ decision, evaluation }: DecisionRecord): string[] {
   });
 }
 
-function outcomeLines(record: DecisionRecord, now: string, isEnded: boolean): string[] {
+/** Of a case that ended without a decision on it. */
+function endedLines({ decision, evaluated_at }: DecisionRecord, { statement, at }: Ending): string[] {
+  const ended = statement === 'expiry' ? 'expired without approval' : 'withdrawn';
+  return [`${ended} at ${at}`, `before that ${decision.outcome}, decided at ${evaluated_at}`];
+}
+
+function outcomeLines(record: DecisionRecord, now: string): string[] {
   const { decision, evaluation, evaluated_at } = record;
   const { outcome, expires_at } = decision;
   const decided = `${outcome}, decided at ${evaluated_at}`;
@@ -204,7 +210,6 @@ function outcomeLines(record: DecisionRecord, now: string, isEnded: boolean): st
     const reviewBy = initialStanding(decision)?.review_by ?? null;
     return [decided, ...cutLines(record), lifetime, ...(reviewBy === null ? [] : [`review by ${reviewBy}`])];
   }
-  if (isEnded) return [decided];
   const { max_ttl_seconds: lifetime, review_after_seconds: review } = evaluation ?? {};
   return [
     decided,
