@@ -102,7 +102,8 @@ function inheritSettings(command: Command): void {
 function describe(error: unknown): string {
   if (error instanceof CallError) return onOneLine(`${error.code}: ${error.message}`);
   if (!(error instanceof AppError)) return `internal: ${(error as Error).stack ?? error}`;
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  const why = error.cause instanceof Error ? error.cause.message : '';
+  const cause = why === '' || error.message.includes(why) ? '' : ` (${why})`;
   return [
     `${error.code}: ${error.message}${cause}`,
     ...error.faults.map((f) => `  ${f.pointer || '/'}: ${f.detail}`),
