@@ -4,7 +4,7 @@ import { explainCase } from '../domain/explanation.ts';
 import type { Statement } from '../domain/statement.ts';
 import { onOneLine } from '../domain/text.ts';
 import { readUnverified } from '../verify/chain.ts';
-import { findRecords } from '../verify/finding.ts';
+import { findRecords, type PlacedRecord } from '../verify/finding.ts';
 import { verifyFound } from '../verify/verification.ts';
 import { readKeys, readSource } from './files.ts';
 import { type AccessOptions, connect, type ServiceAccess, withAccessOptions } from './service-access.ts';
@@ -38,7 +38,7 @@ export function explainCommand({ environment, terminal, clock, finish }: Explain
         ? JSON.stringify(await wholeCase(await connect(options, environment), source))
         : await readSource(source, terminal);
       try {
-        const { records, note } = await readStory(text, options.jwks);
+        const { records, note } = await readStory(text, nameOf(source), options.jwks);
         terminal.out(`${explainCase(records, clock().toISOString())}\n\n${note}`);
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'record_invalid') || options.jwks === undefined) throw error;
@@ -48,12 +48,21 @@ export function explainCommand({ environment, terminal, clock, finish }: Explain
     });
 }
 
-async function readStory(text: string, jwks: string | undefined): Promise<{ records: Statement[]; note: string }> {
-  const found = findRecords(text);
+function nameOf(source: string): string {
+  if (CASE_ID.test(source)) return `the case ${source}`;
+  return source === '-' ? 'standard input' : source;
+}
+
+async function readStory(
+  text: string,
+  name: string,
+  jwks: string | undefined,
+): Promise<{ records: Statement[]; note: string }> {
+  const found = findRecords(text, name);
   if (jwks === undefined) {
     requireNoFaults(found.faults);
     return {
-      records: readUnverified(found.records.map(({ jws }) => jws)),
+      records: readPlaced(found.records),
       note: 'Nothing of this was verified: whoever wrote the records can have made them up. --jwks verifies them first.',
     };
   }
@@ -69,6 +78,19 @@ async function readStory(text: string, jwks: string | undefined): Promise<{ reco
     records,
     note: `${count} verified with ${onOneLine(jwks)}. Whether the case went on afterwards, no record can tell.`,
   };
+}
+
+/** Throws AppError `record_invalid` that says where what is no record stands. */
+function readPlaced(placed: readonly PlacedRecord[]): Statement[] {
+  for (const { jws, place } of placed) {
+    try {
+      readUnverified([jws]);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'record_invalid')) throw error;
+      throw new AppError('record_invalid', `${place}: ${error.message}`);
+    }
+  }
+  return readUnverified(placed.map(({ jws }) => jws));
 }
 
 /** Throws AppError `record_invalid`. */
