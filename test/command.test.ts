@@ -95,6 +95,7 @@ describe('countersign decide', () => {
     ['a file that is not there', ['decide', 'nowhere.json'], /nowhere\.json cannot be read/],
     ['a token file that is not there', ['decide', '-', '--token-file', 'nowhere'], /token file nowhere/],
     ['a service that is not there', ['decide', '-', '--url', 'http://127.0.0.1:9'], /cannot be reached/],
+    ['a bundle that is none', ['policy', 'show', 'package.json'], /^bundle_invalid: package\.json: [^(]*$/],
     ['an unknown option', ['decide', '-', '--no-such'], /unknown option/],
     ['an unknown option of a nested command', ['token', 'list', '--no-such'], /unknown option/],
     ['an unknown option of policy', ['policy', 'build', '--no-such'], /unknown option/],
@@ -128,6 +129,10 @@ describe('countersign decide', () => {
     expect((await ask(good)).code).toBe(0);
     expect(await ask(good, ...nowhere)).toMatchObject({ code: 3, err: expect.stringContaining('nowhere') });
     expect((await ask('cs_0000000000000000_x', '--token-file', file('good', good))).code).toBe(0);
+    const unknown = 'cs_0000000000000000_x';
+    expect((await ask(unknown)).err).toMatch(/^unauthenticated: .*token from COUNTERSIGN_TOKEN\. .*expired or revoked/);
+    const unknownFile = file('unknown', unknown);
+    expect((await ask(null, '--token-file', unknownFile)).err).toContain(`from --token-file ${unknownFile}. `);
     for (const bad of ['cs_0000000000000000_x', '', ' ', `${good}\nX-Evil: 1`, `${good} x`, `${good}ü`]) {
       for (const args of [[], ['--token-file', file('bad', bad)]]) {
         const { code, out, err } = await ask(args.length > 0 ? null : bad, ...args);
@@ -471,6 +476,17 @@ describe('countersign explain', () => {
     expect(out).toContain(golden('case.txt').slice(golden('case.txt').indexOf('Request\n')).split('Outcome\n')[0]);
     expect(out).toContain('All 5 records verified');
     service.close();
+  });
+
+  it('says where what is no record stands', async () => {
+    const { record } = JSON.parse((await countersign(['decide', '-', '--json'], JSON.stringify(ALLOWED))).out);
+    const broken = file('broken.jws', `${record}\n\n${record.replace('.ey', '.Ay')}\n`);
+    const { code, err } = await countersign(['explain', broken]);
+    expect(code).toBe(3);
+    expect(err).toBe(`record_invalid: ${broken}, line 3: It is not a record: its payload is not JSON.`);
+    const jwks = file('jwks.json', service.keyring.jwks);
+    const verified = await countersign(['explain', broken, '--jwks', jwks]);
+    expect(verified).toMatchObject({ code: 1, err: expect.stringContaining(`NOT VALID: ${broken}, line 3`) });
   });
 
   it('tells what is in a file or on standard input; with --jwks it verifies first', async () => {

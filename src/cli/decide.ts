@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { type AccessRequest, type Answer, CallError, type Client } from '../client/client.ts';
+import { type AccessRequest, type Answer, CallError } from '../client/client.ts';
 import { inUnits } from '../domain/duration.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
@@ -8,7 +8,13 @@ import { isFollowUp } from '../domain/statement.ts';
 import { onOneLine } from '../domain/text.ts';
 import { readUnverified } from '../verify/chain.ts';
 import { readTextFile } from './files.ts';
-import { type AccessOptions, connect, type ServiceAccess, withAccessOptions } from './service-access.ts';
+import {
+  type AccessOptions,
+  type AskingClient,
+  connect,
+  type ServiceAccess,
+  withAccessOptions,
+} from './service-access.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { wholeCase } from './whole-case.ts';
 
@@ -72,7 +78,7 @@ function endOf(answer: Answer): End | null {
 }
 
 /** When a grant was revoked and by whom; null where the records of its case cannot be read. */
-async function revocationOf(client: Client, { case: caseId }: Answer): Promise<string | null> {
+async function revocationOf(client: AskingClient, { case: caseId }: Answer): Promise<string | null> {
   try {
     const { chain } = await wholeCase(client, caseId);
     const records = readUnverified(chain.map(({ record }) => record)).filter(isFollowUp);
@@ -88,7 +94,7 @@ async function revocationOf(client: Client, { case: caseId }: Answer): Promise<s
 }
 
 /** A key used before gives the first answer; what counts is where its case stands now. */
-async function currentAnswer(client: Client, request: AccessRequest, key: string | undefined): Promise<Answer> {
+async function currentAnswer(client: AskingClient, request: AccessRequest, key: string | undefined): Promise<Answer> {
   const first = await client.decide(request, key);
   if (first.latest === undefined || first.latest.id === first.id) return first;
   return { ...(await client.decision(first.latest.id)), latest: first.latest };
