@@ -99,6 +99,7 @@ describe('countersign decide', () => {
     ['an unknown option', ['decide', '-', '--no-such'], /unknown option/],
     ['an unknown option of a nested command', ['token', 'list', '--no-such'], /unknown option/],
     ['an unknown option of policy', ['policy', 'build', '--no-such'], /unknown option/],
+    ['policies that are not watched', ['serve', '--policies', 'policies'], /--policies .* give --watch, too/],
     ['an unknown command', ['no-such'], /unknown command/],
   ])('exits 3 for %s', async (_name, args, words) => {
     const { code, err } = await countersign(args, JSON.stringify(ALLOWED));
@@ -243,6 +244,15 @@ describe('countersign decide', () => {
     const lifetime_cut = { requested_seconds: 94_608_000, given_seconds: 7_776_000 };
     const cut = await decideBy({ outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z', lifetime_cut });
     expect(cut.out).toContain('lifetime: 90 days, of 1095 days asked for');
+    const odd = { requested_seconds: 5_530_839, given_seconds: 1_209_600 };
+    const cutOdd = await decideBy({ outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z', lifetime_cut: odd });
+    expect(cutOdd.out).toContain('lifetime: 14 days, of about 64 days asked for');
+    const next = [
+      { any_of: ['a'], have: 0, need: 1 },
+      { any_of: ['b'], have: 0, need: 2 },
+    ];
+    const two = await decideBy({ ...waiting, next });
+    expect(two.out).toContain('next: 1 approval from a (0 of 1 given)\n  next: 2 approvals from b (0 of 2 given)');
   });
 
   /** What `decide` makes of an answer, which is of no service. */
@@ -545,17 +555,25 @@ describe('countersign token', () => {
   });
 
   it.each([
-    ['an unknown scope', ['--client', 'ci', '--scopes', 'everything']],
+    [
+      'an unknown scope',
+      ['--client', 'ci', '--scopes', 'read,decde'],
+      /"decde" is not a scope\. The scopes are decide, /,
+    ],
     ['no scope', ['--client', 'ci', '--scopes', '']],
     ['a client name with a slash', ['--client', '../ci', '--scopes', 'read']],
     ['approve without a principal', ['--client', 'ci', '--scopes', 'read,approve']],
-    ['a time without a unit', ['--client', 'ci', '--scopes', 'read', '--expires-in', '90']],
+    ['a time without a unit', ['--client', 'ci', '--scopes', 'read', '--expires-in', '90'], /is not a time; .*minutes/],
+    ['no time', ['--client', 'ci', '--scopes', 'read', '--expires-in', '0d'], /0d is not above zero/],
+    ['a time in the past', ['--client', 'ci', '--scopes', 'read', '--expires-in=-1d'], /-1d is not above zero/],
+    ['a long time', ['--client', 'ci', '--scopes', 'read', '--expires-in', '99999999d'], /too long, at most 999999d/],
     ['an end without an offset', ['--client', 'ci', '--scopes', 'read', '--expires-at', '2999-01-01T00:00:00']],
     ['an end that has passed', ['--client', 'ci', '--scopes', 'read', '--expires-at', '2020-01-01T00:00:00Z']],
     ['two ends', ['--client', 'ci', '--scopes', 'read', '--expires-in', '1d', '--expires-at', '2999-01-01T00:00:00Z']],
-  ])('refuses %s', async (_name, args) => {
-    const { code, out } = await countersign(['token', 'create', ...args]);
+  ])('refuses %s', async (_name, args, words = /./) => {
+    const { code, out, err } = await countersign(['token', 'create', ...args]);
     expect([code, out]).toEqual([3, '']);
+    expect(err).toMatch(words);
   });
 
   it('says of a principal that is nobody in the data, and makes the token all the same', async () => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { type AccessRequest, type Answer, CallError } from '../client/client.ts';
-import { inUnits } from '../domain/duration.ts';
+import { aboutInUnits, inUnits } from '../domain/duration.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
 import { isFollowUp } from '../domain/statement.ts';
@@ -118,7 +118,7 @@ function stepsOf({ next, outcome, confirmation_needed, closes_at }: Answer): str
   if (outcome !== 'approval_required') return [];
   const steps = next.map(
     ({ any_of, have, need }) =>
-      `next: ${need - have} approval(s) from ${onOneLine(any_of.join(' or '))} (${have} of ${need} given)`,
+      `next: ${need - have} ${need - have === 1 ? 'approval' : 'approvals'} from ${onOneLine(any_of.join(' or '))} (${have} of ${need} given)`,
   );
   const confirm =
     'next: somebody who may approve has to confirm it, since policy changed after the approvals were given';
@@ -127,7 +127,7 @@ function stepsOf({ next, outcome, confirmation_needed, closes_at }: Answer): str
 }
 
 function lifetimeOf({ lifetime_cut: cut }: Answer): string[] {
-  return cut ? [`lifetime: ${inUnits(cut.given_seconds)}, of ${inUnits(cut.requested_seconds)} asked for`] : [];
+  return cut ? [`lifetime: ${inUnits(cut.given_seconds)}, of ${aboutInUnits(cut.requested_seconds)} asked for`] : [];
 }
 
 /** Before the decision is asked for: so it is known that it can be kept, and no older record is left to be taken for it. */

@@ -3,7 +3,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
 import { decisionAt } from './decision-view.ts';
-import { inUnits } from './duration.ts';
+import { aboutInUnits, inUnits } from './duration.ts';
 import type { Ending } from './ending.ts';
 import { AppError } from './errors.ts';
 import type { FollowUp } from './follow-up.ts';
@@ -224,7 +224,7 @@ function cutLines(record: DecisionRecord): string[] {
   const cut = lifetimeCut(record);
   return cut === null
     ? []
-    : [`asked for ${inUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}`];
+    : [`asked for ${aboutInUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}`];
 }
 
 function obligationsHeading({ outcome }: Decision): string {

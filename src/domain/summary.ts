@@ -1,6 +1,6 @@
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
-import { inUnits } from './duration.ts';
+import { aboutInUnits, inUnits } from './duration.ts';
 import { initialStanding } from './grant.ts';
 import type { RecordDraft } from './record.ts';
 
@@ -49,7 +49,9 @@ export function lifetimeCut({
 
 function cutText(record: RecordDraft): string {
   const cut = lifetimeCut(record);
-  return cut === null ? '' : `Asked for ${inUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}.`;
+  return cut === null
+    ? ''
+    : `Asked for ${aboutInUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}.`;
 }
 
 function stepText({ decision }: RecordDraft): string {
