@@ -28,7 +28,10 @@ function fail(text) {
 }
 
 if (isOlder(parse(process.version), parse(engines.node))) {
-  fail(`Node ${process.version} is too old; it needs Node ${engines.node}. Run it by another Node.`);
+  fail(
+    `Node ${process.version} is too old; it needs Node ${engines.node}. Call it with such a Node, or as ` +
+      '`npx countersign` in a project that has it installed, which brings a Node of its own.',
+  );
 }
 
 process.exitCode = FAULT; // Until the command has come to its end.

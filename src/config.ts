@@ -168,7 +168,12 @@ function faultLines(error: z.ZodError): string {
     .flatMap((issue) =>
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => `  ${PREFIX}${key}: there is no such setting`)
-        : [`  ${PREFIX}${issue.path.join('.')}: ${issue.message}`],
+        : [`  ${PREFIX}${issue.path.join('.')}: ${messageOf(issue)}`],
     )
     .join('\n');
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  const isNumber = issue.code === 'invalid_type' && ['number', 'int'].includes(issue.expected);
+  return isNumber ? 'use a whole number' : issue.message;
 }

@@ -2,7 +2,7 @@ import { OWN_CLIENT } from './deciding/turns.ts';
 import type { Ending, WithdrawalRequest } from './domain/ending.ts';
 import { AppError } from './domain/errors.ts';
 import type { Caller } from './domain/record.ts';
-import { outcomeAfter } from './domain/statement.ts';
+import { describeEnd, outcomeAfter } from './domain/statement.ts';
 import { headAfterEnding } from './evidence/case-head.ts';
 import type { VerifiedCase } from './evidence/case-reader.ts';
 import type { IdempotencyEntry } from './evidence/store.ts';
@@ -41,8 +41,9 @@ export function createEndings(parts: StatementParts): Endings {
   }
 
   function requireOpen({ last }: VerifiedCase): void {
-    const outcome = outcomeAfter(last.record);
-    if (outcome !== 'approval_required') throw new AppError('case_closed', `The case ended with ${outcome}.`);
+    if (outcomeAfter(last.record) !== 'approval_required') {
+      throw new AppError('case_closed', describeEnd(last.record));
+    }
   }
 
   /** Throws AppError `forbidden`. */

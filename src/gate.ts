@@ -13,7 +13,7 @@ import { stateOf } from './domain/grant.ts';
 import { type Caller, type DecisionRecord, recordDigest } from './domain/record.ts';
 import type { AccessRequest } from './domain/request.ts';
 import type { Signable } from './domain/signed-verdict.ts';
-import { isEnding, outcomeAfter } from './domain/statement.ts';
+import { describeEnd, isEnding, outcomeAfter } from './domain/statement.ts';
 import { requireNew, requireRoom } from './domain/verdict-room.ts';
 import { identifySigner } from './evidence/approval-signature.ts';
 import { likeness } from './evidence/case-head.ts';
@@ -230,8 +230,9 @@ export function createGate(parts: GateParts): Gate {
     const { request, caller, approvals, decision, evaluated_at, opened } = record;
     // A clock that is set back must not make an approval older than what its giver saw.
     const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
-    const outcome = outcomeAfter(last.record);
-    if (outcome !== 'approval_required') throw new AppError('case_closed', `The case ended with ${outcome}.`);
+    if (outcomeAfter(last.record) !== 'approval_required') {
+      throw new AppError('case_closed', describeEnd(last.record));
+    }
     if (decision.closes_at !== null && decision.closes_at <= now) {
       throw new AppError('case_closed', `The case took verdicts until ${decision.closes_at}; ask anew.`);
     }

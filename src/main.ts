@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { runProgram, type ServeOptions } from './cli/program.ts';
 import { EXIT, processTerminal } from './cli/terminal.ts';
@@ -22,6 +22,7 @@ const terminal = processTerminal(() => {
 
 /** Runs the service, and returns after a signal when everything under way was answered and kept. */
 async function serve(config: Config, { watch, acceptedDate }: ServeOptions): Promise<void> {
+  if (watch !== null) requireFolder(watch);
   process.umask(0o077); // Records hold names: whatever is made in the data folder is for its owner alone.
   const opa = watch === null ? '' : await findTool('opa', { onProgress: terminal.err, ...toolOptionsOf(config) });
   const service = await createService(config, {
@@ -50,6 +51,15 @@ async function serve(config: Config, { watch, acceptedDate }: ServeOptions): Pro
   await server.drain();
   await watching?.close();
   await service.close();
+}
+
+/** Throws AppError `config_invalid`. */
+function requireFolder(policiesDir: string): void {
+  if (statSync(policiesDir, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new AppError(
+    'config_invalid',
+    `--policies ${policiesDir} is not a folder; name the folder of policies to watch.`,
+  );
 }
 
 /** Lets the policies of a folder decide, as they are saved. */
@@ -110,7 +120,7 @@ async function main(): Promise<void> {
       return openTokenRegistry({
         dir: existing(join(resolve(dataDir), TOKENS)),
         clock: () => new Date(),
-        onBadEntry: (file) => terminal.err(`${file} is no token entry, or others can read it; it lets nobody in.`),
+        onBadEntry: (file, why) => terminal.err(`${file} lets nobody in: ${why}.`),
       });
     },
     people: () => {

@@ -143,7 +143,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   const registry = openTokenRegistry({
     dir: join(dataDir, TOKENS),
     clock: clock.estimate,
-    onBadEntry: (file) => logger.warn({ file }, 'not a token entry'),
+    onBadEntry: (file, why) => logger.warn({ file, why }, 'a file in tokens/ lets nobody in'),
   });
   ensureAdminToken(registry, join(dataDir, ADMIN_TOKEN));
   const stopInspecting = inspectNowAndThen(registry);

@@ -275,7 +275,10 @@ describe('approvals', () => {
       verdict: 'approve',
       seen: second.id,
     }).expect(422);
-    expect(body.code).toBe('seen_mismatch');
+    expect(body).toMatchObject({
+      code: 'seen_mismatch',
+      title: 'The record named in seen is not one that this verdict can be about',
+    });
   });
 
   it('of others do not count when somebody barred hands them in', async () => {

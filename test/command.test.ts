@@ -85,6 +85,7 @@ describe('countersign decide', () => {
     expect(result.code).toBe(code);
     expect(result.out).toContain(outcome);
     expect(result.out.includes('next:')).toBe(outcome === 'approval_required');
+    expect(result.out).not.toContain('review by'); // The key ends before its review would be owed.
     const fromStdin = await countersign(['decide', '-', '--json'], JSON.stringify(request));
     expect(fromStdin.code).toBe(code);
     expect(JSON.parse(fromStdin.out)).toMatchObject({ outcome, record: expect.any(String) });
@@ -94,9 +95,11 @@ describe('countersign decide', () => {
     ['a file that is not there', ['decide', 'nowhere.json'], /nowhere\.json cannot be read/],
     ['a token file that is not there', ['decide', '-', '--token-file', 'nowhere'], /token file nowhere/],
     ['a service that is not there', ['decide', '-', '--url', 'http://127.0.0.1:9'], /cannot be reached/],
+    ['a bundle that is none', ['policy', 'show', 'package.json'], /^bundle_invalid: package\.json: [^(]*$/],
     ['an unknown option', ['decide', '-', '--no-such'], /unknown option/],
     ['an unknown option of a nested command', ['token', 'list', '--no-such'], /unknown option/],
     ['an unknown option of policy', ['policy', 'build', '--no-such'], /unknown option/],
+    ['policies that are not watched', ['serve', '--policies', 'policies'], /--policies .* give --watch, too/],
     ['an unknown command', ['no-such'], /unknown command/],
   ])('exits 3 for %s', async (_name, args, words) => {
     const { code, err } = await countersign(args, JSON.stringify(ALLOWED));
@@ -127,6 +130,10 @@ describe('countersign decide', () => {
     expect((await ask(good)).code).toBe(0);
     expect(await ask(good, ...nowhere)).toMatchObject({ code: 3, err: expect.stringContaining('nowhere') });
     expect((await ask('cs_0000000000000000_x', '--token-file', file('good', good))).code).toBe(0);
+    const unknown = 'cs_0000000000000000_x';
+    expect((await ask(unknown)).err).toMatch(/^unauthenticated: .*token from COUNTERSIGN_TOKEN\. .*expired or revoked/);
+    const unknownFile = file('unknown', unknown);
+    expect((await ask(null, '--token-file', unknownFile)).err).toContain(`from --token-file ${unknownFile}. `);
     for (const bad of ['cs_0000000000000000_x', '', ' ', `${good}\nX-Evil: 1`, `${good} x`, `${good}ü`]) {
       for (const args of [[], ['--token-file', file('bad', bad)]]) {
         const { code, out, err } = await ask(args.length > 0 ? null : bad, ...args);
@@ -173,7 +180,11 @@ describe('countersign decide', () => {
     const ask = () => countersign(['decide', '-', '--idempotency-key', 'brief'], brief);
     expect((await ask()).code).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 3100));
-    expect(await ask()).toMatchObject({ code: 1, err: expect.stringContaining('expired') });
+    expect(await ask()).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^expired \(low risk\)\n {2}case /),
+      err: expect.stringContaining('expired'),
+    });
   });
 
   it.each([
@@ -192,6 +203,9 @@ describe('countersign decide', () => {
     for (const how of [[], ['--json']]) {
       expect(await ask(...how)).toMatchObject({ code: 1, err: expect.stringMatching(/^revoked: .* taken back/) });
     }
+    const { out } = await ask();
+    expect(out).toMatch(/^revoked \(\w+ risk\)\n {2}revoked at \d{4}-\S+ by iduarte\n {2}case /);
+    expect(out).not.toMatch(/allow|Valid until/);
   });
 
   it('says that a request was withdrawn, and not that it waits', async () => {
@@ -230,6 +244,15 @@ describe('countersign decide', () => {
     const lifetime_cut = { requested_seconds: 94_608_000, given_seconds: 7_776_000 };
     const cut = await decideBy({ outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z', lifetime_cut });
     expect(cut.out).toContain('lifetime: 90 days, of 1095 days asked for');
+    const odd = { requested_seconds: 5_530_839, given_seconds: 1_209_600 };
+    const cutOdd = await decideBy({ outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z', lifetime_cut: odd });
+    expect(cutOdd.out).toContain('lifetime: 14 days, of about 64 days asked for');
+    const next = [
+      { any_of: ['a'], have: 0, need: 1 },
+      { any_of: ['b'], have: 0, need: 2 },
+    ];
+    const two = await decideBy({ ...waiting, next });
+    expect(two.out).toContain('next: 1 approval from a (0 of 1 given)\n  next: 2 approvals from b (0 of 2 given)');
   });
 
   /** What `decide` makes of an answer, which is of no service. */
@@ -465,6 +488,17 @@ describe('countersign explain', () => {
     service.close();
   });
 
+  it('says where what is no record stands', async () => {
+    const { record } = JSON.parse((await countersign(['decide', '-', '--json'], JSON.stringify(ALLOWED))).out);
+    const broken = file('broken.jws', `${record}\n\n${record.replace('.ey', '.Ay')}\n`);
+    const { code, err } = await countersign(['explain', broken]);
+    expect(code).toBe(3);
+    expect(err).toBe(`record_invalid: ${broken}, line 3: It is not a record: its payload is not JSON.`);
+    const jwks = file('jwks.json', service.keyring.jwks);
+    const verified = await countersign(['explain', broken, '--jwks', jwks]);
+    expect(verified).toMatchObject({ code: 1, err: expect.stringContaining(`NOT VALID: ${broken}, line 3`) });
+  });
+
   it('tells what is in a file or on standard input; with --jwks it verifies first', async () => {
     const jws = (await countersign(['decide', '-', '--json'], JSON.stringify(ALLOWED))).out;
     const jwks = file('jwks.json', service.keyring.jwks);
@@ -521,17 +555,25 @@ describe('countersign token', () => {
   });
 
   it.each([
-    ['an unknown scope', ['--client', 'ci', '--scopes', 'everything']],
+    [
+      'an unknown scope',
+      ['--client', 'ci', '--scopes', 'read,decde'],
+      /"decde" is not a scope\. The scopes are decide, /,
+    ],
     ['no scope', ['--client', 'ci', '--scopes', '']],
     ['a client name with a slash', ['--client', '../ci', '--scopes', 'read']],
     ['approve without a principal', ['--client', 'ci', '--scopes', 'read,approve']],
-    ['a time without a unit', ['--client', 'ci', '--scopes', 'read', '--expires-in', '90']],
+    ['a time without a unit', ['--client', 'ci', '--scopes', 'read', '--expires-in', '90'], /is not a time; .*minutes/],
+    ['no time', ['--client', 'ci', '--scopes', 'read', '--expires-in', '0d'], /0d is not above zero/],
+    ['a time in the past', ['--client', 'ci', '--scopes', 'read', '--expires-in=-1d'], /-1d is not above zero/],
+    ['a long time', ['--client', 'ci', '--scopes', 'read', '--expires-in', '99999999d'], /too long, at most 999999d/],
     ['an end without an offset', ['--client', 'ci', '--scopes', 'read', '--expires-at', '2999-01-01T00:00:00']],
     ['an end that has passed', ['--client', 'ci', '--scopes', 'read', '--expires-at', '2020-01-01T00:00:00Z']],
     ['two ends', ['--client', 'ci', '--scopes', 'read', '--expires-in', '1d', '--expires-at', '2999-01-01T00:00:00Z']],
-  ])('refuses %s', async (_name, args) => {
-    const { code, out } = await countersign(['token', 'create', ...args]);
+  ])('refuses %s', async (_name, args, words = /./) => {
+    const { code, out, err } = await countersign(['token', 'create', ...args]);
     expect([code, out]).toEqual([3, '']);
+    expect(err).toMatch(words);
   });
 
   it('says of a principal that is nobody in the data, and makes the token all the same', async () => {

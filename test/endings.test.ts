@@ -43,11 +43,17 @@ describe('a request that waits for approval', () => {
       withdrawal: { reason: 'not needed any more' },
       decision: { jti: first.id },
     });
-    expect(explainCase(records, new Date().toISOString())).toContain('withdrawn');
+    const story = explainCase(records, new Date().toISOString());
+    expect(story).toContain(`Outcome\n  withdrawn at ${body.at}\n  before that approval_required, decided at `);
+    expect(story).not.toContain('once allowed');
     const read = await calls.call('get', `/v1/decisions/${body.id}`, portal).expect(200);
     expect(read.body).toEqual(body);
     for (const call of [withdraw(first.case, portal), calls.approve(first, 'pnair')]) {
-      expect((await call.expect(409)).body.code).toBe('case_closed');
+      expect((await call.expect(409)).body).toMatchObject({
+        code: 'case_closed',
+        title: 'The case has ended',
+        detail: `The request was withdrawn at ${body.at}.`,
+      });
     }
   });
 
@@ -120,7 +126,13 @@ describe('a request that nobody approves in time', () => {
       closes_at: emergency.closes_at,
       decision: { jti: emergency.id },
     });
-    expect(explainCase(await recordsOf(emergency.id), new Date().toISOString())).toContain('ended without approval');
+    const story = explainCase(await recordsOf(emergency.id), new Date().toISOString());
+    expect(story).toContain('ended without approval');
+    expect(story).toContain('Outcome\n  expired without approval at ');
+    expect(story).not.toContain('once allowed');
+    expect((await calls.approve(emergency, 'jweber').expect(409)).body.detail).toBe(
+      `The request expired: nobody approved it until ${emergency.closes_at}.`,
+    );
     expect((await calls.caseOf(key.id)).outcome).toBe('approval_required');
 
     clocks.advance(7, 'days');

@@ -190,19 +190,23 @@ describe('a first start', () => {
 
   it('keeps a second process off its data folder', async () => {
     const { dataDir } = await start();
-    await expect(startProcess({ dataDir })).rejects.toThrow(/Another process uses the data folder/);
+    await expect(startProcess({ dataDir })).rejects.toThrow(
+      /Another process uses the data folder \S+\. Stop that process, or set COUNTERSIGN_DATA_DIR to another folder\.\n/,
+    );
   });
 
   it('tells every fault of its configuration at once', async () => {
     const env = {
       COUNTERSIGN_LISTEN: 'nowhere',
       COUNTERSIGN_SIGNNG_ALG: 'ES256',
+      COUNTERSIGN_THREADS: 'zero',
       COUNTERSIGN_PORT_8480_TCP: 'tcp://x',
     };
     const failed = startProcess({ dataDir: temporaryDir(), env });
     await expect(failed).rejects.toThrow(
       /COUNTERSIGN_LISTEN: use host:port[\s\S]*COUNTERSIGN_SIGNNG_ALG: there is no such/,
     );
+    await expect(failed).rejects.toThrow(/COUNTERSIGN_THREADS: use a whole number\n/);
     await expect(failed).rejects.not.toThrow(/PORT_8480/);
   });
 });

@@ -313,6 +313,20 @@ describe('countersign serve --accept-clock', () => {
   });
 });
 
+describe('a bundle that cannot decide', () => {
+  it.each([
+    [
+      'is not there',
+      '/nowhere.tar.gz',
+      /\/nowhere\.tar\.gz: The bundle cannot be read \(ENOENT\)\. Set COUNTERSIGN_BUNDLE [^(]*$/,
+    ],
+    ['is none', 'package.json', /package\.json: The bundle cannot be used: .* Set COUNTERSIGN_BUNDLE to a bundle/],
+  ])('is named with its setting where it %s', async (_what, bundle, words) => {
+    const failed = startProcess({ dataDir: temporaryDir(), env: { COUNTERSIGN_BUNDLE: bundle } });
+    await expect(failed).rejects.toThrow(words);
+  });
+});
+
 describe('two processes on one data folder', () => {
   const running: RunningProcess[] = [];
   const launch = async () => {

@@ -70,3 +70,8 @@ it('lets policies decide as they are saved; what is wrong is told in the termina
   expect(await score()).toBe(before + 6);
   expect(await running.end('SIGTERM')).toEqual({ code: 0, signal: null });
 });
+
+it('ends at once where the folder of policies is not there', async () => {
+  const failed = startProcess({ args: ['--watch', '--policies', '/nowhere/policies'] });
+  await expect(failed).rejects.toThrow(/ended with 3: config_invalid: --policies \/nowhere\/policies is not a folder/);
+});

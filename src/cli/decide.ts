@@ -1,13 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import type { AccessRequest, Answer, Client } from '../client/client.ts';
-import { inUnits } from '../domain/duration.ts';
+import { type AccessRequest, type Answer, CallError } from '../client/client.ts';
+import { aboutInUnits, inUnits } from '../domain/duration.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
+import { isFollowUp } from '../domain/statement.ts';
 import { onOneLine } from '../domain/text.ts';
+import { readUnverified } from '../verify/chain.ts';
 import { readTextFile } from './files.ts';
-import { type AccessOptions, connect, type ServiceAccess, withAccessOptions } from './service-access.ts';
+import {
+  type AccessOptions,
+  type AskingClient,
+  connect,
+  type ServiceAccess,
+  withAccessOptions,
+} from './service-access.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
+import { wholeCase } from './whole-case.ts';
 
 interface DecideOptions extends AccessOptions {
   idempotencyKey?: string;
@@ -44,24 +53,48 @@ export function decideCommand(
       if (options.record !== undefined) await makeEmpty(options.record);
       const answer = await currentAnswer(client, request as AccessRequest, options.idempotencyKey);
       if (options.record !== undefined) await writeFile(options.record, `${answer.record}\n`);
-      terminal.out(options.json ? JSON.stringify(answer, null, 2) : describe(answer));
-      const over = overBecause(answer);
-      if (over !== null) terminal.err(`${over}; ask again with another idempotency key`);
+      const over = endOf(answer);
+      if (options.json) terminal.out(JSON.stringify(answer, null, 2));
+      else terminal.out(describe(answer, over, over?.state === 'revoked' ? await revocationOf(client, answer) : null));
+      if (over !== null) terminal.err(`${over.state}: ${over.why}; ask again with another idempotency key`);
       finish(over === null ? EXIT_BY_OUTCOME[answer.outcome] : EXIT.no);
     });
 }
 
+interface End {
+  state: 'withdrawn' | 'expired' | 'revoked';
+  why: string;
+}
+
 /** Why an answer is good for nothing any more; null where it stands. */
-function overBecause(answer: Answer): string | null {
+function endOf(answer: Answer): End | null {
   const { latest, closes_at, expires_at } = answer;
-  if (latest?.ended === 'withdrawal') return 'withdrawn: this request was taken back';
-  if (latest?.ended === 'expiry') return `expired: nobody approved this request until ${onOneLine(`${closes_at}`)}`;
-  if (latest?.grant === 'revoked') return 'revoked: this allow was taken back for ever';
-  return isOver(answer) ? `expired: this allow ended at ${expires_at}` : null;
+  if (latest?.ended === 'withdrawal') return { state: 'withdrawn', why: 'this request was taken back' };
+  if (latest?.ended === 'expiry') {
+    return { state: 'expired', why: `nobody approved this request until ${onOneLine(`${closes_at}`)}` };
+  }
+  if (latest?.grant === 'revoked') return { state: 'revoked', why: 'this allow was taken back for ever' };
+  return isOver(answer) ? { state: 'expired', why: `this allow ended at ${expires_at}` } : null;
+}
+
+/** When a grant was revoked and by whom; null where the records of its case cannot be read. */
+async function revocationOf(client: AskingClient, { case: caseId }: Answer): Promise<string | null> {
+  try {
+    const { chain } = await wholeCase(client, caseId);
+    const records = readUnverified(chain.map(({ record }) => record)).filter(isFollowUp);
+    const revocation = records.find(({ standing }) => standing.revoked_at !== null);
+    if (revocation === undefined) return null;
+    const by = 'by' in revocation ? ` by ${revocation.by.identity}` : '';
+    return onOneLine(`revoked at ${revocation.at}${by}`);
+  } catch (error) {
+    // The exit code says that the grant is revoked; when and by whom only adds to that.
+    if (error instanceof CallError || error instanceof AppError) return null;
+    throw error;
+  }
 }
 
 /** A key used before gives the first answer; what counts is where its case stands now. */
-async function currentAnswer(client: Client, request: AccessRequest, key: string | undefined): Promise<Answer> {
+async function currentAnswer(client: AskingClient, request: AccessRequest, key: string | undefined): Promise<Answer> {
   const first = await client.decide(request, key);
   if (first.latest === undefined || first.latest.id === first.id) return first;
   return { ...(await client.decision(first.latest.id)), latest: first.latest };
@@ -72,15 +105,12 @@ function isOver({ outcome, expires_at }: Answer): boolean {
   return outcome === 'allow' && !(Date.parse(expires_at ?? '') > Date.now());
 }
 
-const ENDED = { withdrawal: 'withdrawn', expiry: 'expired' } as const;
-
-function describe(answer: Answer): string {
-  const { outcome, tier, summary, case: caseId, id, latest } = answer;
-  const ended = latest?.ended ?? null;
+function describe(answer: Answer, over: End | null, revocation: string | null): string {
+  const { outcome, tier, summary, case: caseId, id } = answer;
   const lines =
-    ended === null
+    over === null
       ? [`${outcome} (${tier} risk)`, onOneLine(summary), ...stepsOf(answer), ...lifetimeOf(answer)]
-      : [`${ENDED[ended]} (${tier} risk)`];
+      : [`${over.state} (${tier} risk)`, ...(revocation === null ? [] : [revocation])];
   return [...lines, `case ${caseId}`, `record ${id}`].join('\n  ');
 }
 
@@ -88,7 +118,7 @@ function stepsOf({ next, outcome, confirmation_needed, closes_at }: Answer): str
   if (outcome !== 'approval_required') return [];
   const steps = next.map(
     ({ any_of, have, need }) =>
-      `next: ${need - have} approval(s) from ${onOneLine(any_of.join(' or '))} (${have} of ${need} given)`,
+      `next: ${need - have} ${need - have === 1 ? 'approval' : 'approvals'} from ${onOneLine(any_of.join(' or '))} (${have} of ${need} given)`,
   );
   const confirm =
     'next: somebody who may approve has to confirm it, since policy changed after the approvals were given';
@@ -97,7 +127,7 @@ function stepsOf({ next, outcome, confirmation_needed, closes_at }: Answer): str
 }
 
 function lifetimeOf({ lifetime_cut: cut }: Answer): string[] {
-  return cut ? [`lifetime: ${inUnits(cut.given_seconds)}, of ${inUnits(cut.requested_seconds)} asked for`] : [];
+  return cut ? [`lifetime: ${inUnits(cut.given_seconds)}, of ${aboutInUnits(cut.requested_seconds)} asked for`] : [];
 }
 
 /** Before the decision is asked for: so it is known that it can be kept, and no older record is left to be taken for it. */

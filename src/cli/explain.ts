@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import type { Case, Client } from '../client/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { explainCase } from '../domain/explanation.ts';
 import type { Statement } from '../domain/statement.ts';
 import { onOneLine } from '../domain/text.ts';
 import { readUnverified } from '../verify/chain.ts';
-import { findRecords } from '../verify/finding.ts';
+import { findRecords, type PlacedRecord } from '../verify/finding.ts';
 import { verifyFound } from '../verify/verification.ts';
 import { readKeys, readSource } from './files.ts';
 import { type AccessOptions, connect, type ServiceAccess, withAccessOptions } from './service-access.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
+import { wholeCase } from './whole-case.ts';
 
 export interface ExplainCommandParts {
   environment: () => ServiceAccess;
@@ -35,10 +35,10 @@ export function explainCommand({ environment, terminal, clock, finish }: Explain
     .option('--jwks <file|url>', 'the public keys of the service: verify first')
     .action(async (source: string, options: ExplainOptions) => {
       const text = CASE_ID.test(source)
-        ? await askForCase(source, await connect(options, environment))
+        ? JSON.stringify(await wholeCase(await connect(options, environment), source))
         : await readSource(source, terminal);
       try {
-        const { records, note } = await readStory(text, options.jwks);
+        const { records, note } = await readStory(text, nameOf(source), options.jwks);
         terminal.out(`${explainCase(records, clock().toISOString())}\n\n${note}`);
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'record_invalid') || options.jwks === undefined) throw error;
@@ -48,23 +48,21 @@ export function explainCommand({ environment, terminal, clock, finish }: Explain
     });
 }
 
-/** All of a case as JSON text; the head is that of the last page, so that it is the one of the last record. */
-async function askForCase(id: string, client: Client): Promise<string> {
-  let page = await client.case(id);
-  const chain: Case['chain'] = [...page.chain];
-  while (page.next_after !== null) {
-    page = await client.case(id, page.next_after);
-    chain.push(...page.chain);
-  }
-  return JSON.stringify({ ...page, chain });
+function nameOf(source: string): string {
+  if (CASE_ID.test(source)) return `the case ${source}`;
+  return source === '-' ? 'standard input' : source;
 }
 
-async function readStory(text: string, jwks: string | undefined): Promise<{ records: Statement[]; note: string }> {
-  const found = findRecords(text);
+async function readStory(
+  text: string,
+  name: string,
+  jwks: string | undefined,
+): Promise<{ records: Statement[]; note: string }> {
+  const found = findRecords(text, name);
   if (jwks === undefined) {
     requireNoFaults(found.faults);
     return {
-      records: readUnverified(found.records.map(({ jws }) => jws)),
+      records: readPlaced(found.records),
       note: 'Nothing of this was verified: whoever wrote the records can have made them up. --jwks verifies them first.',
     };
   }
@@ -80,6 +78,19 @@ async function readStory(text: string, jwks: string | undefined): Promise<{ reco
     records,
     note: `${count} verified with ${onOneLine(jwks)}. Whether the case went on afterwards, no record can tell.`,
   };
+}
+
+/** Throws AppError `record_invalid` that says where what is no record stands. */
+function readPlaced(placed: readonly PlacedRecord[]): Statement[] {
+  for (const { jws, place } of placed) {
+    try {
+      readUnverified([jws]);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'record_invalid')) throw error;
+      throw new AppError('record_invalid', `${place}: ${error.message}`);
+    }
+  }
+  return readUnverified(placed.map(({ jws }) => jws));
 }
 
 /** Throws AppError `record_invalid`. */

@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import { parseJsonText } from '../domain/json-text.ts';
 import type { VerificationKey } from '../evidence/jws.ts';
 import { parseJwks } from '../evidence/keys.ts';
+import { type Bundle, readBundle } from '../policy/bundle.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The text of a file that the user named. Throws AppError `config_invalid` that says which one cannot be read. */
@@ -18,6 +19,14 @@ export async function readNamedFile(file: string, what: string): Promise<Buffer>
   } catch (cause) {
     throw new AppError('config_invalid', `The ${what} ${file} cannot be read.`, { cause });
   }
+}
+
+/** A bundle that the user named. Throws AppError `config_invalid` or `bundle_invalid` that names the file. */
+export async function readBundleFile(file: string): Promise<Bundle> {
+  const bytes = await readNamedFile(file, 'bundle');
+  return readBundle(bytes).catch((cause: AppError) => {
+    throw new AppError(cause.code, `${file}: ${cause.message}`, { cause });
+  });
 }
 
 /** The text of a file, or of standard input for `-`. Throws AppError `config_invalid`. */

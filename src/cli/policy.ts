@@ -4,13 +4,13 @@ import { Command } from 'commander';
 import { AppError } from '../domain/errors.ts';
 import { formatPolicies, lintPolicies, testPolicies } from '../policy/authoring.ts';
 import { verifyModule } from '../policy/build-check.ts';
-import { readBundle, writeBundle } from '../policy/bundle.ts';
+import { writeBundle } from '../policy/bundle.ts';
 import { buildBundle, checkPolicies } from '../policy/compiler.ts';
 import { ENTRYPOINT } from '../policy/policy.ts';
 import { faultOf, policyInvalid } from '../policy/policy-fault.ts';
 import { describePolicies, stalePages, writePages } from '../policy/policy-pages.ts';
 import { findTool, type Tool, type ToolOptions } from '../policy/tool.ts';
-import { readNamedFile } from './files.ts';
+import { readBundleFile } from './files.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 export interface PolicyCommandParts {
@@ -75,7 +75,7 @@ export function policyCommand(parts: PolicyCommandParts): Command {
     .option('--verify', 'compile the sources in it anew: fail where the module is not what they compile to')
     .action((file: string, { verify = false }: { verify?: boolean }) =>
       attempt(async () => {
-        const bundle = await readBundle(await readNamedFile(file, 'bundle'));
+        const bundle = await readBundleFile(file);
         const { name, revision, digest, wasmDigest, dataDigest, opaVersion } = bundle;
         if (verify) await verifyModule(bundle, await find('opa'));
         const shown = { name, revision, digest, wasm_digest: wasmDigest, data_digest: dataDigest, opa: opaVersion };

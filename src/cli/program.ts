@@ -26,7 +26,7 @@ export interface ServeOptions {
 
 interface ServeFlags {
   watch?: boolean;
-  policies: string;
+  policies?: string;
   acceptClock?: string;
   allowExample?: boolean;
 }
@@ -65,7 +65,7 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
     .command('serve')
     .description('run the decision service')
     .option('--watch', 'compile the policies now and at every save, and let what was compiled decide')
-    .option('--policies <dir>', 'the folder of policies to watch', parts.policies.policiesDir)
+    .option('--policies <dir>', `with --watch, the folder of policies (default: ${parts.policies.policiesDir})`)
     .option(
       '--accept-clock <date>',
       "today's date (UTC), where the clock is right though far ahead of the newest record",
@@ -74,9 +74,13 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
       '--allow-example',
       'let the example organisation, whose people are fictional, decide for other machines too',
     )
-    .action(({ watch = false, policies, acceptClock, allowExample = false }: ServeFlags) =>
-      parts.serve({ watch: watch ? policies : null, acceptedDate: acceptClock ?? null, allowExample }),
-    );
+    .action(({ watch = false, policies, acceptClock, allowExample = false }: ServeFlags) => {
+      if (policies !== undefined && !watch) {
+        throw new AppError('config_invalid', '--policies names the folder that --watch compiles: give --watch, too.');
+      }
+      const folder = policies ?? parts.policies.policiesDir;
+      return parts.serve({ watch: watch ? folder : null, acceptedDate: acceptClock ?? null, allowExample });
+    });
   program.addCommand(decideCommand(access, terminal, finish));
   program.addCommand(verifyCommand(terminal, finish));
   program.addCommand(explainCommand({ environment: access, terminal, clock, finish }));
@@ -102,7 +106,8 @@ function inheritSettings(command: Command): void {
 function describe(error: unknown): string {
   if (error instanceof CallError) return onOneLine(`${error.code}: ${error.message}`);
   if (!(error instanceof AppError)) return `internal: ${(error as Error).stack ?? error}`;
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  const why = error.cause instanceof Error ? error.cause.message : '';
+  const cause = why === '' || error.message.includes(why) ? '' : ` (${why})`;
   return [
     `${error.code}: ${error.message}${cause}`,
     ...error.faults.map((f) => `  ${f.pointer || '/'}: ${f.detail}`),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Client, createClient } from '../client/client.ts';
+import { CallError, type Client, createClient } from '../client/client.ts';
 import { AppError } from '../domain/errors.ts';
 import { readTextFile } from './files.ts';
 
@@ -18,6 +18,9 @@ export interface AccessOptions {
   tokenFile?: string;
 }
 
+/** What the commands ask a service for. */
+export type AskingClient = Pick<Client, 'decide' | 'decision' | 'case'>;
+
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /** Adds `--url` and `--token-file` to a command. */
@@ -32,24 +35,42 @@ export function withAccessOptions(command: Command): Command {
 
 /**
  * A client of the service that the options name, else the environment. Throws AppError `config_invalid`, which never
- * repeats a token, for one that cannot be read or is none.
+ * repeats a token, for one that cannot be read or is none. Where the service refuses the token, the error of a call says
+ * where the token came from.
  */
-export async function connect(options: AccessOptions, environment: () => ServiceAccess): Promise<Client> {
+export async function connect(
+  { url, tokenFile }: AccessOptions,
+  environment: () => ServiceAccess,
+): Promise<AskingClient> {
   const defaults = environment();
-  const token =
-    options.tokenFile === undefined && defaults.token !== null
-      ? checkToken(defaults.token, 'COUNTERSIGN_TOKEN')
-      : await readToken(options.tokenFile ?? defaults.tokenFile);
-  return createClient({ url: options.url ?? defaults.url, token });
+  const isOfEnvironment = tokenFile === undefined && defaults.token !== null;
+  const file = tokenFile ?? defaults.tokenFile;
+  const source = isOfEnvironment
+    ? 'COUNTERSIGN_TOKEN'
+    : tokenFile === undefined
+      ? `the token file ${file}`
+      : `--token-file ${file}`;
+  const token = checkToken(isOfEnvironment ? `${defaults.token}` : await readTextFile(file, 'token file'), source);
+  const client = createClient({ url: url ?? defaults.url, token });
+  const naming = (error: unknown) => {
+    throw error instanceof CallError && error.status === 401 ? refusedToken(error, source) : error;
+  };
+  return {
+    decide: (...args) => client.decide(...args).catch(naming),
+    decision: (...args) => client.decision(...args).catch(naming),
+    case: (...args) => client.case(...args).catch(naming),
+  };
 }
 
-async function readToken(file: string): Promise<string> {
-  return checkToken(await readTextFile(file, 'token file'), `the token file ${file}`);
+function refusedToken({ status, code }: CallError, source: string): CallError {
+  const advice =
+    'The token may be mistyped, expired or revoked; give a valid one in COUNTERSIGN_TOKEN or by --token-file';
+  return new CallError(status, code, `The service does not accept the token from ${source}. ${advice}.`);
 }
 
 function checkToken(text: string, source: string): string {
   const token = text.trim();
   if (TOKEN.test(token)) return token;
   const wrong = token === '' ? 'is empty' : 'holds no bearer token (letters, digits and -._~+/ only)';
-  throw new AppError('config_invalid', `What should be a token is none: ${source} ${wrong}.`);
+  throw new AppError('config_invalid', `There is no usable token: ${source} ${wrong}.`);
 }

@@ -21,6 +21,9 @@ export interface TokenCommandParts {
   clock: () => Date;
 }
 
+/** Of a unit; so many days still end in a year of four digits. */
+const MAX_AMOUNT = 999_999;
+
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `countersign token`: works on the data folder, whether the service runs or not; changes count at once. */
@@ -115,8 +118,12 @@ function endOf({ expiresIn, expiresAt }: Pick<CreateOptions, 'expiresIn' | 'expi
 }
 
 function parseDuration(text: string): number {
-  const match = /^([1-9]\d{0,5})([mhd])$/.exec(text);
-  if (match === null)
-    throw new AppError('config_invalid', `"${text}" is not a time; write for example 30m, 12h or 90d.`);
-  return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
+  const [, digits = '', unit = ''] = /^(-?\d+)([mhd])$/.exec(text) ?? [];
+  const amount = Number(digits);
+  const like = 'write a whole number and m (minutes), h (hours) or d (days): 30m, 12h or 90d';
+  const refuse = (why: string) => new AppError('config_invalid', `--expires-in ${onOneLine(text)} ${why}; ${like}.`);
+  if (unit === '') throw refuse('is not a time');
+  if (amount <= 0) throw refuse('is not above zero');
+  if (amount > MAX_AMOUNT) throw refuse(`is too long, at most ${MAX_AMOUNT}${unit} can be given`);
+  return amount * UNIT_MS[unit as keyof typeof UNIT_MS];
 }

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { onOneLine } from '../domain/text.ts';
-import { type Bundle, readBundle } from '../policy/bundle.ts';
+import type { Bundle } from '../policy/bundle.ts';
 import { checkApprovals } from '../verify/approvals.ts';
 import { describeRecords, describeVerification } from '../verify/describe.ts';
 import { type Found, findRecords } from '../verify/finding.ts';
 import { type Report, verifyFound } from '../verify/verification.ts';
-import { readKeys, readNamedFile, readSource } from './files.ts';
+import { readBundleFile, readKeys, readSource } from './files.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 interface VerifyOptions {
@@ -30,7 +30,7 @@ export function verifyCommand(terminal: Terminal, finish: (code: ExitCode) => vo
     .option('--json', 'print the payloads of the verified records as a JSON array, if all are valid')
     .action(async (sources: string[], { jwks, bundle: bundleFile, json = false }: VerifyOptions) => {
       const keys = await readKeys(jwks);
-      const bundle = bundleFile === undefined ? null : await readBundle(await readNamedFile(bundleFile, 'bundle'));
+      const bundle = bundleFile === undefined ? null : await readBundleFile(bundleFile);
       const report = verifyFound(await readAll(sources, terminal), keys);
       const signed = bundle && verifyApprovals(report, bundle);
       if (json) tellPayloads(report, terminal);

@@ -39,8 +39,8 @@ export interface BundlesParts extends ActivePolicyParts {
 /** Rejects with AppError `bundle_invalid` where there is no bundle to begin with. */
 export async function openBundles(parts: BundlesParts): Promise<Bundles> {
   const { source, uploads, clock } = parts;
-  const configured = await readBundleSource(source).catch((error: AppError) => {
-    throw new AppError('bundle_invalid', `${describeSource(source)}: ${error.message}`, { cause: error });
+  const configured = await readBundleSource(source).catch((error: Error) => {
+    throw unusable(source, error);
   });
   let configuredDigest: Sha256 = sha256(configured);
   const origin = { source: describeSource(source), by: null };
@@ -52,7 +52,10 @@ export async function openBundles(parts: BundlesParts): Promise<Bundles> {
     uploaded === null
       ? { origin, read: async () => configured }
       : { origin: { source: 'upload', by: uploaded.by }, read: async () => uploaded.bundle },
-  );
+  ).catch((error: Error) => {
+    const isOfSource = uploaded === null && error instanceof AppError && error.code === 'bundle_invalid';
+    throw isOfSource ? unusable(source, error) : error;
+  });
 
   async function activateConfigured(read: () => Promise<Uint8Array>): Promise<void> {
     await activePolicy.activate({
@@ -104,4 +107,12 @@ export async function openBundles(parts: BundlesParts): Promise<Bundles> {
       await activePolicy.close();
     },
   };
+}
+
+/** Whoever starts the service has to know which setting names the bundle. */
+function unusable(source: string, cause: Error): AppError {
+  const advice = cause.message.includes('COUNTERSIGN_BUNDLE')
+    ? ''
+    : ' Set COUNTERSIGN_BUNDLE to a bundle that `countersign policy build` wrote.';
+  return new AppError('bundle_invalid', `${describeSource(source)}: ${cause.message}${advice}`, { cause });
 }

@@ -3,11 +3,11 @@ import { canonicalJson } from './canonical-json.ts';
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
 import { decisionAt } from './decision-view.ts';
-import { inUnits } from './duration.ts';
+import { aboutInUnits, inUnits } from './duration.ts';
 import type { Ending } from './ending.ts';
 import { AppError } from './errors.ts';
 import type { FollowUp } from './follow-up.ts';
-import { stateOf } from './grant.ts';
+import { initialStanding, stateOf } from './grant.ts';
 import type { DecisionRecord } from './record.ts';
 import { isDecision, isEnding, type Statement, standingAfter } from './statement.ts';
 import { lifetimeCut } from './summary.ts';
@@ -47,9 +47,9 @@ export function explainCase(records: readonly Statement[], now: string): string 
     ['Denied because', denialLines(last)],
     ['Approvals', last.approvals.flatMap((approval, index) => approvalLines(approval, index, current))],
     ['Still missing', isEnded(newest) ? [] : missingLines(current)],
-    ['Outcome', outcomeLines(last, now, isEnded(newest))],
+    ['Outcome', newest !== undefined && isEnding(newest) ? endedLines(last, newest) : outcomeLines(last, now)],
     ['Afterwards', followUps.flatMap((record) => (isEnding(record) ? endingLines(record) : followUpLines(record)))],
-    [obligationsHeading(last.decision), last.decision.obligations.map(obligationLine)],
+    [obligationsHeading(last.decision), isEnded(newest) ? [] : last.decision.obligations.map(obligationLine)],
     [
       'Controls that this decision supports',
       last.decision.controls.length === 0 ? [] : [last.decision.controls.join(', ')],
@@ -191,19 +191,25 @@ function missingLines({ decision, evaluation }: DecisionRecord): string[] {
   });
 }
 
-function outcomeLines(record: DecisionRecord, now: string, isEnded: boolean): string[] {
+/** Of a case that ended without a decision on it. */
+function endedLines({ decision, evaluated_at }: DecisionRecord, { statement, at }: Ending): string[] {
+  const ended = statement === 'expiry' ? 'expired without approval' : 'withdrawn';
+  return [`${ended} at ${at}`, `before that ${decision.outcome}, decided at ${evaluated_at}`];
+}
+
+function outcomeLines(record: DecisionRecord, now: string): string[] {
   const { decision, evaluation, evaluated_at } = record;
-  const { outcome, expires_at, review_by } = decision;
+  const { outcome, expires_at } = decision;
   const decided = `${outcome}, decided at ${evaluated_at}`;
   if (outcome === 'deny') return [decided, 'the case takes no more verdicts'];
-  if (outcome === 'allow' && expires_at !== null && review_by !== null) {
+  if (outcome === 'allow' && expires_at !== null) {
     const span = inUnits((Date.parse(expires_at) - Date.parse(evaluated_at)) / 1000);
     const lifetime = isOver(decision, now)
       ? `ended at ${expires_at}, after ${span}`
       : `ends at ${expires_at}, after ${span}`;
-    return [decided, ...cutLines(record), lifetime, `review by ${review_by}`];
+    const reviewBy = initialStanding(decision)?.review_by ?? null;
+    return [decided, ...cutLines(record), lifetime, ...(reviewBy === null ? [] : [`review by ${reviewBy}`])];
   }
-  if (isEnded) return [decided];
   const { max_ttl_seconds: lifetime, review_after_seconds: review } = evaluation ?? {};
   return [
     decided,
@@ -218,7 +224,7 @@ function cutLines(record: DecisionRecord): string[] {
   const cut = lifetimeCut(record);
   return cut === null
     ? []
-    : [`asked for ${inUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}`];
+    : [`asked for ${aboutInUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}`];
 }
 
 function obligationsHeading({ outcome }: Decision): string {

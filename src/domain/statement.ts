@@ -40,6 +40,15 @@ export function outcomeAfter(last: Statement): Outcome {
   return isEnding(last) ? 'deny' : 'allow';
 }
 
+/** How a case ended, as a sentence; `last` is its newest statement, and the case does not wait for approval. */
+export function describeEnd(last: Statement): string {
+  if (isDecision(last)) return `The case ended with ${last.decision.outcome} at ${last.evaluated_at}.`;
+  if (!isEnding(last)) return 'The case ended with allow.';
+  return last.statement === 'withdrawal'
+    ? `The request was withdrawn at ${last.at}.`
+    : `The request expired: nobody approved it until ${last.closes_at}.`;
+}
+
 /** How the grant of a case stands after these statements, which are in the order of the case; null where there is none. */
 export function standingAfter(statements: readonly Statement[]): Standing | null {
   const last = statements.at(-1);

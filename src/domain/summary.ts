@@ -1,6 +1,7 @@
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
-import { inUnits } from './duration.ts';
+import { aboutInUnits, inUnits } from './duration.ts';
+import { initialStanding } from './grant.ts';
 import type { RecordDraft } from './record.ts';
 
 const MAX_LENGTH = 4000;
@@ -48,13 +49,17 @@ export function lifetimeCut({
 
 function cutText(record: RecordDraft): string {
   const cut = lifetimeCut(record);
-  return cut === null ? '' : `Asked for ${inUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}.`;
+  return cut === null
+    ? ''
+    : `Asked for ${aboutInUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}.`;
 }
 
 function stepText({ decision }: RecordDraft): string {
   if (decision.outcome === 'allow') {
     const duties = decision.obligations.map(({ type }) => type.replaceAll('_', ' ')).join(', ');
-    return `Valid until ${decision.expires_at}; review by ${decision.review_by}.${duties === '' ? '' : ` Obligations: ${duties}.`}`;
+    const reviewBy = initialStanding(decision)?.review_by ?? null;
+    const review = reviewBy === null ? '' : `; review by ${reviewBy}`;
+    return `Valid until ${decision.expires_at}${review}.${duties === '' ? '' : ` Obligations: ${duties}.`}`;
   }
   if (decision.confirmation_needed) {
     return 'All approvals that policy asks for are there, but it changed since they were given: somebody who may approve has to confirm it.';

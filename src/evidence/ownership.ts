@@ -34,8 +34,9 @@ export function ownFolder(dir: string): Ownership {
   } catch (cause) {
     db.close();
     const isTaken = (cause as { errcode?: number }).errcode === SQLITE_BUSY;
-    const why = isTaken ? `Another process uses the data folder ${dir}.` : `The data folder ${dir} cannot be locked.`;
-    throw new AppError('store_unavailable', why, { cause });
+    if (!isTaken) throw new AppError('store_unavailable', `The data folder ${dir} cannot be locked.`, { cause });
+    const advice = 'Stop that process, or set COUNTERSIGN_DATA_DIR to another folder.';
+    throw new AppError('store_unavailable', `Another process uses the data folder ${dir}. ${advice}`);
   }
   let timer: NodeJS.Timeout | undefined;
   return {

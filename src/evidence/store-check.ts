@@ -78,7 +78,9 @@ export function prepareCheck(
     const derived = headFrom(statements, head);
     if (derived === null) return [`case ${head.case} has no decision`];
     const names = (Object.keys(derived) as (keyof CaseHead)[]).filter((name) => !isSame(derived[name], head[name]));
-    return names.length === 0 ? [] : [`the row of case ${head.case} says another ${names.join(', ')} than its records`];
+    return names.length === 0
+      ? []
+      : [`the row of case ${head.case} does not agree with its records: ${names.join(', ')}`];
   }
 
   function checkKey({ mac, ...row }: KeyRow & { mac: unknown }): StoreFault[] {

@@ -11,6 +11,7 @@ let dir: string;
 let registry: TokenRegistry;
 let reads: string[];
 let bad: string[];
+let reasons: string[];
 let failure: AppError | null;
 
 const fileOf = (id: string) => join(dir, `${id}.json`);
@@ -19,11 +20,15 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'countersign-tokens-'));
   reads = [];
   bad = [];
+  reasons = [];
   failure = null;
   registry = openTokenRegistry({
     dir,
     clock: () => new Date(),
-    onBadEntry: (file) => bad.push(file),
+    onBadEntry(file, why) {
+      bad.push(file);
+      reasons.push(why);
+    },
     read(file) {
       reads.push(file);
       if (failure !== null) throw failure;
@@ -100,6 +105,7 @@ describe('what changes in the folder', () => {
     chmodSync(fileOf(entry.id), 0o644);
     expect(registry.authenticate(token)).toBeNull();
     expect(bad).toEqual([fileOf(entry.id)]);
+    expect(reasons.at(-1)).toBe(`others can use it; make it private: chmod go-rwx '${fileOf(entry.id)}'`);
   });
 
   it('brings nothing back by a copy', () => {

@@ -3,7 +3,8 @@ import { accessSync, type BigIntStats, constants, readdirSync, statSync } from '
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
-import { plainText } from '../domain/text.ts';
+import { onOneLine, plainText } from '../domain/text.ts';
+import { lackOfPrivacy } from '../evidence/privacy.ts';
 import { readPrivateFile, writePrivateFile } from '../evidence/private-file.ts';
 
 export const SCOPES = ['decide', 'read', 'approve', 'approve:assert', 'review', 'revoke', 'admin'] as const;
@@ -72,8 +73,8 @@ export interface TokenRegistryParts {
   /** The folder; it has to exist. */
   dir: string;
   clock: () => Date;
-  /** Told once of each file that is no entry; such files let nobody in, and keep nobody else out. */
-  onBadEntry?: (file: string) => void;
+  /** Told once of each file that is no entry, and why; such files let nobody in, and keep nobody else out. */
+  onBadEntry?: (file: string, why: string) => void;
   /** Reads an entry; null where the file holds none. */
   read?: (file: string) => TokenEntry | null;
 }
@@ -98,7 +99,8 @@ export function openTokenRegistry(parts: TokenRegistryParts): TokenRegistry {
     const before = known.get(name);
     if (before?.stamp === stamp && isSettled(stat)) return before.entry;
     const entry = read(join(dir, name));
-    if (entry === null && !(before?.stamp === stamp && before.entry === null)) onBadEntry(join(dir, name));
+    if (entry === null && !(before?.stamp === stamp && before.entry === null))
+      onBadEntry(join(dir, name), faultOfEntry(join(dir, name)));
     known.set(name, { stamp, entry });
     return entry;
   }
@@ -158,6 +160,7 @@ export function openTokenRegistry(parts: TokenRegistryParts): TokenRegistry {
       });
       if (!parsed.success) {
         const [issue] = parsed.error.issues;
+        if (issue?.path[0] === 'scopes') throw unknownScope(scopes);
         throw new AppError('config_invalid', `The token's ${issue?.path.join('.')} is not valid: ${issue?.message}`);
       }
       return { token: `cs_${id}_${secret}`, entry: write(parsed.data) };
@@ -213,6 +216,25 @@ export function readTokenFile(file: string): TokenEntry | null {
     if (PASSING.has((error as NodeJS.ErrnoException).code ?? '')) throw unavailable(error);
     return null;
   }
+}
+
+function unknownScope(scopes: readonly string[]): AppError {
+  const unknown = scopes
+    .filter((scope) => !(SCOPES as readonly string[]).includes(scope))
+    .map((scope) => onOneLine(`"${scope}"`));
+  const wrong = unknown.length > 1 ? 'are not scopes' : 'is not a scope';
+  return new AppError(
+    'config_invalid',
+    `${unknown.join(', ') || 'An empty list'} ${wrong}. The scopes are ${SCOPES.join(', ')}.`,
+  );
+}
+
+/** Why a file is no entry, and what to do. */
+function faultOfEntry(file: string): string {
+  const command = statusOf(file) === undefined ? null : lackOfPrivacy(file);
+  return command === null
+    ? 'it is not a token entry as `countersign token create` writes it'
+    : `others can use it; make it private: ${command}`;
 }
 
 function statusOf(file: string): BigIntStats | undefined {

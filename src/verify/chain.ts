@@ -3,6 +3,7 @@ import { parseJsonText } from '../domain/json-text.ts';
 import { type DecisionRecord, findDigestMismatches, RECORD_TYPE, recordDigest } from '../domain/record.ts';
 import { isDecision, type Statement, statementSchema } from '../domain/statement.ts';
 import { type VerificationKey, verifyCompact } from '../evidence/jws.ts';
+import { reasonOf } from './finding.ts';
 import { faultsOfRecord } from './record-rules.ts';
 import { faultsOfStep } from './step-rules.ts';
 
@@ -110,7 +111,8 @@ function payloadOf(jws: string): Statement {
     return parseStatement(parseJsonText(bytes));
   } catch (cause) {
     if (cause instanceof AppError && cause.code === 'record_invalid') throw cause;
-    throw new AppError('record_invalid', `It is neither a record nor JSON: ${(cause as Error).message}`, { cause });
+    const reason = reasonOf(cause as AppError);
+    throw new AppError('record_invalid', `It is not a record: its payload is not JSON${reason}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AppError } from '../domain/errors.ts';
 import { escapePointer, parseJsonText } from '../domain/json-text.ts';
 
 /** A compact JWS that should be a record, and where it was found. */
@@ -146,6 +147,11 @@ function parse(text: string, place: string): { value: unknown; place: string } |
   try {
     return { value: parseJsonText(Buffer.from(text)), place };
   } catch (cause) {
-    return { fault: `${place} is neither a record nor JSON: ${(cause as Error).message}` };
+    return { fault: `${place} is neither a record nor JSON${reasonOf(cause as AppError)}` };
   }
+}
+
+/** Ends the sentence that something is no JSON: says more only where it is JSON that cannot be trusted. */
+export function reasonOf({ faults, message }: AppError): string {
+  return faults[0]?.code === 'syntax' ? '.' : `: ${message}`;
 }
