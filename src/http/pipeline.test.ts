@@ -35,7 +35,7 @@ const server = createServer(
     isStopping: () => false,
     limits: {
       bodyLimitBytes: 100_000,
-      rateLimitPerMinute: 1000,
+      rateLimitPerMinute: 1_000_000,
       writeBytesPerMinute: 1_000_000,
       inFlightBytes: 2 ** 26,
       longReads: 2,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { AppError } from '../domain/errors.ts';
@@ -19,8 +19,10 @@ import { type Call, NOBODY, type Reply, type Route } from './route.ts';
 
 /** What is noted of a caller who did not wait for the answer; no such status is ever sent. */
 const HUNG_UP = 499;
-/** A large body is refused so late, and one that its client may not send yet. */
-const [REFUSAL_MS, UNREAD_REFUSAL_MS] = [100, 1000];
+/** Between two large bodies of a client, however few points it gets. */
+const MAX_REST_MS = 1000;
+/** A large body that its client may not send yet is refused so late. */
+const LATE_MS = 1000;
 /** A client waits so long for those of its own calls that take long. */
 const MAX_WAIT_MS = 10_000;
 /** Calls with a large body that a client has at a time: each takes several threads many milliseconds. */
@@ -98,17 +100,22 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     let spent = pointsOf(head.length ?? 0);
     await budget.spend(caller.client, spent);
     call?.holdBody(head.length ?? head.maxBytes);
-    if ((head.length ?? 0) >= HEAVY_BYTES) await enter(heavyCalls, caller, res);
+    if ((head.length ?? 0) >= HEAVY_BYTES) await enter(heavyCalls, caller, res, restAfter(spent));
     const bytes = await readBytes(req, head);
     const isHeavy = bytes.length >= HEAVY_BYTES;
     if (head.length === null) {
       call?.holdBody(bytes.length);
       spent += await spendMore(caller, pointsOf(bytes.length), spent);
-      if (isHeavy) await enter(heavyCalls, caller, res);
+      if (isHeavy) await enter(heavyCalls, caller, res, restAfter(spent));
     }
     const body = isHeavy ? await turns.run(caller.client, parseInSteps(bytes, route)) : parseAtOnce(bytes, route);
     await spendMore(caller, route.cost?.(body) ?? 1, spent);
     return body;
+  }
+
+  /** Milliseconds in which a client gets so many points: large bodies are taken at the rate of its budget, not all at once. */
+  function restAfter(points: number): number {
+    return Math.min((points * 60_000) / limits.rateLimitPerMinute, MAX_REST_MS);
   }
 
   /** Resolves to what was taken beyond what was spent. */
@@ -152,9 +159,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   /** The call leaves at its end. Rejects with AppError rate_limited. */
-  async function enter(lanes: Lanes, { client }: Caller, res: ServerResponse): Promise<void> {
+  async function enter(lanes: Lanes, { client }: Caller, res: ServerResponse, restMs = 0): Promise<void> {
     const lane = lanes.enter(client);
-    res.once('close', lane.leave);
+    res.once('close', () => setTimeout(lane.leave, restMs).unref());
     if (res.destroyed) lane.leave();
     await lane.turn;
   }
@@ -168,8 +175,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (problem.status === 401) res.setHeader('www-authenticate', 'Bearer');
     const { retryAfterSeconds = problem.status === 503 ? 1 : undefined } = appError;
     if (retryAfterSeconds !== undefined) res.setHeader('retry-after', retryAfterSeconds);
-    // A body that was not read is of no interest any more; a short one is not worth a new connection.
-    if (!res.req.complete && hasLargeBody(res.req)) res.setHeader('connection', 'close');
+    if (hasUnreadBody(res.req)) res.setHeader('connection', 'close'); // It is of no interest any more.
     res.statusCode = problem.status;
     end(res, PROBLEM_TYPE, JSON.stringify(problem));
   }
@@ -206,17 +212,15 @@ function helmetHeaders(): [string, string][] {
   return headers;
 }
 
-/**
- * Lets the sender of a large body that is refused wait for the answer: they would send the next one at once, and to refuse
- * it costs nearly what it would to take it.
- */
+/** To take a new connection for each large body that is refused costs more than to let its sender wait. */
 async function delay(error: unknown, req: IncomingMessage): Promise<void> {
-  if (!(error instanceof AppError) || error.code === 'unauthenticated' || !hasLargeBody(req)) return;
-  await setTimeout(req.complete ? REFUSAL_MS : UNREAD_REFUSAL_MS);
+  const isTooSoon = error instanceof AppError && error.code === 'rate_limited';
+  if (isTooSoon && hasUnreadBody(req)) await pause(LATE_MS);
 }
 
-/** By what its headers say. */
-function hasLargeBody({ headers }: IncomingMessage): boolean {
+/** A short one is not worth a new connection. */
+function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) >= HEAVY_BYTES;
 }
 
