@@ -11,6 +11,8 @@ const LIGHT = JSON.stringify({ note: 'x' });
 
 /** By client, of the calls that the handler is at; each ends when its test says so. */
 const begun: { client: string; end: () => void }[] = [];
+/** What was logged as a fault of the service. */
+const faults: string[] = [];
 const server = createServer(
   createApp({
     routes: [
@@ -35,13 +37,13 @@ const server = createServer(
     isStopping: () => false,
     limits: {
       bodyLimitBytes: 100_000,
-      rateLimitPerMinute: 1_000_000,
+      rateLimitPerMinute: 1000, // A large body of a client a second.
       writeBytesPerMinute: 1_000_000,
       inFlightBytes: 2 ** 26,
       longReads: 2,
     },
     metrics: createMetrics(),
-    logger: pino({ level: 'silent' }),
+    logger: pino({ level: 'error' }, { write: (line) => void faults.push(line) }),
   }),
 );
 beforeAll(async () => {
@@ -50,11 +52,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function post(client: string, body: string): Promise<Response> {
+function post(client: string, body: string, signal?: AbortSignal): Promise<Response> {
   return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/things`, {
     method: 'POST',
     headers: { authorization: `Bearer ${client}`, 'content-type': 'application/json' },
     body,
+    ...(signal && { signal }),
   });
 }
 
@@ -67,7 +70,23 @@ it('lets a client have one call with a large body at a time, and holds up no oth
   await vi.waitFor(() => expect(begun).toHaveLength(4));
   expect(begun.map(({ client }) => client)).toEqual(['bulk', 'other', 'bulk', 'bulk']);
   begun[0]?.end();
-  await vi.waitFor(() => expect(begun).toHaveLength(5));
+  await vi.waitFor(() => expect(begun).toHaveLength(5), 5000);
   for (const { end } of begun) end();
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+});
+
+it('gives no turn to a caller who hung up while they waited, nor time after it', async () => {
+  begun.length = 0;
+  const [first, hangUp] = [post('other-bulk', HEAVY), new AbortController()];
+  await vi.waitFor(() => expect(begun).toHaveLength(1));
+  const gone = expect(post('other-bulk', HEAVY, hangUp.signal)).rejects.toThrow();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const third = post('other-bulk', HEAVY);
+  hangUp.abort();
+  await gone;
+  begun[0]?.end();
+  await vi.waitFor(() => expect(begun).toHaveLength(2), 5000);
+  for (const { end } of begun) end();
+  expect((await Promise.all([first, third])).map(({ status }) => status)).toEqual([200, 200]);
+  expect(faults).toEqual([]);
 });

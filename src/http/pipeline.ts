@@ -161,9 +161,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** The call leaves at its end. Rejects with AppError rate_limited. */
   async function enter(lanes: Lanes, { client }: Caller, res: ServerResponse, restMs = 0): Promise<void> {
     const lane = lanes.enter(client);
-    res.once('close', () => setTimeout(lane.leave, restMs).unref());
+    let hasTurn = false;
+    // Whoever hangs up while they wait must not get a turn; after one, the next comes when the rest is over.
+    res.once('close', () => (hasTurn ? setTimeout(lane.leave, restMs).unref() : lane.leave()));
     if (res.destroyed) lane.leave();
     await lane.turn;
+    hasTurn = true;
   }
 
   function refuse(res: ServerResponse, error: unknown): void {
