@@ -15,6 +15,7 @@ import { createRegoEvaluator } from '../src/policy/rego-evaluator.ts';
 import { compileModule } from '../src/policy/wasm-module.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
+import { openDatabase } from './support/database.ts';
 import { startProcess } from './support/process.ts';
 import { startService, temporaryDir } from './support/service.ts';
 import { LOOP, policyModule } from './support/wasm.ts';
@@ -439,7 +440,7 @@ describe('closing', () => {
 describe('a history that cannot be read', () => {
   it('is told as a store that is not available, and nothing is decided', async () => {
     const own = await startService({ COUNTERSIGN_BUNDLE: file });
-    const db = new DatabaseSync(join(own.config.dataDir, 'countersign.db'));
+    const db = openDatabase(own.config.dataDir);
     db.exec('DROP INDEX cases_by_subject');
     db.close();
     const { response, answer } = await ask(requestOf(PLAIN), { url: own.url, token: own.token('portal', ['decide']) });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openDatabase } from './support/database.ts';
 import { type RunningProcess, startProcess } from './support/process.ts';
 import { exampleRequest, startService, temporaryDir } from './support/service.ts';
 
@@ -161,7 +162,7 @@ describe('what was changed in the database', () => {
     }
     expect(await service.store.check()).toEqual([]);
     const { dataDir } = service.config;
-    const db = new DatabaseSync(join(dataDir, 'countersign.db'));
+    const db = openDatabase(dataDir);
     db.exec(sql);
     db.close();
     const found: string[] = [];

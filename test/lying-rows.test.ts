@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callsOf, type TestService } from './support/calls.ts';
+import { openDatabase } from './support/database.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 const KEY = exampleRequest('issue-api-key/approval-production-key');
@@ -20,7 +19,7 @@ afterAll(() => service.stop());
 
 /** What somebody does who can write to the database file. */
 function tamper(sql: string): void {
-  const db = new DatabaseSync(join(service.config.dataDir, 'countersign.db'));
+  const db = openDatabase(service.config.dataDir);
   db.exec(sql);
   db.close();
 }

@@ -18,6 +18,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDataFolder } from '../src/data-folder.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
+import { openDatabase } from './support/database.ts';
 import { type RunningProcess, startProcess } from './support/process.ts';
 import { exampleRequest, startService, temporaryDir } from './support/service.ts';
 
@@ -98,7 +99,7 @@ describe('a signing key that records need', () => {
 
   it('is missed where somebody emptied the list of keys in the database', async () => {
     const key = usedFolder();
-    const db = new DatabaseSync(join(dataDir, 'countersign.db'));
+    const db = openDatabase(dataDir);
     db.exec('DELETE FROM signing_keys');
     db.close();
     rmSync(key);
@@ -116,7 +117,7 @@ describe('a signing key that records need', () => {
 describe('the newest record', () => {
   it('is refused where the database says another instant of it, since the clock begins with that', async () => {
     usedFolder();
-    const db = new DatabaseSync(join(dataDir, 'countersign.db'));
+    const db = openDatabase(dataDir);
     db.exec("UPDATE records SET at = '2026-01-01T00:00:00.000Z' WHERE at > '2026-01-01'");
     const { at } = db.prepare('SELECT at FROM records').get() as { at: string };
     db.exec(`UPDATE records SET at = '${new Date(Date.now() - 60_000).toISOString()}' WHERE at = '${at}'`);

@@ -5,9 +5,11 @@ import { openRowSecret } from '../../src/evidence/keys.ts';
 import { createRowMacs } from '../../src/evidence/row-mac.ts';
 import type { CaseHead } from '../../src/evidence/store.ts';
 
-/** Opens the database of a data folder, beside the service, as somebody does who has the file. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/** Opens the database of a data folder beside the service, as somebody with the file can; waits while the service writes. */
 export function openDatabase(dataDir: string): DatabaseSync {
-  return new DatabaseSync(join(dataDir, 'countersign.db'));
+  return new DatabaseSync(join(dataDir, 'countersign.db'), { timeout: BUSY_TIMEOUT_MS });
 }
 
 /** Changes the row of a case as the service would: with the secret of the installation. */
