@@ -68,7 +68,7 @@ export function equalRego(a: RegoValue, b: RegoValue): boolean {
 }
 
 /** The members of a set, each once, in Rego's order. */
-function sortedMembers(set: Iterable<RegoValue>): RegoValue[] {
+export function sortedMembers(set: Iterable<RegoValue>): RegoValue[] {
   return [...set]
     .sort(compareRego)
     .filter((member, index, all) => index === 0 || !equalRego(member, all[index - 1] ?? null));
@@ -79,10 +79,9 @@ export function sortedEntries(object: RegoObject): [key: RegoValue, value: RegoV
   return regoEntries(object).sort(([a], [b]) => compareRego(a, b));
 }
 
-/** Keys first and then values, as OPA compares objects. */
+/** Each key with its value behind it, as OPA compares objects: `{"a": 1, "c": 1}` is less than `{"a": 2, "b": 1}`. */
 function sortedPairs(object: RegoObject): RegoValue[] {
-  const entries = sortedEntries(object);
-  return [...entries.map(([key]) => key), ...entries.map(([, value]) => value)];
+  return sortedEntries(object).flat(1) as RegoValue[];
 }
 
 function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number {
@@ -115,9 +114,7 @@ export function toJson(value: RegoValue): RegoValue {
   if (Array.isArray(value)) return value.map(toJson);
   if (value instanceof Set) return sortedMembers(value).map(toJson);
   if (!isRegoObject(value)) return value;
-  return regoObject(
-    sortedEntries(value).map(([key, member]) => [typeof key === 'string' ? key : toJsonText(key), toJson(member)]),
-  );
+  return regoObject(sortedEntries(withPlainKeys(value)).map(([key, member]) => [key, toJson(member)]));
 }
 
 /** The JSON text of `toJson(value)`, without spaces and with the keys in order. */
@@ -125,12 +122,24 @@ export function toJsonText(value: RegoValue): string {
   if (value instanceof Set) return `[${sortedMembers(value).map(toJsonText).join(',')}]`;
   if (Array.isArray(value)) return `[${value.map(toJsonText).join(',')}]`;
   if (!isRegoObject(value)) return formatRego(value);
-  const members = sortedEntries(value).map(([key, member]) => `${keyText(key)}:${toJsonText(member)}`);
-  return `{${members.join(',')}}`;
+  const members = sortedEntries(withPlainKeys(value));
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${toJsonText(member)}`).join(',')}}`;
 }
 
-function keyText(key: RegoValue): string {
-  return JSON.stringify(typeof key === 'string' ? key : toJsonText(key));
+/** Of two keys with the same text the one that is greater in Rego stays. */
+function withPlainKeys(object: RegoObject): RegoObject {
+  if (!(object instanceof Map)) return object;
+  return regoObject(sortedEntries(object).map(([key, member]) => [plainKey(key), member]));
+}
+
+function plainKey(key: RegoValue): string {
+  return typeof key === 'string' ? key : goJsonText(key);
+}
+
+/** `toJsonText` as Go writes it, which escapes what could end a script in HTML; in JSON these characters stand only in strings. */
+export function goJsonText(value: RegoValue): string {
+  const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return toJsonText(value).replace(/[<>&\u2028\u2029]/g, escaped);
 }
 
 /** Rego's literal of a value, which WASM can parse. Throws Error for a number that is not finite. */
@@ -180,6 +189,8 @@ export type RegoNumber = number | bigint | Decimal;
 /** The number of a text, so that formatRego gives the text again. */
 export function parseNumber(text: string): RegoNumber {
   const value = Number(text);
+  // As a number or a bigint it would lose its sign, which OPA prints.
+  if (text === '-0') return new Decimal(text);
   if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
   return !Number.isInteger(value) && String(value) === text ? value : new Decimal(text);
 }

@@ -2,6 +2,7 @@ import { createHmac, hash } from 'node:crypto';
 import {
   Decimal,
   formatRegoSorted,
+  goJsonText,
   isRegoObject,
   type RegoObject,
   type RegoValue,
@@ -11,7 +12,6 @@ import {
 } from '../rego-value.ts';
 import type { Builtin, BuiltinTable } from './builtin.ts';
 import { parseUrl } from './go-url.ts';
-import { goJsonText } from './json.ts';
 import { numberOperand, OperandError, objectOperand, operandTypeError } from './operands.ts';
 import { goQuote } from './sprintf.ts';
 

@@ -1,6 +1,7 @@
 import {
   equalRego,
   formatRegoSorted,
+  goJsonText,
   isRegoObject,
   numericValue,
   type RegoNumber,
@@ -11,7 +12,6 @@ import {
   regoTypeOf,
   sortedEntries,
   toJson,
-  toJsonText,
 } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
 import { arrayOperand, OperandError, objectOperand } from './operands.ts';
@@ -26,12 +26,6 @@ function marshal(value: RegoValue, options: RegoObject): string {
   const isPretty = pretty ?? (prefix !== undefined || indent !== undefined);
   const start = (prefix ?? '') as string;
   return isPretty ? start + indented(value, `\n${start}`, (indent ?? '\t') as string) : goJsonText(value);
-}
-
-/** Go's encoder escapes what could end a script in HTML; in JSON these characters stand only in strings. */
-export function goJsonText(value: RegoValue): string {
-  const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return toJsonText(value).replace(/[<>&\u2028\u2029]/g, escaped);
 }
 
 const OPTION_TYPES: ReadonlyMap<RegoValue, string> = new Map([
