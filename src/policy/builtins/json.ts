@@ -14,11 +14,14 @@ import {
   toJson,
 } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
-import { arrayOperand, OperandError, objectOperand } from './operands.ts';
+import { isJsonText, parseJsonText } from './json-text.ts';
+import { arrayOperand, OperandError, objectOperand, stringOperand } from './operands.ts';
 
 export const jsonBuiltins: BuiltinTable = {
+  'json.is_valid': (text) => typeof text === 'string' && isJsonText(text),
   'json.marshal_with_options': (value, options) => marshal(toJson(value), objectOperand(options, 2)),
   'json.patch': (document, patches) => arrayOperand(patches, 2).reduce<RegoValue>(applyPatch, document),
+  'json.unmarshal': (text) => parseJsonText(stringOperand(text, 1)),
 };
 
 function marshal(value: RegoValue, options: RegoObject): string {
