@@ -10,13 +10,16 @@ import {
 } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
 import { patch } from './json-patch.ts';
+import { filterPaths, pathTree, removePaths } from './json-paths.ts';
 import { isJsonText, parseJsonText } from './json-text.ts';
 import { arrayOperand, OperandError, objectOperand, stringOperand } from './operands.ts';
 
 export const jsonBuiltins: BuiltinTable = {
+  'json.filter': (object, paths) => filterPaths(objectOperand(object, 1), pathTree(paths)),
   'json.is_valid': (text) => typeof text === 'string' && isJsonText(text),
   'json.marshal_with_options': (value, options) => marshal(toJson(value), objectOperand(options, 2)),
   'json.patch': (document, patches) => patch(document, arrayOperand(patches, 2)),
+  'json.remove': (object, paths) => removePaths(objectOperand(object, 1), pathTree(paths)),
   'json.unmarshal': (text) => parseJsonText(stringOperand(text, 1)),
 };
 
