@@ -1,4 +1,5 @@
 import {
+  Decimal,
   formatRegoSorted,
   goJsonText,
   isRegoObject,
@@ -17,11 +18,29 @@ import { arrayOperand, OperandError, objectOperand, stringOperand } from './oper
 export const jsonBuiltins: BuiltinTable = {
   'json.filter': (object, paths) => filterPaths(objectOperand(object, 1), pathTree(paths)),
   'json.is_valid': (text) => typeof text === 'string' && isJsonText(text),
-  'json.marshal_with_options': (value, options) => marshal(toJson(value), objectOperand(options, 2)),
+  'json.marshal': (value) => goJsonText(marshalled(value)),
+  'json.marshal_with_options': (value, options) => marshal(marshalled(value), objectOperand(options, 2)),
   'json.patch': (document, patches) => patch(document, arrayOperand(patches, 2)),
   'json.remove': (object, paths) => removePaths(objectOperand(object, 1), pathTree(paths)),
   'json.unmarshal': (text) => parseJsonText(stringOperand(text, 1)),
 };
+
+/** The plain JSON value. Throws Error for a number as only Rego has them, such as what `to_number("01")` gives. */
+function marshalled(value: RegoValue): RegoValue {
+  requireJsonNumbers(value);
+  return toJson(value);
+}
+
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
+
+function requireJsonNumbers(value: RegoValue): void {
+  if (value instanceof Decimal) {
+    if (JSON_NUMBER.test(value.text)) return;
+    throw new Error(`json: invalid number literal, trying to marshal "${value.text}"`);
+  }
+  if (Array.isArray(value) || value instanceof Set) value.forEach(requireJsonNumbers);
+  else if (isRegoObject(value)) regoEntries(value).flat().forEach(requireJsonNumbers);
+}
 
 function marshal(value: RegoValue, options: RegoObject): string {
   const { prefix, indent, pretty } = Object.fromEntries(sortedEntries(options).map(checkedOption));
