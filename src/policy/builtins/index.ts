@@ -1,5 +1,6 @@
 import type { BuiltinError } from '../../domain/record.ts';
 import type { RegoValue } from '../rego-value.ts';
+import { arrayBuiltins } from './arrays.ts';
 import { awsBuiltins } from './aws.ts';
 import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
 import { certificateBuiltins, certificateClockBuiltins } from './certificates.ts';
@@ -7,18 +8,23 @@ import { collectionBuiltins } from './collections.ts';
 import { cryptoBuiltins } from './crypto.ts';
 import { encodingBuiltins } from './encoding.ts';
 import { globBuiltins } from './glob.ts';
+import { graphBuiltins } from './graphs.ts';
 import { jsonBuiltins } from './json.ts';
 import { jsonSchemaBuiltins } from './json-schema.ts';
 import { jwtBuiltins, jwtClockBuiltins } from './jwt.ts';
+import { membershipBuiltins } from './membership.ts';
 import { netBuiltins } from './net.ts';
+import { objectBuiltins } from './objects.ts';
 import { regexBuiltins } from './regex.ts';
 import { semverBuiltins } from './semver.ts';
+import { setBuiltins } from './sets.ts';
 import { sprintfBuiltins } from './sprintf.ts';
 import { stringBuiltins } from './strings.ts';
 import { timeBuiltins, timeClockBuiltins } from './time.ts';
 import { unitBuiltins } from './units.ts';
 import { uriBuiltins } from './uri.ts';
 import { uuidBuiltins } from './uuid.ts';
+import { walkBuiltins } from './walk.ts';
 import { yamlBuiltins } from './yaml.ts';
 
 /** What an evaluation pins and collects. */
@@ -31,24 +37,30 @@ export interface BuiltinContext {
 const MAX_ERRORS = 20;
 
 const PURE: BuiltinTable = {
+  ...arrayBuiltins,
   ...awsBuiltins,
   ...certificateBuiltins,
   ...collectionBuiltins,
   ...cryptoBuiltins,
   ...encodingBuiltins,
   ...globBuiltins,
+  ...graphBuiltins,
   ...jsonBuiltins,
   ...jwtBuiltins,
+  ...membershipBuiltins,
   ...netBuiltins,
+  ...objectBuiltins,
   ...jsonSchemaBuiltins,
   ...regexBuiltins,
   ...semverBuiltins,
+  ...setBuiltins,
   ...sprintfBuiltins,
   ...stringBuiltins,
   ...timeBuiltins,
   ...unitBuiltins,
   ...uriBuiltins,
   ...uuidBuiltins,
+  ...walkBuiltins,
   ...yamlBuiltins,
 };
 const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtClockBuiltins, ...timeClockBuiltins };
