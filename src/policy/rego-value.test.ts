@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  canonicalRego,
   compareRego,
   formatRego,
   numericValue,
@@ -70,6 +71,17 @@ describe('compareRego', () => {
   it('sorts by type first, and strings by code point', () => {
     const sorted: RegoValue[] = [null, false, true, -1, 2n, 2.5, '', 'a', '～', '😀', [], [1], {}, { a: 1 }, new Set()];
     expect([...sorted].reverse().sort(compareRego)).toEqual(sorted);
+  });
+
+  it.each([
+    ['0.1', '0.10000000000000000001'],
+    ['9007199254740992.5', '9007199254740993'],
+    ['1e999999998', '1e999999999'],
+    ['-1e400', '-1e399'],
+  ])('tells %s from %s, which are one double', (less, more) => {
+    const [a, b] = [parseNumber(less), parseNumber(more)];
+    expect([Math.sign(compareRego(a, b)), Math.sign(compareRego(b, a))]).toEqual([-1, 1]);
+    expect(canonicalRego(a)).not.toBe(canonicalRego(b));
   });
 });
 

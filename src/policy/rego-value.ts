@@ -1,3 +1,5 @@
+import { canonicalDecimal, compareDecimals, MAX_INTEGER_DIGITS } from './decimal-text.ts';
+
 /**
  * A value of Rego, which has more than JSON: a set is a `Set`, an object with a key that is not a string is a `Map` (any
  * other object is a plain one), an integer that a double cannot hold is a `bigint`, and a number that JavaScript would write
@@ -19,9 +21,6 @@ export class Decimal {
 /** As OPA calls the types, in the order in which Rego sorts values of different types. */
 const TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object', 'set'] as const;
 export type RegoType = (typeof TYPES)[number];
-
-/** More digits than any policy counts with; `1e999999999` must not become a bigint of a gigabyte. */
-const MAX_INTEGER_DIGITS = 100_000;
 
 /** The type of a value, as `type_name` says it. */
 export function regoTypeOf(value: RegoValue): RegoType {
@@ -58,9 +57,14 @@ export function compareRego(a: RegoValue, b: RegoValue): number {
   if (typeA === 'array') return compareLists(a as RegoValue[], b as RegoValue[]);
   if (typeA === 'set') return compareLists(sortedMembers(a as Set<RegoValue>), sortedMembers(b as Set<RegoValue>));
   if (typeA === 'object') return compareLists(sortedPairs(a as RegoObject), sortedPairs(b as RegoObject));
-  const [x, y] = [a, b].map((each) => (typeof each === 'boolean' ? Number(each) : numericValue(each as RegoNumber)));
-  if (x === undefined || y === undefined) return 0;
-  return x < y ? -1 : Number(x > y);
+  if (typeA === 'boolean') return Number(a) - Number(b);
+  return compareNumbers(a as RegoNumber, b as RegoNumber);
+}
+
+/** Exact, whatever the numbers are held in: the text of a fraction may have more digits than a double tells apart. */
+export function compareNumbers(a: RegoNumber, b: RegoNumber): number {
+  if (a instanceof Decimal || b instanceof Decimal) return compareDecimals(numberText(a), numberText(b));
+  return a < b ? -1 : Number(a > b);
 }
 
 export function equalRego(a: RegoValue, b: RegoValue): boolean {
@@ -68,7 +72,7 @@ export function equalRego(a: RegoValue, b: RegoValue): boolean {
 }
 
 /** The members of a set, each once, in Rego's order. */
-function sortedMembers(set: Iterable<RegoValue>): RegoValue[] {
+export function sortedMembers(set: Iterable<RegoValue>): RegoValue[] {
   return [...set]
     .sort(compareRego)
     .filter((member, index, all) => index === 0 || !equalRego(member, all[index - 1] ?? null));
@@ -154,7 +158,7 @@ export function formatRegoSorted(value: RegoValue): string {
 /** The same text for equal values and no others: a key for maps. */
 export function canonicalRego(value: RegoValue): string {
   return formatOrdered(value, (scalar) => {
-    return regoTypeOf(scalar) === 'number' ? String(numericValue(scalar as RegoNumber)) : formatRego(scalar);
+    return regoTypeOf(scalar) === 'number' ? canonicalDecimal(numberText(scalar as RegoNumber)) : formatRego(scalar);
   });
 }
 
@@ -182,6 +186,11 @@ export function parseNumber(text: string): RegoNumber {
   const value = Number(text);
   if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
   return !Number.isInteger(value) && String(value) === text ? value : new Decimal(text);
+}
+
+/** The text that parseNumber would read as the number. */
+export function numberText(number: RegoNumber): string {
+  return number instanceof Decimal ? number.text : String(number);
 }
 
 /** What a number is worth: exact if it is whole, else the nearest double. Throws Error beyond MAX_INTEGER_DIGITS digits. */
