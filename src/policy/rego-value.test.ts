@@ -73,6 +73,12 @@ describe('compareRego', () => {
     expect([...sorted].reverse().sort(compareRego)).toEqual(sorted);
   });
 
+  it('compares objects key by key, each with its value', () => {
+    expect(compareRego({ a: 1, c: 1 }, { a: 2, b: 1 })).toBeLessThan(0);
+    expect(compareRego({ a: 1, b: 3 }, { a: 1, c: 2 })).toBeLessThan(0);
+    expect(compareRego({ a: 1 }, { a: 1, b: 0 })).toBeLessThan(0);
+  });
+
   it.each([
     ['0.1', '0.10000000000000000001'],
     ['9007199254740992.5', '9007199254740993'],

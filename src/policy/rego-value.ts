@@ -83,10 +83,9 @@ export function sortedEntries(object: RegoObject): [key: RegoValue, value: RegoV
   return regoEntries(object).sort(([a], [b]) => compareRego(a, b));
 }
 
-/** Keys first and then values, as OPA compares objects. */
+/** Each key with its value behind it, as OPA compares objects: `{"a": 1, "c": 1}` is less than `{"a": 2, "b": 1}`. */
 function sortedPairs(object: RegoObject): RegoValue[] {
-  const entries = sortedEntries(object);
-  return [...entries.map(([key]) => key), ...entries.map(([, value]) => value)];
+  return sortedEntries(object).flat(1) as RegoValue[];
 }
 
 function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number {
