@@ -57,6 +57,7 @@ describe('numericValue', () => {
     ['1e19', 10_000_000_000_000_000_000n],
     ['123456789012345678.9', 123_456_789_012_345_680],
     ['12345678901234567890', 12_345_678_901_234_567_890n],
+    ['-0', -0],
   ])('reads %s, and formatRego gives its text again', (text, value) => {
     const number = parseNumber(text);
     expect([numericValue(number), formatRego(number)]).toEqual([value, text]);

@@ -183,6 +183,8 @@ export type RegoNumber = number | bigint | Decimal;
 /** The number of a text, so that formatRego gives the text again. */
 export function parseNumber(text: string): RegoNumber {
   const value = Number(text);
+  // As a number or a bigint it would lose its sign, which OPA prints.
+  if (text === '-0') return new Decimal(text);
   if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
   return !Number.isInteger(value) && String(value) === text ? value : new Decimal(text);
 }
