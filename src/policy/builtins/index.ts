@@ -11,6 +11,7 @@ import { jsonBuiltins } from './json.ts';
 import { jsonSchemaBuiltins } from './json-schema.ts';
 import { jwtBuiltins, jwtClockBuiltins } from './jwt.ts';
 import { netBuiltins } from './net.ts';
+import { rangeBuiltins } from './ranges.ts';
 import { regexBuiltins } from './regex.ts';
 import { semverBuiltins } from './semver.ts';
 import { sprintfBuiltins } from './sprintf.ts';
@@ -41,6 +42,7 @@ const PURE: BuiltinTable = {
   ...jwtBuiltins,
   ...netBuiltins,
   ...jsonSchemaBuiltins,
+  ...rangeBuiltins,
   ...regexBuiltins,
   ...semverBuiltins,
   ...sprintfBuiltins,
