@@ -23,9 +23,9 @@ export const arithmeticBuiltins: BuiltinTable = {
   div: (x, y) => divide(exactNumberOperand(x, 1), exactNumberOperand(y, 2)),
   rem: (x, y) => remainder(exactNumberOperand(x, 1), exactNumberOperand(y, 2)),
   abs: unary((x) => ({ ...x, negative: false })),
-  ceil: unary(ceiling),
-  floor: unary(floor),
-  round: unary(round),
+  ceil: toWhole(ceiling),
+  floor: toWhole(floor),
+  round: toWhole(round),
 };
 
 type Operation = (x: RegoNumber, y: RegoNumber) => RegoNumber;
@@ -73,6 +73,12 @@ function remainder(x: RegoNumber, y: RegoNumber): RegoNumber {
 
 function unary(operate: (x: BigFloat) => BigFloat): (x: RegoValue) => RegoNumber {
   return (x) => floatNumber(operate(floatOf(exactNumberOperand(x, 1))));
+}
+
+/** An integer stays what it is; as a float, one of more than 64 bits would be rounded. */
+function toWhole(operate: (x: BigFloat) => BigFloat): (x: RegoValue) => RegoNumber {
+  const float = unary(operate);
+  return (x) => (typeof x === 'number' && Number.isInteger(x) ? x : float(x));
 }
 
 /** Half away from zero. */

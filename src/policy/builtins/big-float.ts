@@ -19,11 +19,20 @@ export const DOUBLE_PRECISION = 53;
 /** The highest power of 5 below 2^64. */
 const MAX_EXACT_POWER = 27;
 
+/** Beyond this, a bigint may be no finite double. */
+const MAX_DOUBLE = 1n << 1000n;
+const double = new DataView(new ArrayBuffer(8));
+
 export function bitLength(magnitude: bigint): number {
   if (magnitude === 0n) return 0;
+  if (magnitude < MAX_DOUBLE) {
+    double.setFloat64(0, Number(magnitude));
+    const bits = (double.getUint16(0) >> 4) - 1022;
+    // As a double it may have been rounded up to the next power of 2.
+    return magnitude >> BigInt(bits - 1) === 0n ? bits - 1 : bits;
+  }
   const digits = magnitude.toString(16);
-  const highest = Number.parseInt(digits.charAt(0), 16);
-  return digits.length * 4 - (Math.clz32(highest) - 28);
+  return digits.length * 4 - (Math.clz32(Number.parseInt(digits.charAt(0), 16)) - 28);
 }
 
 /** `inexact` tells that the value is a little larger than the mantissa says, as it is after a division. */
@@ -63,10 +72,12 @@ export function parseFloat64Bits(text: string): BigFloat {
   return exponent < 0 ? quotient(written, power, TEXT_PRECISION) : product(written, power, TEXT_PRECISION);
 }
 
+const POWERS_OF_FIVE = Array.from({ length: MAX_EXACT_POWER + 1 }, (_, power) => 5n ** BigInt(power));
+
 function powerOfFive(power: number, precision: number): BigFloat {
-  const exact = { negative: false, mantissa: 5n ** BigInt(Math.min(power, MAX_EXACT_POWER)), exponent: 0, precision };
-  let result: BigFloat = exact;
-  let square: BigFloat = { ...exact, mantissa: 5n, precision: precision + 64 };
+  const mantissa = POWERS_OF_FIVE[Math.min(power, MAX_EXACT_POWER)] as bigint;
+  let result: BigFloat = { negative: false, mantissa, exponent: 0, precision };
+  let square: BigFloat = { ...result, mantissa: 5n, precision: precision + 64 };
   for (let rest = Math.max(power - MAX_EXACT_POWER, 0); rest > 0; rest = Math.floor(rest / 2)) {
     if (rest % 2 === 1) result = product(result, square, precision);
     square = product(square, square, square.precision);

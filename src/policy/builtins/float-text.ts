@@ -1,10 +1,23 @@
 import { type BigFloat, bitLength } from './big-float.ts';
 
-/** 0.digits × 10^point, where digits do not end with 0. */
+/** 0.digits × 10^point. */
 interface Digits {
   digits: string;
   point: number;
 }
+
+/** The first digits of a value; all of them, without zeros at the end, if they are exact. */
+interface LeadingDigits extends Digits {
+  isExact: boolean;
+}
+
+/** No float of 64 bits needs more than 21 digits. */
+const LEADING_DIGITS = 24;
+const SHORT_DIGITS = 16;
+const MAX_SHORT_PRECISION = 64;
+/** Less than half a unit of a float of 64 bits, in units of the 23rd digit. */
+const MAX_DISTANCE = 250;
+const DIGITS_PER_BIT = Math.log10(2);
 
 /** From here on, and below 10^-4, Go writes a fraction with an exponent. */
 const MAX_PLAIN_POINT = 6;
@@ -14,16 +27,24 @@ const MIN_PLAIN_POINT = -3;
 export function floatText(float: BigFloat): string {
   const sign = float.negative ? '-' : '';
   if (float.mantissa === 0n) return `${sign}0`;
+  const whole = wholeOf(float);
+  // The digits of an integer identify it, unless it has more bits than the float.
+  if (whole !== undefined && bitLength(whole) <= float.precision) return `${sign}${whole}`;
   const { digits, point } = shortest(float);
-  if (isWhole(float)) return `${sign}${digits.padEnd(point, '0')}`;
+  if (whole !== undefined) return `${sign}${digits.padEnd(point, '0')}`;
   if (point < MIN_PLAIN_POINT || point > MAX_PLAIN_POINT) return `${sign}${withExponent(digits, point - 1)}`;
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
-  const whole = digits.slice(0, point).padEnd(point, '0');
-  return digits.length > point ? `${sign}${whole}.${digits.slice(point)}` : `${sign}${whole}`;
+  return digits.length > point
+    ? `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+    : `${sign}${digits.padEnd(point, '0')}`;
 }
 
-function isWhole({ mantissa, exponent }: BigFloat): boolean {
-  return exponent >= 0 || (mantissa >> BigInt(-exponent)) << BigInt(-exponent) === mantissa;
+/** The magnitude of a float without a fraction. */
+function wholeOf({ mantissa, exponent }: BigFloat): bigint | undefined {
+  if (exponent >= 0) return mantissa << BigInt(exponent);
+  const places = BigInt(-exponent);
+  const whole = mantissa >> places;
+  return whole << places === mantissa ? whole : undefined;
 }
 
 function withExponent(digits: string, exponent: number): string {
@@ -32,10 +53,20 @@ function withExponent(digits: string, exponent: number): string {
   return `${digits.charAt(0)}${fraction}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-/** All digits of mantissa × 2^exponent. */
-function exactDigits(mantissa: bigint, exponent: number): Digits {
-  const text = (exponent < 0 ? mantissa * 5n ** BigInt(-exponent) : mantissa << BigInt(exponent)).toString();
-  return trimmed(text, text.length + Math.min(exponent, 0));
+/** Of mantissa × 2^exponent: at least `count` digits, or all. */
+function leadingDigits(mantissa: bigint, exponent: number, count: number): LeadingDigits {
+  const places = count - Math.floor((bitLength(mantissa) + exponent) * DIGITS_PER_BIT);
+  const dividend = scaled(places > 0 ? mantissa * 10n ** BigInt(places) : mantissa, exponent);
+  const divisor = scaled(places < 0 ? 10n ** BigInt(-places) : 1n, -exponent);
+  const quotient = dividend / divisor;
+  const text = quotient.toString();
+  const point = text.length - places;
+  const isExact = quotient * divisor === dividend;
+  return isExact ? { ...trimmed(text, point), isExact } : { digits: text, point, isExact };
+}
+
+function scaled(value: bigint, exponent: number): bigint {
+  return exponent > 0 ? value << BigInt(exponent) : value;
 }
 
 function trimmed(digits: string, point: number): Digits {
@@ -49,29 +80,46 @@ function shortest({ mantissa, exponent, precision }: BigFloat): Digits {
   const shift = precision + 1 - bitLength(mantissa);
   // Its lowest bit is half a unit in the last place.
   const halves = mantissa << BigInt(shift);
-  const all = exactDigits(halves, exponent - shift);
-  const lower = exactDigits(halves - 1n, exponent - shift).digits;
-  const upper = exactDigits(halves + 1n, exponent - shift).digits;
+  const count = Math.max(LEADING_DIGITS, Math.ceil(precision * DIGITS_PER_BIT) + 3);
+  const all = leadingDigits(halves, exponent - shift, count);
+  const short = precision === MAX_SHORT_PRECISION ? shortDigits(all) : undefined;
+  if (short !== undefined) return short;
+  const lower = leadingDigits(halves - 1n, exponent - shift, count);
+  const upper = leadingDigits(halves + 1n, exponent - shift, count);
   const isInclusive = (halves & 2n) === 0n;
   for (let index = 0; index < all.digits.length; index++) {
     const digit = digitAt(all.digits, index);
-    const [below, above] = [digitAt(lower, index), digitAt(upper, index)];
-    const downFits = below !== digit || (isInclusive && index + 1 === lower.length);
-    const upFits = digit !== above && (isInclusive || digit + 1 < above || index + 1 < upper.length);
-    if (downFits && upFits) return isNearerUp(all.digits, index + 1) ? cutUp(all, index + 1) : cut(all, index + 1);
+    const [below, above] = [digitAt(lower.digits, index), digitAt(upper.digits, index)];
+    const downFits = below !== digit || (isInclusive && lower.isExact && index + 1 === lower.digits.length);
+    const hasMoreAbove = digit + 1 < above || !upper.isExact || index + 1 < upper.digits.length;
+    const upFits = digit !== above && (isInclusive || hasMoreAbove);
+    if (downFits && upFits) return isNearerUp(all, index + 1) ? cutUp(all, index + 1) : cut(all, index + 1);
     if (downFits) return cut(all, index + 1);
     if (upFits) return cutUp(all, index + 1);
   }
   return all;
 }
 
+/**
+ * Most fractions have few digits. A number of 16 digits is the only one of so few within half a unit of a float of 64 bits,
+ * which is at least 2.7e-21 of it.
+ */
+function shortDigits(all: LeadingDigits): Digits | undefined {
+  if (all.isExact && all.digits.length <= SHORT_DIGITS) return all;
+  const rest = Number(all.digits.slice(SHORT_DIGITS));
+  const unit = 10 ** (all.digits.length - SHORT_DIGITS);
+  if (all.digits.length < LEADING_DIGITS - 1) return undefined;
+  if (rest < MAX_DISTANCE) return cut(all, SHORT_DIGITS);
+  return unit - rest < MAX_DISTANCE ? cutUp(all, SHORT_DIGITS) : undefined;
+}
+
 function digitAt(digits: string, index: number): number {
   return index < digits.length ? digits.charCodeAt(index) - 48 : 0;
 }
 
-function isNearerUp(digits: string, length: number): boolean {
+function isNearerUp({ digits, isExact }: LeadingDigits, length: number): boolean {
   if (length >= digits.length) return false;
-  const isTie = digits[length] === '5' && length + 1 === digits.length;
+  const isTie = digits[length] === '5' && isExact && length + 1 === digits.length;
   return isTie ? digitAt(digits, length - 1) % 2 === 1 : digitAt(digits, length) >= 5;
 }
 
