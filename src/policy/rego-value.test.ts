@@ -97,4 +97,12 @@ describe('toJsonText', () => {
     const value = { b: new Set([3, 1, 2]), 10: 1, 9: new Map<RegoValue, RegoValue>([[new Set([1]), 'x']]) };
     expect(toJsonText(value)).toBe('{"10":1,"9":{"[1]":"x"},"b":[1,2,3]}');
   });
+
+  // What opa 1.22.4 answers.
+  it('orders keys that are not strings by their text, and keeps one of each', () => {
+    expect(toJsonText(parseRego('{null: 1, false: 2, 10: 3, 9: 4, "": 5}'))).toBe(
+      '{"":5,"10":3,"9":4,"false":2,"null":1}',
+    );
+    expect(toJsonText(parseRego('{"1": "text", 1: "number", [1]: 2}'))).toBe('{"1":"text","[1]":2}');
+  });
 });

@@ -118,9 +118,7 @@ export function toJson(value: RegoValue): RegoValue {
   if (Array.isArray(value)) return value.map(toJson);
   if (value instanceof Set) return sortedMembers(value).map(toJson);
   if (!isRegoObject(value)) return value;
-  return regoObject(
-    sortedEntries(value).map(([key, member]) => [typeof key === 'string' ? key : toJsonText(key), toJson(member)]),
-  );
+  return regoObject(jsonMembers(value).map(([key, member]) => [key, toJson(member)]));
 }
 
 /** The JSON text of `toJson(value)`, without spaces and with the keys in order. */
@@ -128,12 +126,16 @@ export function toJsonText(value: RegoValue): string {
   if (value instanceof Set) return `[${sortedMembers(value).map(toJsonText).join(',')}]`;
   if (Array.isArray(value)) return `[${value.map(toJsonText).join(',')}]`;
   if (!isRegoObject(value)) return formatRego(value);
-  const members = sortedEntries(value).map(([key, member]) => `${keyText(key)}:${toJsonText(member)}`);
+  const members = jsonMembers(value).map(([key, member]) => `${JSON.stringify(key)}:${toJsonText(member)}`);
   return `{${members.join(',')}}`;
 }
 
-function keyText(key: RegoValue): string {
-  return JSON.stringify(typeof key === 'string' ? key : toJsonText(key));
+/** In the order of their keys as text. Of keys that have the same text, as 1 and "1", the last one in Rego's order stays. */
+function jsonMembers(object: RegoObject): [key: string, value: RegoValue][] {
+  const entries = sortedEntries(object);
+  if (!(object instanceof Map)) return entries as [string, RegoValue][];
+  const members = new Map(entries.map(([key, value]) => [typeof key === 'string' ? key : toJsonText(key), value]));
+  return [...members].sort(([a], [b]) => compareCodePoints(a, b));
 }
 
 /** Rego's literal of a value, which WASM can parse. Throws Error for a number that is not finite. */
