@@ -75,29 +75,39 @@ function trimmed(digits: string, point: number): Digits {
   return { digits: digits.slice(0, end), point };
 }
 
-/** Go's roundShortest: walks along the digits until they differ from those of the bounds half a unit below and above. */
+/** The fewest digits that identify the float. */
 function shortest({ mantissa, exponent, precision }: BigFloat): Digits {
   const shift = precision + 1 - bitLength(mantissa);
   // Its lowest bit is half a unit in the last place.
   const halves = mantissa << BigInt(shift);
   const count = Math.max(LEADING_DIGITS, Math.ceil(precision * DIGITS_PER_BIT) + 3);
-  const all = leadingDigits(halves, exponent - shift, count);
+  const digitsOf = (value: bigint) => leadingDigits(value, exponent - shift, count);
+  const all = digitsOf(halves);
   const short = precision === MAX_SHORT_PRECISION ? shortDigits(all) : undefined;
-  if (short !== undefined) return short;
-  const lower = leadingDigits(halves - 1n, exponent - shift, count);
-  const upper = leadingDigits(halves + 1n, exponent - shift, count);
-  const isInclusive = (halves & 2n) === 0n;
+  return short ?? distinctDigits(all, digitsOf(halves - 1n), digitsOf(halves + 1n), (halves & 2n) === 0n);
+}
+
+/** Go's roundShortest: walks along the digits until they differ from those of the bounds, which `isInclusive` takes in. */
+function distinctDigits(all: LeadingDigits, lower: LeadingDigits, upper: LeadingDigits, isInclusive: boolean): Digits {
   for (let index = 0; index < all.digits.length; index++) {
     const digit = digitAt(all.digits, index);
     const [below, above] = [digitAt(lower.digits, index), digitAt(upper.digits, index)];
-    const downFits = below !== digit || (isInclusive && lower.isExact && index + 1 === lower.digits.length);
-    const hasMoreAbove = digit + 1 < above || !upper.isExact || index + 1 < upper.digits.length;
-    const upFits = digit !== above && (isInclusive || hasMoreAbove);
-    if (downFits && upFits) return isNearerUp(all, index + 1) ? cutUp(all, index + 1) : cut(all, index + 1);
-    if (downFits) return cut(all, index + 1);
-    if (upFits) return cutUp(all, index + 1);
+    const downFits = below !== digit || (isInclusive && endsWith(lower, index));
+    const upFits = digit !== above && (isInclusive || digit + 1 < above || !hasEnded(upper, index));
+    if (downFits || upFits) {
+      const isUp = downFits && upFits ? isNearerUp(all, index + 1) : upFits;
+      return isUp ? cutUp(all, index + 1) : cut(all, index + 1);
+    }
   }
   return all;
+}
+
+function endsWith({ digits, isExact }: LeadingDigits, index: number): boolean {
+  return isExact && index + 1 === digits.length;
+}
+
+function hasEnded({ digits, isExact }: LeadingDigits, index: number): boolean {
+  return isExact && index + 1 >= digits.length;
 }
 
 /**
