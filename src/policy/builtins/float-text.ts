@@ -56,13 +56,19 @@ function withExponent(digits: string, exponent: number): string {
 /** Of mantissa × 2^exponent: at least `count` digits, or all. */
 function leadingDigits(mantissa: bigint, exponent: number, count: number): LeadingDigits {
   const places = count - Math.floor((bitLength(mantissa) + exponent) * DIGITS_PER_BIT);
-  const dividend = scaled(places > 0 ? mantissa * 10n ** BigInt(places) : mantissa, exponent);
-  const divisor = scaled(places < 0 ? 10n ** BigInt(-places) : 1n, -exponent);
+  const dividend = scaled(places > 0 ? mantissa * powerOfTen(places) : mantissa, exponent);
+  const divisor = scaled(places < 0 ? powerOfTen(-places) : 1n, -exponent);
   const quotient = dividend / divisor;
   const text = quotient.toString();
   const point = text.length - places;
   const isExact = quotient * divisor === dividend;
   return isExact ? { ...trimmed(text, point), isExact } : { digits: text, point, isExact };
+}
+
+const POWERS_OF_TEN = Array.from({ length: 64 }, (_, power) => 10n ** BigInt(power));
+
+function powerOfTen(power: number): bigint {
+  return POWERS_OF_TEN[power] ?? 10n ** BigInt(power);
 }
 
 function scaled(value: bigint, exponent: number): bigint {

@@ -47,6 +47,11 @@ describe('rangeBuiltins', () => {
 
   it.each([
     ['numbers.range_step', '1, 2, 0', 'numbers.range_step: step must be a positive integer'],
+    [
+      'numbers.range_step',
+      '123456789012345678.9, 1, 1',
+      'operand 1 must be integer number but got floating-point number',
+    ],
     ['numbers.range_step', '1, 2, 0.5', 'operand 3 must be integer number but got floating-point number'],
   ])('%s(%s) is an error', (name, args, message) => {
     expect(() => callBuiltin(rangeBuiltins, name, args)).toThrow(message);
