@@ -26,9 +26,6 @@ const NOT_DETERMINISTIC: ReadonlySet<string> = new Set([
   'uuid.rfc4122',
 ]);
 
-/** OPA's WASM runtime gives another answer than OPA: format_int aborts from 2^31 on. */
-const NOT_FAITHFUL: ReadonlySet<string> = new Set(['format_int']);
-
 /** They read other languages, and their parsers are OPA's own, in Go. */
 const NEEDS_PARSER = /^(?:graphql\.|rego\.parse_module$)/;
 
@@ -55,7 +52,7 @@ export async function deriveCapabilities(opa: string): Promise<string> {
   const missing = await missingInWasm(opa, callable);
   const builtins = callable.filter(({ name }) => {
     const isThere = !missing.has(name) || PROVIDED_BUILTINS.includes(name);
-    return isThere && !NOT_DETERMINISTIC.has(name) && !NOT_FAITHFUL.has(name);
+    return isThere && !NOT_DETERMINISTIC.has(name);
   });
   return `${JSON.stringify({ ...current, builtins, allow_net: [] }, withoutProse, 2)}\n`;
 }
@@ -63,7 +60,6 @@ export async function deriveCapabilities(opa: string): Promise<string> {
 /** Why a builtin is not in the capabilities; undefined if OPA has none of that name. */
 export async function whyRefused(opa: string, builtin: string): Promise<string | undefined> {
   if (NOT_DETERMINISTIC.has(builtin)) return 'refused: not deterministic';
-  if (NOT_FAITHFUL.has(builtin)) return 'refused: in WASM it does not answer as OPA does';
   const { builtins } = await currentCapabilities(opa);
   if (!builtins.some(({ name }) => name === builtin)) return undefined;
   if (NEEDS_PARSER.test(builtin)) return 'refused: it needs a parser that the evaluator does not have';

@@ -1,3 +1,5 @@
+import { canonicalDecimal, compareDecimals, MAX_INTEGER_DIGITS } from './decimal-text.ts';
+
 /**
  * A value of Rego, which has more than JSON: a set is a `Set`, an object with a key that is not a string is a `Map` (any
  * other object is a plain one), an integer that a double cannot hold is a `bigint`, and a number that JavaScript would write
@@ -19,9 +21,6 @@ export class Decimal {
 /** As OPA calls the types, in the order in which Rego sorts values of different types. */
 const TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object', 'set'] as const;
 export type RegoType = (typeof TYPES)[number];
-
-/** More digits than any policy counts with; `1e999999999` must not become a bigint of a gigabyte. */
-const MAX_INTEGER_DIGITS = 100_000;
 
 /** The type of a value, as `type_name` says it. */
 export function regoTypeOf(value: RegoValue): RegoType {
@@ -58,9 +57,14 @@ export function compareRego(a: RegoValue, b: RegoValue): number {
   if (typeA === 'array') return compareLists(a as RegoValue[], b as RegoValue[]);
   if (typeA === 'set') return compareLists(sortedMembers(a as Set<RegoValue>), sortedMembers(b as Set<RegoValue>));
   if (typeA === 'object') return compareLists(sortedPairs(a as RegoObject), sortedPairs(b as RegoObject));
-  const [x, y] = [a, b].map((each) => (typeof each === 'boolean' ? Number(each) : numericValue(each as RegoNumber)));
-  if (x === undefined || y === undefined) return 0;
-  return x < y ? -1 : Number(x > y);
+  if (typeA === 'boolean') return Number(a) - Number(b);
+  return compareNumbers(a as RegoNumber, b as RegoNumber);
+}
+
+/** Exact, whatever the numbers are held in: the text of a fraction may have more digits than a double tells apart. */
+export function compareNumbers(a: RegoNumber, b: RegoNumber): number {
+  if (a instanceof Decimal || b instanceof Decimal) return compareDecimals(numberText(a), numberText(b));
+  return a < b ? -1 : Number(a > b);
 }
 
 export function equalRego(a: RegoValue, b: RegoValue): boolean {
@@ -114,7 +118,7 @@ export function toJson(value: RegoValue): RegoValue {
   if (Array.isArray(value)) return value.map(toJson);
   if (value instanceof Set) return sortedMembers(value).map(toJson);
   if (!isRegoObject(value)) return value;
-  return regoObject(sortedEntries(withPlainKeys(value)).map(([key, member]) => [key, toJson(member)]));
+  return regoObject(jsonMembers(value).map(([key, member]) => [key, toJson(member)]));
 }
 
 /** The JSON text of `toJson(value)`, without spaces and with the keys in order. */
@@ -122,18 +126,16 @@ export function toJsonText(value: RegoValue): string {
   if (value instanceof Set) return `[${sortedMembers(value).map(toJsonText).join(',')}]`;
   if (Array.isArray(value)) return `[${value.map(toJsonText).join(',')}]`;
   if (!isRegoObject(value)) return formatRego(value);
-  const members = sortedEntries(withPlainKeys(value));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${toJsonText(member)}`).join(',')}}`;
+  const members = jsonMembers(value).map(([key, member]) => `${JSON.stringify(key)}:${toJsonText(member)}`);
+  return `{${members.join(',')}}`;
 }
 
-/** Of two keys with the same text the one that is greater in Rego stays. */
-function withPlainKeys(object: RegoObject): RegoObject {
-  if (!(object instanceof Map)) return object;
-  return regoObject(sortedEntries(object).map(([key, member]) => [plainKey(key), member]));
-}
-
-function plainKey(key: RegoValue): string {
-  return typeof key === 'string' ? key : goJsonText(key);
+/** In the order of their keys as text. Of keys that have the same text, as 1 and "1", the last one in Rego's order stays. */
+function jsonMembers(object: RegoObject): [key: string, value: RegoValue][] {
+  const entries = sortedEntries(object);
+  if (!(object instanceof Map)) return entries as [string, RegoValue][];
+  const members = new Map(entries.map(([key, value]) => [typeof key === 'string' ? key : goJsonText(key), value]));
+  return [...members].sort(([a], [b]) => compareCodePoints(a, b));
 }
 
 /** `toJsonText` as Go writes it, which escapes what could end a script in HTML; in JSON these characters stand only in strings. */
@@ -163,7 +165,7 @@ export function formatRegoSorted(value: RegoValue): string {
 /** The same text for equal values and no others: a key for maps. */
 export function canonicalRego(value: RegoValue): string {
   return formatOrdered(value, (scalar) => {
-    return regoTypeOf(scalar) === 'number' ? String(numericValue(scalar as RegoNumber)) : formatRego(scalar);
+    return regoTypeOf(scalar) === 'number' ? canonicalDecimal(numberText(scalar as RegoNumber)) : formatRego(scalar);
   });
 }
 
@@ -193,6 +195,11 @@ export function parseNumber(text: string): RegoNumber {
   if (text === '-0') return new Decimal(text);
   if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
   return !Number.isInteger(value) && String(value) === text ? value : new Decimal(text);
+}
+
+/** The text that parseNumber would read as the number. */
+export function numberText(number: RegoNumber): string {
+  return number instanceof Decimal ? number.text : String(number);
 }
 
 /** What a number is worth: exact if it is whole, else the nearest double. Throws Error beyond MAX_INTEGER_DIGITS digits. */

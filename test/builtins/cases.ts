@@ -2,21 +2,36 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { Decimal, formatRego, type RegoValue } from '../../src/policy/rego-value.ts';
 import type { DeclaredBuiltin } from './declared.ts';
-import { STRATEGIES } from './strategies/index.ts';
+import { collectionStrategies } from './strategies/collections.ts';
+import { jsonStrategies } from './strategies/json.ts';
+import { netStrategies } from './strategies/net.ts';
+import type { Strategies } from './strategies/strategies.ts';
+import { textStrategies } from './strategies/text.ts';
+import { timeStrategies } from './strategies/time.ts';
+import { tokenStrategies } from './strategies/tokens.ts';
 import { anyValue, ofType } from './values.ts';
+
+const STRATEGIES: Strategies = {
+  ...collectionStrategies,
+  ...jsonStrategies,
+  ...netStrategies,
+  ...textStrategies,
+  ...timeStrategies,
+  ...tokenStrategies,
+};
 
 /** Cases `count` of a builtin in the stream that a seed stands for: argument lists as Rego literals, `["a", {1, 2}]`. */
 export function casesOf(builtin: DeclaredBuiltin, count: number, seed: number): string[] {
   // Each builtin has a stream of its own, so that a case does not depend on which builtins are asked for.
   const own = createHash('sha256').update(`${seed} ${builtin.name}`).digest().readInt32BE();
   const lists = fc.sample(argumentsOf(builtin), { seed: own, numRuns: count });
-  return lists.map((list) => literalOf(list));
+  return lists.map((list) => literalOf([...list]));
 }
 
 /** Mostly arguments that reach the interesting part, else any of the right type, and some of the wrong one. */
-function argumentsOf({ name, args }: DeclaredBuiltin): fc.Arbitrary<RegoValue[]> {
+function argumentsOf({ name, args }: DeclaredBuiltin): fc.Arbitrary<readonly RegoValue[]> {
   const typed = fc.tuple(...args.map(ofType));
-  const likely = STRATEGIES[name] ?? typed;
+  const likely: fc.Arbitrary<readonly RegoValue[]> = STRATEGIES[name] ?? typed;
   const wrong = fc
     .tuple(likely, fc.nat(Math.max(args.length - 1, 0)), anyValue)
     .map(([list, at, value]) => list.map((each, index) => (index === at ? value : each)));

@@ -1,4 +1,4 @@
-import { Decimal, type RegoNumber } from '../rego-value.ts';
+import { numberText, type RegoNumber } from '../rego-value.ts';
 
 /** An optional sign and at most 19 more characters: digits, then a point with nothing but zeros after it. */
 const INTEGER = /^([-+]?)(?=.{1,19}$)(\d*)(?:\.0*)?$/;
@@ -16,5 +16,5 @@ export function parseGoInteger(text: string): bigint | undefined {
 /** The int64 of a number by its text: `1.0` is one, `1e0` is none. */
 export function goIntegerOf(number: RegoNumber): bigint | undefined {
   if (typeof number === 'number' && Number.isSafeInteger(number)) return BigInt(number);
-  return parseGoInteger(number instanceof Decimal ? number.text : String(number));
+  return parseGoInteger(numberText(number));
 }

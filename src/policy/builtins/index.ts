@@ -15,6 +15,7 @@ import { jwtBuiltins, jwtClockBuiltins } from './jwt.ts';
 import { membershipBuiltins } from './membership.ts';
 import { netBuiltins } from './net.ts';
 import { objectBuiltins } from './objects.ts';
+import { rangeBuiltins } from './ranges.ts';
 import { regexBuiltins } from './regex.ts';
 import { semverBuiltins } from './semver.ts';
 import { setBuiltins } from './sets.ts';
@@ -51,6 +52,7 @@ const PURE: BuiltinTable = {
   ...netBuiltins,
   ...objectBuiltins,
   ...jsonSchemaBuiltins,
+  ...rangeBuiltins,
   ...regexBuiltins,
   ...semverBuiltins,
   ...setBuiltins,

@@ -198,7 +198,7 @@ class JsonReader {
     }
     const text = this.#text.slice(start, this.#at);
     this.numberFault ??= numberFault(text);
-    return text === '-0' ? new Decimal(text) : parseNumber(text);
+    return parseNumber(text);
   }
 
   #digits(place: string): void {

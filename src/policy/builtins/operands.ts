@@ -1,10 +1,13 @@
+import { integerOfDecimal } from '../decimal-text.ts';
 import {
+  numberText,
   numericValue,
   type RegoNumber,
   type RegoObject,
   type RegoType,
   type RegoValue,
   regoTypeOf,
+  sortedMembers,
 } from '../rego-value.ts';
 
 /** An argument of the wrong type or with the wrong content, which OPA codes as `eval_type_error`. The texts are OPA's. */
@@ -30,6 +33,11 @@ export function numberOperand(value: RegoValue, position: number): number | bigi
   return numericValue(operand<RegoNumber>(value, position, 'number'));
 }
 
+/** A number with its text. */
+export function exactNumberOperand(value: RegoValue, position: number): RegoNumber {
+  return operand<RegoNumber>(value, position, 'number');
+}
+
 export function arrayOperand(value: RegoValue, position: number): RegoValue[] {
   return operand<RegoValue[]>(value, position, 'array');
 }
@@ -40,11 +48,28 @@ export function objectOperand(value: RegoValue, position: number): RegoObject {
 
 /** A whole number of any size. */
 export function integerOperand(value: RegoValue, position: number): bigint {
-  const number = numberOperand(value, position);
-  if (typeof number === 'number' && !Number.isInteger(number)) {
+  return wholeNumber(operand<RegoNumber>(value, position, 'number'), position);
+}
+
+/** As integerOperand, with the words that OPA has where it counts with integers of any size. */
+export function bigIntegerOperand(value: RegoValue, position: number): bigint {
+  if (regoTypeOf(value) !== 'number') throw operandTypeError(value, position, 'integer');
+  return wholeNumber(value as RegoNumber, position);
+}
+
+function wholeNumber(number: RegoNumber, position: number): bigint {
+  const integer = integerOf(number);
+  if (integer === undefined) {
     throw new OperandError(position, 'must be integer number but got floating-point number');
   }
-  return BigInt(number);
+  return integer;
+}
+
+/** Exact; undefined for a number with a fraction. Throws Error for one that is too large to count with. */
+export function integerOf(number: RegoNumber): bigint | undefined {
+  if (typeof number === 'bigint') return number;
+  if (typeof number === 'number') return Number.isInteger(number) ? BigInt(number) : undefined;
+  return integerOfDecimal(numberText(number));
 }
 
 /** The strings of an array or a set, in order. */
@@ -55,6 +80,13 @@ export function stringsOperand(value: RegoValue, position: number): string[] {
     const [collection, found] = [regoTypeOf(value), regoTypeOf(member)];
     throw new OperandError(position, `must be ${collection} of strings but got ${collection} containing ${found}`);
   });
+}
+
+/** The members of an array, or of a set in Rego's order. */
+export function membersOperand(value: RegoValue, position: number, ...expected: ['set', 'array'] | ['array', 'set']) {
+  if (Array.isArray(value)) return value;
+  if (value instanceof Set) return sortedMembers(value);
+  throw operandTypeError(value, position, ...expected);
 }
 
 function operand<T extends RegoValue>(value: RegoValue, position: number, type: RegoType): T {

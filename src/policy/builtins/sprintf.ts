@@ -49,6 +49,7 @@ function toGoValue(value: RegoValue): GoValue {
   if (typeof value === 'string') return { type: 'string', value };
   if (value instanceof Decimal) {
     const number = Number(value.text);
+    if (value.text === '-0') return { type: 'int64', value: 0n };
     // What is too large for a double stays a text.
     return Number.isFinite(number) ? { type: 'float64', value: number } : { type: 'string', value: value.text };
   }
