@@ -27,4 +27,20 @@ describe('json.marshal', () => {
   ])('%s(%s)', (name, args, want) => {
     expect(callBuiltin(jsonBuiltins, name, args)).toBe(want);
   });
+
+  it.each([
+    ['{"indent": 1}', 'operand 2 key "indent" failed cast to string: operand 0 must be string but got number'],
+    ['{"pretty": "x"}', 'operand 2 key "pretty" failed cast to bool'],
+    ['{"a": 1, {2}: 3}', 'operand 2 object contained unknown key "a"'],
+    ['{1: 2}', 'operand 2 failed to stringify key 1 at index 0: operand 0 must be string but got number'],
+  ])('with the options %s is an error', (options, message) => {
+    const call = () => callBuiltin(jsonBuiltins, 'json.marshal_with_options', `1, ${options}`);
+    expect(call).toThrow(expect.objectContaining({ message }));
+  });
+
+  it('refuses a number that is none of JSON, as to_number gives them', () => {
+    expect(() => callBuiltin(jsonBuiltins, 'json.marshal', '[1.]')).toThrow(
+      'json: invalid number literal, trying to marshal "1."',
+    );
+  });
 });

@@ -6,6 +6,7 @@ import {
   type RegoObject,
   type RegoValue,
   regoEntries,
+  regoTypeOf,
   sortedEntries,
   toJson,
 } from '../rego-value.ts';
@@ -25,7 +26,7 @@ export const jsonBuiltins: BuiltinTable = {
   'json.unmarshal': (text) => parseJsonText(stringOperand(text, 1)),
 };
 
-/** The plain JSON value. Throws Error for a number as only Rego has them, such as what `to_number("01")` gives. */
+/** The plain JSON value. Throws Error for a number as only Rego has them, such as what `to_number("1.")` gives. */
 function marshalled(value: RegoValue): RegoValue {
   requireJsonNumbers(value);
   return toJson(value);
@@ -55,12 +56,18 @@ const OPTION_TYPES: ReadonlyMap<RegoValue, string> = new Map([
   ['pretty', 'boolean'],
 ]);
 
-function checkedOption([key, value]: [RegoValue, RegoValue]): [string, RegoValue] {
+/** `index` counts the options in their order. */
+function checkedOption([key, value]: [RegoValue, RegoValue], index: number): [string, RegoValue] {
+  const mustBeString = (given: RegoValue) => `operand ${index} must be string but got ${regoTypeOf(given)}`;
+  const name = formatRegoSorted(key);
+  if (typeof key !== 'string') {
+    throw new OperandError(2, `failed to stringify key ${name} at index ${index}: ${mustBeString(key)}`);
+  }
   const type = OPTION_TYPES.get(key);
-  if (type === undefined) throw new OperandError(2, `object contained unknown key ${formatRegoSorted(key)}`);
-  if (type === 'boolean' && typeof value !== type) throw new OperandError(2, `key ${key} failed cast to bool`);
-  if (typeof value !== type) throw new OperandError(2, `key ${key} failed cast to ${type}`);
-  return [String(key), value];
+  if (type === undefined) throw new OperandError(2, `object contained unknown key ${name}`);
+  if (typeof value === type) return [key, value];
+  const fault = type === 'boolean' ? 'bool' : `string: ${mustBeString(value)}`;
+  throw new OperandError(2, `key ${name} failed cast to ${fault}`);
 }
 
 function indented(value: RegoValue, newline: string, indent: string): string {
