@@ -33,9 +33,8 @@ interface OpenObject {
   key: string;
 }
 
-const SPACE = /[ \t\r\n]*/y;
-/** What stands for itself in a string: neither quote, backslash nor control character. */
-const PLAIN = /[ !#-[\]-\uffff]*/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
@@ -64,7 +63,7 @@ class JsonReader {
   }
 
   isAtEnd(): boolean {
-    this.#match(SPACE);
+    this.#skipSpace();
     return this.#at === this.#text.length;
   }
 
@@ -154,7 +153,7 @@ class JsonReader {
     this.#at++;
     let text = '';
     for (;;) {
-      text += this.#match(PLAIN);
+      text += this.#plain();
       const char = this.#text[this.#at];
       if (char === '"') {
         this.#at++;
@@ -191,13 +190,14 @@ class JsonReader {
       this.#at++;
       this.#digits('after decimal point in numeric literal');
     }
-    if (/[eE]/.test(this.#text[this.#at] ?? '')) {
+    const hasExponent = 'eE'.includes(this.#text[this.#at] ?? ' ');
+    if (hasExponent) {
       this.#at++;
-      if (/[-+]/.test(this.#text[this.#at] ?? '')) this.#at++;
+      if ('-+'.includes(this.#text[this.#at] ?? ' ')) this.#at++;
       this.#digits('in exponent of numeric literal');
     }
     const text = this.#text.slice(start, this.#at);
-    this.numberFault ??= numberFault(text);
+    if (hasExponent) this.numberFault ??= numberFault(text);
     return parseNumber(text);
   }
 
@@ -208,24 +208,28 @@ class JsonReader {
 
   /** The next character that is not a space. */
   #next(place: string): string {
-    this.#match(SPACE);
+    this.#skipSpace();
     const char = this.#text[this.#at];
     if (char === undefined) throw this.#unexpected(place);
     return char;
   }
 
   #skip(wanted: string): boolean {
-    this.#match(SPACE);
+    this.#skipSpace();
     if (this.#text[this.#at] !== wanted) return false;
     this.#at++;
     return true;
   }
 
-  #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#at;
-    const [text = ''] = pattern.exec(this.#text) ?? [];
-    this.#at += text.length;
-    return text;
+  #skipSpace(): void {
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
+  }
+
+  /** What stands for itself in a string: neither quote, backslash nor control character. */
+  #plain(): string {
+    const start = this.#at;
+    while (isPlain(this.#text.charCodeAt(this.#at))) this.#at++;
+    return this.#text.slice(start, this.#at);
   }
 
   #unexpected(place: string): Error {
@@ -241,6 +245,16 @@ function trailing(token: string): Error {
 
 function tokenText(value: RegoValue): string {
   return value instanceof Decimal ? value.text : String(value);
+}
+
+/** Of a code unit, or NaN at the end of a text. */
+function isSpace(unit: number): boolean {
+  return unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09;
+}
+
+/** Of a code unit, or NaN at the end of a text. */
+function isPlain(unit: number): boolean {
+  return unit >= 0x20 && unit !== QUOTE && unit !== BACKSLASH;
 }
 
 function isDigit(char: string): boolean {
