@@ -1,3 +1,5 @@
+import { goQuote } from './builtins/go-quote.ts';
+
 /**
  * A value of Rego, which has more than JSON: a set is a `Set`, an object with a key that is not a string is a `Map` (any
  * other object is a plain one), an integer that a double cannot hold is a `bigint`, and a number that JavaScript would write
@@ -146,9 +148,9 @@ export function formatRego(value: RegoValue): string {
     .join(',')}}`;
 }
 
-/** Rego's literal as OPA prints it: spaced, and sets and objects in order. */
+/** Rego's literal as OPA prints it: spaced, sets and objects in order, and strings as Go quotes them, which is not JSON. */
 export function formatRegoSorted(value: RegoValue): string {
-  return formatOrdered(value, formatRego);
+  return formatOrdered(value, (scalar) => (typeof scalar === 'string' ? goQuote(scalar) : formatRego(scalar)));
 }
 
 /** The same text for equal values and no others: a key for maps. */

@@ -2,7 +2,7 @@ import { isRegoObject, type RegoValue, regoObject, sortedEntries, toJson } from 
 import type { BuiltinTable } from './builtin.ts';
 import { decodeUtf8 } from './go-encoding.ts';
 import { OperandError, operandTypeError, stringOperand } from './operands.ts';
-import { goQuote } from './sprintf.ts';
+import { goQuote } from './go-quote.ts';
 
 export const encodingBuiltins: BuiltinTable = {
   'base64url.encode_no_pad': (text) => Buffer.from(stringOperand(text, 1), 'utf8').toString('base64url'),

@@ -1,8 +1,8 @@
 import { RE2JS } from 're2js';
 import type { BuiltinTable } from './builtin.ts';
+import { goQuote } from './go-quote.ts';
 import { WORD_CHARACTER } from './go-unicode.ts';
 import { integerOperand, stringOperand } from './operands.ts';
-import { goQuote } from './sprintf.ts';
 
 /** Compiled patterns, the latest last: policies use few, and input must not fill the memory with them. */
 const MAX_CACHED = 100;

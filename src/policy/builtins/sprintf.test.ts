@@ -7,6 +7,7 @@ describe('sprintfBuiltins', () => {
   it.each([
     ['sprintf', '"%d %s %v", [5, "a", null]', '"5 a null"'],
     ['sprintf', '"%v", [{"b": {2, 1}, "a": [1, "x"]}]', '"{\\"a\\": [1, \\"x\\"], \\"b\\": {1, 2}}"'],
+    ['sprintf', '"%v", [["\\u0000é"]]', '"[\\"\\\\x00é\\"]"'],
     ['sprintf', '"%v %v", [1.0, 1e6]', '"1 1e+06"'],
     ['sprintf', '"%s", [5]', '"%!s(int64=5)"'],
     ['sprintf', '"%d", ["x"]', '"%!d(string=x)"'],
