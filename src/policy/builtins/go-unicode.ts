@@ -32,3 +32,19 @@ const PRINTABLE = new RegExp(`^(?![${ADDED}])[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]$`,
 export function isPrintable(char: string): boolean {
   return char === ' ' || PRINTABLE.test(char);
 }
+
+const NEWER = new RegExp(`^[${ADDED}]$`, 'u');
+
+/** Whether a character is of an edition of Unicode that Go does not know. */
+export function isNewerThanGo(char: string): boolean {
+  return NEWER.test(char);
+}
+
+const EACH_NEWER = new RegExp(`[${ADDED}]`, 'gu');
+const NOT_ASCII = /\P{ASCII}/u;
+
+/** The text with characters that no edition has assigned, of the same length, for those that Go does not know. */
+export function withoutNewerCharacters(text: string): string {
+  if (!NOT_ASCII.test(text)) return text;
+  return text.replace(EACH_NEWER, (char) => (char.length === 1 ? '\u0378' : '\u{50000}'));
+}

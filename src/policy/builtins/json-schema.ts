@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { isRegoObject, type RegoValue, toJsonText } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
-import { compileRegex } from './regex.ts';
+import { compileRegex } from './go-regex.ts';
 
 /** Compiled schemas, the latest last; compiling takes milliseconds. */
 const MAX_CACHED = 50;
@@ -62,7 +62,7 @@ function compile(schema: unknown): ValidateFunction {
 /** ajv calls `test` only; `code` would be for schemas that are compiled ahead. */
 function toRegExp(pattern: string): { test(text: string): boolean; code: string } {
   const regex = compileRegex(pattern);
-  return { test: (text) => regex.matcher(text).find(), code: '' };
+  return { test: (text) => regex.test(text), code: '' };
 }
 toRegExp.code = 'RE2';
 

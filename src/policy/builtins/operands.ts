@@ -1,4 +1,5 @@
 import {
+  Decimal,
   numericValue,
   type RegoNumber,
   type RegoObject,
@@ -60,4 +61,16 @@ export function stringsOperand(value: RegoValue, position: number): string[] {
 function operand<T extends RegoValue>(value: RegoValue, position: number, type: RegoType): T {
   if (regoTypeOf(value) !== type) throw operandTypeError(value, position, type);
   return value as T;
+}
+
+/** The text of Go's int64 among numbers: a fraction of zeros is none, and OPA reads no more than these characters. */
+const INT64_TEXT = /^(-?(?=[\d.]{1,19}$)\d+)(?:\.0*)?$/;
+
+/** An int64 as OPA's IntOperand reads it, by the number's text: `1.0` is one, `1e2` is none. */
+export function int64Operand(value: RegoValue, position: number): bigint {
+  const number = operand<RegoNumber>(value, position, 'number');
+  const text = number instanceof Decimal ? number.text : String(number);
+  const [, integer] = INT64_TEXT.exec(text) ?? [];
+  if (integer !== undefined && BigInt.asIntN(64, BigInt(integer)) === BigInt(integer)) return BigInt(integer);
+  throw new OperandError(position, 'must be integer number but got floating-point number');
 }

@@ -1,0 +1,99 @@
+import { RE2JS } from 're2js';
+import { translateGoRegex } from './go-regex-syntax.ts';
+import { withoutNewerCharacters } from './go-unicode.ts';
+import { PatternCache } from './pattern-cache.ts';
+
+export interface Match {
+  start: number;
+  end: number;
+  /** By number; a group that took no part is ''. */
+  group(index: number): string;
+  /** The first group of that name that took part; '' if none did. */
+  named(name: string): string;
+}
+
+const cache = new PatternCache<GoRegex>();
+
+/** Throws Error with Go's message for what is no pattern. */
+export function compileRegex(pattern: string): GoRegex {
+  return cache.get(pattern, () => new GoRegex(pattern));
+}
+
+/** What a pattern may say of characters that are not in it by itself. */
+const UNICODE = /\\[pP]|\(\?[a-zA-Z]*i/;
+/** A pattern that has no characters other than of ASCII. */
+const ASCII = /^(?!.*\\x)\p{ASCII}*$/su;
+
+/** A pattern as Go's package regexp takes it: linear in the text, whatever the pattern. Places are UTF-16 indexes. */
+export class GoRegex {
+  readonly pattern: string;
+  readonly #regex: RE2JS;
+  readonly #names: ReadonlyMap<string, readonly number[]>;
+  readonly #isOfUnicode: boolean;
+
+  constructor(pattern: string) {
+    this.pattern = pattern;
+    this.#isOfUnicode = UNICODE.test(pattern) && ASCII.test(pattern);
+    const { pattern: translated, names, restored } = translateGoRegex(pattern);
+    this.#names = names;
+    try {
+      this.#regex = RE2JS.compile(translated);
+    } catch (error) {
+      throw new Error(withExpression(restored((error as Error).message)));
+    }
+  }
+
+  get groupCount(): number {
+    return this.#regex.groupCount();
+  }
+
+  test(text: string): boolean {
+    return this.#regex.test(this.#subject(text));
+  }
+
+  /** Go's FindAll: no overlaps, and no empty match right behind another match. A negative limit is none. */
+  findAll(text: string, limit = -1n): Match[] {
+    const found: Match[] = [];
+    const matcher = this.#regex.matcher(this.#subject(text));
+    let position = 0;
+    let previousEnd = -1;
+    while (position <= text.length && (limit < 0n || found.length < limit) && matcher.find(position)) {
+      const [start, end] = [matcher.start(), matcher.end()];
+      if (end > start || start !== previousEnd) found.push(this.#snapshot(text, matcher));
+      previousEnd = end;
+      position = end > start ? end : end + widthAt(text, end);
+    }
+    return found;
+  }
+
+  #snapshot(text: string, matcher: ReturnType<RE2JS['matcher']>): Match {
+    const groups = Array.from({ length: this.groupCount + 1 }, (_, index) => {
+      const start = matcher.start(index);
+      return start < 0 ? undefined : text.slice(start, matcher.end(index));
+    });
+    return {
+      start: matcher.start(),
+      end: matcher.end(),
+      group: (index) => groups[index] ?? '',
+      named: (name) => {
+        const number = this.#names.get(name)?.find((each) => groups[each] !== undefined);
+        return number === undefined ? '' : (groups[number] ?? '');
+      },
+    };
+  }
+
+  /** To Go, a character of a later Unicode is one that nobody has assigned. */
+  #subject(text: string): string {
+    return this.#isOfUnicode ? withoutNewerCharacters(text) : text;
+  }
+}
+
+/** Go shows the expression that is wrong even where it is empty. */
+function withExpression(message: string): string {
+  return message.endsWith('`') ? message : `${message}: \`\``;
+}
+
+/** A surrogate pair is one rune, and so one step. */
+function widthAt(text: string, index: number): number {
+  return (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
+}
