@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { callBuiltin } from '../../../test/policy/builtin-call.ts';
 import { encodingBuiltins } from './encoding.ts';
 
-// What opa 1.22.2 answers.
+// What opa 1.22.4 answers.
 describe('encodingBuiltins', () => {
   it.each([
     ['hex.encode', '"é hi"', '"c3a9206869"'],
@@ -14,6 +14,25 @@ describe('encodingBuiltins', () => {
     ['urlquery.decode', '"%e2%82"', '"\ufffd\ufffd"'],
     ['urlquery.encode_object', '{"b": ["2", "1"], "a": "x y", "c": {"q", "p"}}', '"a=x+y&b=2&b=1&c=p&c=q"'],
     ['urlquery.decode_object', '"a=1&b=2&a=3&c&&=x&d=%20+"', '{"":["x"],"a":["1","3"],"b":["2"],"c":[""],"d":["  "]}'],
+    ['base64.decode', '"w6k="', '"é"'],
+    ['base64.decode', '"/+8="', '"��"'],
+    ['base64.decode', '"4oI="', '"��"'],
+    ['base64.decode', '""', '""'],
+    ['base64.decode', '"YQ\\n=\\r=\\n"', '"a"'],
+    ['base64.decode', '"YR=="', '"a"'],
+    ['base64.encode', '"é>?"', '"w6k+Pw=="'],
+    ['base64.encode', '""', '""'],
+    ['base64.is_valid', '"YQ=="', 'true'],
+    ['base64.is_valid', '""', 'true'],
+    ['base64.is_valid', '"YQ"', 'false'],
+    ['base64.is_valid', '"Y Q="', 'false'],
+    ['base64.is_valid', '1', 'false'],
+    ['base64url.decode', '"w6k_"', '"é?"'],
+    ['base64url.decode', '"YQ"', '"a"'],
+    ['base64url.decode', '"YQ=="', '"a"'],
+    ['base64url.decode', '"YWJ"', '"ab"'],
+    ['base64url.encode', '"é>?"', '"w6k-Pw=="'],
+    ['base64url.encode', '"éé~?"', '"w6nDqX4_"'],
   ])('%s(%s)', (name, args, want) => {
     expect(callBuiltin(encodingBuiltins, name, args)).toBe(want);
   });
@@ -23,6 +42,20 @@ describe('encodingBuiltins', () => {
     ['hex.decode', '"abc"', 'encoding/hex: odd length hex string'],
     ['urlquery.decode', '"%zz"', 'invalid URL escape "%zz"'],
     ['urlquery.encode_object', '{"a": 1}', 'operand 1 values must be string, array[string], or set[string]'],
+    ['base64.decode', '"YQ"', 'illegal base64 data at input byte 0'],
+    ['base64.decode', '"YQ="', 'illegal base64 data at input byte 3'],
+    ['base64.decode', '"YQ=a"', 'illegal base64 data at input byte 2'],
+    ['base64.decode', '"YQ==YQ=="', 'illegal base64 data at input byte 4'],
+    ['base64.decode', '"Y-Q="', 'illegal base64 data at input byte 1'],
+    ['base64.decode', '"YQé="', 'illegal base64 data at input byte 2'],
+    ['base64.decode', '"=YQ="', 'illegal base64 data at input byte 0'],
+    ['base64.decode', '1', 'operand 1 must be string but got number'],
+    ['base64.encode', 'null', 'operand 1 must be string but got null'],
+    ['base64url.decode', '"YQ="', 'illegal base64 data at input byte 3'],
+    ['base64url.decode', '"Y"', 'illegal base64url string: Y'],
+    ['base64url.decode', '"éaa"', 'illegal base64 data at input byte 0'],
+    ['base64url.decode', '"a+aa"', 'illegal base64 data at input byte 1'],
+    ['base64url.encode', '1', 'operand 1 must be string but got number'],
   ])('%s(%s) is an error', (name, args, message) => {
     expect(() => callBuiltin(encodingBuiltins, name, args)).toThrow(message);
   });
