@@ -7,15 +7,20 @@ import { collectionBuiltins } from './collections.ts';
 import { cryptoBuiltins } from './crypto.ts';
 import { encodingBuiltins } from './encoding.ts';
 import { globBuiltins } from './glob.ts';
+import { globMatchBuiltins } from './glob-match.ts';
 import { jsonBuiltins } from './json.ts';
 import { jsonSchemaBuiltins } from './json-schema.ts';
 import { jwtBuiltins, jwtClockBuiltins } from './jwt.ts';
+import { letterCaseBuiltins } from './letter-case.ts';
 import { netBuiltins } from './net.ts';
 import { regexBuiltins } from './regex.ts';
+import { replaceBuiltins } from './replace.ts';
 import { semverBuiltins } from './semver.ts';
 import { sprintfBuiltins } from './sprintf.ts';
 import { stringBuiltins } from './strings.ts';
+import { templateStringBuiltins } from './template-string.ts';
 import { timeBuiltins, timeClockBuiltins } from './time.ts';
+import { trimBuiltins } from './trim.ts';
 import { unitBuiltins } from './units.ts';
 import { uriBuiltins } from './uri.ts';
 import { uuidBuiltins } from './uuid.ts';
@@ -37,15 +42,20 @@ const PURE: BuiltinTable = {
   ...cryptoBuiltins,
   ...encodingBuiltins,
   ...globBuiltins,
+  ...globMatchBuiltins,
   ...jsonBuiltins,
   ...jwtBuiltins,
+  ...letterCaseBuiltins,
   ...netBuiltins,
   ...jsonSchemaBuiltins,
   ...regexBuiltins,
+  ...replaceBuiltins,
   ...semverBuiltins,
   ...sprintfBuiltins,
   ...stringBuiltins,
+  ...templateStringBuiltins,
   ...timeBuiltins,
+  ...trimBuiltins,
   ...unitBuiltins,
   ...uriBuiltins,
   ...uuidBuiltins,
