@@ -1,0 +1,27 @@
+import { parentPort } from 'node:worker_threads';
+import { createRegoEvaluator, type RegoEvaluator } from '../../src/policy/rego-evaluator.ts';
+import { parseRego, type RegoValue } from '../../src/policy/rego-value.ts';
+import { type Answer, valueAnswer } from './answer.ts';
+
+/** The module that all calls go through, then one call after the other. */
+export type Task = { wasm: Uint8Array } | { entrypoint: string; input: string };
+
+/** What the policy takes for the time; none of the answers that are compared depends on it. */
+const NOW_NS = 1_795_348_800_000_000_000n;
+const encoder = new TextEncoder();
+let evaluator: RegoEvaluator | undefined;
+
+parentPort?.on('message', async (task: Task) => {
+  if ('wasm' in task) evaluator = await createRegoEvaluator(task.wasm, encoder.encode('{}'));
+  else parentPort?.postMessage(answer(task.entrypoint, task.input));
+});
+
+function answer(entrypoint: string, input: string): Answer {
+  if (evaluator === undefined) return { outcome: 'lost', reason: 'the module has not come' };
+  const { results, builtinErrors, abort } = evaluator.evaluateToRego(entrypoint, encoder.encode(input), NOW_NS);
+  if (results === null) return { outcome: 'lost', reason: abort ?? 'no result' };
+  const [error] = builtinErrors;
+  if (error !== undefined) return { outcome: 'error', message: error.message };
+  const [found] = parseRego(results) as { result: RegoValue }[];
+  return found === undefined ? { outcome: 'undefined' } : valueAnswer(found.result);
+}
