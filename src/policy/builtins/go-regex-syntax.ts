@@ -48,6 +48,7 @@ function freeName(pattern: string, name: string, count: number): string {
 function unicodeClass(text: string): string {
   const [, start = '', negation = '', name = ''] = /^(\\[pP])\{?(\^?)([^}]*)\}?$/u.exec(text) ?? [];
   const canonical = canonicalName(name);
+  if (!/^[A-Za-z]+$/.test(canonical)) return text;
   const known = NEWER_NAMES.has(canonical) ? `${name}?` : (CATEGORY_ALIASES[canonical] ?? canonical);
   return known === name ? text : `${start}{${negation}${known}}`;
 }
