@@ -39,6 +39,7 @@ describe('encodingBuiltins', () => {
 
   it.each([
     ['hex.decode', '"6g"', "encoding/hex: invalid byte: U+0067 'g'"],
+    ['hex.decode', '"\\u007f"', 'encoding/hex: invalid byte: U+007F'],
     ['hex.decode', '"abc"', 'encoding/hex: odd length hex string'],
     ['urlquery.decode', '"%zz"', 'invalid URL escape "%zz"'],
     ['urlquery.encode_object', '{"a": 1}', 'operand 1 values must be string, array[string], or set[string]'],

@@ -2,6 +2,7 @@ import { isRegoObject, type RegoValue, regoObject, sortedEntries, toJson } from 
 import type { BuiltinTable } from './builtin.ts';
 import { decodeBase64, decodeBase64Url, decodeUtf8 } from './go-encoding.ts';
 import { goQuote } from './go-quote.ts';
+import { isPrintable } from './go-unicode.ts';
 import { OperandError, operandTypeError, stringOperand } from './operands.ts';
 
 export const encodingBuiltins: BuiltinTable = {
@@ -36,8 +37,9 @@ function hexDecode(text: string): string {
   const wrong = /[^0-9a-fA-F]/u.exec(text)?.[0];
   if (wrong !== undefined) {
     const code = Buffer.from(wrong, 'utf8')[0] ?? 0;
-    const rune = goQuote(String.fromCodePoint(code), false, "'");
-    throw new Error(`encoding/hex: invalid byte: U+${code.toString(16).toUpperCase().padStart(4, '0')} ${rune}`);
+    const rune = String.fromCodePoint(code);
+    const shown = isPrintable(rune) ? ` ${goQuote(rune, false, "'")}` : '';
+    throw new Error(`encoding/hex: invalid byte: U+${code.toString(16).toUpperCase().padStart(4, '0')}${shown}`);
   }
   if (text.length % 2 === 1) throw new Error('encoding/hex: odd length hex string');
   return decodeUtf8(Buffer.from(text, 'hex'));

@@ -162,10 +162,15 @@ function mergeAdjacent(ranges: readonly Network[]): (Network | AddressRange)[] {
   const merged: (Network | AddressRange)[] = [];
   for (const range of ranges.toReversed()) {
     const next = merged.at(-1);
-    if (next === undefined || next.first > range.last + 1n) merged.push(range);
+    if (next === undefined || addressBefore(next.first) > range.last) merged.push(range);
     else merged[merged.length - 1] = { first: next.first < range.first ? next.first : range.first, last: next.last };
   }
   return merged;
+}
+
+/** The first address of a family stands for its predecessor, so that no IPv6 network joins one of IPv4. */
+function addressBefore(address: bigint): bigint {
+  return address === 0n || address === MAPPED_IPV4 ? address : address - 1n;
 }
 
 /** The fewest networks that cover a range: each the largest that starts where the last one ended and fits. */

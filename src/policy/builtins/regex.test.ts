@@ -56,6 +56,7 @@ describe('regexBuiltins', () => {
     ['regex.split', '"(", "a"', 'error parsing regexp: missing closing ): `(`'],
     ['regex.split', '"a(?=b)", "a"', 'error parsing regexp: invalid or unsupported Perl syntax: `(?=`'],
     ['regex.template_match', '"a{", "a", "{", "}"', 'unbalanced braces in "a{"'],
+    ['regex.template_match', '"a", "a", "{", ""', 'end delimiter has to be exactly one character long but is 1 long'],
     [
       'regex.template_match',
       '"a", "a", "{{", "}"',

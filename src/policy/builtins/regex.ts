@@ -40,7 +40,7 @@ export const regexBuiltins: BuiltinTable = {
   'regex.template_match': (template, text, open, close) => {
     const [wanted, subject] = [stringOperand(template, 1), stringOperand(text, 2)];
     const [opening, closing] = [stringOperand(open, 3), stringOperand(close, 4)];
-    const regex = templateRegex(wanted, oneByte('start', opening), oneByte('end', closing));
+    const regex = templateRegex(wanted, oneByte('start', opening, opening), oneByte('end', closing, opening));
     return compileRegex(regex).test(subject);
   },
 };
@@ -99,10 +99,11 @@ function expand(template: string, match: Match): string {
   });
 }
 
-function oneByte(which: string, delimiter: string): string {
-  const length = Buffer.byteLength(delimiter, 'utf8');
-  if (length !== 1) throw new Error(`${which} delimiter has to be exactly one character long but is ${length} long`);
-  return delimiter;
+/** OPA's error tells the length of `opening` for either delimiter. */
+function oneByte(which: string, delimiter: string, opening: string): string {
+  if (Buffer.byteLength(delimiter, 'utf8') === 1) return delimiter;
+  const length = Buffer.byteLength(opening, 'utf8');
+  throw new Error(`${which} delimiter has to be exactly one character long but is ${length} long`);
 }
 
 /** The pattern of a template whose outermost delimited parts are patterns and whose rest is literal. */
