@@ -66,4 +66,11 @@ describe('encodingBuiltins', () => {
     expect(decode?.(`a=1${'&a=1'.repeat(9_999)}`)).toEqual({ a: Array(10_000).fill('1') });
     expect(() => decode?.(`a=1${'&a=1'.repeat(10_000)}`)).toThrow('number of URL query parameters exceeded limit');
   });
+
+  it('reads long base64', () => {
+    const long = Buffer.alloc(3_000_000, 'a').toString('base64');
+    expect(encodingBuiltins['base64.decode']?.(long)).toHaveLength(3_000_000);
+    expect(encodingBuiltins['base64.is_valid']?.(long)).toBe(true);
+    expect(encodingBuiltins['base64.is_valid']?.(`${long}?`)).toBe(false);
+  });
 });

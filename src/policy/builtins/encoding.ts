@@ -1,6 +1,6 @@
 import { isRegoObject, type RegoValue, regoObject, sortedEntries, toJson } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
-import { decodeBase64, decodeBase64Url, decodeUtf8 } from './go-encoding.ts';
+import { base64Fault, decodeBase64, decodeBase64Url, decodeUtf8 } from './go-encoding.ts';
 import { goQuote } from './go-quote.ts';
 import { isPrintable } from './go-unicode.ts';
 import { OperandError, operandTypeError, stringOperand } from './operands.ts';
@@ -8,7 +8,7 @@ import { OperandError, operandTypeError, stringOperand } from './operands.ts';
 export const encodingBuiltins: BuiltinTable = {
   'base64.decode': (text) => decodeUtf8(decodeBase64(stringOperand(text, 1))),
   'base64.encode': (text) => Buffer.from(stringOperand(text, 1), 'utf8').toString('base64'),
-  'base64.is_valid': (text) => typeof text === 'string' && isBase64(text),
+  'base64.is_valid': (text) => typeof text === 'string' && base64Fault(text) === undefined,
   'base64url.decode': (text) => decodeUtf8(decodeBase64Url(stringOperand(text, 1))),
   'base64url.encode': (text) => padded(Buffer.from(stringOperand(text, 1), 'utf8').toString('base64url')),
   'base64url.encode_no_pad': (text) => Buffer.from(stringOperand(text, 1), 'utf8').toString('base64url'),
@@ -19,15 +19,6 @@ export const encodingBuiltins: BuiltinTable = {
   'urlquery.encode_object': encodeObject,
   'urlquery.decode_object': (text) => decodeObject(stringOperand(text, 1)),
 };
-
-function isBase64(text: string): boolean {
-  try {
-    decodeBase64(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function padded(text: string): string {
   return text.padEnd(Math.ceil(text.length / 4) * 4, '=');

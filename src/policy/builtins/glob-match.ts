@@ -44,7 +44,7 @@ function matches(text: string, pattern: string, separators: readonly string[]): 
 }
 
 function sequence(nodes: readonly GlobNode[], separators: ReadonlySet<number>): Part {
-  const parts = nodes.map((node) => partOf(node, separators));
+  const parts = nodes.filter((node, index) => !repeats(node, nodes[index - 1])).map((node) => partOf(node, separators));
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
   return (text, starts) => {
@@ -55,6 +55,11 @@ function sequence(nodes: readonly GlobNode[], separators: ReadonlySet<number>): 
     }
     return places;
   };
+}
+
+/** A run behind another of its kind takes nothing more. */
+function repeats({ kind }: GlobNode, before: GlobNode | undefined): boolean {
+  return (kind === 'any' || kind === 'super') && kind === before?.kind;
 }
 
 function partOf(node: GlobNode, separators: ReadonlySet<number>): Part {

@@ -16,15 +16,17 @@ const IN_BRACKETS = /(?<unicode>\\[pP](?:\{[^}]*\}|[^{]))|\\./gsu;
 export function translateGoRegex(given: string): Translation {
   const names = new Map<string, number[]>();
   const changes: [to: string, from: string][] = [];
+  const mark = unusedMark(given);
   let groups = 0;
   const changed = (from: string, to: string) => {
     if (from !== to) changes.push([to, from]);
     return to;
   };
   const named = (token: string, name: string) => {
-    const numbers = names.get(name);
-    names.set(name, [...(numbers ?? []), groups]);
-    return numbers === undefined ? token : changed(token, `(?P<${freeName(given, name, numbers.length)}>`);
+    const numbers = names.get(name) ?? [];
+    names.set(name, numbers);
+    numbers.push(groups);
+    return numbers.length === 1 ? token : changed(token, `(?P<${name}${mark}${numbers.length}>`);
   };
   const pattern = given.replace(TOKEN, (token, ...more) => {
     const { unicode, brackets, name, group } = more.at(-1);
@@ -38,10 +40,10 @@ export function translateGoRegex(given: string): Translation {
   return { pattern, names, restored };
 }
 
-function freeName(pattern: string, name: string, count: number): string {
-  let free = `${name}_${count}`;
-  while (pattern.includes(free)) free += '_';
-  return free;
+/** So many underscores that no name of the pattern has them. */
+function unusedMark(pattern: string): string {
+  const longest = Math.max(0, ...Array.from(pattern.matchAll(/_+/g), ([run]) => run.length));
+  return '_'.repeat(longest + 1);
 }
 
 /** `\p{greek}` as `\p{Greek}`, and with an unknown name what Go does not know. */

@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { translateGoRegex } from './go-regex-syntax.ts';
 import { withoutNewerCharacters } from './go-unicode.ts';
 import { PatternCache } from './pattern-cache.ts';
@@ -12,9 +12,14 @@ export interface Match {
   named(name: string): string;
 }
 
+/** What is no pattern, in Go's words. */
+export class RegexSyntaxError extends Error {
+  override readonly name = 'RegexSyntaxError';
+}
+
 const cache = new PatternCache<GoRegex>();
 
-/** Throws Error with Go's message for what is no pattern. */
+/** Throws RegexSyntaxError. */
 export function compileRegex(pattern: string): GoRegex {
   return cache.get(pattern, () => new GoRegex(pattern));
 }
@@ -39,7 +44,8 @@ export class GoRegex {
     try {
       this.#regex = RE2JS.compile(translated);
     } catch (error) {
-      throw new Error(withExpression(restored((error as Error).message)));
+      if (!(error instanceof RE2JSSyntaxException)) throw error;
+      throw new RegexSyntaxError(restored(goMessage(error, translated)));
     }
   }
 
@@ -88,9 +94,10 @@ export class GoRegex {
   }
 }
 
-/** Go shows the expression that is wrong even where it is empty. */
-function withExpression(message: string): string {
-  return message.endsWith('`') ? message : `${message}: \`\``;
+/** Go always shows an expression: RE2JS leaves out the whole pattern, and the nothing behind a backslash. */
+function goMessage({ message, error, input }: RE2JSSyntaxException, pattern: string): string {
+  if (input) return message;
+  return `${message}: \`${error.startsWith('trailing backslash') ? '' : pattern}\``;
 }
 
 /** A surrogate pair is one rune, and so one step. */

@@ -1,19 +1,22 @@
 import type { BuiltinTable } from './builtin.ts';
-import { isNewerThanGo } from './go-unicode.ts';
+import { isNewerThanGo, NEWER_CHARACTERS } from './go-unicode.ts';
 import { stringOperand } from './operands.ts';
 
 /** Go maps each rune to one rune, and in no context; JavaScript knows `SS` for `ß` and two small sigmas. */
 export const letterCaseBuiltins: BuiltinTable = {
-  lower: (text) => mapRunes(stringOperand(text, 1), lowerRune, (all) => all.toLowerCase()),
-  upper: (text) => mapRunes(stringOperand(text, 1), upperRune, (all) => all.toUpperCase()),
+  lower: (text) => map(stringOperand(text, 1), NOT_LOWERED_ALIKE, lowerRune, (all) => all.toLowerCase()),
+  upper: (text) => map(stringOperand(text, 1), NOT_RAISED_ALIKE, upperRune, (all) => all.toUpperCase()),
 };
 
-const NOT_ASCII = /\P{ASCII}/u;
-const EACH_NOT_ASCII = /\P{ASCII}/gu;
+/** What JavaScript maps otherwise than Go, or may. */
+const NOT_LOWERED_ALIKE = new RegExp(String.raw`[\u0130\u03a3${NEWER_CHARACTERS}]`, 'u');
+const NOT_RAISED_ALIKE = new RegExp(
+  String.raw`[\u00df\u0149\u019b\u01f0\u0264\u0390\u03b0\u0587\ua7d3\ua7d5\u{1e96}-\u{1e9a}\u{1f50}-\u{1fff}\u{fb00}-\u{fb17}${NEWER_CHARACTERS}]`,
+  'u',
+);
 
-function mapRunes(text: string, map: (rune: string) => string, mapAscii: (text: string) => string): string {
-  if (!NOT_ASCII.test(text)) return mapAscii(text);
-  return text.replace(/\p{ASCII}+/gu, mapAscii).replace(EACH_NOT_ASCII, map);
+function map(text: string, special: RegExp, mapRune: (rune: string) => string, mapAll: (text: string) => string) {
+  return special.test(text) ? text.replace(/\P{ASCII}/gu, mapRune).replace(/\p{ASCII}+/gu, mapAll) : mapAll(text);
 }
 
 function lowerRune(rune: string): string {

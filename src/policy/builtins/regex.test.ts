@@ -96,5 +96,11 @@ describe('regexBuiltins', () => {
     const find = regexBuiltins['regex.find_all_string_submatch_n'];
     expect(() => find?.('()'.repeat(1000), 'x'.repeat(1000), -1)).toThrow('more than 1000000 matches of groups');
   });
+
+  it('shows the whole of a pattern that nests too deeply', () => {
+    const pattern = `${'('.repeat(1000)}a${')'.repeat(1000)}`;
+    const message = `error parsing regexp: expression nests too deeply: \`${pattern}\``;
+    expect(() => regexBuiltins['regex.match']?.(pattern, 'a')).toThrow(expect.objectContaining({ message }));
+  });
 });
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: no more templates.

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import type { BuiltinTable } from './builtin.ts';
 import { goQuote } from './go-quote.ts';
-import { compileRegex, type GoRegex, type Match } from './go-regex.ts';
+import { compileRegex, type GoRegex, type Match, RegexSyntaxError } from './go-regex.ts';
 import { WORD_CHARACTER } from './go-unicode.ts';
 import { int64Operand, stringOperand } from './operands.ts';
 
@@ -49,8 +49,9 @@ function isRegex(pattern: string): boolean {
   try {
     compileRegex(pattern);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof RegexSyntaxError) return false;
+    throw error;
   }
 }
 
