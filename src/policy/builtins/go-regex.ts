@@ -26,8 +26,8 @@ export function compileRegex(pattern: string): GoRegex {
 
 /** What a pattern may say of characters that are not in it by itself. */
 const UNICODE = /\\[pP]|\(\?[a-zA-Z]*i/;
-/** A pattern that has no characters other than of ASCII. */
-const ASCII = /^(?!.*\\x)\p{ASCII}*$/su;
+/** Ranges, or what may be one, of which some member may be a character that Go does not know. */
+const WIDE_RANGE = /\\x|\P{ASCII}-|-\P{ASCII}/u;
 
 /** A pattern as Go's package regexp takes it: linear in the text, whatever the pattern. Places are UTF-16 indexes. */
 export class GoRegex {
@@ -38,7 +38,8 @@ export class GoRegex {
 
   constructor(pattern: string) {
     this.pattern = pattern;
-    this.#isOfUnicode = UNICODE.test(pattern) && ASCII.test(pattern);
+    this.#isOfUnicode =
+      UNICODE.test(pattern) && !WIDE_RANGE.test(pattern) && withoutNewerCharacters(pattern) === pattern;
     const { pattern: translated, names, restored } = translateGoRegex(pattern);
     this.#names = names;
     try {

@@ -33,6 +33,7 @@ describe('regexBuiltins', () => {
     ['regex.match', '"a\\\\z", "a\\n"', 'false'],
     ['regex.match', '"\\\\pN\\\\p{greek}\\\\p{Upper_Case Letter}", "1αA"', 'true'],
     ['regex.match', '"\\\\p{L}", "\\u1c89"', 'false'],
+    ['regex.match', '"é|\\\\p{L}", "\\u1c89"', 'false'],
     ['regex.match', '"[^\\\\p{Cn}]", "\\u1c89"', 'false'],
     ['regex.match', '"(?P<n>a)(?P<n>b)", "ab"', 'true'],
     ['regex.match', '"", ""', 'true'],
