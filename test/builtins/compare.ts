@@ -1,6 +1,7 @@
 import { type Answer, isSameAnswer } from './answer.ts';
 import { answersByOpa, type Call } from './by-opa.ts';
 import { casesOf } from './cases.ts';
+import { withoutChance } from './chance.ts';
 import type { DeclaredBuiltin } from './declared.ts';
 import { KNOWN_DIFFERENCES, type KnownDifference } from './known-differences.ts';
 
@@ -69,7 +70,8 @@ function place(comparison: Comparison, difference: Difference): void {
     comparison.unanswered.push(difference);
     return;
   }
-  if (isSameAnswer(ours, theirs)) {
+  const { builtin } = difference;
+  if (isSameAnswer(withoutChance(builtin, ours), withoutChance(builtin, theirs))) {
     const saysOther = ours.outcome === 'error' && theirs.outcome === 'error' && ours.message !== theirs.message;
     if (saysOther) comparison.otherTexts.push(difference);
     return;

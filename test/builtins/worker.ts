@@ -9,15 +9,16 @@ export type Task = { wasm: Uint8Array } | { entrypoint: string; input: string };
 /** What the policy takes for the time; none of the answers that are compared depends on it. */
 const NOW_NS = 1_795_348_800_000_000_000n;
 const encoder = new TextEncoder();
-let evaluator: RegoEvaluator | undefined;
+let opening: Promise<RegoEvaluator> | undefined;
 
 parentPort?.on('message', async (task: Task) => {
-  if ('wasm' in task) evaluator = await createRegoEvaluator(task.wasm, encoder.encode('{}'));
-  else parentPort?.postMessage(answer(task.entrypoint, task.input));
+  if ('wasm' in task) opening = createRegoEvaluator(task.wasm, encoder.encode('{}'));
+  else parentPort?.postMessage(await answer(task.entrypoint, task.input));
 });
 
-function answer(entrypoint: string, input: string): Answer {
-  if (evaluator === undefined) return { outcome: 'lost', reason: 'the module has not come' };
+async function answer(entrypoint: string, input: string): Promise<Answer> {
+  const evaluator = await opening;
+  if (evaluator === undefined) return { outcome: 'lost', reason: 'there is no module' };
   const { results, builtinErrors, abort } = evaluator.evaluateToRego(entrypoint, encoder.encode(input), NOW_NS);
   if (results === null) return { outcome: 'lost', reason: abort ?? 'no result' };
   const [error] = builtinErrors;
