@@ -115,9 +115,14 @@ export function toJson(value: RegoValue): RegoValue {
   if (Array.isArray(value)) return value.map(toJson);
   if (value instanceof Set) return sortedMembers(value).map(toJson);
   if (!isRegoObject(value)) return value;
-  return regoObject(
-    sortedEntries(value).map(([key, member]) => [typeof key === 'string' ? key : toJsonText(key), toJson(member)]),
-  );
+  return regoObject(sortedEntries(value).map(([key, member]) => [jsonKey(key), toJson(member)]));
+}
+
+/** The name of a member in JSON; Go, which writes it, escapes what could end a script in HTML. */
+function jsonKey(key: RegoValue): string {
+  if (typeof key === 'string') return key;
+  const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return toJsonText(key).replace(/[<>&\u2028\u2029]/g, escaped);
 }
 
 /** The JSON text of `toJson(value)`, without spaces and with the keys in order. */
@@ -125,12 +130,10 @@ export function toJsonText(value: RegoValue): string {
   if (value instanceof Set) return `[${sortedMembers(value).map(toJsonText).join(',')}]`;
   if (Array.isArray(value)) return `[${value.map(toJsonText).join(',')}]`;
   if (!isRegoObject(value)) return formatRego(value);
-  const members = sortedEntries(value).map(([key, member]) => `${keyText(key)}:${toJsonText(member)}`);
+  // The order is that of the names in JSON, which is another one where a key is not a string.
+  if (value instanceof Map) return toJsonText(toJson(value));
+  const members = sortedEntries(value).map(([key, member]) => `${formatRego(key)}:${toJsonText(member)}`);
   return `{${members.join(',')}}`;
-}
-
-function keyText(key: RegoValue): string {
-  return JSON.stringify(typeof key === 'string' ? key : toJsonText(key));
 }
 
 /** Rego's literal of a value, which WASM can parse. Throws Error for a number that is not finite. */
