@@ -79,10 +79,9 @@ export function sortedEntries(object: RegoObject): [key: RegoValue, value: RegoV
   return regoEntries(object).sort(([a], [b]) => compareRego(a, b));
 }
 
-/** Keys first and then values, as OPA compares objects. */
+/** Each key and its value, as OPA compares objects. */
 function sortedPairs(object: RegoObject): RegoValue[] {
-  const entries = sortedEntries(object);
-  return [...entries.map(([key]) => key), ...entries.map(([, value]) => value)];
+  return sortedEntries(object).flat();
 }
 
 function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number {
@@ -138,7 +137,8 @@ export function toJsonText(value: RegoValue): string {
 
 /** Rego's literal of a value, which WASM can parse. Throws Error for a number that is not finite. */
 export function formatRego(value: RegoValue): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  // Half of a surrogate pair, as JSON can escape it, is no text to Go, which replaces it.
+  if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
   if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${value} is no number of Rego`);
   if (value instanceof Decimal) return value.text;
   if (value === null || typeof value !== 'object') return String(value);
@@ -161,7 +161,8 @@ export function canonicalRego(value: RegoValue): string {
   });
 }
 
-function formatOrdered(value: RegoValue, scalar: (value: RegoValue) => string): string {
+/** Spaced, and sets and objects in order, with what is neither those nor an array as `scalar` writes it. */
+export function formatOrdered(value: RegoValue, scalar: (value: RegoValue) => string): string {
   const format = (each: RegoValue) => formatOrdered(each, scalar);
   if (Array.isArray(value)) return `[${value.map(format).join(', ')}]`;
   if (value instanceof Set) return value.size === 0 ? 'set()' : `{${sortedMembers(value).map(format).join(', ')}}`;

@@ -6,8 +6,8 @@ import { type Answer, valueAnswer } from './answer.ts';
 /** The module that all calls go through, then one call after the other. */
 export type Task = { wasm: Uint8Array } | { entrypoint: string; input: string };
 
-/** What the policy takes for the time; none of the answers that are compared depends on it. */
-const NOW_NS = 1_795_348_800_000_000_000n;
+/** As OPA has it: certificates and tokens may hold from or until some instant. */
+const NOW_NS = BigInt(Date.now()) * 1_000_000n;
 const encoder = new TextEncoder();
 let opening: Promise<RegoEvaluator> | undefined;
 

@@ -1,7 +1,6 @@
 import { createHmac, hash } from 'node:crypto';
 import {
   Decimal,
-  formatRegoSorted,
   isRegoObject,
   type RegoObject,
   type RegoValue,
@@ -13,7 +12,7 @@ import type { Builtin, BuiltinTable } from './builtin.ts';
 import { parseUrl } from './go-url.ts';
 import { goJsonText } from './json.ts';
 import { numberOperand, OperandError, objectOperand, operandTypeError } from './operands.ts';
-import { goQuote } from './sprintf.ts';
+import { formatTerm, goQuote } from './sprintf.ts';
 
 const REQUIRED_CONFIG = ['aws_access_key', 'aws_region', 'aws_secret_access_key', 'aws_service'] as const;
 const REQUIRED_OF_REQUEST = ['method', 'url'] as const;
@@ -91,7 +90,7 @@ function refuseOtherThanText(members: Members, required: readonly string[], posi
 }
 
 function setText(members: readonly RegoValue[]): string {
-  return formatRegoSorted(new Set(members));
+  return formatTerm(new Set(members));
 }
 
 /** OPA takes other values than texts for empty ones. */

@@ -1,6 +1,6 @@
 import { canonicalRego, equalRego, isRegoObject, type RegoObject, type RegoValue, regoEntries } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
-import { integerOperand, objectOperand, operandTypeError } from './operands.ts';
+import { bigIntegerOperand, objectOperand, operandTypeError } from './operands.ts';
 
 /** A result with more members would not fit into the memory that a policy has; OPA ends it by its time limit. */
 const MAX_RANGE = 10_000_000n;
@@ -10,7 +10,7 @@ export const collectionBuiltins: BuiltinTable = {
   'object.subset': subset,
   'graph.reachable_paths': (graph, initial) => reachablePaths(objectOperand(graph, 1), initial),
   'numbers.range_step': (from, to, step) =>
-    rangeStep(integerOperand(from, 1), integerOperand(to, 2), integerOperand(step, 3)),
+    rangeStep(bigIntegerOperand(from, 1), bigIntegerOperand(to, 2), bigIntegerOperand(step, 3)),
 };
 
 /** v1/topdown/subset.go: objects by their members, sets by theirs, an array as a run of another; a set within an array. */

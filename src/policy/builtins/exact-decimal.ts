@@ -35,6 +35,12 @@ export function isWhole({ digits, exponent }: ExactDecimal): boolean {
   return exponent >= 0 || digits % 10n ** BigInt(-exponent) === 0n;
 }
 
+/** The integer that a whole number is. */
+export function wholeOf({ digits, exponent }: ExactDecimal): bigint {
+  const scale = 10n ** BigInt(Math.abs(exponent));
+  return exponent < 0 ? digits / scale : digits * scale;
+}
+
 /** As Go prints a big.Float with the verb `v`: the shortest digits, and an exponent below 1e-4 and from 1e6 on. */
 export function formatShortest({ digits, exponent }: ExactDecimal): string {
   if (digits === 0n) return '0';

@@ -1,6 +1,5 @@
 import {
   equalRego,
-  formatRegoSorted,
   isRegoObject,
   numericValue,
   type RegoNumber,
@@ -15,6 +14,7 @@ import {
 } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
 import { arrayOperand, OperandError, objectOperand } from './operands.ts';
+import { formatTerm } from './sprintf.ts';
 
 export const jsonBuiltins: BuiltinTable = {
   'json.marshal_with_options': (value, options) => marshal(toJson(value), objectOperand(options, 2)),
@@ -42,7 +42,7 @@ const OPTION_TYPES: ReadonlyMap<RegoValue, string> = new Map([
 
 function checkedOption([key, value]: [RegoValue, RegoValue]): [string, RegoValue] {
   const type = OPTION_TYPES.get(key);
-  if (type === undefined) throw new OperandError(2, `object contained unknown key ${formatRegoSorted(key)}`);
+  if (type === undefined) throw new OperandError(2, `object contained unknown key ${formatTerm(key)}`);
   if (type === 'boolean' && typeof value !== type) throw new OperandError(2, `key ${key} failed cast to bool`);
   if (typeof value !== type) throw new OperandError(2, `key ${key} failed cast to ${type}`);
   return [String(key), value];
@@ -85,7 +85,7 @@ function applyPatch(document: RegoValue, operation: RegoValue): RegoValue {
     case 'test': {
       const [found, wanted] = [get(document, path), member('value')];
       if (equalRego(found, wanted)) return document;
-      const [expected, actual] = [formatRegoSorted(wanted), formatRegoSorted(found)];
+      const [expected, actual] = [formatTerm(wanted), formatTerm(found)];
       throw new Error(`value from EditTree != patch value.\n\nExpected: ${expected}\n\nFound: ${actual}`);
     }
     default:
@@ -121,16 +121,14 @@ function get(document: RegoValue, path: Path): RegoValue {
 function child(parent: RegoValue, key: RegoValue): RegoValue {
   const found = children(parent, key);
   if (found !== undefined) return found;
-  throw new Error(
-    `path ${formatRegoSorted(key)} does not exist in ${regoTypeOf(parent)} term ${formatRegoSorted(parent)}`,
-  );
+  throw new Error(`path ${formatTerm(key)} does not exist in ${regoTypeOf(parent)} term ${formatTerm(parent)}`);
 }
 
 function children(parent: RegoValue, key: RegoValue): RegoValue | undefined {
   if (Array.isArray(parent)) return parent[indexOf(parent, key)];
   if (parent instanceof Set) return [...parent].find((member) => equalRego(member, key));
   if (isRegoObject(parent)) return regoEntries(parent).find(([name]) => equalRego(name, key))?.[1];
-  throw new Error(`expected composite type, found value: ${formatRegoSorted(parent)}`);
+  throw new Error(`expected composite type, found value: ${formatTerm(parent)}`);
 }
 
 /** The parent of the last part of a path with `change` made to it; what lies beside the path is shared, not copied. */
@@ -155,10 +153,10 @@ function insert(document: RegoValue, path: Path, value: RegoValue): RegoValue {
     }
     if (parent instanceof Set) {
       if (equalRego(key, value)) return new Set([...parent, value]);
-      const [wanted, given] = [formatRegoSorted(key), formatRegoSorted(value)];
+      const [wanted, given] = [formatTerm(key), formatTerm(value)];
       throw new Error(`set key ${wanted} does not equal value to be inserted ${given}`);
     }
-    if (!isRegoObject(parent)) throw new Error(`expected composite type, found value: ${formatRegoSorted(parent)}`);
+    if (!isRegoObject(parent)) throw new Error(`expected composite type, found value: ${formatTerm(parent)}`);
     return regoObject([...regoEntries(parent).filter(([name]) => !equalRego(name, key)), [key, value]]);
   });
 }
@@ -173,7 +171,7 @@ function remove(document: RegoValue, path: Path): RegoValue {
       return parent.toSpliced(index, 1);
     }
     if (children(parent, key) === undefined) {
-      throw new Error(`cannot delete child key ${formatRegoSorted(key)} that does not exist`);
+      throw new Error(`cannot delete child key ${formatTerm(key)} that does not exist`);
     }
     if (parent instanceof Set) return new Set([...parent].filter((member) => !equalRego(member, key)));
     return regoObject(regoEntries(parent as RegoObject).filter(([name]) => !equalRego(name, key)));

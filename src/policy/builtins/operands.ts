@@ -1,4 +1,5 @@
 import {
+  Decimal,
   numericValue,
   type RegoNumber,
   type RegoObject,
@@ -6,6 +7,7 @@ import {
   type RegoValue,
   regoTypeOf,
 } from '../rego-value.ts';
+import { exactDecimal, isWhole, wholeOf } from './exact-decimal.ts';
 
 /** An argument of the wrong type or with the wrong content, which OPA codes as `eval_type_error`. The texts are OPA's. */
 export class OperandError extends Error {
@@ -38,13 +40,30 @@ export function objectOperand(value: RegoValue, position: number): RegoObject {
   return operand<RegoObject>(value, position, 'object');
 }
 
-/** A whole number of any size. */
+const NOT_INTEGER = 'must be integer number but got floating-point number';
+
+/** A whole number of 64 bits, as OPA's IntOperand takes it: `1.0` is one, `1e0` is none. */
 export function integerOperand(value: RegoValue, position: number): bigint {
-  const number = numberOperand(value, position);
-  if (typeof number === 'number' && !Number.isInteger(number)) {
-    throw new OperandError(position, 'must be integer number but got floating-point number');
-  }
-  return BigInt(number);
+  const text = numberText(operand<RegoNumber>(value, position, 'number'));
+  const [whole, integer = ''] = /^([-+]?\d+)(?:\.0*)?$/.exec(text) ?? [];
+  const isShort = whole !== undefined && whole.replace(/^[-+]/, '').length <= MAX_INT64_LENGTH;
+  const number = BigInt(isShort ? integer : 0);
+  if (!isShort || number < -(2n ** 63n) || number >= 2n ** 63n) throw new OperandError(position, NOT_INTEGER);
+  return number;
+}
+
+/** The text that OPA reads has at most as many digits, with its point. */
+const MAX_INT64_LENGTH = 19;
+
+/** A whole number of any size, however it is written. */
+export function bigIntegerOperand(value: RegoValue, position: number): bigint {
+  const number = exactDecimal(operand<RegoNumber>(value, position, 'number'));
+  if (!isWhole(number)) throw new OperandError(position, NOT_INTEGER);
+  return wholeOf(number);
+}
+
+function numberText(number: RegoNumber): string {
+  return number instanceof Decimal ? number.text : String(number);
 }
 
 /** The strings of an array or a set, in order. */

@@ -1,4 +1,4 @@
-import { Decimal, formatRegoSorted, type RegoValue } from '../rego-value.ts';
+import { Decimal, formatOrdered, formatRego, type RegoValue } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
 import { isPrintable } from './go-unicode.ts';
 import { arrayOperand, stringOperand } from './operands.ts';
@@ -54,7 +54,7 @@ function toGoValue(value: RegoValue): GoValue {
   }
   if (typeof value === 'number' && !Number.isInteger(value)) return { type: 'float64', value };
   if (typeof value === 'number') return { type: 'int64', value: BigInt(value) };
-  if (typeof value !== 'bigint') return { type: 'string', value: formatRegoSorted(value) };
+  if (typeof value !== 'bigint') return { type: 'string', value: formatTerm(value) };
   return { type: value > MAX_INT64 || value < -MAX_INT64 - 1n ? '*big.Int' : 'int64', value };
 }
 
@@ -263,6 +263,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\v': '\\v',
   '\\': '\\\\',
 };
+
+/** A Rego value as OPA prints terms: sets and objects in order, and strings as Go quotes them. */
+export function formatTerm(value: RegoValue): string {
+  return formatOrdered(value, (scalar) => (typeof scalar === 'string' ? goQuote(scalar) : formatRego(scalar)));
+}
 
 /** Go's strconv.Quote; `delimiter` is `'` for a rune. */
 export function goQuote(text: string, asciiOnly = false, delimiter = '"'): string {
