@@ -1,4 +1,4 @@
-import { type Answer, isSameAnswer } from './answer.ts';
+import { type Answer, describeAnswer, isSameAnswer } from './answer.ts';
 import { answersByOpa, type Call } from './by-opa.ts';
 import { casesOf } from './cases.ts';
 import { withoutChance } from './chance.ts';
@@ -86,4 +86,9 @@ function place(comparison: Comparison, difference: Difference): void {
 /** The shortest is the easiest to understand. */
 export function smallest(differences: readonly Difference[]): Difference | undefined {
   return differences.toSorted((a, b) => a.args.length - b.args.length)[0];
+}
+
+/** For a person: the call and both answers. */
+export function explain({ builtin, args, ours, theirs }: Difference): string {
+  return `${builtin} ${args}\n  opa: ${describeAnswer(theirs)}\n  we:  ${describeAnswer(ours)}`;
 }

@@ -1,12 +1,78 @@
 import type { Difference } from './compare.ts';
 
-/** A kind of difference that stays, and why. */
+/** A kind of difference that stays, and why. `npm run builtins -- --write-docs` puts them into docs/builtins.md. */
 export interface KnownDifference {
   builtins: readonly string[];
   /** What differs, for a person who writes policy. */
   what: string;
   why: string;
   isMeant: (difference: Difference) => boolean;
+  /** Arguments with which one of the builtins differs: where they do not any more, the entry is stale. */
+  example: { builtin: string; args: string };
 }
 
-export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [];
+/** Ours is an error of these words: no policy decides otherwise by it, since an error of a builtin is a deny. */
+function refuses(words: RegExp): KnownDifference['isMeant'] {
+  return ({ ours }) => ours.outcome === 'error' && words.test(ours.message);
+}
+
+export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
+  {
+    builtins: ['time.clock', 'time.date', 'time.diff', 'time.format', 'time.weekday', 'time.add_date'],
+    what: 'The time zone `Local` is an error.',
+    why: 'It depends on the machine, and a decision has to be the same on each.',
+    isMeant: refuses(/^time zone Local depends on the machine$/),
+    example: { builtin: 'time.date', args: '[[0, "Local"]]' },
+  },
+  {
+    builtins: ['time.clock', 'time.date', 'time.diff', 'time.format', 'time.weekday'],
+    what: 'The zone `EST` before 1908 has the local time of Panama.',
+    why: 'We ship one version of the time zone database; `opa eval` reads that of its machine, where an older one may stand.',
+    isMeant: ({ args, ours, theirs }) =>
+      args.includes('"EST"') && ours.outcome === 'value' && theirs.outcome === 'value',
+    example: { builtin: 'time.clock', args: '[[-3481752890607055893, "EST"]]' },
+  },
+  {
+    builtins: ['json.patch'],
+    what: 'An operation that removes the whole document is an error.',
+    why: 'OPA panics there, unless a later operation puts another document in its place.',
+    isMeant: refuses(/^the whole document cannot be removed$/),
+    example: {
+      builtin: 'json.patch',
+      args: '[{}, [{"op": "remove", "path": ""}, {"op": "add", "path": "", "value": 1}]]',
+    },
+  },
+  {
+    builtins: ['providers.aws.sign_req'],
+    what: 'A header whose name has characters beyond ASCII is an error.',
+    why: 'No HTTP request can have such a header.',
+    isMeant: refuses(/its name is not ASCII$/),
+    example: {
+      builtin: 'providers.aws.sign_req',
+      args: '[{"method": "get", "url": "x", "headers": {"é": "v"}}, {"aws_access_key": "a", "aws_secret_access_key": "b", "aws_service": "s3", "aws_region": "c"}, 0]',
+    },
+  },
+  {
+    builtins: ['sprintf'],
+    what: '`%x` and `%X` of a number with a fraction, and `%p`, are errors.',
+    why: 'Go writes a hexadecimal mantissa or an address in memory, which no policy compares.',
+    isMeant: refuses(/^%[xXp] of a .* is not supported$/),
+    example: { builtin: 'sprintf', args: '["%x", [0.5]]' },
+  },
+  {
+    builtins: ['strings.render_template'],
+    what: '`define`, `template` and `block`, and `printf` of what is neither a text nor a number by a verb other than `%v`, are errors.',
+    why: 'A template makes a message and no decision; what we do not render is refused by name.',
+    isMeant: refuses(/is not supported/),
+    example: { builtin: 'strings.render_template', args: '["{{define \\"t\\"}}x{{end}}", {}]' },
+  },
+  {
+    builtins: ['yaml.unmarshal', 'yaml.is_valid', 'yaml.marshal'],
+    what: 'U+2028 and U+2029 are characters like others, and the tag `!` needs a space behind it.',
+    why: 'The parser reads YAML 1.2, where they no longer end a line.',
+    isMeant: ({ args, ours }) =>
+      /[\u2028\u2029]/.test(args) ||
+      (ours.outcome === 'error' && /Tags and anchors must be separated/.test(ours.message)),
+    example: { builtin: 'yaml.unmarshal', args: '["\\u2028"]' },
+  },
+];

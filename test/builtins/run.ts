@@ -3,13 +3,13 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { BuiltinTable } from '../../src/policy/builtins/builtin.ts';
 import { defaultCacheDir, findTool } from '../../src/policy/tool.ts';
-import { describeAnswer } from './answer.ts';
 import type { Call } from './by-opa.ts';
 import { answerDirectly, createEvaluation } from './by-us.ts';
-import { type Comparison, compareBuiltins, type Difference, smallest } from './compare.ts';
+import { type Comparison, compareBuiltins, type Difference, explain, smallest } from './compare.ts';
 import { declaredBuiltins } from './declared.ts';
+import { writePage } from './docs.ts';
 
-// npm run builtins [-- name … --count N --seed S --all --texts --table FILE]
+// npm run builtins [-- name … --count N --seed S --all --texts --table FILE | --write-docs]
 // Whether each builtin answers as that of `opa eval`. A name may end with `*`: `json.*`.
 
 const { values: options, positionals } = parseArgs({
@@ -23,8 +23,14 @@ const { values: options, positionals } = parseArgs({
     texts: { type: 'boolean', default: false },
     /** Calls the functions that a source file exports in its tables, and not those of a WASM module. */
     table: { type: 'string' },
+    /** Compares nothing, and puts the known differences into docs/builtins.md. */
+    'write-docs': { type: 'boolean', default: false },
   },
 });
+if (options['write-docs']) {
+  await writePage();
+  process.exit();
+}
 const [count, seed] = [naturalOf(options.count), naturalOf(options.seed)];
 const cacheDir = defaultCacheDir(process.env);
 const opa = await findTool('opa', { opa: process.env['COUNTERSIGN_OPA'], cacheDir, env: process.env });
@@ -54,10 +60,11 @@ function shown(differences: readonly Difference[]): readonly Difference[] {
   return options.all || first === undefined ? differences : [first];
 }
 
-function printDifference({ builtin, args, ours, theirs }: Difference): void {
-  process.stdout.write(
-    `  ${builtin} ${shortened(args)}\n    opa: ${shortened(describeAnswer(theirs))}\n    we:  ${shortened(describeAnswer(ours))}\n`,
-  );
+function printDifference(difference: Difference): void {
+  const lines = explain(difference)
+    .split('\n')
+    .map((line) => `  ${shortened(line)}\n`);
+  process.stdout.write(lines.join(''));
 }
 
 function shortened(text: string): string {

@@ -107,7 +107,9 @@ function checkEscapes(source: string): void {
 
 /** Throws Error for directives that Go's reader does not take. */
 export function checkDirectives(text: string): void {
-  for (const [, version = ''] of text.matchAll(/^%YAML[ \t]+(\S+)/gm)) {
-    if (version !== '1.1') throw new Error('yaml: found incompatible YAML document');
+  for (const [lines] of text.matchAll(/(?:^(?:%.*|[ \t]*#.*|[ \t]*)\n)+/gm)) {
+    const versions = [...lines.matchAll(/^%YAML[ \t]+(\S+)/gm)].map(([, version]) => version);
+    if (versions.some((version) => version !== '1.1')) throw new Error('yaml: found incompatible YAML document');
+    if (versions.length > 1) throw new Error('yaml: found duplicate %YAML directive');
   }
 }
