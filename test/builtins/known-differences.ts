@@ -67,12 +67,27 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     example: { builtin: 'strings.render_template', args: '["{{define \\"t\\"}}x{{end}}", {}]' },
   },
   {
+    builtins: ['net.cidr_merge'],
+    what: 'Networks of IPv6 whose addresses begin with ten bytes of zero, mapped addresses among them, are merged like others.',
+    why: 'OPA panics for some of them, and loses or repeats others.',
+    isMeant: ({ args, ours, theirs }) => args.includes('"::') && ours.outcome === 'value' && theirs.outcome === 'value',
+    example: { builtin: 'net.cidr_merge', args: '[["::10.0.0.0/104", "fe80::1/64", "::10.0.0.0/128"]]' },
+  },
+  {
+    builtins: ['time.add_date'],
+    what: 'Years, months or days beyond what 64 bits count are an error.',
+    why: 'In OPA they overflow, and the answer is any instant.',
+    isMeant: ({ args, ours }) =>
+      /\d{15}/.test(args) && refuses(/^time outside of valid range$/)({ ours } as Difference),
+    example: { builtin: 'time.add_date', args: '[0, 65, 9, -9223372036854775808]' },
+  },
+  {
     builtins: ['yaml.unmarshal', 'yaml.is_valid', 'yaml.marshal'],
     what: 'U+2028 and U+2029 are characters like others, and the tag `!` needs a space behind it.',
     why: 'The parser reads YAML 1.2, where they no longer end a line.',
     isMeant: ({ args, ours }) =>
       /[\u2028\u2029]/.test(args) ||
       (ours.outcome === 'error' && /Tags and anchors must be separated/.test(ours.message)),
-    example: { builtin: 'yaml.unmarshal', args: '["\\u2028"]' },
+    example: { builtin: 'yaml.unmarshal', args: '["\u2028"]' },
   },
 ];

@@ -125,9 +125,7 @@ function parseMergeable(element: RegoValue): Network {
 function classfulPrefix(address: string): number {
   const head = Number.parseInt(address, 10);
   if (head < 128) return 8;
-  if (head < 192) return 16;
-  if (head < 224) return 24;
-  throw new Error(`invalid CIDR address: ${address}`);
+  return head < 192 ? 16 : 24;
 }
 
 /** Joins ranges that overlap or touch; they come sorted by their ends. One that stays alone is returned as it came. */

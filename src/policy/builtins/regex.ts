@@ -35,12 +35,26 @@ export const regexBuiltins: BuiltinTable = {
 
 /** Throws Error with Go's message for what is no pattern. */
 export function compileRegex(pattern: string): RE2JS {
-  const regex = cache.get(pattern) ?? RE2JS.compile(pattern);
+  const regex = cache.get(pattern) ?? RE2JS.compile(withoutRepeatedNames(pattern));
   cache.delete(pattern);
   cache.set(pattern, regex);
   const oldest = cache.keys().next().value;
   if (cache.size > MAX_CACHED && oldest !== undefined) cache.delete(oldest);
   return regex;
+}
+
+const PATTERN_PART = /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?P?<(\w+)>/gs;
+
+/** Go lets two groups have one name; here the first keeps it, and the others have none. */
+function withoutRepeatedNames(pattern: string): string {
+  const seen = new Set<string>();
+  return pattern.replace(PATTERN_PART, (part, name?: string) => {
+    if (name === undefined || !seen.has(name)) {
+      seen.add(name ?? '');
+      return part;
+    }
+    return '(';
+  });
 }
 
 /** Go's FindAll: no overlaps, and no empty match right behind another match. A negative limit is none. */
