@@ -71,11 +71,32 @@ describe('compareRego', () => {
     const sorted: RegoValue[] = [null, false, true, -1, 2n, 2.5, '', 'a', '～', '😀', [], [1], {}, { a: 1 }, new Set()];
     expect([...sorted].reverse().sort(compareRego)).toEqual(sorted);
   });
+
+  it('compares objects member by member, as OPA does', () => {
+    const [a, b] = ['{1: false, 2: 0}', '{1: [], 3: 0}'].map(parseRego) as [RegoValue, RegoValue];
+    expect(compareRego(a, b)).toBeLessThan(0);
+    expect(['{"a": 2, "b": 0}', '{"a": 1, "c": 0}'].map(parseRego).sort(compareRego)).toEqual([
+      { a: 1, c: 0 },
+      { a: 2, b: 0 },
+    ]);
+  });
+});
+
+describe('formatRego', () => {
+  it('replaces half of a surrogate pair, which no Rego text has', () => {
+    expect(formatRego(JSON.parse('"a\\ud800"'))).toBe('"a\ufffd"');
+  });
 });
 
 describe('toJsonText', () => {
   it('writes sets as sorted arrays, keys in order and keys that are not strings as their text', () => {
     const value = { b: new Set([3, 1, 2]), 10: 1, 9: new Map<RegoValue, RegoValue>([[new Set([1]), 'x']]) };
     expect(toJsonText(value)).toBe('{"10":1,"9":{"[1]":"x"},"b":[1,2,3]}');
+  });
+
+  it('orders members by their names in JSON', () => {
+    expect(toJsonText(parseRego('{null: 1, false: 2, "<": 3, {"<"}: 4}'))).toBe(
+      '{"<":3,"[\\"\\\\u003c\\"]":4,"false":2,"null":1}',
+    );
   });
 });

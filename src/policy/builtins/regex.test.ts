@@ -16,6 +16,9 @@ describe('regexBuiltins', () => {
     ['regex.replace', '"abc", "b", "${0}x$1y$$ $0_"', '"abx$ c"'],
     ['regex.replace', '"aé😀", "", "."', '".a.é.😀."'],
     ['regex.replace', '"abc", "(?P<n>b)", "[${n}$n]"', '"a[bb]c"'],
+    ['regex.replace', '"ab", "(?P<n>a)|(?P<n>b)", "[$n]"', '"[a][b]"'],
+    ['regex.split', '"[(?P<n>]\\\\((?<n>a)(?<n>b)", "n(ab"', '["",""]'],
+    ['regex.find_n', '"a", "a", 1.0', '["a"]'],
     ['regex.find_n', '"a*", "baa", -1', '["","aa"]'],
     ['regex.find_n', '"a", "aaa", 2', '["a","a"]'],
     ['regex.find_n', '"", "é😀", -1', '["","",""]'],
@@ -29,6 +32,8 @@ describe('regexBuiltins', () => {
   });
 
   it.each([
+    ['regex.find_n', '"a", "a", 1e0', 'operand 3 must be integer number but got floating-point number'],
+    ['regex.find_n', '"a", "a", 9223372036854775808', 'operand 3 must be integer number but got floating-point number'],
     ['regex.split', '"(", "a"', 'error parsing regexp: missing closing ): `(`'],
     ['regex.split', '"a(?=b)", "a"', 'error parsing regexp: invalid or unsupported Perl syntax: `(?=`'],
     ['regex.template_match', '"a{", "a", "{", "}"', 'unbalanced braces in "a{"'],

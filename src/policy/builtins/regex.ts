@@ -35,7 +35,7 @@ export const regexBuiltins: BuiltinTable = {
 
 /** Throws Error with Go's message for what is no pattern. */
 export function compileRegex(pattern: string): RE2JS {
-  const regex = cache.get(pattern) ?? RE2JS.compile(withoutRepeatedNames(pattern));
+  const regex = cache.get(pattern) ?? compileAnew(pattern);
   cache.delete(pattern);
   cache.set(pattern, regex);
   const oldest = cache.keys().next().value;
@@ -43,18 +43,25 @@ export function compileRegex(pattern: string): RE2JS {
   return regex;
 }
 
-const PATTERN_PART = /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?P?<(\w+)>/gs;
+const PATTERN_PART = /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?P?<(\w+)>|\((?!\?)/gs;
 
-/** Go lets two groups have one name; here the first keeps it, and the others have none. */
-function withoutRepeatedNames(pattern: string): string {
-  const seen = new Set<string>();
-  return pattern.replace(PATTERN_PART, (part, name?: string) => {
-    if (name === undefined || !seen.has(name)) {
-      seen.add(name ?? '');
-      return part;
-    }
-    return '(';
+/** The numbers of the groups of each name, for patterns in which two groups have one name. */
+const repeatedNames = new WeakMap<RE2JS, ReadonlyMap<string, readonly number[]>>();
+
+/** Go lets two groups have one name; the library does not, so that the second gets none. */
+function compileAnew(pattern: string): RE2JS {
+  const groups = new Map<string, number[]>();
+  let count = 0;
+  const unambiguous = pattern.replace(PATTERN_PART, (part, name?: string) => {
+    if (part.startsWith('(')) count++;
+    if (name === undefined) return part;
+    const numbers = groups.get(name) ?? [];
+    groups.set(name, [...numbers, count]);
+    return numbers.length === 0 ? part : '(';
   });
+  const regex = RE2JS.compile(unambiguous);
+  if (unambiguous !== pattern) repeatedNames.set(regex, groups);
+  return regex;
 }
 
 /** Go's FindAll: no overlaps, and no empty match right behind another match. A negative limit is none. */
@@ -73,13 +80,17 @@ function findAll(regex: RE2JS, text: string, limit = -1n): Match[] {
 }
 
 function snapshot(matcher: ReturnType<RE2JS['matcher']>, regex: RE2JS): Match {
-  const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index) ?? '');
+  const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index));
   const names: Readonly<Record<string, number>> = regex.namedGroups();
+  const numbersOf = (name: string) => repeatedNames.get(regex)?.get(name) ?? [names[name] ?? -1];
   return {
     start: matcher.start(),
     end: matcher.end(),
     group: (index) => groups[index] ?? '',
-    named: (name) => groups[names[name] ?? -1] ?? '',
+    named: (name) =>
+      numbersOf(name)
+        .map((index) => groups[index])
+        .find((group) => group != null) ?? '',
   };
 }
 
