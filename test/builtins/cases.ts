@@ -57,7 +57,9 @@ function isEndless(name: string, list: readonly RegoValue[]): boolean {
       // OPA's stack overflows where a schema refers to itself for the same value.
       return /"\$ref\\?":\\?"#(foo)?\\?"|\$ref.*\$ref/.test(formatRego(list[1] ?? null));
     case 'net.cidr_expand':
-      return /^[^/]*:.*\/0*(\d|\d\d|10\d|11[0-5])$|^\d[^:]*\/0*(\d|1[0-9])$/.test(String(list[0]));
+      return /^[^/]*:.*\/0*(\d|\d\d|10\d|11[0-5])$|^\d[^:]*\/0*(\d|1[0-9])$/.test(
+        typeof list[0] === 'string' ? list[0] : '',
+      );
     default:
       return false;
   }

@@ -28,7 +28,7 @@ function pathsOf(value: RegoValue): RegoValue[][] {
 function pathIn(value: RegoValue): fc.Arbitrary<RegoValue> {
   const known = fc.constantFrom<RegoValue[]>([], ...pathsOf(value));
   const path = fc.oneof(
-    { weight: 4, arbitrary: known },
+    { weight: 12, arbitrary: known },
     {
       weight: 2,
       arbitrary: fc
@@ -59,7 +59,13 @@ const patched = fc.oneof({ weight: 4, arbitrary: document }, { weight: 2, arbitr
       if (chance === 0) return { op, path: to };
       return op === 'remove' ? { op, path: to } : { op, path: to, from, value: content };
     });
-  return fc.tuple(fc.constant(value), fc.array(operation, { minLength: 1, maxLength: 3 }));
+  return fc.tuple(
+    fc.constant(value),
+    fc.oneof(
+      { weight: 3, arbitrary: operation.map((each) => [each]) },
+      { weight: 1, arbitrary: fc.array(operation, { maxLength: 3 }) },
+    ),
+  );
 });
 
 const withPaths = object.chain((value) => {
