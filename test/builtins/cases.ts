@@ -3,21 +3,25 @@ import fc from 'fast-check';
 import { Decimal, formatRego, type RegoValue } from '../../src/policy/rego-value.ts';
 import type { DeclaredBuiltin } from './declared.ts';
 import { collectionStrategies } from './strategies/collections.ts';
+import { encodingStrategies } from './strategies/encodings.ts';
 import { jsonStrategies } from './strategies/json.ts';
 import { netStrategies } from './strategies/net.ts';
 import type { Strategies } from './strategies/strategies.ts';
 import { textStrategies } from './strategies/text.ts';
 import { timeStrategies } from './strategies/time.ts';
 import { tokenStrategies } from './strategies/tokens.ts';
+import { yamlStrategies } from './strategies/yaml.ts';
 import { anyValue, ofType } from './values.ts';
 
 const STRATEGIES: Strategies = {
   ...collectionStrategies,
+  ...encodingStrategies,
   ...jsonStrategies,
   ...netStrategies,
   ...textStrategies,
   ...timeStrategies,
   ...tokenStrategies,
+  ...yamlStrategies,
 };
 
 /** Cases `count` of a builtin in the stream that a seed stands for: argument lists as Rego literals, `["a", {1, 2}]`. */

@@ -54,16 +54,16 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     builtins: ['sprintf'],
-    what: '`%x` and `%X` of a number with a fraction, and `%p`, are errors.',
+    what: '`%b`, `%x` and `%X` of a number with a fraction, `%p`, and `%w` of an integer beyond 64 bits are errors.',
     why: 'Go writes a hexadecimal mantissa or an address in memory, which no policy compares.',
-    isMeant: refuses(/^%[xXp] of a .* is not supported$/),
+    isMeant: refuses(/^%[bxXpw] of a .* is not supported$/),
     example: { builtin: 'sprintf', args: '["%x", [0.5]]' },
   },
   {
     builtins: ['strings.render_template'],
-    what: '`define`, `template` and `block`, and `printf` of what is neither a text nor a number by a verb other than `%v`, are errors.',
+    what: '`define`, `template` and `block`, `printf` of what is neither a text nor a number by a verb other than `%v`, and a `slice` that cuts a character, are errors.',
     why: 'A template makes a message and no decision; what we do not render is refused by name.',
-    isMeant: refuses(/is not supported/),
+    isMeant: refuses(/is not supported|^the slice would cut a character/),
     example: { builtin: 'strings.render_template', args: '["{{define \\"t\\"}}x{{end}}", {}]' },
   },
   {
@@ -85,9 +85,11 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     builtins: ['yaml.unmarshal', 'yaml.is_valid', 'yaml.marshal'],
     what: 'U+2028 and U+2029 are characters like others, and the tag `!` needs a space behind it.',
     why: 'The parser reads YAML 1.2, where they no longer end a line.',
-    isMeant: ({ args, ours }) =>
-      /[\u2028\u2029]/.test(args) ||
-      (ours.outcome === 'error' && /Tags and anchors must be separated/.test(ours.message)),
+    isMeant: ({ args, ours }) => {
+      if (/[\u2028\u2029]/.test(args)) return true;
+      if (ours.outcome === 'error') return /Tags and anchors must be separated/.test(ours.message);
+      return ours.outcome === 'value' && ours.text === 'false' && /![^\s!"]/.test(args);
+    },
     example: { builtin: 'yaml.unmarshal', args: '["\u2028"]' },
   },
 ];

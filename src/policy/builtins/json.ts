@@ -152,7 +152,7 @@ function insert(document: RegoValue, path: Path, value: RegoValue): RegoValue {
       return parent.toSpliced(index, 0, value);
     }
     if (parent instanceof Set) {
-      if (equalRego(key, value)) return new Set([...parent, value]);
+      if (equalRego(key, value)) return new Set([...[...parent].filter((each) => !equalRego(each, value)), value]);
       const [wanted, given] = [formatTerm(key), formatTerm(value)];
       throw new Error(`set key ${wanted} does not equal value to be inserted ${given}`);
     }

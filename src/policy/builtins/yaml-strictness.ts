@@ -75,16 +75,23 @@ class TokenChecker {
   }
 }
 
-/** Throws Error for a version of YAML that Go does not read, and for escapes that it does not know. */
+/** Throws Error for escapes and keys that Go does not read, and sets right what a block scalar at the end of the text is. */
 export function checkDocument(document: Document, text: string): void {
   visit(document, {
     Scalar(_, node) {
       if (node.type === 'QUOTE_DOUBLE' && node.range) checkEscapes(text.slice(node.range[0], node.range[1]));
+      if (isUnended(node, text)) node.value = String(node.value).replace(/\n$/, '');
     },
     Map(_, { flow, items }) {
       if (flow) for (const { key } of items) if (isScalar(key)) checkKey(key, text);
     },
   });
+}
+
+/** Whether a block scalar ends with the text, and its last line has no end: the library gives it one. */
+function isUnended({ type, range }: Scalar, text: string): boolean {
+  const isBlock = type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED';
+  return isBlock && (range?.[1] ?? 0) >= text.length && !/\n[ \t]*$/.test(text);
 }
 
 /** In YAML 1.1, a key between braces stands on one line, unless `?` leads it. */

@@ -74,17 +74,19 @@ function flowString(text: string): string {
 }
 
 function isAmbiguous(text: string): boolean {
-  return resolveScalar('', text).tag !== '!!str' || OLD_BOOLEAN.test(text) || BASE_60.test(text);
+  return !['!!str', '!!merge'].includes(resolveScalar('', text).tag) || OLD_BOOLEAN.test(text) || BASE_60.test(text);
 }
 
 function doubleQuoted(text: string): string {
-  return `"${Array.from(text, escaped).join('')}"`;
+  // Go looks for a mark of the encoding at each character, but always at the first.
+  const isMarked = text.startsWith('\ufeff');
+  return `"${Array.from(text, (char) => escaped(char, isMarked)).join('')}"`;
 }
 
-function escaped(char: string): string {
+function escaped(char: string, isMarked: boolean): string {
   const known = ESCAPES.get(char);
   if (known !== undefined) return known;
-  if (!SPECIAL.test(char)) return char;
+  if (!isMarked && !SPECIAL.test(char)) return char;
   const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase();
   if (code.length <= 2) return `\\x${code.padStart(2, '0')}`;
   return code.length <= 4 ? `\\u${code.padStart(4, '0')}` : `\\U${code.padStart(8, '0')}`;
