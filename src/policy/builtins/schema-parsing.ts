@@ -1,9 +1,9 @@
 import type { RE2JS } from 're2js';
-import { isRegoObject, numericValue, type RegoNumber, type RegoValue, regoTypeOf } from '../rego-value.ts';
-import { type ExactDecimal, exactDecimal } from './exact-decimal.ts';
+import { isRegoObject, type RegoValue } from '../rego-value.ts';
+import type { ExactDecimal } from './exact-decimal.ts';
 import { goJsonWithDoubles } from './go-json.ts';
 import { parseUrl } from './go-url.ts';
-import { compileRegex } from './regex.ts';
+import { invalidType, KeywordReader, tryCompile } from './schema-keywords.ts';
 import { type Draft, draftOf, type SchemaDocument, SchemaPool } from './schema-pool.ts';
 
 /** A schema as OPA's validator reads it: only keywords that are there, and what they say checked. */
@@ -49,9 +49,6 @@ export interface Schema {
 }
 
 const TYPES: readonly string[] = ['array', 'boolean', 'integer', 'number', 'null', 'object', 'string'];
-const INT64_TEXT = /^-?\d{1,19}$/;
-
-type Members = { readonly [key: string]: RegoValue };
 
 /**
  * Throws Error with the text of OPA's validator for what is no schema. Nothing is fetched: a reference to another document
@@ -68,8 +65,7 @@ export function parseSchema(document: RegoValue): Schema {
       return schema;
     }
     if (!isRegoObject(node)) throw new Error('Expected: Valid Schema, given: Invalid JSON');
-    const members = node as Members;
-    const reader = new KeywordReader(members);
+    const reader = new KeywordReader(node);
     checkReference(reader.text(idKeyword(reader, draft)));
     for (const each of reader.schemaMap('definitions', 'Array Of Schemas')?.values() ?? []) parse(each, draft);
     reader.text('title');
@@ -290,89 +286,6 @@ function parseEnum(schema: Schema, reader: KeywordReader): void {
   if (allowed === undefined) return;
   if (new Set(allowed).size < allowed.length) throw new Error('enum items must be unique');
   schema.allowed = allowed;
-}
-
-/** The keywords of one schema, by the types that they must have. */
-class KeywordReader {
-  readonly #members: Members;
-
-  constructor(members: Members) {
-    this.#members = members;
-  }
-
-  has(keyword: string): boolean {
-    return Object.hasOwn(this.#members, keyword);
-  }
-
-  value(keyword: string): RegoValue {
-    return this.has(keyword) ? (this.#members[keyword] as RegoValue) : null;
-  }
-
-  text(keyword: string): string | undefined {
-    if (!this.has(keyword)) return undefined;
-    const value = this.value(keyword);
-    if (typeof value !== 'string') throw invalidType('string', keyword);
-    return value;
-  }
-
-  list(keyword: string): RegoValue[] | undefined {
-    if (!this.has(keyword)) return undefined;
-    const value = this.value(keyword);
-    if (!Array.isArray(value)) throw new Error(`${keyword} must be of an array`);
-    return value;
-  }
-
-  object(keyword: string, error: () => Error): Map<string, RegoValue> | undefined {
-    if (!this.has(keyword)) return undefined;
-    const value = this.value(keyword);
-    if (!isRegoObject(value)) throw error();
-    return new Map(Object.entries(value));
-  }
-
-  schemaMap(keyword: string, expected: string): Map<string, RegoValue> | undefined {
-    const schemas = this.object(keyword, () => invalidType(expected, keyword));
-    for (const each of schemas?.values() ?? []) {
-      if (typeof each !== 'boolean' && !isRegoObject(each)) throw invalidType(expected, keyword);
-    }
-    return schemas;
-  }
-
-  booleanOrSchema(keyword: string, sub: Sub): boolean | Schema | undefined {
-    if (!this.has(keyword)) return undefined;
-    const value = this.value(keyword);
-    if (typeof value === 'boolean') return value;
-    if (!isRegoObject(value)) throw invalidType('boolean/Valid Schema', keyword);
-    return sub(value);
-  }
-
-  /** Undefined for what is no number. */
-  number(keyword: string): ExactDecimal | undefined {
-    const value = this.value(keyword);
-    return regoTypeOf(value) === 'number' ? exactDecimal(value as RegoNumber) : undefined;
-  }
-
-  /** A number of characters, items or members, which OPA wants written without a fraction. */
-  size(keyword: string): number | undefined {
-    if (!this.has(keyword)) return undefined;
-    const value = this.value(keyword);
-    const isInteger = typeof value === 'number' || typeof value === 'bigint';
-    if (!isInteger || !INT64_TEXT.test(String(value))) throw new Error(`${keyword} must be of an integer`);
-    const size = Number(numericValue(value));
-    if (size < 0) throw new Error(`${keyword} must be greater than or equal to 0`);
-    return size;
-  }
-}
-
-function tryCompile(pattern: string): RE2JS | undefined {
-  try {
-    return compileRegex(pattern);
-  } catch {
-    return undefined;
-  }
-}
-
-function invalidType(expected: string, given: string): Error {
-  return new Error(`Invalid type. Expected: ${expected}, given: ${given}`);
 }
 
 function mapValues<T>(map: ReadonlyMap<string, RegoValue>, convert: (value: RegoValue) => T): Map<string, T> {
