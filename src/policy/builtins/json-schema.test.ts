@@ -122,12 +122,34 @@ describe('jsonSchemaBuiltins', () => {
       '[false,"jsonschema: pattern must be a valid regex"]',
     ],
     ['json.verify_schema', '"0"', '[false,"jsonschema: schema is invalid"]'],
+    [
+      'json.match_schema',
+      '{"type": 5}, {"$ref": "http://json-schema.org/draft-07/schema#"}',
+      '[false,[{"desc":"Must validate at least one schema (anyOf)","error":"type: Must validate at least one schema (anyOf)","field":"type","type":"number_any_of"},{"desc":"type must be one of the following: \\"array\\", \\"boolean\\", \\"integer\\", \\"null\\", \\"number\\", \\"object\\", \\"string\\"","error":"type: type must be one of the following: \\"array\\", \\"boolean\\", \\"integer\\", \\"null\\", \\"number\\", \\"object\\", \\"string\\"","field":"type","type":"enum"}]]',
+    ],
+    [
+      'json.match_schema',
+      '{"a": [1]}, {"$id": "http://x.y/z", "properties": {"a": {"$ref": "#t"}}, "definitions": {"q": {"$id": "#t", "maxItems": 0}}}',
+      '[false,[{"desc":"Array must have at most 0 items","error":"a: Array must have at most 0 items","field":"a","type":"array_max_items"}]]',
+    ],
+    [
+      'json.match_schema',
+      '{"a": [1]}, {"$id": "http://x.y/z", "properties": {"a": {"$ref": "w#/definitions/q"}}, "definitions": {"v": {"$id": "w", "definitions": {"q": {"maxItems": 0}}}}}',
+      '[false,[{"desc":"Array must have at most 0 items","error":"a: Array must have at most 0 items","field":"a","type":"array_max_items"}]]',
+    ],
   ])('%s(%s)', (name, args, want) => {
     expect(callBuiltin(jsonSchemaBuiltins, name, args)).toBe(want);
   });
 
   it.each([
     ['json.match_schema', '"{", "{}"', 'invalid JSON string'],
+    ['json.match_schema', '{}, {"$ref": "#"}', 'the schema refers to itself without end'],
+    [
+      'json.match_schema',
+      '{}, {"$ref": "http://example.com/s"}',
+      'remote reference loading disabled: http://example.com/s',
+    ],
+    ['json.match_schema', '{"a": 1}, {"maximum": 1e400, "enum": [1e400]}', 'cannot unmarshal number 1e400'],
     [
       'json.match_schema',
       '{}, {"type": "x"}',
