@@ -1,3 +1,4 @@
+import { canonicalRego, parseRego, type RegoValue } from '../../src/policy/rego-value.ts';
 import type { Difference } from './compare.ts';
 
 /** A kind of difference that stays, and why. `npm run builtins -- --write-docs` puts them into docs/builtins.md. */
@@ -14,6 +15,24 @@ export interface KnownDifference {
 /** Ours is an error of these words: no policy decides otherwise by it, since an error of a builtin is a deny. */
 function refuses(words: RegExp): KnownDifference['isMeant'] {
   return ({ ours }) => ours.outcome === 'error' && words.test(ours.message);
+}
+
+function movesIntoItself(args: string): boolean {
+  const [, patches] = parseRego(args) as [RegoValue, { op?: RegoValue; from?: RegoValue; path?: RegoValue }[]];
+  return patches.some(({ op, from, path }) => {
+    const [source, target] = [from, path].map(pathText) as [string, string];
+    return op === 'move' && target.startsWith(source);
+  });
+}
+
+/** A JSON pointer and the array of its parts are the same path. */
+function pathText(path: RegoValue | undefined): string {
+  const parts = Array.isArray(path)
+    ? path
+    : String(path ?? '')
+        .replace(/^\/+/, '')
+        .split('/');
+  return parts.map((part) => `/${typeof part === 'string' ? part : canonicalRego(part)}`).join('');
 }
 
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
@@ -40,6 +59,16 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     example: {
       builtin: 'json.patch',
       args: '[{}, [{"op": "remove", "path": ""}, {"op": "add", "path": "", "value": 1}]]',
+    },
+  },
+  {
+    builtins: ['json.patch'],
+    what: 'A `move` of a value into itself is an error, or changes what then stands at its place.',
+    why: 'RFC 6902 forbids it; OPA puts the value into what it has just removed.',
+    isMeant: ({ args }) => movesIntoItself(args),
+    example: {
+      builtin: 'json.patch',
+      args: '[[{"b":1},1], [{"op":"move","from":[0],"path":"/0/a"}]]',
     },
   },
   {

@@ -43,13 +43,22 @@ export function compileRegex(pattern: string): RE2JS {
   return regex;
 }
 
-const PATTERN_PART = /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?P?<(\w+)>|\((?!\?)/gs;
+const PATTERN_PART = /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*(?:\]|$)|\(\?P?<(\w+)>|\((?!\?)/gs;
 
 /** The numbers of the groups of each name, for patterns in which two groups have one name. */
 const repeatedNames = new WeakMap<RE2JS, ReadonlyMap<string, readonly number[]>>();
 
-/** Go lets two groups have one name; the library does not, so that the second gets none. */
 function compileAnew(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    if (!(error as Error).message.includes('duplicate capture group name')) throw error;
+    return compileRepeated(pattern);
+  }
+}
+
+/** Go lets two groups have one name; the library does not, so that the second gets none. */
+function compileRepeated(pattern: string): RE2JS {
   const groups = new Map<string, number[]>();
   let count = 0;
   const unambiguous = pattern.replace(PATTERN_PART, (part, name?: string) => {
@@ -60,7 +69,7 @@ function compileAnew(pattern: string): RE2JS {
     return numbers.length === 0 ? part : '(';
   });
   const regex = RE2JS.compile(unambiguous);
-  if (unambiguous !== pattern) repeatedNames.set(regex, groups);
+  repeatedNames.set(regex, groups);
   return regex;
 }
 
