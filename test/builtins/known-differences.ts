@@ -1,4 +1,11 @@
-import { canonicalRego, parseRego, type RegoValue } from '../../src/policy/rego-value.ts';
+import {
+  canonicalRego,
+  isRegoObject,
+  parseRego,
+  type RegoObject,
+  type RegoValue,
+  regoEntries,
+} from '../../src/policy/rego-value.ts';
 import type { Difference } from './compare.ts';
 
 /** A kind of difference that stays, and why. `npm run builtins -- --write-docs` puts them into docs/builtins.md. */
@@ -18,11 +25,13 @@ function refuses(words: RegExp): KnownDifference['isMeant'] {
 }
 
 function movesIntoItself(args: string): boolean {
-  const [, patches] = parseRego(args) as [RegoValue, { op?: RegoValue; from?: RegoValue; path?: RegoValue }[]];
-  return patches.some(({ op, from, path }) => {
-    const [source, target] = [from, path].map(pathText) as [string, string];
-    return op === 'move' && target.startsWith(source);
-  });
+  const [, patches] = parseRego(args) as [RegoValue, RegoValue];
+  return Array.isArray(patches) && patches.some((patch) => isRegoObject(patch) && isMoveIntoItself(patch));
+}
+
+function isMoveIntoItself(patch: RegoObject): boolean {
+  const member = (name: string) => regoEntries(patch).find(([key]) => key === name)?.[1];
+  return member('op') === 'move' && pathText(member('path')).startsWith(pathText(member('from')));
 }
 
 /** A JSON pointer and the array of its parts are the same path. */
