@@ -97,7 +97,7 @@ export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'countersign');
 }
 
-/** The version of a tool that its go.mod requires, as in `1.22.2`. */
+/** The version of a tool that its go.mod requires, as in `1.22.4`. */
 export async function pinnedVersion(tool: Tool, toolsDir = defaultToolsDir()): Promise<string> {
   const { module, directory } = SOURCES[tool];
   const file = join(toolsDir, directory, 'go.mod');

@@ -11,7 +11,7 @@ function sign(request: string, config: string, now: string): string | undefined 
   return callBuiltin(awsBuiltins, 'providers.aws.sign_req', `${request}, ${config}, ${now}`);
 }
 
-// What opa 1.22.2 answers.
+// What opa 1.22.4 answers.
 describe('providers.aws.sign_req', () => {
   it('signs path, query, host and instant', () => {
     expect(sign(REQUEST, CONFIG, NOW)).toBe(

@@ -205,7 +205,7 @@ test('a chain that cannot be judged hides no other', () => {
   expect(() => verify(pem(root, requiring, leaf), {})).toThrow('required policies');
 });
 
-// What opa 1.22.2 answers, though OpenSSL takes the signatures.
+// What opa 1.22.4 answers, though OpenSSL takes the signatures.
 test.each<[string, string[]]>([
   ['an authority of version 1', [TWINS.root, TWINS.version1, TWINS.leaf]],
   ['a short key', [REFUSED.weak, REFUSED.weakLeaf]],

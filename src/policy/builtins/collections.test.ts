@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { callBuiltin } from '../../../test/policy/builtin-call.ts';
 import { collectionBuiltins } from './collections.ts';
 
-// What opa 1.22.2 answers.
+// What opa 1.22.4 answers.
 describe('collectionBuiltins', () => {
   it.each([
     ['object.subset', '{"a": {"b": 1, "c": 2}}, {"a": {"b": 1}}', 'true'],

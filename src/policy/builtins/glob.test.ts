@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { callBuiltin } from '../../../test/policy/builtin-call.ts';
 import { globBuiltins } from './glob.ts';
 
-// What opa 1.22.2 answers.
+// What opa 1.22.4 answers.
 describe('globBuiltins', () => {
   it.each([
     ['glob.quote_meta', '"a*b?c[d]{e}\\\\f,g!h-"', '"a\\\\*b\\\\?c\\\\[d\\\\]\\\\{e\\\\}\\\\\\\\f,g!h-"'],

@@ -11,7 +11,7 @@ function render(template: string, data = DATA): string {
   return renderTemplate(template, parseRego(data) as RegoObject);
 }
 
-// What opa 1.22.2 answers.
+// What opa 1.22.4 answers.
 describe('renderTemplate', () => {
   it.each([
     ['no action', 'no action'],

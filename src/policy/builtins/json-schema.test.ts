@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { callBuiltin } from '../../../test/policy/builtin-call.ts';
 import { jsonSchemaBuiltins } from './json-schema.ts';
 
-// What opa 1.22.2 answers.
+// What opa 1.22.4 answers.
 describe('jsonSchemaBuiltins', () => {
   it.each([
     [

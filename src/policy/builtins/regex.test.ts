@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { callBuiltin } from '../../../test/policy/builtin-call.ts';
 import { regexBuiltins } from './regex.ts';
 
-// What opa 1.22.2 answers.
+// What opa 1.22.4 answers.
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Go's templates are written like this.
 describe('regexBuiltins', () => {
   it.each([

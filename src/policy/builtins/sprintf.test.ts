@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { callBuiltin } from '../../../test/policy/builtin-call.ts';
 import { sprintfBuiltins } from './sprintf.ts';
 
-// What opa 1.22.2 answers.
+// What opa 1.22.4 answers.
 describe('sprintfBuiltins', () => {
   it.each([
     ['sprintf', '"%d %s %v", [5, "a", null]', '"5 a null"'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { callBuiltin } from '../../../test/policy/builtin-call.ts';
 import { uuidBuiltins } from './uuid.ts';
 
-// What opa 1.22.2 answers.
+// What opa 1.22.4 answers.
 describe('uuidBuiltins', () => {
   it.each([
     ['uuid.parse', '"00000000-0000-4000-8000-000000000000"', '{"variant":"RFC4122","version":4}'],

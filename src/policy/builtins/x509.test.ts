@@ -35,7 +35,7 @@ function constrained(tag: number, constraint: string): Buffer {
   return certificate(extension(NAME_CONSTRAINTS, der(DER.SEQUENCE, der(DER.constructed(0), tree))));
 }
 
-// What opa 1.22.2 answers.
+// What opa 1.22.4 answers.
 describe('parseCertificates', () => {
   it.each([
     [6, '10.0.0.1', 'failed to parse URI constraint "10.0.0.1": cannot be IP address'],
