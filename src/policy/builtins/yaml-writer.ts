@@ -74,7 +74,7 @@ function flowString(text: string): string {
 }
 
 function isAmbiguous(text: string): boolean {
-  return !['!!str', '!!merge'].includes(resolveScalar('', text).tag) || OLD_BOOLEAN.test(text) || BASE_60.test(text);
+  return resolveScalar('', text).tag !== '!!str' || OLD_BOOLEAN.test(text) || BASE_60.test(text);
 }
 
 function doubleQuoted(text: string): string {

@@ -39,7 +39,7 @@ describe('yamlBuiltins', () => {
     ['yaml.unmarshal', '"[]\\n---\\n>\\n a"', '[]'],
     ['yaml.unmarshal', '">\\n a\\n b"', '"a b"'],
     ['yaml.unmarshal', '"|\\n a\\n b\\n "', '"a\\nb\\n"'],
-    ['yaml.marshal', '{"<<": ["<<"]}', '"<<:\\n  - <<\\n"'],
+    ['yaml.marshal', '{"<<": ["<<"]}', '"\\"<<\\":\\n  - \\"<<\\"\\n"'],
     ['yaml.is_valid', '"a: ["', 'false'],
     ['yaml.is_valid', '"a: 1"', 'true'],
     ['yaml.is_valid', '"%"', 'false'],
