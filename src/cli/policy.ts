@@ -101,12 +101,16 @@ export function policyCommand(parts: PolicyCommandParts): Command {
       }),
     );
 
-  subcommand('test', 'run the tests; all must pass and together cover everything').action((dir: string) =>
-    attempt(async () => {
-      const tests = await testPolicies({ policiesDir: dir, opa: await find('opa') });
-      terminal.out(`${tests} tests pass, everything is covered`);
-    }),
-  );
+  subcommand('test', 'run the tests; all must pass, together cover everything, and give the same through WASM')
+    .option('--wasm', 'run them through WASM as well (the default)')
+    .option('--no-wasm', 'run them in OPA alone')
+    .action((dir: string, { wasm = true }: { wasm?: boolean }) =>
+      attempt(async () => {
+        const { tests, compared } = await testPolicies(await open(dir), { wasm });
+        const same = wasm ? `; ${compared} of them ran through WASM, with the same results` : '';
+        terminal.out(`${tests} tests pass, everything is covered${same}`);
+      }),
+    );
 
   subcommand('pages', 'write a page for each kind: what it asks, who approves, what is denied')
     .option('-o, --output <dir>', `the folder of the pages (default: ${OTHER_PAGES}; without [dir], ${pagesDir})`)

@@ -68,11 +68,12 @@ async function planOf(options: ModuleOptions, folder: string): Promise<PlannedRu
 async function build(options: ModuleOptions, folder: string, target: 'plan' | 'wasm'): Promise<Members> {
   const { policiesDir, opa, entrypoints, withTests = false } = options;
   const rules = entrypoints.flatMap((entrypoint) => ['--entrypoint', entrypoint]);
-  const ignored = withTests ? [] : ['--ignore', '*_test.rego'];
+  // Without pruning, whatever depends on a rule whose METADATA say `entrypoint: true` becomes one, and functions cannot.
+  const scope = withTests ? ['--prune-unused'] : ['--ignore', '*_test.rego'];
   const scratch = await mkdtemp(join(tmpdir(), 'countersign-build-'));
   try {
     const output = join(scratch, 'bundle.tar.gz');
-    const how = ['--target', target, '--capabilities', CAPABILITIES_FILE, ...ignored, ...rules];
+    const how = ['--target', target, '--capabilities', CAPABILITIES_FILE, ...scope, ...rules];
     const args = ['build', ...how, '--output', output, '--bundle', '.'];
     const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
     if (code !== 0) throw policyInvalid(policiesDir, [refusalOf((stderr || stdout).trim())]);
