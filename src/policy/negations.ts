@@ -6,6 +6,7 @@ import type { Block } from './plan.ts';
 import { blocksOf, distinct, type PlannedRules, placeOf, statementsIn, type WrittenAt } from './planned-rules.ts';
 import type { PolicyFault } from './policy-fault.ts';
 import { run } from './run.ts';
+import { edited, offsetOf, type TextEdit } from './text-edits.ts';
 
 /** A negated expression of a module, as `opa parse` shows it. */
 interface Negated {
@@ -17,13 +18,6 @@ interface Negated {
   modified: { row: number; col: number } | undefined;
   /** Of `walk`, whose arguments have to be there even for a negation to hold. */
   isCallOfWalk: boolean;
-}
-
-/** Other text in the place of some. */
-interface TextEdit {
-  start: number;
-  end: number;
-  text: string;
 }
 
 const locationSchema = z.object({ row: z.int(), col: z.int(), text: z.base64().default('') });
@@ -124,25 +118,4 @@ function editsOf(source: string, { row, col, text, modified, isCallOfWalk }: Neg
     { start, end: start + 'not'.length, text: '[1|' },
     { start: start + expression.length, end: start + expression.length, text: '] == []' },
   ];
-}
-
-/** The place in the text where `row` and `col` say that `text` stands. OPA counts columns in bytes, or in characters. */
-function offsetOf(source: string, row: number, col: number, text: string): number | undefined {
-  const lines = source.split('\n');
-  const line = lines[row - 1];
-  if (line === undefined) return undefined;
-  const before = lines.slice(0, row - 1).reduce((sum, each) => sum + each.length + 1, 0);
-  const columns = [
-    Buffer.from(line)
-      .subarray(0, col - 1)
-      .toString().length,
-    [...line].slice(0, col - 1).join('').length,
-  ];
-  return columns.map((column) => before + column).find((offset) => source.startsWith(text, offset));
-}
-
-function edited(source: string, edits: readonly TextEdit[]): string {
-  return edits
-    .toSorted((a, b) => b.start - a.start)
-    .reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), source);
 }

@@ -13,6 +13,7 @@ import { blocksOf, type PlannedRules, placeOf, readPlannedRules, statementsIn } 
 import { faultOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
 import { run } from './run.ts';
 import { compileModule } from './wasm-module.ts';
+import { orderModifiers } from './with-order.ts';
 
 const PLAN_MEMBER = 'plan.json';
 
@@ -35,12 +36,13 @@ export async function compileFolder(
   options: ModuleOptions,
   folder: string,
 ): Promise<{ wasm: Uint8Array; data: unknown }> {
-  const { policiesDir, opa } = options;
+  const { policiesDir, opa, withTests = false } = options;
   const [rules, compiled] = await Promise.all([planOf(options, folder), build(options, folder, 'wasm')]);
   const { files, faults } = await repairSources(rules, folder, opa);
   if (faults.length > 0) throw policyInvalid(policiesDir, faults);
+  const rewritten = new Map([...files, ...(await orderModifiers(folder, opa, files, withTests))]);
   const members =
-    files.size === 0 ? compiled : await withRewritten(folder, files, (copy) => build(options, copy, 'wasm'));
+    rewritten.size === 0 ? compiled : await withRewritten(folder, rewritten, (copy) => build(options, copy, 'wasm'));
   const [wasm, data] = [members.get(WASM_MEMBER), members.get(DATA_MEMBER)];
   if (!wasm || !data) throw new AppError('internal', 'opa built a bundle without a module or data');
   const repaired = repairModule(wasm);

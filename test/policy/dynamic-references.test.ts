@@ -69,6 +69,21 @@ const REFERENCES: readonly Case[] = [
   ],
 ];
 
+const TOTAL = 'total := size(input.which) + input.limit\nsize(text) := count(text)\none(_) := 1\nlimit := 1';
+/** Functions are replaced before documents. */
+const REPLACED: readonly Case[] = [
+  ['r := y if y := checks.total with checks.size as checks.one with input as {"which": "four", "limit": 5}', TOTAL],
+  ['r := y if y := checks.total with checks.size as 9 with input.limit as 5', TOTAL],
+  ['r := y if y := checks.total with count as 7 with input.limit as checks.limit with checks.limit as 3', TOTAL],
+  [
+    'r := y if {\n\tv := input.limit\n\ty := checks.total with checks.size as v\n\t\twith input.limit as 5 # x\n}',
+    TOTAL,
+  ],
+  ['import checks as own\nr := y if y := own.total with own.size as own.one with input.limit as 5', TOTAL],
+  ['f(x) := count(x)\ng(_) := 3\nh := f(input.which)\nr := y if y := h with f as g with input.which as "12345"', TOTAL],
+  ['r if not checks.total == 6 with checks.size as 1 with input.limit as 5', TOTAL],
+];
+
 const NEGATED = [
   'checks[input.which].allow',
   '(checks[input.which].allow)',
@@ -129,6 +144,7 @@ async function answersOfOpa(opa: string, folder: string, cases: readonly Case[])
 describe.each([
   ['dynamic references into packages with functions', REFERENCES],
   ['negations of dynamic references', NEGATIONS],
+  ['functions that are replaced before documents', REPLACED],
 ])('%s', (_, cases) => {
   let expected: unknown[];
   let rego: RegoEvaluator;

@@ -126,7 +126,7 @@ describe('the tests of policies through WASM', () => {
       'package mocks_test',
       'import data.people',
       'test_builtin if people.total == 7 with input as {"names": []} with count as 7',
-      'test_function if people.total == 1 with input as {"names": []} with people.count_of as one',
+      'test_function if people.total == 1 with people.count_of as one with input as {"names": []}',
       'test_variable if {\n\tmany := 9\n\tpeople.total == 9 with input as {"names": []} with people.count_of as many\n}',
       'one(_) := 1',
     ];
