@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { analysePolicies } from './analysis.ts';
 import { checkPolicies, type PolicyFolder } from './compiler.ts';
 import { checkFacts } from './fact-check.ts';
+import { parseOpaErrors } from './opa-errors.ts';
 import { faultOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
 import { checkRego, locationSchema } from './rego-check.ts';
 import { type Finished, run } from './run.ts';
@@ -103,5 +104,5 @@ function gapsOf(report: string): PolicyFault[] {
 /** What keeps a tool from reading the policies, `opa check` says with lines and columns. */
 async function refuse(folder: PolicyFolder, { stdout, stderr }: Finished): Promise<never> {
   await checkPolicies(folder);
-  throw policyInvalid(folder.policiesDir, [faultOf('.', (stderr || stdout).trim())]);
+  throw policyInvalid(folder.policiesDir, parseOpaErrors(stderr || stdout));
 }

@@ -29,6 +29,9 @@ const NOT_DETERMINISTIC: ReadonlySet<string> = new Set([
 /** OPA's WASM runtime gives another answer than OPA: format_int aborts from 2^31 on. */
 const NOT_FAITHFUL: ReadonlySet<string> = new Set(['format_int']);
 
+/** They write what only somebody who tries policy out can see, and are no part of an answer. */
+const WRITES: ReadonlySet<string> = new Set(['print', 'trace']);
+
 /** They read other languages, and their parsers are OPA's own, in Go. */
 const NEEDS_PARSER = /^(?:graphql\.|rego\.parse_module$)/;
 
@@ -64,6 +67,7 @@ export async function deriveCapabilities(opa: string): Promise<string> {
 export async function whyRefused(opa: string, builtin: string): Promise<string | undefined> {
   if (NOT_DETERMINISTIC.has(builtin)) return 'refused: not deterministic';
   if (NOT_FAITHFUL.has(builtin)) return 'refused: in WASM it does not answer as OPA does';
+  if (WRITES.has(builtin)) return 'refused: it only writes for whoever tries the policy out; take it out again';
   const { builtins } = await currentCapabilities(opa);
   if (!builtins.some(({ name }) => name === builtin)) return undefined;
   if (NEEDS_PARSER.test(builtin)) return 'refused: it needs a parser that the evaluator does not have';

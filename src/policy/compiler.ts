@@ -11,7 +11,9 @@ import { checkData, findDataWarnings, readPolicyData } from './data-check.ts';
 import { checkFacts } from './fact-check.ts';
 import { checkKinds } from './kind-check.ts';
 import { DATA_MEMBER, WASM_MEMBER, withManifest } from './manifest.ts';
-import { faultOf, lineOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
+import { parseOpaErrors } from './opa-errors.ts';
+import { PRUNED } from './plan.ts';
+import { lineOf, type PolicyFault, PolicyFaults, policyInvalid } from './policy-fault.ts';
 import { checkRego } from './rego-check.ts';
 import { run } from './run.ts';
 import { type Sources, withSnapshot } from './sources.ts';
@@ -68,12 +70,17 @@ export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8
 async function check(folder: PolicyFolder, snapshot: string, sources: Sources): Promise<void> {
   const { policiesDir, opa, warn } = folder;
   const [rego, data] = await Promise.all([checkRego(snapshot, opa, sources), checkData(snapshot, sources)]);
-  const meaning = rego.length === 0 ? await checkMeaning(snapshot, sources, opa) : [];
+  const meaning = rego.length === 0 ? await checkMeaning(snapshot, sources, opa).catch(faultsIn) : [];
   const faults = [...rego, ...data, ...meaning];
   if (faults.length > 0) throw policyInvalid(policiesDir, faults);
   if (warn === undefined) return;
   const warnings = findDataWarnings(await readPolicyData(snapshot, sources));
   for (const { message, ...at } of warnings) warn(lineOf(policiesDir, { ...at, message: `warning: ${message}` }));
+}
+
+function faultsIn(error: unknown): readonly PolicyFault[] {
+  if (error instanceof PolicyFaults) return error.faults;
+  throw error;
 }
 
 /** What can be told of Rego that holds. */
@@ -97,10 +104,10 @@ export async function compileFolder(
   const { policiesDir, opa, entrypoints } = options;
   const output = join(folder, '.bundle.tar.gz');
   const rules = entrypoints.flatMap((entrypoint) => ['--entrypoint', entrypoint]);
-  const how = ['--target', 'wasm', '--capabilities', CAPABILITIES_FILE, '--ignore', '*_test.rego', ...rules];
+  const how = ['--target', 'wasm', '--capabilities', CAPABILITIES_FILE, '--ignore', '*_test.rego', PRUNED, ...rules];
   const args = ['build', ...how, '--output', output, '--bundle', '.'];
   const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
-  if (code !== 0) throw policyInvalid(policiesDir, [faultOf('.', (stderr || stdout).trim())]);
+  if (code !== 0) throw policyInvalid(policiesDir, parseOpaErrors(stderr || stdout));
   const members = await unpackMembers(await readFile(output));
   const [wasm, data] = [members.get(WASM_MEMBER), members.get(DATA_MEMBER)];
   if (!wasm || !data) throw new AppError('internal', 'opa built a bundle without a module or data');

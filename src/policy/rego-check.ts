@@ -44,7 +44,9 @@ function parseReport(text: string): ReportedError[] {
 
 async function explain({ code, message, location }: ReportedError, opa: string): Promise<PolicyFault> {
   const builtin = /^undefined function (\S+)$/.exec(message)?.[1];
-  const reason = builtin && (await whyRefused(opa, builtin));
-  const text = [code, reason ? `${message} (${reason})` : message].filter(Boolean).join(': ');
+  // OPA's compiler has another name for it than policies have.
+  const name = builtin === 'internal.print' ? 'print' : builtin;
+  const reason = name && (await whyRefused(opa, name));
+  const text = [code, reason ? `undefined function ${name} (${reason})` : message].filter(Boolean).join(': ');
   return location ? { ...location, message: text } : faultOf('.', text);
 }
