@@ -15,7 +15,6 @@ const names = process.argv.slice(2);
 const units: Unit[] = [];
 if (names.length === 0 || !(await isFolder(names[0] ?? ''))) units.push(...(await conformanceUnits(names)));
 else for (const folder of names) units.push(...(await unitsOf(folder)));
-const queue = units.values();
 const findings = (await Promise.all(Array.from({ length: availableParallelism() }, worksOff))).flat();
 
 for (const { name, outcome, lines } of findings) {
@@ -40,6 +39,17 @@ async function unitsOf(folder: string): Promise<Unit[]> {
 
 async function worksOff(): Promise<Finding[]> {
   const found: Finding[] = [];
-  for (const unit of queue) found.push(await examine(unit, opa));
+  for (let unit = units.pop(); unit; unit = units.pop()) {
+    const finding = await examine(unit, opa);
+    found.push(finding);
+    if (finding.outcome === 'refused') units.push(...withoutRefused(unit, finding));
+  }
   return found;
+}
+
+/** The files that no fault is in: what else may be wrong with a large unit would not be seen. */
+function withoutRefused({ name, files }: Unit, { lines }: Finding): Unit[] {
+  const refused = new Set(lines.map((line) => line.slice(0, line.search(/:\d+:\d+: /))));
+  const others = new Map([...files].filter(([file]) => !refused.has(file)));
+  return others.size > 0 && others.size < files.size ? [{ name: `the rest of ${name}`, files: others }] : [];
 }
