@@ -70,7 +70,7 @@ interface Fields {
   func: string;
   args: readonly Operand[];
   /** Of a dynamic call; that of `with` is of indexes of strings. */
-  path: readonly Operand[] | null;
+  path: readonly Operand[];
   block: Block;
   blocks: readonly Block[];
 }
@@ -80,7 +80,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   AssignIntStmt: assignNumber,
   AssignVarOnceStmt: assign,
   AssignVarStmt: assign,
-  BlockStmt: (frame, { blocks }) => runApart(frame, blocks ?? []),
+  BlockStmt: (frame, { blocks }) => runApart(frame, blocks),
   CallDynamicStmt: callDynamic,
   CallStmt: call,
   DotStmt: (frame, { source, key, target }, place) => {
@@ -232,7 +232,7 @@ function scan(frame: Frame, { source, key, value, block }: Fields, place: Place)
 }
 
 function runWith(frame: Frame, { local: name, path, value, block }: Fields, place: Place): void {
-  const steps = (path ?? []).map((index) => frame.tracer.strings[index as number] ?? ANY);
+  const steps = path.map((index) => frame.tracer.strings[index as number] ?? ANY);
   const before = local(frame, name);
   const instead = read(frame, value, place);
   const target = [name === frame.input ? 'input' : 'data', ...steps];
@@ -256,7 +256,7 @@ function call(frame: Frame, { func, args, result }: Fields, place: Place): void 
 
 /** Calls all functions that the path may lead to. */
 function callDynamic(frame: Frame, { path, args, result }: Fields, place: Place): void {
-  const steps = (path ?? []).map((step) => [...read(frame, step, place).texts.keys()]);
+  const steps = path.map((step) => [...read(frame, step, place).texts.keys()]);
   const values = args.map((arg) => read(frame, arg, place));
   const results = [...frame.tracer.functions.values()]
     .filter((planned) => planned.path.length === steps.length && planned.params.length === args.length)
