@@ -19,9 +19,14 @@ export interface Finding {
   ms: number;
 }
 
-const ENTRY_FILE = 'approval/decision.rego';
-const CATALOGUE = { version: '1', controls: {}, aliases: {} };
-
+const KIND_FOLDER = 'approval/kinds/any/unit';
+/** What a folder of policies needs besides: the rule that the service asks, and a kind, so that there is a page. */
+const ADDED: Readonly<Record<string, string>> = {
+  'controls.json': JSON.stringify({ version: '1', controls: {}, aliases: {} }),
+  'schemas/config.json': '{}',
+  [`${KIND_FOLDER}/config.json`]: '{}',
+  'approval/decision.rego': 'package approval\n\ndecision := data.approval.kinds["any/unit"].decision\n',
+};
 const FAULT = /^(?<file>[^:]+):[1-9]\d*:[1-9]\d*: \S/;
 
 /**
@@ -36,16 +41,13 @@ export async function examine({ name, files }: Unit, opa: string): Promise<Findi
     return { name, outcome, lines, ms: Math.round(performance.now() - startedAt) };
   };
   try {
-    const added = [
-      ['controls.json', JSON.stringify(CATALOGUE)],
-      [ENTRY_FILE, entryModule(files)],
-    ] as const;
-    for (const [path, text] of [...files, ...added]) {
+    const added = { ...ADDED, [`${KIND_FOLDER}/decision.rego`]: kindOf(files) };
+    for (const [path, text] of [...files, ...Object.entries(added)]) {
       await mkdir(dirname(join(policiesDir, path)), { recursive: true });
       await writeFile(join(policiesDir, path), text);
     }
     const folder = { policiesDir, opa };
-    const isKnown = (file: string) => file === ENTRY_FILE || files.has(file);
+    const isKnown = (file: string) => file in added || files.has(file);
     const refused = await faultsTold(() => build(folder));
     const further = await faultsTold(() => (refused.length > 0 ? trace(folder) : pages(folder)));
     const told = [...refused, ...further].map((line) => line.replace(`${policiesDir}/`, ''));
@@ -57,13 +59,13 @@ export async function examine({ name, files }: Unit, opa: string): Promise<Findi
   }
 }
 
-/** The rule that the service asks, here for everything in the packages, so that all of it is compiled. */
-function entryModule(files: ReadonlyMap<string, string>): string {
+/** A kind whose decision is everything in the packages, so that all of it is compiled, and described. */
+function kindOf(files: ReadonlyMap<string, string>): string {
   const packages = [...files].flatMap(([path, text]) => {
     return path.endsWith('_test.rego') ? [] : (/^package ([A-Za-z_][\w.]*)\s*$/m.exec(text)?.[1] ?? []);
   });
   const references = [...new Set(packages)].map((name) => `data.${name}`);
-  return `package approval\n\ndecision := [${references.join(', ')}]\n`;
+  return `package approval.kinds["any/unit"]\n\ndecision := [${references.join(', ')}]\n`;
 }
 
 interface Folder {
