@@ -74,7 +74,20 @@ export async function whyRefused(opa: string, builtin: string): Promise<string |
   return 'refused: the evaluator does not provide it';
 }
 
-async function currentCapabilities(opa: string): Promise<z.output<typeof capabilitiesSchema>> {
+type Capabilities = z.output<typeof capabilitiesSchema>;
+/** By the path of an `opa`: a policy may have thousands of faults that all ask for them. */
+const asked = new Map<string, Promise<Capabilities>>();
+
+function currentCapabilities(opa: string): Promise<Capabilities> {
+  const before = asked.get(opa);
+  if (before) return before;
+  const capabilities = askForCapabilities(opa);
+  asked.set(opa, capabilities);
+  capabilities.catch(() => asked.delete(opa)); // The next policy asks again.
+  return capabilities;
+}
+
+async function askForCapabilities(opa: string): Promise<Capabilities> {
   const { stdout } = await run(opa, ['capabilities', '--current']);
   return capabilitiesSchema.parse(JSON.parse(stdout));
 }

@@ -22,7 +22,7 @@ const AS_BUNDLE = ['--bundle', '.'];
  * it see rules that conflict with data.
  */
 export async function checkRego(folder: string, opa: string, { schemas }: Sources): Promise<PolicyFault[]> {
-  const strictly = ['--strict', '--format', 'json', '--max-errors', '1000', '--capabilities', CAPABILITIES_FILE];
+  const strictly = ['--strict', '--format', 'json', '--max-errors', '0', '--capabilities', CAPABILITIES_FILE];
   const typed = schemas.length > 0 ? ['--schema', SCHEMAS_FOLDER] : [];
   for (const paths of [IN_PARTS, AS_BUNDLE]) {
     const args = ['check', ...strictly, ...typed, ...paths];

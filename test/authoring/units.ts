@@ -104,7 +104,7 @@ const reportSchema = z.object({
 /** The files that `opa` finds fault with; all, where it does not say which. */
 async function filesRefused(files: readonly string[], folder: string, opa: string): Promise<ReadonlySet<string>> {
   if (files.length === 0) return new Set();
-  const args = ['check', '--format', 'json', '--max-errors', '100000', ...files];
+  const args = ['check', '--format', 'json', '--max-errors', '0', ...files];
   const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
   if (code === 0) return new Set();
   const named =

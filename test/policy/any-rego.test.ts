@@ -110,6 +110,15 @@ describe('Rego that is refused', () => {
     await expect(refused).rejects.toMatchObject({ code: 'policy_invalid', message: `${policiesDir}/${fault}` });
   });
 
+  it('with all faults, however many', async () => {
+    const rules = Array.from({ length: 1200 }, (_, at) => `r${at} if nothing${at}(1)\n`);
+    const policiesDir = await policyFolder({ 'a/a.rego': `package a\n\n${rules.join('')}` });
+    const error: Error = await checkPolicies({ policiesDir, opa }).catch((reason) => reason);
+    const lines = error.message.split('\n').filter((line) => line.startsWith(`${policiesDir}/a/a.rego:`));
+    expect(lines).toHaveLength(1200);
+    expect(error.message).not.toContain('error limit reached');
+  });
+
   it('by what opa build says, as lines', async () => {
     const policiesDir = await policyFolder();
     const missing = buildBundle({ policiesDir, opa, name: 'any', entrypoints: ['approval/nothing'] });
