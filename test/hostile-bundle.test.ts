@@ -1,12 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packMembers, bundleOf as readMembers, unpackMembers } from '../src/policy/bundle.ts';
 import { DATA_MEMBER, type Members, WASM_MEMBER } from '../src/policy/manifest.ts';
 import { preparePolicy } from '../src/policy/policy.ts';
 import { loadPolicy } from '../src/policy/policy-loader.ts';
+import { run } from '../src/policy/run.ts';
 import { BUNDLE_FILE } from '../src/service.ts';
+import { realTool } from './policy/real-opa.ts';
 import { redescribed } from './support/bundles.ts';
+import { temporaryDir } from './support/service.ts';
 import { FILL_MEMORY, LOOP, LOOP_OVER_DATA, type ModuleParts, policyModule } from './support/wasm.ts';
 
 const MIB = 2 ** 20;
@@ -31,6 +35,31 @@ async function refusal(bundle: Uint8Array, stepMs?: number): Promise<string> {
 
 it('a module in the form of those below is loaded, where it does nothing that it should not', async () => {
   expect((await loadPolicy(await bundleOfModule({}))).ref.entrypoint).toBe('approval/decision');
+});
+
+it('a module that does not open is refused with what to do about it', async () => {
+  const folder = temporaryDir('policies');
+  writeFileSync(join(folder, 'decision.rego'), 'package approval\n\ndecision := data.checks[input.kind].strict.ok\n');
+  writeFileSync(
+    join(folder, 'checks.rego'),
+    'package checks\n\npods.strict.ok if positive(1)\n\npositive(x) if x > 0\n',
+  );
+  const args = [
+    'build',
+    '--target',
+    'wasm',
+    '--entrypoint',
+    'approval/decision',
+    '--output',
+    'b.tar.gz',
+    '--bundle',
+    '.',
+  ];
+  expect(await run(await realTool('opa'), args, { cwd: folder })).toMatchObject({ code: 0 });
+  const made = await unpackMembers(readFileSync(join(folder, 'b.tar.gz')));
+  expect(await refusal(await bundleOf({ [WASM_MEMBER]: made.get(WASM_MEMBER) ?? new Uint8Array() }))).toMatch(
+    /The module of the bundle is not valid: .*g0\.data\.approval\.decision.*\. Build the bundle with `countersign policy build`/,
+  );
 });
 
 describe('a module that loops', () => {

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { tryBundle } from '../deciding/bundle-trial.ts';
 import { AppError } from '../domain/errors.ts';
 import { formatPolicies, lintPolicies, testPolicies } from '../policy/authoring.ts';
 import { verifyModule } from '../policy/build-check.ts';
@@ -56,13 +57,17 @@ export function policyCommand(parts: PolicyCommandParts): Command {
     }
   };
 
-  subcommand('build', 'check the policies and compile them to a bundle')
+  subcommand('build', 'check the policies, compile them to a bundle, and try it')
     .option('-o, --output <file>', `the bundle to write (default: ${OTHER_BUNDLE}; without [dir], ${bundleFile})`)
     .action((dir: string, options: { output?: string }) =>
       attempt(async () => {
         const output = options.output ?? (await outputOf(dir, bundleFile, OTHER_BUNDLE));
         const name = basename(output).replace(/\.tar\.gz$/, '');
         const { bytes, bundle } = await buildBundle({ ...(await open(dir)), name, entrypoints: [ENTRYPOINT] });
+        await tryBundle(bytes).catch((error) => {
+          if (!(error instanceof AppError) || error.code !== 'bundle_invalid') throw error;
+          throw policyInvalid(dir, [faultOf('.', error.message)]);
+        });
         await writeBundle(output, bytes);
         terminal.out(`${output}: revision ${bundle.revision}, ${bundle.digest}`);
       }),
@@ -96,12 +101,16 @@ export function policyCommand(parts: PolicyCommandParts): Command {
       }),
     );
 
-  subcommand('test', 'run the tests; all must pass and together cover everything').action((dir: string) =>
-    attempt(async () => {
-      const tests = await testPolicies({ policiesDir: dir, opa: await find('opa') });
-      terminal.out(`${tests} tests pass, everything is covered`);
-    }),
-  );
+  subcommand('test', 'run the tests; all must pass, together cover everything, and give the same through WASM')
+    .option('--wasm', 'run them through WASM as well (the default)')
+    .option('--no-wasm', 'run them in OPA alone')
+    .action((dir: string, { wasm = true }: { wasm?: boolean }) =>
+      attempt(async () => {
+        const { tests, compared } = await testPolicies(await open(dir), { wasm });
+        const same = wasm ? `; ${compared} of them ran through WASM, with the same results` : '';
+        terminal.out(`${tests} tests pass, everything is covered${same}`);
+      }),
+    );
 
   subcommand('pages', 'write a page for each kind: what it asks, who approves, what is denied')
     .option('-o, --output <dir>', `the folder of the pages (default: ${OTHER_PAGES}; without [dir], ${pagesDir})`)

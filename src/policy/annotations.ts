@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AppError } from '../domain/errors.ts';
+import { parseOpaErrors } from './opa-errors.ts';
+import { PolicyFaults } from './policy-fault.ts';
 import { run } from './run.ts';
 
 const annotationSchema = z
@@ -11,12 +12,13 @@ const annotationSchema = z
       custom: z.record(z.string(), z.unknown()).default({}),
     }),
     location: z.object({ file: z.string(), row: z.int() }),
-    path: z.array(z.object({ value: z.string() })),
+    path: z.array(z.object({ value: z.unknown() })),
   })
   .transform(({ annotations, location, path }) => ({
     ...annotations,
     ...location,
-    path: path.slice(1).map(({ value }) => value),
+    // A rule may be named by numbers and variables, too: `a[1].b`, `a[x].b`.
+    path: path.slice(1).map(({ value }) => String(value)),
   }));
 
 /**
@@ -27,10 +29,9 @@ export type Annotation = z.output<typeof annotationSchema>;
 
 const inspectionSchema = z.object({ annotations: z.array(annotationSchema).default([]) });
 
-/** All METADATA of Rego that has passed checkRego, with that of its tests. */
+/** All METADATA of Rego that has passed checkRego, with that of its tests. Throws PolicyFaults where `opa` cannot tell. */
 export async function readAnnotations(folder: string, opa: string): Promise<Annotation[]> {
   const { code, stdout, stderr } = await run(opa, ['inspect', '-a', '--format', 'json', '.'], { cwd: folder });
-  if (code !== 0)
-    throw new AppError('internal', `opa cannot inspect what it has checked: ${(stderr || stdout).trim()}`);
+  if (code !== 0) throw new PolicyFaults(parseOpaErrors(stderr || stdout));
   return inspectionSchema.parse(JSON.parse(stdout)).annotations;
 }

@@ -3,13 +3,17 @@ import { z } from 'zod';
 import { analysePolicies } from './analysis.ts';
 import { checkPolicies, type PolicyFolder } from './compiler.ts';
 import { checkFacts } from './fact-check.ts';
-import { faultOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
+import { parseOpaErrors } from './opa-errors.ts';
+import { faultOf, lineOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
 import { checkRego, locationSchema } from './rego-check.ts';
 import { type Finished, run } from './run.ts';
 import { listSources, withSnapshot } from './sources.ts';
+import { compareTests } from './test-comparison.ts';
+import type { EvaluateAll } from './wasm-tests.ts';
 
 const testSchema = z.object({
   location: locationSchema,
+  package: z.string(),
   name: z.string(),
   fail: z.boolean().default(false),
   skip: z.boolean().default(false),
@@ -48,12 +52,24 @@ export async function formatPolicies(folder: PolicyFolder, write: boolean): Prom
   return files.map((file) => join(policiesDir, file));
 }
 
+export interface TestOptions {
+  /** Whether the tests run through WASM as well; the default is true. */
+  wasm?: boolean;
+  /** See compareTests. */
+  evaluateAll?: EvaluateAll;
+}
+
 /**
- * Runs the tests of the policies and answers how many there are. Throws AppError `policy_invalid` with a line for each
- * test that fails, followed by what OPA has to say about it; and, once all pass, for each place that no test reaches.
+ * Runs the tests of the policies, and then through WASM what they work out. Answers how many tests there are, and how many of
+ * them ran through WASM; `warn` gets a line for each that could not. Throws AppError `policy_invalid` with a line for each test
+ * that fails, followed by what OPA has to say about it; once all pass, for each place that no test reaches; and once all is
+ * reached, for each value that is another one through WASM.
  */
-export async function testPolicies({ policiesDir, opa }: PolicyFolder): Promise<number> {
-  return withSnapshot(policiesDir, async (snapshot) => {
+export async function testPolicies(
+  { policiesDir, opa, warn }: PolicyFolder,
+  { wasm = true, evaluateAll }: TestOptions = {},
+): Promise<{ tests: number; compared: number }> {
+  return withSnapshot(policiesDir, async (snapshot, sources) => {
     const test = (...how: string[]) => run(opa, ['test', ...how, '--bundle', '.'], { cwd: snapshot });
     const report = await test('--format', 'json');
     if (!report.stdout.startsWith('[')) await refuse({ policiesDir, opa }, report);
@@ -63,7 +79,17 @@ export async function testPolicies({ policiesDir, opa }: PolicyFolder): Promise<
     if (failures.length > 0) throw policyInvalid(policiesDir, failures, (await test('--var-values')).stdout);
     const gaps = gapsOf((await test('--coverage', '--format', 'json')).stdout);
     if (gaps.length > 0) throw policyInvalid(policiesDir, gaps);
-    return tests.length;
+    if (!wasm) return { tests: tests.length, compared: 0 };
+    const { compared, differences, skipped } = await compareTests(
+      { policiesDir, opa },
+      snapshot,
+      sources,
+      tests,
+      evaluateAll,
+    );
+    for (const fault of skipped) warn?.(lineOf(policiesDir, { ...fault, message: `warning: ${fault.message}` }));
+    if (differences.length > 0) throw policyInvalid(policiesDir, differences);
+    return { tests: tests.length, compared };
   });
 }
 
@@ -103,5 +129,5 @@ function gapsOf(report: string): PolicyFault[] {
 /** What keeps a tool from reading the policies, `opa check` says with lines and columns. */
 async function refuse(folder: PolicyFolder, { stdout, stderr }: Finished): Promise<never> {
   await checkPolicies(folder);
-  throw policyInvalid(folder.policiesDir, [faultOf('.', (stderr || stdout).trim())]);
+  throw policyInvalid(folder.policiesDir, parseOpaErrors(stderr || stdout));
 }

@@ -5,8 +5,8 @@ import { sha256 } from '../domain/canonical-json.ts';
 import { AppError } from '../domain/errors.ts';
 import { findBuilderDifferences } from './builder.ts';
 import type { Bundle } from './bundle.ts';
-import { compileFolder } from './compiler.ts';
 import { MANIFEST_MEMBER, WASM_MEMBER } from './manifest.ts';
+import { compileFolder } from './policy-module.ts';
 
 /**
  * Compiles the sources of a bundle anew with the pinned `opa`: the same sources give the same bytes. Throws AppError

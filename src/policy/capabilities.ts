@@ -26,8 +26,8 @@ const NOT_DETERMINISTIC: ReadonlySet<string> = new Set([
   'uuid.rfc4122',
 ]);
 
-/** OPA's WASM runtime gives another answer than OPA: format_int aborts from 2^31 on. */
-const NOT_FAITHFUL: ReadonlySet<string> = new Set(['format_int']);
+/** They write what only somebody who tries policy out can see, and are no part of an answer. */
+const WRITES: ReadonlySet<string> = new Set(['print', 'trace']);
 
 /** They read other languages, and their parsers are OPA's own, in Go. */
 const NEEDS_PARSER = /^(?:graphql\.|rego\.parse_module$)/;
@@ -55,7 +55,7 @@ export async function deriveCapabilities(opa: string): Promise<string> {
   const missing = await missingInWasm(opa, callable);
   const builtins = callable.filter(({ name }) => {
     const isThere = !missing.has(name) || PROVIDED_BUILTINS.includes(name);
-    return isThere && !NOT_DETERMINISTIC.has(name) && !NOT_FAITHFUL.has(name);
+    return isThere && !NOT_DETERMINISTIC.has(name);
   });
   return `${JSON.stringify({ ...current, builtins, allow_net: [] }, withoutProse, 2)}\n`;
 }
@@ -63,14 +63,27 @@ export async function deriveCapabilities(opa: string): Promise<string> {
 /** Why a builtin is not in the capabilities; undefined if OPA has none of that name. */
 export async function whyRefused(opa: string, builtin: string): Promise<string | undefined> {
   if (NOT_DETERMINISTIC.has(builtin)) return 'refused: not deterministic';
-  if (NOT_FAITHFUL.has(builtin)) return 'refused: in WASM it does not answer as OPA does';
+  if (WRITES.has(builtin)) return 'refused: it only writes for whoever tries the policy out; take it out again';
   const { builtins } = await currentCapabilities(opa);
   if (!builtins.some(({ name }) => name === builtin)) return undefined;
   if (NEEDS_PARSER.test(builtin)) return 'refused: it needs a parser that the evaluator does not have';
   return 'refused: the evaluator does not provide it';
 }
 
-async function currentCapabilities(opa: string): Promise<z.output<typeof capabilitiesSchema>> {
+type Capabilities = z.output<typeof capabilitiesSchema>;
+/** By the path of an `opa`: a policy may have thousands of faults that all ask for them. */
+const asked = new Map<string, Promise<Capabilities>>();
+
+function currentCapabilities(opa: string): Promise<Capabilities> {
+  const before = asked.get(opa);
+  if (before) return before;
+  const capabilities = askForCapabilities(opa);
+  asked.set(opa, capabilities);
+  capabilities.catch(() => asked.delete(opa)); // The next policy asks again.
+  return capabilities;
+}
+
+async function askForCapabilities(opa: string): Promise<Capabilities> {
   const { stdout } = await run(opa, ['capabilities', '--current']);
   return capabilitiesSchema.parse(JSON.parse(stdout));
 }

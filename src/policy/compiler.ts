@@ -1,19 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, sha256 } from '../domain/canonical-json.ts';
-import { AppError } from '../domain/errors.ts';
-import { parseJsonText } from '../domain/json-text.ts';
 import { analysePolicies } from './analysis.ts';
-import { type Bundle, packMembers, readBundle, unpackMembers } from './bundle.ts';
+import { type Bundle, packMembers, readBundle } from './bundle.ts';
 import { CAPABILITIES_FILE } from './capabilities.ts';
 import { checkControls } from './control-check.ts';
 import { checkData, findDataWarnings, readPolicyData } from './data-check.ts';
 import { checkFacts } from './fact-check.ts';
 import { checkKinds } from './kind-check.ts';
 import { DATA_MEMBER, WASM_MEMBER, withManifest } from './manifest.ts';
-import { faultOf, lineOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
+import { lineOf, type PolicyFault, PolicyFaults, policyInvalid } from './policy-fault.ts';
+import { checkCompiled, compileFolder } from './policy-module.ts';
 import { checkRego } from './rego-check.ts';
-import { run } from './run.ts';
 import { type Sources, withSnapshot } from './sources.ts';
 import { pinnedVersion } from './tool.ts';
 
@@ -68,7 +66,7 @@ export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8
 async function check(folder: PolicyFolder, snapshot: string, sources: Sources): Promise<void> {
   const { policiesDir, opa, warn } = folder;
   const [rego, data] = await Promise.all([checkRego(snapshot, opa, sources), checkData(snapshot, sources)]);
-  const meaning = rego.length === 0 ? await checkMeaning(snapshot, sources, opa) : [];
+  const meaning = rego.length === 0 ? await checkMeaning(snapshot, sources, opa).catch(faultsIn) : [];
   const faults = [...rego, ...data, ...meaning];
   if (faults.length > 0) throw policyInvalid(policiesDir, faults);
   if (warn === undefined) return;
@@ -76,35 +74,20 @@ async function check(folder: PolicyFolder, snapshot: string, sources: Sources): 
   for (const { message, ...at } of warnings) warn(lineOf(policiesDir, { ...at, message: `warning: ${message}` }));
 }
 
+function faultsIn(error: unknown): readonly PolicyFault[] {
+  if (error instanceof PolicyFaults) return error.faults;
+  throw error;
+}
+
 /** What can be told of Rego that holds. */
 async function checkMeaning(snapshot: string, sources: Sources, opa: string): Promise<PolicyFault[]> {
-  const [controls, { modules, visits }, data] = await Promise.all([
+  const [controls, { modules, rules, visits }, data] = await Promise.all([
     checkControls(snapshot, opa, sources),
     analysePolicies(snapshot, opa, sources),
     readPolicyData(snapshot, sources),
   ]);
-  return [...controls, ...checkKinds(modules, data), ...checkFacts(visits, modules).faults];
-}
-
-/**
- * What `opa` makes of a folder that was checked; faults are told as of `policiesDir`. It runs inside the folder, so that no
- * path of this machine gets into what it writes. Throws AppError `policy_invalid`.
- */
-export async function compileFolder(
-  options: Omit<BuildOptions, 'name'>,
-  folder: string,
-): Promise<{ wasm: Uint8Array; data: unknown }> {
-  const { policiesDir, opa, entrypoints } = options;
-  const output = join(folder, '.bundle.tar.gz');
-  const rules = entrypoints.flatMap((entrypoint) => ['--entrypoint', entrypoint]);
-  const how = ['--target', 'wasm', '--capabilities', CAPABILITIES_FILE, '--ignore', '*_test.rego', ...rules];
-  const args = ['build', ...how, '--output', output, '--bundle', '.'];
-  const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
-  if (code !== 0) throw policyInvalid(policiesDir, [faultOf('.', (stderr || stdout).trim())]);
-  const members = await unpackMembers(await readFile(output));
-  const [wasm, data] = [members.get(WASM_MEMBER), members.get(DATA_MEMBER)];
-  if (!wasm || !data) throw new AppError('internal', 'opa built a bundle without a module or data');
-  return { wasm, data: parseJsonText(data) };
+  const compiled = await checkCompiled(rules, snapshot, opa);
+  return [...controls, ...checkKinds(modules, data), ...checkFacts(visits, modules).faults, ...compiled];
 }
 
 function canonicalBytes(value: unknown): Uint8Array {

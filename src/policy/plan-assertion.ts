@@ -6,6 +6,7 @@ import {
   originValue,
   type Place,
   partsOf,
+  setMember,
   type Value,
 } from './plan-value.ts';
 
@@ -47,9 +48,9 @@ export function chosenBy(value: Value, assertions: readonly Assertion[], done = 
   const before = done.get(value);
   if (before) return before;
   const origins = [...value.origins.values()].flatMap((origin) => chosenOrigins(origin, assertions));
-  const chosen = joined([originValue(...origins), { ...value, origins: new Map(), members: new Map() }]);
+  const chosen = joined([originValue(...origins), { ...value, origins: new Map(), members: new Map(), depth: 0 }]);
   done.set(value, chosen);
-  for (const [name, member] of value.members) chosen.members.set(name, chosenBy(member, assertions, done));
+  for (const [name, member] of value.members) setMember(chosen, name, chosenBy(member, assertions, done));
   return chosen;
 }
 

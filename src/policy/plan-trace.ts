@@ -1,5 +1,5 @@
 import { AppError } from '../domain/errors.ts';
-import { type Block, ENTRY_PLAN, type Plan, type PlannedFunction, type Statement } from './plan.ts';
+import type { Block, Plan, PlannedFunction, Statement } from './plan.ts';
 import { strangersIn } from './plan-assertion.ts';
 import { callBuiltin } from './plan-builtins.ts';
 import { dot, eachOf, namesOf, relate } from './plan-reading.ts';
@@ -10,6 +10,7 @@ import {
   joined,
   keyOf,
   membersOf,
+  NotFollowed,
   nothing,
   originValue,
   type Place,
@@ -17,23 +18,33 @@ import {
   type Value,
 } from './plan-value.ts';
 import type { Frame, Tracer, Visit } from './plan-visit.ts';
+import { PolicyFaults } from './policy-fault.ts';
 
 /**
  * Follows the values of a plan from rule to rule: which members of input and data each rule looks at, under whatever name
  * it has them, and which constants it hands to which function. All ways are taken, whatever the conditions. Answers the
- * visits, each function once for each set of arguments.
+ * visits, each function once for each set of arguments. Throws PolicyFaults for policy that nests or multiplies so far that
+ * it cannot be followed.
  */
 export function tracePlan(plan: Plan): Visit[] {
   const tracer: Tracer = {
-    strings: plan.static.strings.map(({ value }) => value),
-    files: plan.static.files.map(({ value }) => value),
-    functions: new Map(plan.funcs.funcs.map((each) => [each.name, each])),
+    strings: plan.strings,
+    files: plan.files,
+    functions: new Map(plan.functions.map((each) => [each.name, each])),
     visits: new Map(),
+    place: { file: '.', line: 1, column: 1 },
+    level: 0,
+    steps: 0,
   };
-  const entry = plan.plans.plans.find(({ name }) => name === ENTRY_PLAN);
-  if (!entry) throw new AppError('internal', 'the plan lacks its entry');
   const roots = [originValue({ isName: false, steps: ['input'] }), originValue({ isName: false, steps: ['data'] })];
-  visit(tracer, { name: ENTRY_PLAN, path: [''], params: [0, 1], return: -1, blocks: entry.blocks }, roots);
+  try {
+    visit(tracer, { name: '', path: [''], params: [0, 1], return: -1, blocks: plan.blocks }, roots);
+  } catch (error) {
+    if (!(error instanceof NotFollowed)) throw error;
+    throw new PolicyFaults([
+      { ...tracer.place, message: `cannot be followed to where its facts come from: ${error.message}` },
+    ]);
+  }
   return [...tracer.visits.values()];
 }
 
@@ -52,13 +63,14 @@ interface Fields {
   array: number;
   set: number;
   object: number;
-  index: number;
+  /** Of a string that is a number. OPA writes it so. */
+  Index: number;
   local: number;
   result: number;
   func: string;
   args: readonly Operand[];
   /** Of a dynamic call; that of `with` is of indexes of strings. */
-  path: readonly Operand[] | null;
+  path: readonly Operand[];
   block: Block;
   blocks: readonly Block[];
 }
@@ -68,7 +80,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   AssignIntStmt: assignNumber,
   AssignVarOnceStmt: assign,
   AssignVarStmt: assign,
-  BlockStmt: (frame, { blocks }) => runApart(frame, blocks ?? []),
+  BlockStmt: (frame, { blocks }) => runApart(frame, blocks),
   CallDynamicStmt: callDynamic,
   CallStmt: call,
   DotStmt: (frame, { source, key, target }, place) => {
@@ -89,7 +101,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   ObjectMergeStmt: (frame, { a, b, target }, place) => {
     set(frame, target, joined([read(frame, a, place), read(frame, b, place)]));
   },
-  ResetLocalStmt: (frame, { target }) => void frame.locals.delete(target),
+  ResetLocalStmt: (frame, { target }) => set(frame, target, undefined),
   ScanStmt: scan,
   SetAddStmt: (frame, { set: into, value }, place) => {
     addMember(local(frame, into), ELEMENT, read(frame, value, place));
@@ -118,41 +130,59 @@ function visit(tracer: Tracer, planned: PlannedFunction, args: readonly Value[])
   const found: Visit = { path, args: own, result: nothing(), readings: [], choices: [], replacements: [], calls: [] };
   tracer.visits.set(key, found);
   const locals = new Map(planned.params.map((param, index) => [param, args[index] ?? nothing()]));
-  const frame: Frame = { tracer, visit: found, input: planned.params[0] ?? -1, locals };
+  const frame: Frame = { tracer, visit: found, input: planned.params[0] ?? -1, locals, before: new Map() };
   runApart(frame, planned.blocks);
   found.result = local(frame, planned.return);
   return found;
 }
 
+/** Far beyond what policies have, and small enough for the stack. */
+const MOST_LEVELS = 500;
+const MOST_STEPS = 1_000_000;
+
 /** Each block may end anywhere, so what was there before remains possible after it. */
 function runApart(frame: Frame, blocks: readonly Block[]): void {
-  for (const block of blocks) {
-    const before = frame.locals;
-    frame.locals = new Map(before);
-    for (const { type, stmt } of block.stmts) runStatement(frame, type, stmt);
-    for (const [name, value] of before) {
-      const after = frame.locals.get(name);
-      if (after !== value) frame.locals.set(name, after ? joined([value, after]) : value);
-    }
+  if (++frame.tracer.level > MOST_LEVELS) {
+    throw new NotFollowed(`rules and comprehensions lie more than ${MOST_LEVELS} levels within each other`);
   }
+  for (const block of blocks) runBlock(frame, block);
+  frame.tracer.level--;
+}
+
+function runBlock(frame: Frame, block: Block): void {
+  const outer = frame.before;
+  frame.before = new Map();
+  for (const { type, stmt } of block.stmts) runStatement(frame, type, stmt);
+  for (const [name, value] of frame.before) {
+    if (!outer.has(name)) outer.set(name, value);
+    const after = frame.locals.get(name);
+    if (value !== undefined && after !== value) frame.locals.set(name, after ? joined([value, after]) : value);
+  }
+  frame.before = outer;
 }
 
 function runStatement(frame: Frame, type: string, stmt: Statement['stmt']): void {
   if (WITHOUT_EFFECT.has(type)) return;
   const handler = HANDLERS[type];
   if (!handler) throw new AppError('internal', `opa plans a statement that is not known here: ${type}`);
-  const place = { file: frame.tracer.files[stmt.file] ?? '.', line: stmt.row, column: stmt.col };
+  const { tracer } = frame;
+  const place = { file: tracer.files[stmt.file] ?? '.', line: Math.max(stmt.row, 1), column: Math.max(stmt.col, 1) };
+  if (stmt.row > 0) tracer.place = place;
+  if (++tracer.steps > MOST_STEPS) throw new NotFollowed('functions are called with too many different arguments');
   handler(frame, stmt as unknown as Fields, place);
 }
 
 function local(frame: Frame, name: number): Value {
   const value = frame.locals.get(name) ?? nothing();
-  frame.locals.set(name, value);
+  if (!frame.locals.has(name)) set(frame, name, value);
   return value;
 }
 
-function set(frame: Frame, name: number, value: Value): void {
-  frame.locals.set(name, value);
+/** Undefined takes away what was there. */
+function set(frame: Frame, name: number, value: Value | undefined): void {
+  if (!frame.before.has(name)) frame.before.set(name, frame.locals.get(name));
+  if (value) frame.locals.set(name, value);
+  else frame.locals.delete(name);
 }
 
 function read(frame: Frame, operand: Operand, place: Place): Value {
@@ -173,8 +203,8 @@ function assignNumber(frame: Frame, { value, target }: Fields, place: Place): vo
   set(frame, target, textValue(String(value), place));
 }
 
-function assignNumberOfText(frame: Frame, { index, target }: Fields, place: Place): void {
-  set(frame, target, textValue(frame.tracer.strings[index] ?? '', place));
+function assignNumberOfText(frame: Frame, { Index, target }: Fields, place: Place): void {
+  set(frame, target, textValue(frame.tracer.strings[Index] ?? '', place));
 }
 
 function append(frame: Frame, { array, value }: Fields, place: Place): void {
@@ -202,7 +232,7 @@ function scan(frame: Frame, { source, key, value, block }: Fields, place: Place)
 }
 
 function runWith(frame: Frame, { local: name, path, value, block }: Fields, place: Place): void {
-  const steps = (path ?? []).map((index) => frame.tracer.strings[index as number] ?? ANY);
+  const steps = path.map((index) => frame.tracer.strings[index as number] ?? ANY);
   const before = local(frame, name);
   const instead = read(frame, value, place);
   const target = [name === frame.input ? 'input' : 'data', ...steps];
@@ -226,7 +256,7 @@ function call(frame: Frame, { func, args, result }: Fields, place: Place): void 
 
 /** Calls all functions that the path may lead to. */
 function callDynamic(frame: Frame, { path, args, result }: Fields, place: Place): void {
-  const steps = (path ?? []).map((step) => [...read(frame, step, place).texts.keys()]);
+  const steps = path.map((step) => [...read(frame, step, place).texts.keys()]);
   const values = args.map((arg) => read(frame, arg, place));
   const results = [...frame.tracer.functions.values()]
     .filter((planned) => planned.path.length === steps.length && planned.params.length === args.length)

@@ -35,14 +35,23 @@ export interface Value {
   texts: Map<string, Place>;
   /** Of what policy puts together itself, by name or index; at ANY what only an evaluation knows the name of. */
   members: Map<string, Value>;
+  /** How deep members lie within members. */
+  depth: number;
 }
+
+/** Policy that cannot be followed, with why as its message. */
+export class NotFollowed extends Error {
+  override readonly name = 'NotFollowed';
+}
+
+const MOST_DEPTH = 200;
 
 export const ANY = '*';
 /** Where the elements of a set are, which have no names: each is its own. */
 export const ELEMENT = '';
 
 export function nothing(): Value {
-  return { origins: new Map(), texts: new Map(), members: new Map() };
+  return { origins: new Map(), texts: new Map(), members: new Map(), depth: 0 };
 }
 
 export function textValue(text: string, place: Place): Value {
@@ -53,20 +62,66 @@ export function originValue(...origins: readonly Origin[]): Value {
   return { ...nothing(), origins: new Map(origins.map((origin) => [JSON.stringify(origin), origin])) };
 }
 
-export function joined(values: readonly Value[]): Value {
+/** What was joined before: what is in many places is joined once. */
+interface Done {
+  value?: Value;
+  next: Map<Value, Done>;
+}
+
+export function joined(values: readonly Value[], done: Done = { next: new Map() }): Value {
   const all = nothing();
+  const members = new Map<string, Set<Value>>();
   for (const value of values) {
     for (const [key, origin] of value.origins) all.origins.set(key, origin);
     for (const [text, place] of value.texts) all.texts.set(text, place);
-    for (const [name, member] of value.members) addMember(all, name, member);
+    for (const [name, member] of value.members) members.set(name, (members.get(name) ?? new Set()).add(member));
   }
+  for (const [name, either] of members) setMember(all, name, joinedOnce([...either], done));
   return all;
 }
 
-/** Changes the value that gets the member. */
+function joinedOnce(values: readonly Value[], done: Done): Value {
+  if (values.length === 1 && values[0]) return values[0];
+  let at = done;
+  for (const value of values) {
+    const next = at.next.get(value) ?? { next: new Map() };
+    at.next.set(value, next);
+    at = next;
+  }
+  at.value ??= joined(values, done);
+  return at.value;
+}
+
+/** The value that a member was joined for, and only for it: it may grow in place. A set of thousands would be copied as often. */
+const growing = new WeakMap<Value, Value>();
+
+/** Changes the value that gets the member. Throws NotFollowed where it gets too deep. */
 export function addMember(value: Value, name: string, member: Value): void {
   const before = value.members.get(name);
-  value.members.set(name, before === undefined || before === member ? member : joined([before, member]));
+  if (before === undefined || before === member) {
+    setMember(value, name, member);
+  } else if (growing.get(before) === value) {
+    grow(before, member);
+    setMember(value, name, before);
+  } else {
+    const both = joined([before, member]);
+    growing.set(both, value);
+    setMember(value, name, both);
+  }
+}
+
+function grow(value: Value, by: Value): void {
+  for (const [key, origin] of by.origins) value.origins.set(key, origin);
+  for (const [text, place] of by.texts) value.texts.set(text, place);
+  for (const [name, member] of by.members) addMember(value, name, member);
+}
+
+/** In the place of what has the name, if anything has. Throws NotFollowed where it gets too deep. */
+export function setMember(value: Value, name: string, member: Value): void {
+  value.members.set(name, member);
+  value.depth = Math.max(value.depth, member.depth + 1);
+  if (value.depth > MOST_DEPTH)
+    throw new NotFollowed(`objects, arrays and sets lie more than ${MOST_DEPTH} levels deep`);
 }
 
 /** The members of what policy put together under these names; all of them where no name is known. */

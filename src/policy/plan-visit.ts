@@ -49,6 +49,8 @@ export interface Frame {
   /** The local that is the input. */
   input: number;
   locals: Map<number, Value>;
+  /** What locals were when the block began that is followed now, of those that it has changed. */
+  before: Map<number, Value | undefined>;
 }
 
 export interface Tracer {
@@ -56,4 +58,10 @@ export interface Tracer {
   files: readonly string[];
   functions: ReadonlyMap<string, PlannedFunction>;
   visits: Map<string, Visit>;
+  /** What is followed now. */
+  place: Place;
+  /** How many blocks and calls lie within each other here. */
+  level: number;
+  /** How many statements were followed. */
+  steps: number;
 }

@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError } from '../domain/errors.ts';
+import { z } from 'zod';
 import { unpackMembers } from './bundle.ts';
+import { parseOpaErrors } from './opa-errors.ts';
+import { PolicyFaults } from './policy-fault.ts';
 import type { RegoModule } from './rego-modules.ts';
 import { run } from './run.ts';
 
@@ -11,9 +13,12 @@ import { run } from './run.ts';
  * resolved, and every statement does one thing and says where it was written.
  */
 export interface Plan {
-  static: { strings: readonly { value: string }[]; files: readonly { value: string }[] };
-  plans: { plans: readonly { name: string; blocks: readonly Block[] }[] };
-  funcs: { funcs: readonly PlannedFunction[] };
+  strings: readonly string[];
+  /** Names of files, by the numbers that statements have for them. */
+  files: readonly string[];
+  /** What the plan does that evaluates every rule. */
+  blocks: readonly Block[];
+  functions: readonly PlannedFunction[];
 }
 
 export interface PlannedFunction {
@@ -35,32 +40,94 @@ export interface Statement {
   stmt: { file: number; row: number; col: number } & Readonly<Record<string, unknown>>;
 }
 
+const constantsSchema = z
+  .array(z.object({ value: z.string() }))
+  .default([])
+  .transform((constants) => constants.map(({ value }) => value));
+const blocksSchema = z.array(z.custom<Block>(isBlock));
+const planSchema = z
+  .object({
+    static: z.object({ strings: constantsSchema, files: constantsSchema }),
+    plans: z.object({ plans: z.array(z.object({ name: z.string(), blocks: blocksSchema })) }),
+    funcs: z.object({
+      funcs: z.array(
+        z.object({
+          name: z.string(),
+          path: z.array(z.string()).default([]),
+          params: z.array(z.int()),
+          return: z.int(),
+          blocks: blocksSchema,
+        }),
+      ),
+    }),
+  })
+  .transform(({ static: constants, plans: { plans }, funcs: { funcs } }) => ({
+    ...constants,
+    plans,
+    functions: funcs,
+  }));
+
 const PLAN_MEMBER = 'plan.json';
 const ENTRY_PACKAGE = 'countersign_everything';
-/** The plan that evaluates every rule. */
-export const ENTRY_PLAN = `${ENTRY_PACKAGE}/all`;
+/**
+ * Keeps `opa build` from making entrypoints of all that depends on one, say on a rule whose METADATA say `entrypoint: true`:
+ * it fails where functions are among that.
+ */
+export const PRUNED = '--prune-unused';
 
 /**
- * Plans every rule and function of the modules below a folder, also those that no entrypoint leads to. Throws AppError
- * `internal` when `opa` cannot: what it has checked, it can plan.
+ * Plans every rule and function of the modules below a folder, also those that no entrypoint leads to. Throws PolicyFaults
+ * where `opa` cannot.
  */
 export async function planModules(folder: string, opa: string, modules: readonly RegoModule[]): Promise<Plan> {
   const scratch = await mkdtemp(join(tmpdir(), 'countersign-plan-'));
   try {
     const [everything, output] = [join(scratch, 'everything.rego'), join(scratch, 'plan.tar.gz')];
-    await writeFile(everything, moduleThatAsksForAll(modules));
-    const how = ['--target', 'plan', '--entrypoint', ENTRY_PLAN, '--output', output];
+    const entry = unusedPackage(modules);
+    await writeFile(everything, moduleThatAsksForAll(modules, entry));
+    const how = ['--target', 'plan', PRUNED, '--entrypoint', `${entry}/all`, '--output', output];
     const files = modules.map(({ file }) => file);
     const { code, stdout, stderr } = await run(opa, ['build', ...how, ...files, everything], { cwd: folder });
-    if (code !== 0) throw new AppError('internal', `opa cannot plan what it has checked: ${stderr || stdout}`);
+    if (code !== 0) throw new PolicyFaults(parseOpaErrors(stderr || stdout));
     const plan = (await unpackMembers(await readFile(output))).get(PLAN_MEMBER);
-    return JSON.parse(new TextDecoder().decode(plan)) as Plan;
+    return parsePlan(new TextDecoder().decode(plan), `${entry}/all`);
   } finally {
     await rm(scratch, { recursive: true });
   }
 }
 
-function moduleThatAsksForAll(modules: readonly RegoModule[]): string {
+/** Reads what `opa build --target plan` writes, with the plan of that entrypoint. Throws ZodError for what is none. */
+export function parsePlan(text: string, entrypoint: string): Plan {
+  const { plans, ...plan } = planSchema.parse(withoutNulls(JSON.parse(text)));
+  return { ...plan, blocks: plans.find(({ name }) => name === entrypoint)?.blocks ?? [] };
+}
+
+/** Go writes a list that has nothing in it as null. Nothing else in a plan is null. */
+function withoutNulls(plan: unknown): unknown {
+  const nodes = [plan];
+  for (const node of nodes) {
+    for (const [name, value] of Object.entries(node as Record<string, unknown>)) {
+      if (value === null) (node as Record<string, unknown>)[name] = [];
+      else if (typeof value === 'object') nodes.push(value);
+    }
+  }
+  return plan;
+}
+
+/** What is in a statement is not looked at here: it can lie deeper than a schema could follow. */
+function isBlock(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'stmts' in value && Array.isArray(value.stmts);
+}
+
+/** The name of a package that no policy is in. */
+function unusedPackage(modules: readonly RegoModule[]): string {
+  const used = new Set(modules.map(({ package: [root] }) => root));
+  let name = ENTRY_PACKAGE;
+  while (used.has(name)) name += '_';
+  return name;
+}
+
+function moduleThatAsksForAll(modules: readonly RegoModule[], entry: string): string {
   const calls = modules.flatMap(({ package: path, rules }) =>
     rules.map(({ name, arity }) => {
       const reference = ['data', ...[...path, ...name].map((step) => `[${JSON.stringify(step)}]`)].join('');
@@ -69,5 +136,6 @@ function moduleThatAsksForAll(modules: readonly RegoModule[]): string {
     }),
   );
   const bodies = [...new Set(calls)].map((call) => `all contains true if ${call}`);
-  return [`package ${ENTRY_PACKAGE}`, ...bodies, ''].join('\n');
+  // Where there are only packages without rules, this is its only body.
+  return [`package ${entry}`, 'all contains true if input.anything', ...bodies, ''].join('\n');
 }

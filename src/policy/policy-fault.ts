@@ -13,9 +13,20 @@ export function faultOf(file: string, message: string): PolicyFault {
   return { file, line: 1, column: 1, message };
 }
 
-/** A line `file:line:column: message`. */
+/** Policies that cannot be followed any further, and why; withSnapshot makes an AppError `policy_invalid` of it. */
+export class PolicyFaults extends Error {
+  override readonly name = 'PolicyFaults';
+  readonly faults: readonly PolicyFault[];
+
+  constructor(faults: readonly PolicyFault[]) {
+    super(faults.map((fault) => lineOf('', fault)).join('\n'));
+    this.faults = faults;
+  }
+}
+
+/** A line `file:line:column: message`. What tools say in several lines is put in one. */
 export function lineOf(policiesDir: string, { file, line, column, message }: PolicyFault): string {
-  return `${join(policiesDir, file)}:${line}:${column}: ${message}`;
+  return `${join(policiesDir, file)}:${line}:${column}: ${message.trim().replace(/\s*\n\s*/g, '; ')}`;
 }
 
 /** An AppError `policy_invalid` whose message is a line `file:line:column: message` for each fault. */

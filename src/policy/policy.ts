@@ -60,7 +60,7 @@ export async function preparePolicy(
   }
   try {
     onStep('module');
-    const module = await compileModule(bundle.wasm);
+    const module = await compileModule(bundle.wasm).catch(refuseModule);
     const memoryLimitBytes = memoryLimitOf(bundle);
     requireWhatManifestSays(bundle, await createRegoEvaluator(module, NO_DATA, memoryLimitBytes));
     onStep('data');
@@ -79,6 +79,15 @@ export async function preparePolicy(
     if (cause instanceof AppError) throw cause;
     throw new AppError('bundle_invalid', 'The bundle holds no policy that can be evaluated.', { cause });
   }
+}
+
+/** OPA compiles some references to modules that do not open. */
+function refuseModule(cause: Error): never {
+  if (cause.name !== 'CompileError') throw cause;
+  const advice = 'Build the bundle with `countersign policy build`, which repairs such modules or says what to change';
+  throw new AppError('bundle_invalid', `The module of the bundle is not valid: ${cause.message}. ${advice}.`, {
+    cause,
+  });
 }
 
 /** Of a module that does not ask for more than OPA's it is at least half as much again as it needs. */

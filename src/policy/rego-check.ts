@@ -22,7 +22,7 @@ const AS_BUNDLE = ['--bundle', '.'];
  * it see rules that conflict with data.
  */
 export async function checkRego(folder: string, opa: string, { schemas }: Sources): Promise<PolicyFault[]> {
-  const strictly = ['--strict', '--format', 'json', '--max-errors', '1000', '--capabilities', CAPABILITIES_FILE];
+  const strictly = ['--strict', '--format', 'json', '--max-errors', '0', '--capabilities', CAPABILITIES_FILE];
   const typed = schemas.length > 0 ? ['--schema', SCHEMAS_FOLDER] : [];
   for (const paths of [IN_PARTS, AS_BUNDLE]) {
     const args = ['check', ...strictly, ...typed, ...paths];
@@ -44,7 +44,9 @@ function parseReport(text: string): ReportedError[] {
 
 async function explain({ code, message, location }: ReportedError, opa: string): Promise<PolicyFault> {
   const builtin = /^undefined function (\S+)$/.exec(message)?.[1];
-  const reason = builtin && (await whyRefused(opa, builtin));
-  const text = [code, reason ? `${message} (${reason})` : message].filter(Boolean).join(': ');
+  // OPA's compiler has another name for it than policies have.
+  const name = builtin === 'internal.print' ? 'print' : builtin;
+  const reason = name && (await whyRefused(opa, name));
+  const text = [code, reason ? `undefined function ${name} (${reason})` : message].filter(Boolean).join(': ');
   return location ? { ...location, message: text } : faultOf('.', text);
 }

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../domain/errors.ts';
+import { parseOpaErrors } from './opa-errors.ts';
+import { faultOf, PolicyFaults } from './policy-fault.ts';
 import { run } from './run.ts';
 
 /** A file of Rego: its package below `data`, and the rules that it defines. */
@@ -32,7 +33,7 @@ const modulesSchema = z.record(
   }),
 );
 
-/** Parses files below a folder with one run of `opa`. The folder must be a copy; the files must parse. */
+/** Parses files below a folder with one run of `opa`. The folder must be a copy. Throws PolicyFaults. */
 export async function parseModules(folder: string, opa: string, files: readonly string[]): Promise<RegoModule[]> {
   const texts = await Promise.all(
     files.map(async (file) => [file, await readFile(join(folder, file), 'utf8')] as const),
@@ -40,15 +41,18 @@ export async function parseModules(folder: string, opa: string, files: readonly 
   const input = join(folder, '.modules.json');
   await writeFile(input, JSON.stringify(Object.fromEntries(texts)));
   const { code, stdout, stderr } = await run(opa, ['eval', '--format', 'raw', '--input', input, QUERY]);
-  if (code !== 0) throw new AppError('internal', `opa cannot parse what it has checked: ${stderr || stdout}`);
+  if (code !== 0) throw new PolicyFaults(parseOpaErrors(stderr || stdout));
   const parsed = modulesSchema.parse(JSON.parse(stdout));
   return texts.map(([file, text]) => {
-    const { package: { path } = { path: [] }, rules = [] } = parsed[file] ?? {};
+    const module = parsed[file];
+    // Checked Rego parses, but OPA writes no JSON of what is nested more than 10,000 levels deep.
+    if (!module) throw new PolicyFaults([faultOf(file, 'opa cannot describe this file: it is nested too deep')]);
+    const { path } = module.package;
     return {
       file,
       text,
       package: path.slice(1).map(({ value }) => String(value)),
-      rules: rules.map(({ head: { ref, args } }) => ({ name: constantsOf(ref), arity: args?.length })),
+      rules: module.rules.map(({ head: { ref, args } }) => ({ name: constantsOf(ref), arity: args?.length })),
     };
   });
 }

@@ -1,3 +1,6 @@
+import { goQuote } from './builtins/go-quote.ts';
+import { canonicalDecimal, compareDecimals, MAX_INTEGER_DIGITS } from './decimal-text.ts';
+
 /**
  * A value of Rego, which has more than JSON: a set is a `Set`, an object with a key that is not a string is a `Map` (any
  * other object is a plain one), an integer that a double cannot hold is a `bigint`, and a number that JavaScript would write
@@ -19,9 +22,6 @@ export class Decimal {
 /** As OPA calls the types, in the order in which Rego sorts values of different types. */
 const TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object', 'set'] as const;
 export type RegoType = (typeof TYPES)[number];
-
-/** More digits than any policy counts with; `1e999999999` must not become a bigint of a gigabyte. */
-const MAX_INTEGER_DIGITS = 100_000;
 
 /** The type of a value, as `type_name` says it. */
 export function regoTypeOf(value: RegoValue): RegoType {
@@ -58,9 +58,14 @@ export function compareRego(a: RegoValue, b: RegoValue): number {
   if (typeA === 'array') return compareLists(a as RegoValue[], b as RegoValue[]);
   if (typeA === 'set') return compareLists(sortedMembers(a as Set<RegoValue>), sortedMembers(b as Set<RegoValue>));
   if (typeA === 'object') return compareLists(sortedPairs(a as RegoObject), sortedPairs(b as RegoObject));
-  const [x, y] = [a, b].map((each) => (typeof each === 'boolean' ? Number(each) : numericValue(each as RegoNumber)));
-  if (x === undefined || y === undefined) return 0;
-  return x < y ? -1 : Number(x > y);
+  if (typeA === 'boolean') return Number(a) - Number(b);
+  return compareNumbers(a as RegoNumber, b as RegoNumber);
+}
+
+/** Exact, whatever the numbers are held in: the text of a fraction may have more digits than a double tells apart. */
+export function compareNumbers(a: RegoNumber, b: RegoNumber): number {
+  if (a instanceof Decimal || b instanceof Decimal) return compareDecimals(numberText(a), numberText(b));
+  return a < b ? -1 : Number(a > b);
 }
 
 export function equalRego(a: RegoValue, b: RegoValue): boolean {
@@ -68,7 +73,7 @@ export function equalRego(a: RegoValue, b: RegoValue): boolean {
 }
 
 /** The members of a set, each once, in Rego's order. */
-function sortedMembers(set: Iterable<RegoValue>): RegoValue[] {
+export function sortedMembers(set: Iterable<RegoValue>): RegoValue[] {
   return [...set]
     .sort(compareRego)
     .filter((member, index, all) => index === 0 || !equalRego(member, all[index - 1] ?? null));
@@ -79,10 +84,9 @@ export function sortedEntries(object: RegoObject): [key: RegoValue, value: RegoV
   return regoEntries(object).sort(([a], [b]) => compareRego(a, b));
 }
 
-/** Keys first and then values, as OPA compares objects. */
+/** Each key with its value behind it, as OPA compares objects: `{"a": 1, "c": 1}` is less than `{"a": 2, "b": 1}`. */
 function sortedPairs(object: RegoObject): RegoValue[] {
-  const entries = sortedEntries(object);
-  return [...entries.map(([key]) => key), ...entries.map(([, value]) => value)];
+  return sortedEntries(object).flat(1) as RegoValue[];
 }
 
 function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number {
@@ -115,9 +119,7 @@ export function toJson(value: RegoValue): RegoValue {
   if (Array.isArray(value)) return value.map(toJson);
   if (value instanceof Set) return sortedMembers(value).map(toJson);
   if (!isRegoObject(value)) return value;
-  return regoObject(
-    sortedEntries(value).map(([key, member]) => [typeof key === 'string' ? key : toJsonText(key), toJson(member)]),
-  );
+  return regoObject(jsonMembers(value).map(([key, member]) => [key, toJson(member)]));
 }
 
 /** The JSON text of `toJson(value)`, without spaces and with the keys in order. */
@@ -125,17 +127,28 @@ export function toJsonText(value: RegoValue): string {
   if (value instanceof Set) return `[${sortedMembers(value).map(toJsonText).join(',')}]`;
   if (Array.isArray(value)) return `[${value.map(toJsonText).join(',')}]`;
   if (!isRegoObject(value)) return formatRego(value);
-  const members = sortedEntries(value).map(([key, member]) => `${keyText(key)}:${toJsonText(member)}`);
+  const members = jsonMembers(value).map(([key, member]) => `${JSON.stringify(key)}:${toJsonText(member)}`);
   return `{${members.join(',')}}`;
 }
 
-function keyText(key: RegoValue): string {
-  return JSON.stringify(typeof key === 'string' ? key : toJsonText(key));
+/** In the order of their keys as text. Of keys that have the same text, as 1 and "1", the last one in Rego's order stays. */
+function jsonMembers(object: RegoObject): [key: string, value: RegoValue][] {
+  const entries = sortedEntries(object);
+  if (!(object instanceof Map)) return entries as [string, RegoValue][];
+  const members = new Map(entries.map(([key, value]) => [typeof key === 'string' ? key : goJsonText(key), value]));
+  return [...members].sort(([a], [b]) => compareCodePoints(a, b));
+}
+
+/** `toJsonText` as Go writes it, which escapes what could end a script in HTML; in JSON these characters stand only in strings. */
+export function goJsonText(value: RegoValue): string {
+  const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return toJsonText(value).replace(/[<>&\u2028\u2029]/g, escaped);
 }
 
 /** Rego's literal of a value, which WASM can parse. Throws Error for a number that is not finite. */
 export function formatRego(value: RegoValue): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  // Half of a surrogate pair, as JSON can escape it, is no text to Go, which replaces it.
+  if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
   if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${value} is no number of Rego`);
   if (value instanceof Decimal) return value.text;
   if (value === null || typeof value !== 'object') return String(value);
@@ -146,15 +159,15 @@ export function formatRego(value: RegoValue): string {
     .join(',')}}`;
 }
 
-/** Rego's literal as OPA prints it: spaced, and sets and objects in order. */
+/** Rego's literal as OPA prints it: spaced, sets and objects in order, and strings as Go quotes them, which is not JSON. */
 export function formatRegoSorted(value: RegoValue): string {
-  return formatOrdered(value, formatRego);
+  return formatOrdered(value, (scalar) => (typeof scalar === 'string' ? goQuote(scalar) : formatRego(scalar)));
 }
 
 /** The same text for equal values and no others: a key for maps. */
 export function canonicalRego(value: RegoValue): string {
   return formatOrdered(value, (scalar) => {
-    return regoTypeOf(scalar) === 'number' ? String(numericValue(scalar as RegoNumber)) : formatRego(scalar);
+    return regoTypeOf(scalar) === 'number' ? canonicalDecimal(numberText(scalar as RegoNumber)) : formatRego(scalar);
   });
 }
 
@@ -180,8 +193,15 @@ export type RegoNumber = number | bigint | Decimal;
 /** The number of a text, so that formatRego gives the text again. */
 export function parseNumber(text: string): RegoNumber {
   const value = Number(text);
+  // As a number or a bigint it would lose its sign, which OPA prints.
+  if (text === '-0') return new Decimal(text);
   if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
   return !Number.isInteger(value) && String(value) === text ? value : new Decimal(text);
+}
+
+/** The text that parseNumber would read as the number. */
+export function numberText(number: RegoNumber): string {
+  return number instanceof Decimal ? number.text : String(number);
 }
 
 /** What a number is worth: exact if it is whole, else the nearest double. Throws Error beyond MAX_INTEGER_DIGITS digits. */

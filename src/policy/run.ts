@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
@@ -19,7 +20,12 @@ export interface RunOptions {
   onLine?: ((line: string) => void) | undefined;
 }
 
-/** Runs a program to its end, whatever its exit code. Throws Error when it does not start, or is killed. */
+/** A program that was ended because it took too long. */
+export class RanTooLong extends Error {
+  override readonly name = 'RanTooLong';
+}
+
+/** Runs a program to its end, whatever its exit code. Throws Error when it does not start or is killed, and RanTooLong. */
 export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { cwd, env, timeoutMs = 120_000, onLine } = options;
   return new Promise((resolve, reject) => {
@@ -27,7 +33,9 @@ export function run(file: string, args: readonly string[], options: RunOptions =
     const child = execFile(file, args, { cwd, env, ...limits }, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === 'number') resolve({ code, stdout, stderr });
-      else reject(new Error(`cannot run ${file}: ${code ?? error?.signal ?? error?.message}`, { cause: error }));
+      else if (error?.killed && error.signal === 'SIGTERM') {
+        reject(new RanTooLong(`${basename(file)} ${args[0] ?? ''} takes longer than ${timeoutMs / 1000} seconds`));
+      } else reject(new Error(`cannot run ${file}: ${code ?? error?.signal ?? error?.message}`, { cause: error }));
     });
     if (onLine && child.stderr) createInterface({ input: child.stderr }).on('line', onLine);
   });

@@ -2,7 +2,8 @@ import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { kindOfSettings, mountSettings } from './kind-settings.ts';
-import { faultOf, policyInvalid } from './policy-fault.ts';
+import { faultOf, PolicyFaults, policyInvalid } from './policy-fault.ts';
+import { RanTooLong } from './run.ts';
 
 export const CONTROLS_FILE = 'controls.json';
 export const SCHEMAS_FOLDER = 'schemas';
@@ -39,7 +40,8 @@ export async function listSources(policiesDir: string): Promise<Sources> {
 /**
  * Lends a copy of the sources, with the settings of kinds where `opa` finds them, and of nothing else: `opa` reads what
  * lies around, and a bundle has to hold the very bytes that were checked and compiled, even if someone edits them
- * meanwhile.
+ * meanwhile. What `use` throws as PolicyFaults or RanTooLong is thrown as AppError
+ * `policy_invalid`.
  */
 export async function withSnapshot<T>(
   policiesDir: string,
@@ -54,6 +56,11 @@ export async function withSnapshot<T>(
     }
     await mountSettings(snapshot, sources.settings);
     return await use(snapshot, sources);
+  } catch (error) {
+    if (error instanceof PolicyFaults) throw policyInvalid(policiesDir, error.faults);
+    if (error instanceof RanTooLong)
+      throw policyInvalid(policiesDir, [faultOf('.', `${error.message} with these policies`)]);
+    throw error;
   } finally {
     await rm(snapshot, { recursive: true });
   }

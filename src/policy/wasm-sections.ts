@@ -6,10 +6,17 @@ export interface Section {
   content: Uint8Array;
 }
 
+export const CUSTOM_SECTION = 0;
+export const TYPE_SECTION = 1;
+export const IMPORT_SECTION = 2;
+export const FUNCTION_SECTION = 3;
 export const TABLE_SECTION = 4;
 export const MEMORY_SECTION = 5;
 export const GLOBAL_SECTION = 6;
 export const EXPORT_SECTION = 7;
+export const ELEMENT_SECTION = 9;
+export const CODE_SECTION = 10;
+export const DATA_SECTION = 11;
 
 /** The sections of a binary in their order, the contents not copied. Of what is no binary it gives something, too. */
 export function sectionsOf(wasm: Uint8Array): Section[] {

@@ -123,6 +123,31 @@ describe('checkPolicies', () => {
     expect(await faultsOf({ 'controls.json': catalogue })).toEqual([`controls.json:1:1: ${message}`]);
   });
 
+  it.each([
+    ['\tnot walk(input, [["kind"], "x"])', 4, 2],
+    ['\tx := [1 |\n\t\tnot walk(input, [["kind"], "x"])]\n\tx == []', 5, 3],
+    ['\tfalse\n} else if not data.b[input.kind].ok else := 3 if {\n\tinput.x', 5, 3],
+  ])('refuses a negation that WASM would get wrong, and that cannot be repaired: %s', async (body, line, column) => {
+    const changes = { 'a/a.rego': `package a\n\nr if {\n${body}\n}\n`, 'b/b.rego': 'package b\n\np.ok := false\n' };
+    expect(await faultsOf(changes)).toEqual([
+      `a/a.rego:${line}:${column}: OPA compiles this \`not\` to WASM that answers otherwise: put what it negates into a rule of its own, and negate that rule`,
+    ]);
+  });
+
+  it('refuses a reference that WASM cannot follow below a `with`, where it stands', async () => {
+    const policy = 'package a\n\nr := y if {\n\tv := input.v\n\ty := data.b.found with data.c.f as v\n}\n';
+    const changes = {
+      'a/a.rego': policy,
+      'b/b.rego': 'package b\n\nfound := data.c[input.kind]\n',
+      'c/c.rego': 'package c\n\none := f(1)\n\nf(x) := x\n',
+    };
+    expect(await faultsOf(changes)).toEqual([
+      expect.stringMatching(
+        /^b\/b\.rego:3:\d+: WASM does not find the rule at a path .* put a constant, a rule or another/,
+      ),
+    ]);
+  });
+
   it('says what is wrong with Rego and with data at once', async () => {
     const changes = { 'a/a.rego': 'package a\n\nx := nope(1)\n', 'config/data.json': '{"limit": 0}' };
     expect(await faultsOf(changes)).toEqual([

@@ -7,7 +7,7 @@ import { packMembers, readBundle, unpackMembers, writeBundle } from '../../src/p
 import { withManifest } from '../../src/policy/manifest.ts';
 import { defaultCacheDir } from '../../src/policy/tool.ts';
 import { redescribed } from '../support/bundles.ts';
-import { policyFolder } from './policy-folder.ts';
+import { DECISION, decidingFolder, policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 
 const TOO_LOW = { 'config/data.json': '{"limit": 0}' };
@@ -36,21 +36,21 @@ async function run(policiesDir: string, ...args: string[]) {
 
 describe('countersign policy', () => {
   it('builds the bundle and says what it is', async () => {
-    const { code, out, bundleFile } = await run(await policyFolder(), 'build');
+    const { code, out, bundleFile } = await run(await decidingFolder(), 'build');
     const { name, digest, revision } = await readBundle(await readFile(bundleFile));
     expect(name).toBe('default');
     expect({ code, out }).toEqual({ code: EXIT.ok, out: `${bundleFile}: revision ${revision}, ${digest}` });
   });
 
   it('builds another folder to another file', async () => {
-    const [home, other] = [await policyFolder(), await policyFolder()];
+    const [home, other] = [await decidingFolder(), await decidingFolder()];
     const file = join(home, 'strict.tar.gz');
     expect((await run(home, 'build', other, '-o', file)).code).toBe(EXIT.ok);
     expect((await readBundle(await readFile(file))).name).toBe('strict');
   });
 
   it('shows a bundle, and tells whether its module is what its sources compile to', async () => {
-    const home = await policyFolder();
+    const home = await decidingFolder();
     const { bundleFile } = await run(home, 'build');
     const { revision } = await readBundle(await readFile(bundleFile));
     expect(JSON.parse((await run(home, 'show', '--verify')).out)).toMatchObject({
@@ -60,7 +60,7 @@ describe('countersign policy', () => {
 
     const members = await unpackMembers(await readFile(bundleFile));
     const source = Buffer.from(members.get('approval/decision.rego') ?? []).toString();
-    const lying = new Map(members).set('approval/decision.rego', Buffer.from(source.replace('"high"', '"medium"')));
+    const lying = new Map(members).set('approval/decision.rego', Buffer.from(source.replace('"critical"', '"high"')));
     await writeBundle(bundleFile, await packMembers(redescribed(lying)));
     expect(JSON.parse((await run(home, 'show')).out)).not.toHaveProperty('compiled_from_sources');
     const { code, out, err } = await run(home, 'show', '--verify');
@@ -76,7 +76,7 @@ describe('countersign policy', () => {
   });
 
   it('leaves the active bundle when a build fails', async () => {
-    const home = await policyFolder();
+    const home = await decidingFolder();
     const before = await readFile((await run(home, 'build')).bundleFile);
     await writeFile(join(home, 'config/data.json'), TOO_LOW['config/data.json']);
     const { code, out, err, bundleFile } = await run(home, 'build');
@@ -85,9 +85,21 @@ describe('countersign policy', () => {
     expect(await readFile(bundleFile)).toEqual(before);
   });
 
+  it('tries the bundle before it writes it', async () => {
+    const home = await decidingFolder({
+      'approval/decision.rego': DECISION.replace('{"code": "kind_unknown"}', '{"code": "Kind Unknown"}'),
+    });
+    const { code, err, bundleFile } = await run(home, 'build');
+    expect(code).toBe(EXIT.no);
+    expect(err).toMatch(
+      /:1:1: The bundle does not pass its smoke test: a request of the kind smoke_test.* fails: denials/,
+    );
+    await expect(readFile(bundleFile)).rejects.toThrow('ENOENT');
+  });
+
   it.each(['check', 'build'])('%s says what is probably not meant, and goes on', async (name) => {
     const people = { 'ann.lee': { active: true, team: 'payments', groups: [] } };
-    const folder = await policyFolder({
+    const folder = await decidingFolder({
       'organisation/data.json': JSON.stringify({ people, groups: { payments: {} } }),
       'schemas/organisation.json': '{}',
     });

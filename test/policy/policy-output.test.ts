@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readBundle } from '../../src/policy/bundle.ts';
 import { BUNDLE_FILE } from '../../src/service.ts';
-import { policyFolder, temporaryFolder } from './policy-folder.ts';
+import { decidingFolder, policyFolder, temporaryFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -24,7 +24,7 @@ async function policy(cwd: string, ...args: string[]): Promise<string> {
 
 describe('policies of a folder of one’s own', () => {
   it('are built to bundle.tar.gz in the working directory, and the installed bundle stays', async () => {
-    const [own, cwd] = [await policyFolder(), await temporaryFolder()];
+    const [own, cwd] = [await decidingFolder(), await temporaryFolder()];
     const before = await readFile(BUNDLE_FILE);
     const said = await policy(cwd, 'build', own);
     expect(await readFile(BUNDLE_FILE)).toEqual(before);

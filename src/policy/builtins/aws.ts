@@ -2,6 +2,7 @@ import { createHmac, hash } from 'node:crypto';
 import {
   Decimal,
   formatRegoSorted,
+  goJsonText,
   isRegoObject,
   type RegoObject,
   type RegoValue,
@@ -10,10 +11,9 @@ import {
   toJson,
 } from '../rego-value.ts';
 import type { Builtin, BuiltinTable } from './builtin.ts';
+import { goQuote } from './go-quote.ts';
 import { parseUrl } from './go-url.ts';
-import { goJsonText } from './json.ts';
 import { numberOperand, OperandError, objectOperand, operandTypeError } from './operands.ts';
-import { goQuote } from './sprintf.ts';
 
 const REQUIRED_CONFIG = ['aws_access_key', 'aws_region', 'aws_secret_access_key', 'aws_service'] as const;
 const REQUIRED_OF_REQUEST = ['method', 'url'] as const;

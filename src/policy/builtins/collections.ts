@@ -1,16 +1,12 @@
 import { canonicalRego, equalRego, isRegoObject, type RegoObject, type RegoValue, regoEntries } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
-import { integerOperand, objectOperand, operandTypeError } from './operands.ts';
+import { objectOperand, operandTypeError } from './operands.ts';
 
-/** A result with more members would not fit into the memory that a policy has; OPA ends it by its time limit. */
-const MAX_RANGE = 10_000_000n;
 const MAX_PATHS = 1_000_000;
 
 export const collectionBuiltins: BuiltinTable = {
   'object.subset': subset,
   'graph.reachable_paths': (graph, initial) => reachablePaths(objectOperand(graph, 1), initial),
-  'numbers.range_step': (from, to, step) =>
-    rangeStep(integerOperand(from, 1), integerOperand(to, 2), integerOperand(step, 3)),
 };
 
 /** v1/topdown/subset.go: objects by their members, sets by theirs, an array as a run of another; a set within an array. */
@@ -98,15 +94,6 @@ function reachablePaths(graph: RegoObject, initial: RegoValue): Set<RegoValue> {
 
 function neighbours(targets: RegoValue): RegoValue[] {
   return Array.isArray(targets) || targets instanceof Set ? [...targets] : [];
-}
-
-function rangeStep(from: bigint, to: bigint, step: bigint): bigint[] {
-  if (step <= 0n) throw new Error('numbers.range_step: step must be a positive integer');
-  const distance = from <= to ? to - from : from - to;
-  const count = distance / step + 1n;
-  if (count > MAX_RANGE) throw new Error(`numbers.range_step: more than ${MAX_RANGE} numbers`);
-  const direction = from <= to ? step : -step;
-  return Array.from({ length: Number(count) }, (_, index) => from + direction * BigInt(index));
 }
 
 function byText(object: RegoObject): ReadonlyMap<string, RegoValue> {

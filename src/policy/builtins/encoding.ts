@@ -1,10 +1,16 @@
 import { isRegoObject, type RegoValue, regoObject, sortedEntries, toJson } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
-import { decodeUtf8 } from './go-encoding.ts';
+import { base64Fault, decodeBase64, decodeBase64Url, decodeUtf8 } from './go-encoding.ts';
+import { goQuote } from './go-quote.ts';
+import { isPrintable } from './go-unicode.ts';
 import { OperandError, operandTypeError, stringOperand } from './operands.ts';
-import { goQuote } from './sprintf.ts';
 
 export const encodingBuiltins: BuiltinTable = {
+  'base64.decode': (text) => decodeUtf8(decodeBase64(stringOperand(text, 1))),
+  'base64.encode': (text) => Buffer.from(stringOperand(text, 1), 'utf8').toString('base64'),
+  'base64.is_valid': (text) => typeof text === 'string' && base64Fault(text) === undefined,
+  'base64url.decode': (text) => decodeUtf8(decodeBase64Url(stringOperand(text, 1))),
+  'base64url.encode': (text) => padded(Buffer.from(stringOperand(text, 1), 'utf8').toString('base64url')),
   'base64url.encode_no_pad': (text) => Buffer.from(stringOperand(text, 1), 'utf8').toString('base64url'),
   'hex.encode': (text) => Buffer.from(stringOperand(text, 1), 'utf8').toString('hex'),
   'hex.decode': (text) => hexDecode(stringOperand(text, 1)),
@@ -14,12 +20,17 @@ export const encodingBuiltins: BuiltinTable = {
   'urlquery.decode_object': (text) => decodeObject(stringOperand(text, 1)),
 };
 
+function padded(text: string): string {
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+}
+
 function hexDecode(text: string): string {
   const wrong = /[^0-9a-fA-F]/u.exec(text)?.[0];
   if (wrong !== undefined) {
     const code = Buffer.from(wrong, 'utf8')[0] ?? 0;
-    const rune = goQuote(String.fromCodePoint(code), false, "'");
-    throw new Error(`encoding/hex: invalid byte: U+${code.toString(16).toUpperCase().padStart(4, '0')} ${rune}`);
+    const rune = String.fromCodePoint(code);
+    const shown = isPrintable(rune) ? ` ${goQuote(rune, false, "'")}` : '';
+    throw new Error(`encoding/hex: invalid byte: U+${code.toString(16).toUpperCase().padStart(4, '0')}${shown}`);
   }
   if (text.length % 2 === 1) throw new Error('encoding/hex: odd length hex string');
   return decodeUtf8(Buffer.from(text, 'hex'));

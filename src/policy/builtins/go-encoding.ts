@@ -3,39 +3,69 @@ import { isUtf8 } from 'node:buffer';
 /** Base64, PEM and UTF-8 exactly as Go's packages read them, with Go's messages. */
 
 const ALPHABETS = {
-  base64: /[^A-Za-z0-9+/]/g,
-  base64url: /[^A-Za-z0-9_-]/g,
+  base64: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
+  base64url: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
 } as const;
 
-/** With padding; line ends may stand anywhere. Throws Error naming the byte where the fault is. */
+const FOREIGN = { base64: /[^A-Za-z0-9+/]/, base64url: /[^A-Za-z0-9_-]/ } as const;
+
+/** With padding; line ends may stand anywhere. Throws Error naming the byte of UTF-8 where Go sees the fault. */
 export function decodeBase64(text: string, alphabet: keyof typeof ALPHABETS = 'base64'): Buffer {
-  // Only what is whole passes quickly; Buffer itself would skip over every fault.
-  const compact = text.replace(/[\r\n]/g, '');
-  const data = compact.replace(/={1,2}$/, '');
-  if (compact.length % 4 !== 0 || data.search(ALPHABETS[alphabet]) >= 0) {
-    throw new Error(`illegal base64 data at input byte ${faultIn(text, compact, data, alphabet)}`);
-  }
-  return Buffer.from(data, alphabet);
+  const fault = base64Fault(text, alphabet);
+  if (fault !== undefined) throw new Error(`illegal base64 data at input byte ${fault}`);
+  return Buffer.from(text.replace(/[\r\n=]/g, ''), alphabet);
 }
 
-function faultIn(text: string, compact: string, data: string, alphabet: keyof typeof ALPHABETS): number {
-  const foreign = data.search(ALPHABETS[alphabet]);
-  // Go names the group of four that misses a character by its start.
-  const inCompact = foreign >= 0 ? foreign : compact.length - (compact.length % 4);
-  let seen = 0;
-  for (let index = 0; index < text.length; index++) {
-    if (text[index] === '\r' || text[index] === '\n') continue;
-    if (seen === inCompact) return index;
-    seen++;
+/** The byte of UTF-8 where Go sees that a text is no base64. */
+export function base64Fault(text: string, alphabet: keyof typeof ALPHABETS = 'base64'): number | undefined {
+  // Buffer itself would skip over every fault; most texts have none.
+  const data = text.replace(/={1,2}$/, '');
+  if (text.length % 4 === 0 && !FOREIGN[alphabet].test(data)) return undefined;
+  return faultIn(binaryOf(text), ALPHABETS[alphabet]);
+}
+
+/** Where Go's Encoding.Decode stops. */
+function faultIn(bytes: string, alphabet: string): number | undefined {
+  let inGroup = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? '';
+    if (byte === '\r' || byte === '\n') continue;
+    if (byte === '=') return faultInPadding(bytes, at, inGroup);
+    if (!alphabet.includes(byte)) return at;
+    inGroup = (inGroup + 1) % 4;
   }
-  return text.length;
+  return inGroup === 0 ? undefined : bytes.length - inGroup;
+}
+
+/** `at` is the first `=`, behind `inGroup` characters of its group. */
+function faultInPadding(bytes: string, at: number, inGroup: number): number | undefined {
+  if (inGroup < 2) return at;
+  let next = skipLineEnds(bytes, at + 1);
+  if (inGroup === 2) {
+    if (next === bytes.length) return bytes.length;
+    if (bytes[next] !== '=') return next - 1;
+    next = skipLineEnds(bytes, next + 1);
+  }
+  return next < bytes.length ? next : undefined;
+}
+
+function skipLineEnds(bytes: string, from: number): number {
+  let at = from;
+  while (bytes[at] === '\r' || bytes[at] === '\n') at++;
+  return at;
+}
+
+/** One character for each byte of UTF-8. */
+export function binaryOf(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /** As OPA's base64url.decode: padding may be left out. */
 export function decodeBase64Url(text: string): Buffer {
-  if (text.endsWith('=')) return decodeBase64(text, 'base64url');
-  if (text.length % 4 === 1) throw new Error(`illegal base64url string: ${text}`);
-  return decodeBase64(text.padEnd(Math.ceil(text.length / 4) * 4, '='), 'base64url');
+  const rest = Buffer.byteLength(text, 'utf8') % 4;
+  if (text.endsWith('=') || rest === 0) return decodeBase64(text, 'base64url');
+  if (rest === 1) throw new Error(`illegal base64url string: ${text}`);
+  return decodeBase64(text + '='.repeat(4 - rest), 'base64url');
 }
 
 export interface PemBlock {

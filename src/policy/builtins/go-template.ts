@@ -1,10 +1,11 @@
 import { formatRego, isRegoObject, type RegoObject, type RegoValue, regoEntries, regoTypeOf } from '../rego-value.ts';
 import { queryEscape } from './encoding.ts';
 import { decodeUtf8 } from './go-encoding.ts';
+import { goQuote } from './go-quote.ts';
 import { Scope } from './go-template-scope.ts';
 import { type Node, type Operand, type Pipe, parseTemplate, type Term } from './go-template-syntax.ts';
 import { isPrintable } from './go-unicode.ts';
-import { type GoValue, goQuote, goSprintf } from './sprintf.ts';
+import { type GoValue, goSprintf } from './sprintf.ts';
 
 /** A number of the data, which Go holds as its text: to a template it is a string, and no index or integer. */
 class NumberText {

@@ -3,8 +3,8 @@
  * one depends on its version; none has changed a character of 15.0 from one class to another.
  */
 
-/** What editions 15.1 to 17.0 have added. */
-const ADDED = [
+/** What editions 15.1 to 17.0 have added: for brackets in patterns with the flag u. */
+export const NEWER_CHARACTERS = [
   String.raw`\u{88f}\u{897}\u{c5c}\u{cdc}\u{1acf}-\u{1add}\u{1ae0}-\u{1aeb}\u{1b4e}\u{1b4f}\u{1b7f}`,
   String.raw`\u{1c89}\u{1c8a}\u{20c1}\u{2427}-\u{2429}\u{2b96}\u{2ffc}-\u{2fff}\u{31e4}\u{31e5}\u{31ef}`,
   String.raw`\u{a7cb}-\u{a7cf}\u{a7d2}\u{a7d4}\u{a7da}-\u{a7dc}\u{a7f1}\u{fbc3}-\u{fbd2}\u{fd90}\u{fd91}`,
@@ -24,11 +24,27 @@ const ADDED = [
 ].join('');
 
 /** A letter, a digit or an underscore, of which text/template makes its words: for patterns with the flag u. */
-export const WORD_CHARACTER = `(?![${ADDED}])[\\p{L}\\p{Nd}_]`;
+export const WORD_CHARACTER = `(?![${NEWER_CHARACTERS}])[\\p{L}\\p{Nd}_]`;
 
-const PRINTABLE = new RegExp(`^(?![${ADDED}])[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]$`, 'u');
+const PRINTABLE = new RegExp(`^(?![${NEWER_CHARACTERS}])[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]$`, 'u');
 
 /** Go's strconv.IsPrint of a character, of which the space is the only one to be blank. */
 export function isPrintable(char: string): boolean {
   return char === ' ' || PRINTABLE.test(char);
+}
+
+const NEWER = new RegExp(`^[${NEWER_CHARACTERS}]$`, 'u');
+
+/** Whether a character is of an edition of Unicode that Go does not know. */
+export function isNewerThanGo(char: string): boolean {
+  return NEWER.test(char);
+}
+
+const EACH_NEWER = new RegExp(`[${NEWER_CHARACTERS}]`, 'gu');
+const NOT_ASCII = /\P{ASCII}/u;
+
+/** The text with characters that no edition has assigned, of the same length, for those that Go does not know. */
+export function withoutNewerCharacters(text: string): string {
+  if (!NOT_ASCII.test(text)) return text;
+  return text.replace(EACH_NEWER, (char) => (char.length === 1 ? '\u0378' : '\u{50000}'));
 }

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { RegoValue } from '../rego-value.ts';
 import { decodeUtf8 } from './go-encoding.ts';
-import { goQuote } from './sprintf.ts';
+import { goQuote } from './go-quote.ts';
 
 /** A Go string, which is bytes: a character for each, so that what is no UTF-8 comes out as Go would have it. */
 type Bytes = string;

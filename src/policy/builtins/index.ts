@@ -1,21 +1,36 @@
 import type { BuiltinError } from '../../domain/record.ts';
 import type { RegoValue } from '../rego-value.ts';
+import { aggregateBuiltins } from './aggregates.ts';
+import { arithmeticBuiltins } from './arithmetic.ts';
+import { arrayBuiltins } from './arrays.ts';
 import { awsBuiltins } from './aws.ts';
+import { bitBuiltins } from './bits.ts';
 import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
 import { certificateBuiltins, certificateClockBuiltins } from './certificates.ts';
 import { collectionBuiltins } from './collections.ts';
+import { conversionBuiltins } from './conversions.ts';
 import { cryptoBuiltins } from './crypto.ts';
 import { encodingBuiltins } from './encoding.ts';
 import { globBuiltins } from './glob.ts';
+import { globMatchBuiltins } from './glob-match.ts';
+import { graphBuiltins } from './graphs.ts';
 import { jsonBuiltins } from './json.ts';
 import { jsonSchemaBuiltins } from './json-schema.ts';
 import { jwtBuiltins, jwtClockBuiltins } from './jwt.ts';
+import { letterCaseBuiltins } from './letter-case.ts';
+import { membershipBuiltins } from './membership.ts';
 import { netBuiltins } from './net.ts';
+import { objectBuiltins } from './objects.ts';
+import { rangeBuiltins } from './ranges.ts';
 import { regexBuiltins } from './regex.ts';
+import { replaceBuiltins } from './replace.ts';
 import { semverBuiltins } from './semver.ts';
+import { setBuiltins } from './sets.ts';
 import { sprintfBuiltins } from './sprintf.ts';
 import { stringBuiltins } from './strings.ts';
+import { templateStringBuiltins } from './template-string.ts';
 import { timeBuiltins, timeClockBuiltins } from './time.ts';
+import { trimBuiltins } from './trim.ts';
 import { unitBuiltins } from './units.ts';
 import { uriBuiltins } from './uri.ts';
 import { uuidBuiltins } from './uuid.ts';
@@ -31,21 +46,36 @@ export interface BuiltinContext {
 const MAX_ERRORS = 20;
 
 const PURE: BuiltinTable = {
+  ...aggregateBuiltins,
+  ...arithmeticBuiltins,
+  ...arrayBuiltins,
   ...awsBuiltins,
+  ...bitBuiltins,
+  ...conversionBuiltins,
   ...certificateBuiltins,
   ...collectionBuiltins,
   ...cryptoBuiltins,
   ...encodingBuiltins,
   ...globBuiltins,
+  ...globMatchBuiltins,
   ...jsonBuiltins,
   ...jwtBuiltins,
+  ...letterCaseBuiltins,
+  ...graphBuiltins,
+  ...membershipBuiltins,
   ...netBuiltins,
+  ...objectBuiltins,
   ...jsonSchemaBuiltins,
+  ...rangeBuiltins,
   ...regexBuiltins,
+  ...replaceBuiltins,
   ...semverBuiltins,
+  ...setBuiltins,
   ...sprintfBuiltins,
   ...stringBuiltins,
+  ...templateStringBuiltins,
   ...timeBuiltins,
+  ...trimBuiltins,
   ...unitBuiltins,
   ...uriBuiltins,
   ...uuidBuiltins,
@@ -57,7 +87,7 @@ const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtC
 export const PROVIDED_BUILTINS: readonly string[] = Object.keys({ ...PURE, ...CLOCK }).sort();
 
 /** Identifies this set in records: it changes whenever an answer could. */
-export const BUILTINS_VERSION = 'opa-wasm/1.10.0 countersign/5';
+export const BUILTINS_VERSION = 'opa-wasm/1.10.0 countersign/6';
 
 /**
  * The builtins as `builtin.ts` describes them, bound to the evaluation that runs now, which `context` tells. As in OPA, an

@@ -138,3 +138,16 @@ test.each<[RegoValue, string]>([
 ])('the constraints %j fail as in OPA', (constraints, message) => {
   expect(() => decodeVerify(hs256({}), constraints)).toThrow(message);
 });
+
+test('a header parameter has to be a string, whether the signature holds or not', () => {
+  const token = es256({ a: 1 }, { alg: 'ES256', typ: 1 });
+  expect(() => jwtBuiltins['io.jwt.verify_es256']?.(token, spki(ec.publicKey))).toThrow('typ: must be a string');
+  expect(() => decodeVerify(token, { cert: spki(ec.publicKey) })).toThrow('typ: must be a string');
+});
+
+test('of critical parameters only names count, up to the first that is none', () => {
+  const verify = (crit: unknown) => decodeVerify(hs256({ a: 1 }, { alg: 'HS256', crit, x: 1 }), { secret: SECRET });
+  expect(verify(['y', 1, 'x'])).toMatchObject([true, {}, {}]);
+  expect(verify(['x', 1])).toEqual([false, {}, {}]);
+  expect(() => verify([1, 'x'])).toThrow('crit: must be a nonempty list');
+});

@@ -100,6 +100,7 @@ function verifyBuiltin({ family, hash }: Algorithm): Builtin {
     const keys = parseKeys(stringOperand(keyOperand as RegoValue, 2));
     const signature = decodeBase64Url(token.signature);
     const header = decodeHeader(token);
+    checkParameters(header);
     const [kid, alg] = [headerString(header, 'kid'), headerString(header, 'alg')];
     // ECDSA here takes signatures of any length, decode_verify only those of the curve's: OPA has one library for each.
     return anyKeyVerifies(keys, kid, alg, (key) => isSignedBy(key, { family, hash }, token, signature, 'lenient'));
@@ -170,7 +171,7 @@ function parseObject(bytes: Buffer): Claims {
 }
 
 /** Empty if the header has no such parameter. */
-function headerString(header: Claims, name: 'alg' | 'kid' | 'cty'): string {
+function headerString(header: Claims, name: 'alg' | 'kid' | 'typ' | 'cty'): string {
   const value = Object.hasOwn(header, name) ? header[name] : '';
   if (typeof value !== 'string') throw new Error(`${name}: must be a string`);
   return value;
@@ -178,12 +179,26 @@ function headerString(header: Claims, name: 'alg' | 'kid' | 'cty'): string {
 
 const KNOWN_PARAMETERS = new Set(['alg', 'kid', 'typ', 'cty', 'crit']);
 
+/** Throws Error for a parameter of the wrong type. */
+function checkParameters(header: Claims): void {
+  for (const name of ['alg', 'kid', 'typ', 'cty'] as const) headerString(header, name);
+  if (Object.hasOwn(header, 'crit') && criticalParameters(header).length === 0) {
+    throw new Error('crit: must be a nonempty list');
+  }
+}
+
+/** Up to the first that is no name: there OPA stops reading. */
+function criticalParameters(header: Claims): RegoValue[] {
+  const crit = Object.hasOwn(header, 'crit') ? header['crit'] : [];
+  if (!Array.isArray(crit)) throw new Error('crit: must be a list');
+  const end = crit.findIndex((each) => typeof each !== 'string');
+  return end < 0 ? crit : crit.slice(0, end);
+}
+
 /** `alg` must be there, and nothing critical that nobody here knows (RFC 7515, 4.1.1 and 4.1.11). */
 function isAcceptableHeader(header: Claims): boolean {
-  const crit = Object.hasOwn(header, 'crit') ? header['crit'] : undefined;
-  if (crit !== undefined && !Array.isArray(crit)) throw new Error('crit: must be a list');
-  if (crit?.length === 0) throw new Error('crit: must be a nonempty list');
-  const critical = new Set(crit);
+  checkParameters(header);
+  const critical = new Set(criticalParameters(header));
   const unknown = Object.keys(header).filter((name) => !KNOWN_PARAMETERS.has(name));
   return headerString(header, 'alg') !== '' && !unknown.some((name) => critical.has(name));
 }

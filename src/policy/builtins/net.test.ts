@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { callBuiltin } from '../../../test/policy/builtin-call.ts';
 import type { RegoValue } from '../rego-value.ts';
 import { netBuiltins } from './net.ts';
 
@@ -15,6 +16,10 @@ test.each<[RegoValue[], string[]]>([
   ],
   [['2001:db8::/33', '2001:db8:8000::/33', '2001:db8::1/128'], ['2001:db8::/32']],
   [['::/0', '10.0.0.0/8'], ['::/0']],
+  [
+    ['0.0.0.0/0', '::fffe:0:0/96'],
+    ['0.0.0.0/0', '::fffe:0:0/96'],
+  ],
   [['192.0.2.1'], ['192.0.2.1/24']],
   [['192.0.2.1', '192.0.2.0/24'], ['192.0.2.0/24']],
 ])('cidr_merge of %j is %j', (networks, merged) => {
@@ -74,4 +79,47 @@ test('cidr_contains_matches names matches by index, key or member', () => {
   expect(() => call('cidr_contains_matches', '10.0.0.0/8', [[]])).toThrow(
     'operand 2: element must be string or non-empty array',
   );
+});
+
+test.each([
+  ['net.cidr_contains', '"10.0.0.0/8", "::ffff:10.1.2.3"', 'true'],
+  ['net.cidr_contains', '"::ffff:10.0.0.0/104", "10.1.2.3"', 'true'],
+  ['net.cidr_contains', '"10.0.0.0/8", "10.0.0.0/7"', 'false'],
+  ['net.cidr_contains', '"10.0.0.0/8", "10.255.0.0/16"', 'true'],
+  ['net.cidr_contains', '"::/0", "10.0.0.1"', 'false'],
+  ['net.cidr_contains', '"::/80", "::/80"', 'true'],
+  ['net.cidr_contains', '"2001:db8::/32", "2001:db8:ffff::1"', 'true'],
+  ['net.cidr_contains', '"10.0.0.0/08", "10.0.0.1"', 'true'],
+  ['net.cidr_intersects', '"10.0.0.0/8", "10.1.0.0/16"', 'true'],
+  ['net.cidr_intersects', '"10.1.0.0/16", "::ffff:10.0.0.0/104"', 'true'],
+  ['net.cidr_intersects', '"::/0", "10.0.0.0/8"', 'false'],
+  ['net.cidr_intersects', '"10.0.0.0/8", "11.0.0.0/8"', 'false'],
+  ['net.cidr_merge', '["224.1.2.3"]', '["224.1.2.3/24"]'],
+])('%s(%s)', (name, args, want) => {
+  expect(callBuiltin(netBuiltins, name, args)).toBe(want);
+});
+
+test.each([
+  [
+    'net.cidr_contains',
+    '"10.0.0.0/8", "010.0.0.1"',
+    'not a valid textual representation of an IP address or CIDR: 010.0.0.1',
+  ],
+  [
+    'net.cidr_contains',
+    '"fe80::/10", "fe80::1%eth0"',
+    'not a valid textual representation of an IP address or CIDR: fe80::1%eth0',
+  ],
+  ['net.cidr_contains', '"10.0.0.0/-0", "10.0.0.1"', 'invalid CIDR address: 10.0.0.0/-0'],
+  ['net.cidr_contains', '"1:2:3:4:5:6:7:8:/64", "::1"', 'invalid CIDR address: 1:2:3:4:5:6:7:8:/64'],
+  ['net.cidr_contains', '"10.0.0.1", "10.0.0.1"', 'invalid CIDR address: 10.0.0.1'],
+  ['net.cidr_contains', '1, "10.0.0.1"', 'operand 1 must be string but got number'],
+  ['net.cidr_contains', '"10.0.0.0/8", 1', 'operand 1 must be string but got number'],
+  ['net.cidr_intersects', '"10.0.0.0/8", "10.0.0.1"', 'invalid CIDR address: 10.0.0.1'],
+  ['net.cidr_intersects', '"10.0.0.0/8", null', 'operand 1 must be string but got null'],
+  ['net.cidr_merge', '{"1a/7", "0.x"}', 'invalid CIDR address: 0.x'],
+  ['net.cidr_contains_matches', '{"10.0.0.0/8", "x"}, "10.0.0.1"', 'invalid CIDR address: x'],
+  ['net.cidr_contains_matches', '["x", 1], "10.0.0.1"', 'invalid CIDR address: x'],
+])('%s(%s) is an error', (name, args, message) => {
+  expect(() => callBuiltin(netBuiltins, name, args)).toThrow(expect.objectContaining({ message }));
 });

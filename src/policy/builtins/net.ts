@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { isRegoObject, type RegoValue, regoEntries } from '../rego-value.ts';
+import { compareRego, isRegoObject, type RegoValue, sortedEntries } from '../rego-value.ts';
 import type { Builtin, BuiltinTable } from './builtin.ts';
 import { stringOperand } from './operands.ts';
 
@@ -27,8 +27,11 @@ const cidrContainsMatches: Builtin = (networks, candidates) => {
   const network = memoised(parseNetwork);
   const candidate = memoised(parseAddressOrNetwork);
   const matches = new Set<RegoValue>();
-  for (const [cidr, index] of matchEntries(networks as RegoValue, 1)) {
-    for (const [addressOrCidr, candidateIndex] of matchEntries(candidates as RegoValue, 2)) {
+  const [outers, inners] = [matchEntries(networks as RegoValue), matchEntries(candidates as RegoValue)];
+  for (const [item, index] of outers) {
+    const cidr = matchTerm(item, 1);
+    for (const [candidateItem, candidateIndex] of inners) {
+      const addressOrCidr = matchTerm(candidateItem, 2);
       const outer = network(stringOperand(cidr, 1));
       if (contains(outer, candidate(stringOperand(addressOrCidr, 1)))) matches.add([index, candidateIndex]);
     }
@@ -52,24 +55,46 @@ const cidrIsValid: Builtin = (cidr) => typeof cidr === 'string' && tryParseNetwo
 /** The fewest networks that hold exactly the addresses of the given ones; an IPv4 address stands for its classful network. */
 const cidrMerge: Builtin = (networks) => {
   if (!Array.isArray(networks) && !(networks instanceof Set)) throw new Error('operand must be an array');
-  const ranges = Array.from(networks, parseMergeable).sort((a, b) => order(a.last, b.last) || order(a.first, b.first));
+  const ranges = inOrder(networks)
+    .map(parseMergeable)
+    .sort((a, b) => order(a.last, b.last) || order(a.first, b.first));
   return new Set(mergeAdjacent(ranges).flatMap((range) => ('text' in range ? [range.text] : cover(range))));
 };
 
+const cidrContains: Builtin = (cidr, addressOrCidr) => {
+  const outer = parseNetwork(stringOperand(cidr as RegoValue, 1));
+  // OPA counts the second operand as the first, too.
+  return contains(outer, parseAddressOrNetwork(stringOperand(addressOrCidr as RegoValue, 1)));
+};
+
+/** Whether one of two networks holds the first address of the other. */
+const cidrIntersects: Builtin = (a, b) => {
+  const first = parseNetwork(stringOperand(a as RegoValue, 1));
+  const second = parseNetwork(stringOperand(b as RegoValue, 1));
+  return contains(first, startOf(second)) || contains(second, startOf(first));
+};
+
 export const netBuiltins: BuiltinTable = {
+  'net.cidr_contains': cidrContains,
   'net.cidr_contains_matches': cidrContainsMatches,
   'net.cidr_expand': cidrExpand,
+  'net.cidr_intersects': cidrIntersects,
   'net.cidr_is_valid': cidrIsValid,
   'net.cidr_merge': cidrMerge,
 };
 
-/** The networks that an operand of cidr_contains_matches holds, each with what a match names it by. */
-function matchEntries(operand: RegoValue, position: number): (readonly [cidr: RegoValue, index: RegoValue])[] {
+/** What an operand of cidr_contains_matches holds in OPA's order, each with what a match names it by. */
+function matchEntries(operand: RegoValue): (readonly [item: RegoValue, index: RegoValue])[] {
   if (typeof operand === 'string') return [[operand, operand]];
-  if (Array.isArray(operand)) return operand.map((item, index) => [matchTerm(item, position), index]);
-  if (operand instanceof Set) return Array.from(operand, (item) => [matchTerm(item, position), item]);
-  if (isRegoObject(operand)) return regoEntries(operand).map(([key, item]) => [matchTerm(item, position), key]);
+  if (Array.isArray(operand)) return operand.map((item, index) => [item, index]);
+  if (operand instanceof Set) return inOrder(operand).map((item) => [item, item]);
+  if (isRegoObject(operand)) return sortedEntries(operand).map(([key, item]) => [item, key]);
   return [];
+}
+
+/** As OPA goes through them, so that the first that is wrong is the same. */
+function inOrder(members: RegoValue[] | Set<RegoValue>): RegoValue[] {
+  return Array.isArray(members) ? members : [...members].sort(compareRego);
 }
 
 /** An array carries its network first and whatever the policy wants to keep with it after. */
@@ -83,6 +108,10 @@ function matchTerm(item: RegoValue, position: number): RegoValue {
 function contains(outer: AddressRange, inner: AddressRange): boolean {
   // Go keeps the families apart, though IPv4 lies within IPv6 when it is mapped: `::/0` contains no IPv4 address.
   return isMappedIpv4(outer) === isMappedIpv4(inner) && outer.first <= inner.first && inner.last <= outer.last;
+}
+
+function startOf({ first }: AddressRange): AddressRange {
+  return { first, last: first };
 }
 
 function isMappedIpv4({ first, last }: AddressRange): boolean {
@@ -125,9 +154,7 @@ function parseMergeable(element: RegoValue): Network {
 function classfulPrefix(address: string): number {
   const head = Number.parseInt(address, 10);
   if (head < 128) return 8;
-  if (head < 192) return 16;
-  if (head < 224) return 24;
-  throw new Error(`invalid CIDR address: ${address}`);
+  return head < 192 ? 16 : 24;
 }
 
 /** Joins ranges that overlap or touch; they come sorted by their ends. One that stays alone is returned as it came. */
@@ -135,10 +162,15 @@ function mergeAdjacent(ranges: readonly Network[]): (Network | AddressRange)[] {
   const merged: (Network | AddressRange)[] = [];
   for (const range of ranges.toReversed()) {
     const next = merged.at(-1);
-    if (next === undefined || next.first > range.last + 1n) merged.push(range);
+    if (next === undefined || addressBefore(next.first) > range.last) merged.push(range);
     else merged[merged.length - 1] = { first: next.first < range.first ? next.first : range.first, last: next.last };
   }
   return merged;
+}
+
+/** The first address of a family stands for its predecessor, so that no IPv6 network joins one of IPv4. */
+function addressBefore(address: bigint): bigint {
+  return address === 0n || address === MAPPED_IPV4 ? address : address - 1n;
 }
 
 /** The fewest networks that cover a range: each the largest that starts where the last one ended and fits. */

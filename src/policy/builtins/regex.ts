@@ -1,86 +1,75 @@
 import { RE2JS } from 're2js';
 import type { BuiltinTable } from './builtin.ts';
+import { goQuote } from './go-quote.ts';
+import { compileRegex, type GoRegex, type Match, RegexSyntaxError } from './go-regex.ts';
 import { WORD_CHARACTER } from './go-unicode.ts';
-import { integerOperand, stringOperand } from './operands.ts';
-import { goQuote } from './sprintf.ts';
+import { int64Operand, stringOperand } from './operands.ts';
 
-/** Compiled patterns, the latest last: policies use few, and input must not fill the memory with them. */
-const MAX_CACHED = 100;
-const cache = new Map<string, RE2JS>();
-
-interface Match {
-  start: number;
-  end: number;
-  /** By number; a group that took no part is ''. */
-  group(index: number): string;
-  named(name: string): string;
-}
+/** Texts of all matches together. */
+const MAX_SUBMATCHES = 1_000_000;
 
 /** RE2 as in Go: linear in the text, whatever the pattern. */
 export const regexBuiltins: BuiltinTable = {
-  'regex.find_n': (pattern, text, limit) => {
-    const [regex, subject] = [compileRegex(stringOperand(pattern, 1)), stringOperand(text, 2)];
-    const wanted = integerOperand(limit, 3);
-    return findAll(regex, subject, wanted).map(({ start, end }) => subject.slice(start, end));
+  'regex.find_all_string_submatch_n': (pattern, text, limit) => {
+    const [wanted, subject, count] = [stringOperand(pattern, 1), stringOperand(text, 2), int64Operand(limit, 3)];
+    return findSubmatches(compileRegex(wanted), subject, count);
   },
-  'regex.replace': (text, pattern, replacement) =>
-    replace(stringOperand(text, 1), compileRegex(stringOperand(pattern, 2)), stringOperand(replacement, 3)),
-  'regex.split': (pattern, text) => split(compileRegex(stringOperand(pattern, 1)), stringOperand(text, 2)),
+  'regex.find_n': (pattern, text, limit) => {
+    const [wanted, subject, count] = [stringOperand(pattern, 1), stringOperand(text, 2), int64Operand(limit, 3)];
+    return compileRegex(wanted)
+      .findAll(subject, count)
+      .map(({ start, end }) => subject.slice(start, end));
+  },
+  'regex.is_valid': (pattern) => typeof pattern === 'string' && isRegex(pattern),
+  'regex.match': (pattern, text) => {
+    const [wanted, subject] = [stringOperand(pattern, 1), stringOperand(text, 2)];
+    return compileRegex(wanted).test(subject);
+  },
+  'regex.replace': (text, pattern, replacement) => {
+    const [subject, wanted, template] = [
+      stringOperand(text, 1),
+      stringOperand(pattern, 2),
+      stringOperand(replacement, 3),
+    ];
+    return replace(subject, compileRegex(wanted), template);
+  },
+  'regex.split': (pattern, text) => {
+    const [wanted, subject] = [stringOperand(pattern, 1), stringOperand(text, 2)];
+    return split(compileRegex(wanted), subject);
+  },
   'regex.template_match': (template, text, open, close) => {
-    const [subject, opening, closing] = [stringOperand(text, 2), stringOperand(open, 3), stringOperand(close, 4)];
-    const regex = templateRegex(stringOperand(template, 1), oneByte('start', opening), oneByte('end', closing));
-    return compileRegex(regex).matcher(subject).find();
+    const [wanted, subject] = [stringOperand(template, 1), stringOperand(text, 2)];
+    const [opening, closing] = [stringOperand(open, 3), stringOperand(close, 4)];
+    const regex = templateRegex(wanted, oneByte('start', opening, opening), oneByte('end', closing, opening));
+    return compileRegex(regex).test(subject);
   },
 };
 
-/** Throws Error with Go's message for what is no pattern. */
-export function compileRegex(pattern: string): RE2JS {
-  const regex = cache.get(pattern) ?? RE2JS.compile(pattern);
-  cache.delete(pattern);
-  cache.set(pattern, regex);
-  const oldest = cache.keys().next().value;
-  if (cache.size > MAX_CACHED && oldest !== undefined) cache.delete(oldest);
-  return regex;
-}
-
-/** Go's FindAll: no overlaps, and no empty match right behind another match. A negative limit is none. */
-function findAll(regex: RE2JS, text: string, limit = -1n): Match[] {
-  const found: Match[] = [];
-  const matcher = regex.matcher(text);
-  let position = 0;
-  let previousEnd = -1;
-  while (position <= text.length && (limit < 0n || found.length < limit) && matcher.find(position)) {
-    const [start, end] = [matcher.start(), matcher.end()];
-    if (end > start || start !== previousEnd) found.push(snapshot(matcher, regex));
-    previousEnd = end;
-    position = end > start ? end : end + widthAt(text, end);
+function isRegex(pattern: string): boolean {
+  try {
+    compileRegex(pattern);
+    return true;
+  } catch (error) {
+    if (error instanceof RegexSyntaxError) return false;
+    throw error;
   }
-  return found;
 }
 
-function snapshot(matcher: ReturnType<RE2JS['matcher']>, regex: RE2JS): Match {
-  const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index) ?? '');
-  const names: Readonly<Record<string, number>> = regex.namedGroups();
-  return {
-    start: matcher.start(),
-    end: matcher.end(),
-    group: (index) => groups[index] ?? '',
-    named: (name) => groups[names[name] ?? -1] ?? '',
-  };
-}
-
-/** A surrogate pair is one rune, and so one step. */
-function widthAt(text: string, index: number): number {
-  return (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
+/** Of each match the text and those of its groups. */
+function findSubmatches(regex: GoRegex, text: string, limit: bigint): string[][] {
+  const width = regex.groupCount + 1;
+  const matches = regex.findAll(text, limit);
+  if (matches.length * width > MAX_SUBMATCHES) throw new Error(`more than ${MAX_SUBMATCHES} matches of groups`);
+  return matches.map(({ group }) => Array.from({ length: width }, (_, index) => group(index)));
 }
 
 /** Go's Regexp.Split without a limit. */
-function split(regex: RE2JS, text: string): string[] {
-  if (text === '') return regex.pattern() === '' ? [] : [''];
+function split(regex: GoRegex, text: string): string[] {
+  if (text === '') return regex.pattern === '' ? [] : [''];
   const parts: string[] = [];
   let begin = 0;
   let end = 0;
-  for (const match of findAll(regex, text)) {
+  for (const match of regex.findAll(text)) {
     end = match.start;
     if (match.end !== 0) parts.push(text.slice(begin, end));
     begin = match.end;
@@ -89,10 +78,10 @@ function split(regex: RE2JS, text: string): string[] {
   return parts;
 }
 
-function replace(text: string, regex: RE2JS, template: string): string {
+function replace(text: string, regex: GoRegex, template: string): string {
   let out = '';
   let last = 0;
-  for (const match of findAll(regex, text)) {
+  for (const match of regex.findAll(text)) {
     out += text.slice(last, match.start) + expand(template, match);
     last = match.end;
   }
@@ -111,10 +100,11 @@ function expand(template: string, match: Match): string {
   });
 }
 
-function oneByte(which: string, delimiter: string): string {
-  const length = Buffer.byteLength(delimiter, 'utf8');
-  if (length !== 1) throw new Error(`${which} delimiter has to be exactly one character long but is ${length} long`);
-  return delimiter;
+/** OPA's error tells the length of `opening` for either delimiter. */
+function oneByte(which: string, delimiter: string, opening: string): string {
+  if (Buffer.byteLength(delimiter, 'utf8') === 1) return delimiter;
+  const length = Buffer.byteLength(opening, 'utf8');
+  throw new Error(`${which} delimiter has to be exactly one character long but is ${length} long`);
 }
 
 /** The pattern of a template whose outermost delimited parts are patterns and whose rest is literal. */

@@ -7,7 +7,9 @@ describe('sprintfBuiltins', () => {
   it.each([
     ['sprintf', '"%d %s %v", [5, "a", null]', '"5 a null"'],
     ['sprintf', '"%v", [{"b": {2, 1}, "a": [1, "x"]}]', '"{\\"a\\": [1, \\"x\\"], \\"b\\": {1, 2}}"'],
+    ['sprintf', '"%v", [["\\u0000é"]]', '"[\\"\\\\x00é\\"]"'],
     ['sprintf', '"%v %v", [1.0, 1e6]', '"1 1e+06"'],
+    ['sprintf', '"%d %v", [-0, -0.0]', '"0 -0"'],
     ['sprintf', '"%s", [5]', '"%!s(int64=5)"'],
     ['sprintf', '"%d", ["x"]', '"%!d(string=x)"'],
     ['sprintf', '"%d %d", [1]', '"1 %!d(MISSING)"'],

@@ -1,5 +1,6 @@
 import { Decimal, formatRegoSorted, type RegoValue } from '../rego-value.ts';
 import type { BuiltinTable } from './builtin.ts';
+import { goQuote } from './go-quote.ts';
 import { isPrintable } from './go-unicode.ts';
 import { arrayOperand, stringOperand } from './operands.ts';
 
@@ -49,6 +50,7 @@ function toGoValue(value: RegoValue): GoValue {
   if (typeof value === 'string') return { type: 'string', value };
   if (value instanceof Decimal) {
     const number = Number(value.text);
+    if (value.text === '-0') return { type: 'int64', value: 0n };
     // What is too large for a double stays a text.
     return Number.isFinite(number) ? { type: 'float64', value: number } : { type: 'string', value: value.text };
   }
@@ -251,31 +253,6 @@ function hexOf(value: string, { verb, flags, precision }: Directive): string {
   const prefix = flags.has('#') && bytes.length > 0 ? '0x' : '';
   const text = separated ? digits.map((each) => prefix + each).join(' ') : prefix + digits.join('');
   return verb === 'X' ? text.toUpperCase() : text;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-};
-
-/** Go's strconv.Quote; `delimiter` is `'` for a rune. */
-export function goQuote(text: string, asciiOnly = false, delimiter = '"'): string {
-  const escaped = Array.from(text, (char) => {
-    if (char === delimiter) return `\\${char}`;
-    const known = ESCAPES[char];
-    if (known !== undefined) return known;
-    const code = char.codePointAt(0) ?? 0;
-    if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
-    if (code < 0x7f || (!asciiOnly && isPrintable(char))) return char;
-    return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
-  return `${delimiter}${escaped.join('')}${delimiter}`;
 }
 
 const RADIX: Readonly<Record<string, number>> = { b: 2, o: 8, O: 8, d: 10, s: 10, v: 10, x: 16, X: 16 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RegoValue } from '../rego-value.ts';
+import { parseRego, type RegoValue } from '../rego-value.ts';
 import { timeBuiltins } from './time.ts';
 import { findZone } from './time-zone.ts';
 
@@ -75,3 +75,11 @@ test.each(['2026-02-29T00:00:00Z', '2026-11-22T24:00:00Z', '2026-04-31T00:00:00.
     expect(() => call('parse_rfc3339_ns', text)).toThrow(/out of range/);
   },
 );
+
+test('a timestamp is a whole number of 64 bits, however it is written', () => {
+  expect(call('date', parseRego('1e18') as RegoValue)).toEqual([2001, 9, 9]);
+  for (const text of ['1e-400', '1.5', '9223372036854775808']) {
+    expect(() => call('date', parseRego(text) as RegoValue)).toThrow('timestamp too big');
+  }
+  expect(() => call('add_date', 0, parseRego('1e0') as RegoValue, 0, 0)).toThrow('operand 2 must be integer number');
+});

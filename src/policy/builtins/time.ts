@@ -1,7 +1,8 @@
-import { type RegoValue, regoTypeOf } from '../rego-value.ts';
+import { type RegoNumber, type RegoValue, regoTypeOf } from '../rego-value.ts';
 import type { Builtin, BuiltinTable, ClockBuiltin } from './builtin.ts';
+import { exactDecimal, isWhole, wholeOf } from './exact-decimal.ts';
 import { formatTime, type LocalTime, parseTime, quote, WEEKDAYS } from './go-layout.ts';
-import { integerOperand, numberOperand, operandTypeError, stringOperand } from './operands.ts';
+import { int64Operand, operandTypeError, stringOperand } from './operands.ts';
 import { findZone, UTC, type Zone, zonePeriod, zoneToUnix } from './time-zone.ts';
 
 const NS_PER_SECOND = 1_000_000_000n;
@@ -75,7 +76,7 @@ const weekday: Builtin = (time) => {
 /** Adds to the fields of the calendar in the zone of the time; a field that overflows carries (31 April is 1 May). */
 const addDate: Builtin = (time, ...amounts) => {
   const { ns, zone } = zonedOperand(time as RegoValue);
-  const [years = 0, months = 0, days = 0] = amounts.map((amount, index) => Number(integerOperand(amount, index + 2)));
+  const [years = 0, months = 0, days = 0] = amounts.map((amount, index) => Number(int64Operand(amount, index + 2)));
   const { localSeconds, nanoseconds } = localTime(ns, zone);
   const local = new Date(localSeconds * 1_000);
   local.setUTCFullYear(local.getUTCFullYear() + years, local.getUTCMonth() + months, local.getUTCDate() + days);
@@ -128,11 +129,13 @@ function zonedOperand(value: RegoValue): { ns: bigint; zone: Zone; layout: strin
   const isTime = Array.isArray(value) ? ns !== undefined : regoTypeOf(value) === 'number';
   if (!isTime) throw operandTypeError(value, 1, 'either number (ns) or [number (ns), string (tz)]');
   const found = { zone: findZone(stringOperand(zone, 1)), layout: stringOperand(layout, 1) };
-  return { ns: int64(numberOperand(ns as RegoValue, 1)), ...found };
+  return { ns: timestampOperand(ns as RegoValue, 1), ...found };
 }
 
-function int64(value: number | bigint): bigint {
-  const ns = typeof value === 'bigint' || Number.isInteger(value) ? BigInt(value) : undefined;
+function timestampOperand(value: RegoValue, position: number): bigint {
+  if (regoTypeOf(value) !== 'number') throw operandTypeError(value, position, 'number');
+  const number = exactDecimal(value as RegoNumber);
+  const ns = isWhole(number) ? wholeOf(number) : undefined;
   if (ns === undefined || ns < MIN_NS || ns > MAX_NS) throw new Error('timestamp too big');
   return ns;
 }

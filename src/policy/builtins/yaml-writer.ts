@@ -1,13 +1,12 @@
-import { Decimal, isRegoObject, type RegoValue, sortedEntries } from '../rego-value.ts';
+import { Decimal, isRegoObject, type RegoValue } from '../rego-value.ts';
+import { compareYamlKeys } from './yaml-order.ts';
+import { resolveScalar } from './yaml-scalar.ts';
 
-/** What some reader of YAML takes for something other than a string. */
-const AMBIGUOUS = [
-  /^(?:|~|null|true|false|yes|no|on|off|y|n|[-+]?\.inf|\.nan)$/i,
-  /^[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[\da-f_]+)$/i,
-  /^[-+]?(?:\d[\d_]*\.?[\d_]*|\.[\d_]+)(?:e[-+]?\d+)?$/i,
-  /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/,
-  /^\d{4}-\d\d?-\d\d?(?:(?:[Tt]|\s+)\d\d?:\d\d:\d\d.*)?$/,
-];
+/** What readers of YAML 1.1 take for booleans, and for numbers to the base of 60. */
+const OLD_BOOLEAN = /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/;
+const BASE_60 = /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/;
+/** The longest key that stands before a colon on its line, in bytes. */
+const MAX_KEY_BYTES = 128;
 const INDICATOR_FIRST = /^[#,[\]{}&*!|>'"%@`]|^[-?:](?:\s|$)|^---|^\.\.\./;
 /** What Go's writer does not print as it is, which is all beyond the basic plane, too. */
 const SPECIAL = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u;
@@ -26,7 +25,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\u0085', '\\N'],
 ]);
 
-/** A JSON value as YAML, in the style of Go's gopkg.in/yaml.v3 with an indent of two: block style, sorted keys, no folding. */
+/** A value that was read from YAML, as YAML, in the style of Go's gopkg.in/yaml.v3 with an indent of two: block style, sorted keys, no folding. */
 export function writeYaml(value: RegoValue): string {
   return `${block(value, '').replace(/^ /, '').replace(/^\n/, '')}\n`;
 }
@@ -37,11 +36,16 @@ function block(value: RegoValue, indent: string): string {
     return value.map((item) => `\n${indent}-${compact(item, indent)}`).join('');
   }
   if (!isRegoObject(value)) return ` ${scalar(value, indent)}`;
-  const entries = sortedEntries(value);
+  const entries = Object.entries(value).sort(([a], [b]) => compareYamlKeys(a, b));
   if (entries.length === 0) return ' {}';
-  return entries
-    .map(([key, member]) => `\n${indent}${keyOf(String(key))}:${block(member, nested(member, indent))}`)
-    .join('');
+  return entries.map(([key, member]) => `\n${indent}${entry(key, member, indent)}`).join('');
+}
+
+/** A key of several lines, or a long one, stands behind a question mark, and its value on a line of its own. */
+function entry(key: string, member: RegoValue, indent: string): string {
+  const isSimple = !/[\r\n\u0085\u2028\u2029]/.test(key) && Buffer.byteLength(key) <= MAX_KEY_BYTES;
+  if (isSimple) return `${flowString(key)}:${block(member, nested(member, indent))}`;
+  return `? ${scalar(key, indent)}\n${indent}:${compact(member, indent)}`;
 }
 
 function nested(value: RegoValue, indent: string): string {
@@ -54,42 +58,35 @@ function compact(item: RegoValue, indent: string): string {
   return text.startsWith('\n') ? text.replace(/^\n\s*/, ' ') : text;
 }
 
-function keyOf(key: string): string {
-  return key.includes('\n') ? doubleQuoted(key) : flowString(key);
-}
-
 function scalar(value: RegoValue, indent: string): string {
   if (Array.isArray(value)) return '[]';
-  if (value instanceof Decimal) return decimalText(Number(value.text));
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : decimalText(value);
+  if (value instanceof Decimal) return value.text;
   if (typeof value !== 'string') return String(value);
   const isBlock = value.includes('\n') && !SPECIAL.test(value) && !/ (?:\n|$)/.test(value);
   return isBlock ? literal(value, `${indent}  `) : flowString(value);
 }
 
-/** Go writes the shortest digits, with an exponent below 1e-4 and from 1e21 on (1e6 on, where it has no fraction). */
-function decimalText(value: number): string {
-  const [mantissa = '', exponent = '0'] = value.toExponential().split('e');
-  const power = Number(exponent);
-  if (power >= -4 && power < 21 && !(power >= 6)) return String(value);
-  return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
-}
-
 function flowString(text: string): string {
-  if (AMBIGUOUS.some((pattern) => pattern.test(text))) return doubleQuoted(text);
+  if (isAmbiguous(text)) return doubleQuoted(text);
   if (SPECIAL.test(text) || /[\t\n]/.test(text)) return doubleQuoted(text);
   const isPlain = !INDICATOR_FIRST.test(text) && !/^ | $|: | #|:$/.test(text);
   return isPlain ? text : `'${text.replaceAll("'", "''")}'`;
 }
 
-function doubleQuoted(text: string): string {
-  return `"${Array.from(text, escaped).join('')}"`;
+function isAmbiguous(text: string): boolean {
+  return resolveScalar('', text).tag !== '!!str' || OLD_BOOLEAN.test(text) || BASE_60.test(text);
 }
 
-function escaped(char: string): string {
+function doubleQuoted(text: string): string {
+  // Go looks for a mark of the encoding at each character, but always at the first.
+  const isMarked = text.startsWith('\ufeff');
+  return `"${Array.from(text, (char) => escaped(char, isMarked)).join('')}"`;
+}
+
+function escaped(char: string, isMarked: boolean): string {
   const known = ESCAPES.get(char);
   if (known !== undefined) return known;
-  if (!SPECIAL.test(char)) return char;
+  if (!isMarked && !SPECIAL.test(char)) return char;
   const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase();
   if (code.length <= 2) return `\\x${code.padStart(2, '0')}`;
   return code.length <= 4 ? `\\u${code.padStart(4, '0')}` : `\\U${code.padStart(8, '0')}`;
