@@ -37,6 +37,16 @@ it('a module in the form of those below is loaded, where it does nothing that it
   expect((await loadPolicy(await bundleOfModule({}))).ref.entrypoint).toBe('approval/decision');
 });
 
+describe('a module whose functions have other names', () => {
+  it.each([
+    ['none', {}, /it has no function opa_value_hash/],
+    ['of functions that it does not have', { opa_value_iter: 9, opa_value_get: 9, opa_value_hash: 99 }, /./],
+    ['of functions with other parameters', { opa_value_iter: 10, opa_value_get: 10, opa_value_hash: 9 }, /./],
+  ])('is refused: %s', async (_, names, why) => {
+    expect(await refusal(await bundleOfModule({ names }))).toMatch(why);
+  });
+});
+
 it('a module that does not open is refused with what to do about it', async () => {
   const folder = temporaryDir('policies');
   writeFileSync(join(folder, 'decision.rego'), 'package approval\n\ndecision := data.checks[input.kind].strict.ok\n');

@@ -29,13 +29,16 @@ const MAX_EVALUATION_DEPTH = 64;
 /** Errors quote what they are about, which may be large. */
 const MAX_MESSAGE_LENGTH = 1000;
 
+/** Where the lists of an evaluation lie in the result set: normaliseEvaluation sorts them. */
+const LISTS_LEVEL = 4;
+
 /** The strict reading of one entrypoint of a policy. */
 export function createEvaluator(rego: RegoEvaluator, entrypoint: string): Evaluator {
   const encoder = new TextEncoder();
   return {
     evaluate(inputText, now) {
       const nowNs = BigInt(Date.parse(now)) * 1_000_000n;
-      return interpret(rego.evaluate(entrypoint, encoder.encode(inputText), nowNs));
+      return interpret(rego.evaluate(entrypoint, encoder.encode(inputText), nowNs, LISTS_LEVEL));
     },
   };
 }

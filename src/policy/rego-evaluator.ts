@@ -31,8 +31,11 @@ export interface RegoEvaluator {
   builtins: readonly string[];
   /** The most memory that module, data and evaluations ever took together. */
   memoryBytes(): number;
-  /** `input` is JSON text, or undefined where there is none; `nowNs` is what the policy takes for the time. Never throws. */
-  evaluate(entrypoint: string, input: Uint8Array | undefined, nowNs: bigint): RawResult<unknown>;
+  /**
+   * `input` is JSON text, or undefined where there is none; `nowNs` is what the policy takes for the time; `unsorted` as in
+   * WasmModule. Never throws.
+   */
+  evaluate(entrypoint: string, input: Uint8Array | undefined, nowNs: bigint, unsorted?: number): RawResult<unknown>;
   /** The same with the result set as Rego text, where sets and exact numbers stay what they are. */
   evaluateToRego(entrypoint: string, input: Uint8Array | undefined, nowNs: bigint): RawResult<string>;
 }
@@ -92,7 +95,8 @@ export async function createRegoEvaluator(
     entrypoints,
     builtins: wanted,
     memoryBytes: () => Math.max(mostBytes, module?.memoryBytes() ?? 0),
-    evaluate: (entrypoint, input, nowNs) => attempt(nowNs, (opened) => opened.evaluate(entrypoint, input)),
+    evaluate: (entrypoint, input, nowNs, unsorted) =>
+      attempt(nowNs, (opened) => opened.evaluate(entrypoint, input, unsorted)),
     evaluateToRego: (entrypoint, input, nowNs) => attempt(nowNs, (opened) => opened.evaluateToRego(entrypoint, input)),
   };
 }

@@ -1,8 +1,14 @@
 import { createRequire } from 'node:module';
 import type { Builtin } from './builtins/builtin.ts';
-import { formatRego, parseRego } from './rego-value.ts';
+import { NATIVES } from './natives.ts';
+import { formatRego } from './rego-value.ts';
 import { exportStackPointer, STACK_POINTER } from './stack-pointer.ts';
 import { requireBounds } from './wasm-bounds.ts';
+import { ASKS, FIRST_NATIVE, hookModule } from './wasm-hooks.ts';
+import { createLookups } from './wasm-lookups.ts';
+import { createTableOrder, type TableOrder } from './wasm-order.ts';
+import { createValueReader } from './wasm-values.ts';
+import { createValueWriter } from './wasm-writer.ts';
 
 /** TypeScript knows WebAssembly only together with the whole DOM, so this is what we use of it. */
 declare const WebAssembly: {
@@ -26,16 +32,13 @@ interface Abi {
   opa_malloc(bytes: number): number;
   opa_json_dump(value: number): number;
   opa_value_parse(text: number, bytes: number): number;
-  opa_value_dump(value: number): number;
-  opa_eval(
-    reserved: 0,
-    entrypoint: number,
-    data: number,
-    input: number,
-    inputBytes: number,
-    heap: number,
-    format: number,
-  ): number;
+  opa_heap_ptr_set(address: number): void;
+  opa_eval_ctx_new(): number;
+  opa_eval_ctx_set_input(context: number, input: number): void;
+  opa_eval_ctx_set_data(context: number, data: number): void;
+  opa_eval_ctx_set_entrypoint(context: number, entrypoint: number): void;
+  opa_eval_ctx_get_result(context: number): number;
+  eval(context: number): number;
   builtins(): number;
   entrypoints(): number;
   [STACK_POINTER]: { value: number };
@@ -50,16 +53,12 @@ const PAGE_BYTES = 65_536;
 const INITIAL_PAGES = 32;
 const UNDEFINED = 0;
 
-/** How opa_eval writes the result set: as Rego (see parseRego), where sets and exact numbers stay what they are. */
-const REGO_FORMAT = 1;
-
 /** What we use of the package's class; its types do not resolve for ES modules. */
 interface LoadedPolicy {
   entrypoints: Record<string, number>;
   dataAddr: number;
   dataHeapPtr: number;
   setData(data: ArrayBuffer): void;
-  evaluate(input: ArrayBuffer | undefined, entrypoint: string): unknown;
 }
 type LoadedPolicyClass = new (
   policy: { instance: unknown },
@@ -90,10 +89,11 @@ export interface WasmModule {
   setData(data: Uint8Array): void;
   /**
    * The result set as JSON: `[{"result": …}]`, or empty where the entrypoint is undefined. `input` is JSON text; without it,
-   * `input` is undefined. Throws WasmAbort and OutOfMemory, which leave the module usable, and what else WASM throws (when
+   * `input` is undefined. Sets are arrays in OPA's order, but for those at most `unsorted` levels deep (the result set is level
+   * 1, its members 2, `result` 3), whose order is for those to find who want it. Throws WasmAbort and OutOfMemory, which leave the module usable, and what else WASM throws (when
    * the stack does not suffice, or for a fault of OPA's), after which nobody can tell.
    */
-  evaluate(entrypoint: string, input: Uint8Array | undefined): unknown;
+  evaluate(entrypoint: string, input: Uint8Array | undefined, unsorted?: number): unknown;
   /** The same as Rego text. */
   evaluateToRego(entrypoint: string, input: Uint8Array | undefined): string;
 }
@@ -101,7 +101,7 @@ export interface WasmModule {
 /** Rejects with Error for what is no module, or one whose memory nobody could bound. None of it runs yet. */
 export async function compileModule(wasm: Uint8Array): Promise<CompiledModule> {
   requireBounds(wasm);
-  return WebAssembly.compile(exportStackPointer(wasm));
+  return WebAssembly.compile(exportStackPointer(hookModule(wasm)));
 }
 
 /**
@@ -115,14 +115,33 @@ export function instantiateModule(
 ): WasmModule {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(maxMemoryBytes / PAGE_BYTES) });
   const names = new Map<number, string>();
+  const reader = createValueReader(
+    memory,
+    (table) => order.entries(table),
+    (address) => address < policy.dataHeapPtr,
+  );
+  const order: TableOrder = createTableOrder(reader);
+  const lookups = createLookups(reader, (address) => address < policy.dataHeapPtr);
 
-  const call = (id: number, _context: number, ...operands: number[]): number => {
-    const name = names.get(id);
+  function builtinOf(id: number): Builtin {
+    const name = id < FIRST_NATIVE ? names.get(id) : NATIVES[id - FIRST_NATIVE]?.builtin;
     const builtin = name === undefined ? undefined : builtins.get(name);
     if (builtin === undefined) throw new WasmAbort(`not provided: builtin ${name ?? id}`);
-    const result = builtin(...operands.map((operand) => parseRego(read(abi.opa_value_dump(operand)))));
-    return result === undefined ? UNDEFINED : write(abi.opa_value_parse, encoder.encode(formatRego(result)));
-  };
+    return builtin;
+  }
+  function call(id: number, _context: number, ...operands: number[]): number {
+    const result = builtinOf(id)(...operands.map(reader.valueAt));
+    return result === undefined ? UNDEFINED : writer.write(result);
+  }
+  function callWithOne(id: number, context: number, operand: number): number {
+    return id === ASKS.hash ? lookups.hash(operand) : call(id, context, operand);
+  }
+  /** Most calls ask for the next key. */
+  function callWithTwo(id: number, context: number, one: number, other: number): number {
+    if (id === ASKS.nextKey) return order.next(one, other);
+    if (id === ASKS.dataMember) return lookups.dataMember(one, other);
+    return id === ASKS.item ? lookups.item(one, other) : call(id, context, one, other);
+  }
   const env = {
     memory,
     opa_abort: (message: number) => {
@@ -131,14 +150,15 @@ export function instantiateModule(
     },
     opa_println: () => undefined,
     opa_builtin0: call,
-    opa_builtin1: call,
-    opa_builtin2: call,
+    opa_builtin1: callWithOne,
+    opa_builtin2: callWithTwo,
     opa_builtin3: call,
     opa_builtin4: call,
   };
   const instance = new WebAssembly.Instance(compiled, { env });
   const abi = instance.exports as Abi;
   requireAbi(abi);
+  const writer = createValueWriter(memory, abi.opa_malloc, abi.opa_value_parse);
 
   for (const [name, id] of Object.entries(idsOf(abi.builtins()))) names.set(id, name);
   const policy = new LoadedPolicy({ instance }, memory, abi.opa_wasm_abi_minor_version.value);
@@ -153,22 +173,32 @@ export function instantiateModule(
     entrypoints: Object.keys(policy.entrypoints),
     builtins: [...names.values()],
     memoryBytes: () => memory.buffer.byteLength,
-    setData: (text) => policy.setData(toArrayBuffer(text)),
-    evaluate(entrypoint, input) {
-      entrypointId(entrypoint);
-      reserve(policy.dataHeapPtr + (input?.byteLength ?? 0)); // The package would throw what nobody can tell apart.
-      return onOwnStack(() => policy.evaluate(input && toArrayBuffer(input), entrypoint));
+    setData(text) {
+      policy.setData(toArrayBuffer(text));
+      order.forgetAll(policy.dataHeapPtr);
     },
-    evaluateToRego(entrypoint, input) {
-      const { dataAddr, dataHeapPtr } = policy;
-      const bytes = input?.byteLength ?? 0;
-      reserve(dataHeapPtr + bytes);
-      if (input !== undefined) new Uint8Array(memory.buffer).set(input, dataHeapPtr);
-      const address = input === undefined ? 0 : dataHeapPtr;
-      const id = entrypointId(entrypoint);
-      return onOwnStack(() => read(abi.opa_eval(0, id, dataAddr, address, bytes, dataHeapPtr + bytes, REGO_FORMAT)));
-    },
+    evaluate: (entrypoint, input, unsorted = 0) => reader.jsonAt(evaluate(entrypoint, input), unsorted),
+    evaluateToRego: (entrypoint, input) => formatRego(reader.valueAt(evaluate(entrypoint, input))),
   };
+
+  /** The address of the result set. */
+  function evaluate(entrypoint: string, input: Uint8Array | undefined): number {
+    const { dataAddr, dataHeapPtr } = policy;
+    const id = entrypointId(entrypoint);
+    const bytes = input?.byteLength ?? 0;
+    order.forgetEvaluation();
+    reserve(dataHeapPtr + bytes);
+    if (input !== undefined) new Uint8Array(memory.buffer).set(input, dataHeapPtr);
+    return onOwnStack(() => {
+      abi.opa_heap_ptr_set(dataHeapPtr + bytes);
+      const context = abi.opa_eval_ctx_new();
+      if (input !== undefined) abi.opa_eval_ctx_set_input(context, abi.opa_value_parse(dataHeapPtr, bytes));
+      abi.opa_eval_ctx_set_data(context, dataAddr);
+      abi.opa_eval_ctx_set_entrypoint(context, id);
+      abi.eval(context);
+      return abi.opa_eval_ctx_get_result(context);
+    });
+  }
 
   function onOwnStack<T>(evaluate: () => T): T {
     const pointer = abi[STACK_POINTER].value;
@@ -189,14 +219,6 @@ export function instantiateModule(
     return bytes.toString('utf8', address, bytes.indexOf(0, address));
   }
 
-  function write(parse: (text: number, bytes: number) => number, text: Uint8Array): number {
-    const address = abi.opa_malloc(text.byteLength);
-    new Uint8Array(memory.buffer).set(text, address);
-    const value = parse(address, text.byteLength);
-    if (value === 0) throw new Error('the module cannot parse a value that it was given');
-    return value;
-  }
-
   function reserve(bytes: number): void {
     const missing = bytes - memory.buffer.byteLength;
     if (missing <= 0) return;
@@ -207,8 +229,6 @@ export function instantiateModule(
     }
   }
 }
-
-const encoder = new TextEncoder();
 
 function requireAbi(abi: Partial<Abi>): void {
   const [major, minor] = [abi.opa_wasm_abi_version?.value, abi.opa_wasm_abi_minor_version?.value ?? 0];

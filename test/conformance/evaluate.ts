@@ -18,7 +18,7 @@ export class CaseRunner {
     } catch (error) {
       await this.close();
       const abort = (error as Error).name === 'AbortError' ? `no answer in ${TIME_LIMIT_MS} ms` : String(error);
-      return { text: null, builtinErrors: [], abort, callsHost: false };
+      return { text: null, builtinErrors: [], abort };
     }
   }
 

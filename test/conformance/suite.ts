@@ -18,7 +18,6 @@ const caseSchema = z.object({
   want_error: z.string().optional(),
   want_error_code: z.string().optional(),
   sort_bindings: z.boolean().optional(),
-  strict_error: z.boolean().optional(),
 });
 const fileSchema = z.object({ cases: z.array(caseSchema) });
 

@@ -12,11 +12,7 @@ import {
 import type { Case } from './suite.ts';
 import type { Answer } from './worker.ts';
 
-/**
- * `silent`: OPA errs, and WASM calls the same undefined, because its native functions have no way to say why. The host
- * had no part in it.
- */
-export type Verdict = { outcome: 'passed' | 'silent' } | { outcome: 'failed'; detail: string };
+export type Verdict = { outcome: 'passed' } | { outcome: 'failed'; detail: string };
 
 const CONFLICT = 'eval_conflict_error';
 
@@ -31,14 +27,13 @@ export function judge(wanted: Case, result: Answer): Verdict {
   return failed(`want ${toJsonText(want)}\n got ${toJsonText(got)}${errors.join('')}`);
 }
 
-function judgeError({ want_error = '', want_error_code, strict_error }: Case, result: Answer): Verdict {
+function judgeError({ want_error = '', want_error_code }: Case, result: Answer): Verdict {
   // `test-0.rego:4: eval_type_error: ` goes before what we say, too, but the builtin does not know where it is called.
   const want = want_error.replace(/^(test-\d+\.rego:\d+: )?(eval_\w+: )?/, '');
   const said = errorsOf(result);
   const isWanted = ({ code, text }: Said) =>
     (want_error_code === undefined || code === want_error_code) && (code === CONFLICT || text.includes(want));
   if (said.some(isWanted)) return { outcome: 'passed' };
-  if (strict_error && said.length === 0 && !result.callsHost) return { outcome: 'silent' };
   const got = said.map(({ code, text }) => `${code}: ${text}`).join('; ');
   return failed(`want error ${want_error_code}: ${want}\n got ${got || result.text}`);
 }

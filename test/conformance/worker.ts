@@ -13,13 +13,12 @@ export interface Task {
 const NOW_NS = 1_795_348_800_000_000_000n;
 const encoder = new TextEncoder();
 
-/** How it ended; `callsHost`: the module has calls that WASM leaves to its host. */
+/** How it ended. */
 export interface Answer {
   /** The result set as Rego text; null where the evaluation was given up. */
   text: string | null;
   builtinErrors: BuiltinError[];
   abort: string | null;
-  callsHost: boolean;
 }
 
 parentPort?.on('message', async (task: Task) => parentPort?.postMessage(await evaluate(task)));
@@ -29,8 +28,8 @@ async function evaluate({ wasm, data, input }: Task): Promise<Answer> {
     const evaluator = await createRegoEvaluator(wasm, encoder.encode(data));
     const bytes = input === undefined ? undefined : encoder.encode(input);
     const { results: text, builtinErrors, abort } = evaluator.evaluateToRego(ENTRYPOINT, bytes, NOW_NS);
-    return { text, builtinErrors, abort, callsHost: evaluator.builtins.length > 0 };
+    return { text, builtinErrors, abort };
   } catch (error) {
-    return { text: null, builtinErrors: [], abort: String(error), callsHost: false };
+    return { text: null, builtinErrors: [], abort: String(error) };
   }
 }

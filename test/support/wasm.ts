@@ -10,6 +10,11 @@ const ENTRYPOINTS = { address: 32, text: '{"approval/decision":0}' };
 /** Where whatever the host writes goes. */
 const FREE_ADDRESS = [0x41, ...signed(16_384)];
 
+/** Functions that the loader looks for. */
+const RUNTIME = { opa_value_iter: 9, opa_value_get: 9, opa_value_hash: 10 };
+/** Answers 0, which is no value. */
+const NOTHING = [0x41, 0x00];
+
 /** `loop br 0 end unreachable` */
 export const LOOP = [0x03, 0x40, 0x0c, 0x00, END, 0x00];
 
@@ -37,6 +42,8 @@ export interface ModuleParts {
   memory?: number[];
   /** The table section. */
   table?: number[];
+  /** The names of functions by index, instead of those of OPA's runtime. */
+  names?: Record<string, number>;
 }
 
 export function policyModule({
@@ -46,11 +53,13 @@ export function policyModule({
   parse = [0x41, 0x01],
   memory,
   table,
+  names = RUNTIME,
 }: ModuleParts): Uint8Array {
-  const bodies = [builtins, entrypoints, [0x20, 0x00], parse, start, FREE_ADDRESS, FREE_ADDRESS];
+  const bodies = [builtins, entrypoints, [0x20, 0x00], parse, start, FREE_ADDRESS, FREE_ADDRESS, NOTHING, NOTHING];
+  // Those that are imported come first.
   const functions = {
-    ...{ builtins: 0, entrypoints: 1, opa_json_dump: 2, opa_json_parse: 3 },
-    ...{ opa_malloc: 5, opa_heap_ptr_set: 5, opa_heap_ptr_get: 6 },
+    ...{ builtins: 2, entrypoints: 3, opa_json_dump: 4, opa_json_parse: 5 },
+    ...{ opa_malloc: 7, opa_heap_ptr_set: 7, opa_heap_ptr_get: 8 },
   };
   const exports = [
     ...Object.entries(functions).map(([exported, index]) => [...name(exported), FUNCTION, index]),
@@ -59,20 +68,39 @@ export function policyModule({
   ];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    // Types: () -> i32, (i32) -> i32, (i32, i32) -> i32, () -> ().
-    ...section(0x01, vector([func([], [I32]), func([I32], [I32]), func([I32, I32], [I32]), func([], [])])),
-    ...section(0x02, vector([[...name('env'), ...name('memory'), 0x02, 0x00, 0x02]])),
-    ...section(0x03, vector([[0], [0], [1], [2], [3], [1], [0]])),
+    // Types: none to two numbers to one, none to none, three and four to one.
+    ...section(
+      0x01,
+      vector([
+        ...[0, 1, 2].map((count) => func(numbers(count), [I32])),
+        func([], []),
+        ...[3, 4].map((count) => func(numbers(count), [I32])),
+      ]),
+    ),
+    ...section(
+      0x02,
+      vector([
+        [...name('env'), ...name('opa_builtin1'), 0x00, 0x04],
+        [...name('env'), ...name('opa_builtin2'), 0x00, 0x05],
+        [...name('env'), ...name('memory'), 0x02, 0x00, 0x02],
+      ]),
+    ),
+    ...section(0x03, vector([[0], [0], [1], [2], [3], [1], [0], [2], [1]])),
     ...(table === undefined ? [] : section(0x04, table)),
     ...(memory === undefined ? [] : section(0x05, memory)),
     ...section(0x06, vector([variable(0, MUTABLE), variable(1, 0), variable(3, 0)])),
     ...section(0x07, vector(exports)),
-    ...(start.length === 0 ? [] : section(0x08, [4])),
+    ...(start.length === 0 ? [] : section(0x08, [6])),
     ...section(0x0a, vector(bodies.map((body) => [...unsigned(body.length + 2), 0x00, ...body, END]))),
     ...section(0x0b, vector([NO_BUILTINS, ENTRYPOINTS].map(textAt))),
+    ...section(0x00, [
+      ...name('name'),
+      ...section(0x01, vector(Object.entries(names).map(([called, index]) => [index, ...name(called)]))),
+    ]),
   ]);
 }
 
+const numbers = (count: number): number[] => Array<number>(count).fill(I32);
 const func = (parameters: number[], results: number[]) => [
   0x60,
   ...[parameters.length, ...parameters],
