@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
-import type { Block } from './plan.ts';
+import type { Block, Statement } from './plan.ts';
 import { blocksOf, distinct, type PlannedRules, placeOf, statementsIn, type WrittenAt } from './planned-rules.ts';
 import type { PolicyFault } from './policy-fault.ts';
 import { run } from './run.ts';
@@ -45,9 +45,23 @@ export function findWrongNegations({ functions, files }: PlannedRules): WrittenA
 
 /** What follows on an expression is planned within its innermost block. So where there are several, nothing follows on them. */
 function endsInBlocks(block: Block): boolean {
-  const last = statementsIn(block).at(-1);
+  const statements = statementsIn(block);
+  const last = statements.at(-1);
   if (last?.type === 'WithStmt') return endsInBlocks(last.stmt['block'] as Block);
-  return last?.type === 'BlockStmt' || last?.type === 'ScanStmt';
+  return isInBlocks(last) || (last?.type === 'IsDefinedStmt' && goesOnAfterBlocks(statements.slice(0, -1)));
+}
+
+/**
+ * A body that is negated (`not { x; y }`, rego.v2) ends with a look at whether some block came to its end. Where that look is
+ * not the first thing after the blocks, what stands before it may fail, as the data do that are not there, and it is not taken.
+ */
+function goesOnAfterBlocks(statements: readonly Statement[]): boolean {
+  const first = statements.findIndex(isInBlocks);
+  return first >= 0 && first < statements.length - 1;
+}
+
+function isInBlocks(statement: Statement | undefined): boolean {
+  return statement?.type === 'BlockStmt' || statement?.type === 'ScanStmt';
 }
 
 /** Files in which negations are written otherwise, by their paths, and a fault for each negation that cannot be. */
