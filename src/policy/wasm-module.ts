@@ -176,6 +176,7 @@ export function instantiateModule(
     setData(text) {
       policy.setData(toArrayBuffer(text));
       order.forgetAll(policy.dataHeapPtr);
+      reader.forgetConstants();
     },
     evaluate: (entrypoint, input, unsorted = 0) => reader.jsonAt(evaluate(entrypoint, input), unsorted),
     evaluateToRego: (entrypoint, input) => formatRego(reader.valueAt(evaluate(entrypoint, input))),

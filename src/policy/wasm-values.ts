@@ -19,6 +19,8 @@ export interface ValueReader {
    * members come in any order.
    */
   jsonAt(address: number, unsorted: number): unknown;
+  /** To be called when other data are at the addresses of constants. */
+  forgetConstants(): void;
   /** The type as TYPE has it, but the same for constants of the policy as for others. */
   typeAt(address: number): number;
   /** The bytes of a string, a character each: as texts they are in the order in which Go compares the strings. */
@@ -173,6 +175,7 @@ export function createValueReader(
       refresh();
       return readJson(address, unsorted);
     },
+    forgetConstants: () => constants.clear(),
     typeAt,
     textAt,
     lengthOf(table) {

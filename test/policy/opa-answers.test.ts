@@ -3,11 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBuiltins } from '../../src/policy/builtins/index.ts';
 import { unpackMembers } from '../../src/policy/bundle.ts';
 import { CAPABILITIES_FILE } from '../../src/policy/capabilities.ts';
 import { WASM_MEMBER } from '../../src/policy/manifest.ts';
 import { createRegoEvaluator, type RegoEvaluator } from '../../src/policy/rego-evaluator.ts';
 import { run } from '../../src/policy/run.ts';
+import { compileModule, instantiateModule } from '../../src/policy/wasm-module.ts';
 import { realTool } from './real-opa.ts';
 
 // Each rule is compiled to WASM and evaluated by us, and interpreted by `opa eval`: both have to give the same JSON.
@@ -129,6 +131,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 let theirs: Record<string, unknown>;
 let evaluator: RegoEvaluator;
+let wasm: Uint8Array;
 
 beforeAll(async () => {
   const opa = await realTool('opa');
@@ -144,7 +147,8 @@ beforeAll(async () => {
   const built = await run(opa, ['build', ...how, 'answers.rego'], { cwd: folder });
   expect(built.stderr + built.stdout).toBe('');
   const members = await unpackMembers(await readFile(join(folder, 'bundle.tar.gz')));
-  evaluator = await createRegoEvaluator(members.get(WASM_MEMBER) ?? new Uint8Array(), text(DATA));
+  wasm = members.get(WASM_MEMBER) ?? new Uint8Array();
+  evaluator = await createRegoEvaluator(wasm, text(DATA));
 }, 120_000);
 
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -162,3 +166,16 @@ describe.each(Object.entries(RULES))('%s', (_, rules) => {
     expect(answersOfOurs()[name]).toEqual(theirs[name]);
   });
 });
+
+it('data that replace others are read and sorted anew', async () => {
+  const module = instantiateModule(await compileModule(wasm), createBuiltins(noErrors), 2 ** 26);
+  const namesIn = (data: object) => {
+    module.setData(text(data));
+    const [first] = module.evaluate('answers', text(INPUT)) as { result: Record<string, unknown> }[];
+    return first?.result[`r${all.indexOf('[name | some name, _ in data.teams]')}`];
+  };
+  expect(namesIn({ teams: { b: {}, a: {}, d: {}, c: {} } })).toEqual(['a', 'b', 'c', 'd']);
+  expect(namesIn({ teams: { z: {}, y: {}, x: {}, w: {} } })).toEqual(['w', 'x', 'y', 'z']);
+});
+
+const noErrors = () => ({ nowNs: 0n, errors: [] });
