@@ -64,10 +64,21 @@ export async function orderModifiers(
   for (const [file, text] of suspicious) {
     const module = modules.find((each) => each.file === file);
     if (module === undefined) continue;
-    const edits = findMisordered(await parse(text, opa), module, modules).flatMap((each) => editOf(text, each));
-    if (edits.length > 0) ordered.set(file, edited(text, withoutOverlaps(edits)));
+    const inOrder = await withOrder(text, module, modules, opa);
+    if (inOrder !== text) ordered.set(file, inOrder);
   }
   return ordered;
+}
+
+/** Again and again, since a modifier may stand within another one that moves. */
+async function withOrder(
+  text: string,
+  module: RegoModule,
+  modules: readonly RegoModule[],
+  opa: string,
+): Promise<string> {
+  const edits = findMisordered(await parse(text, opa), module, modules).flatMap((each) => editOf(text, each));
+  return edits.length === 0 ? text : withOrder(edited(text, withoutOverlaps(edits)), module, modules, opa);
 }
 
 async function parse(text: string, opa: string): Promise<unknown> {
@@ -92,7 +103,7 @@ function editOf(text: string, { written, ordered }: Misordered): TextEdit[] {
   return [{ start, end, text: ordered.map((modifier) => modifier.text).join(' ') }];
 }
 
-/** What stands within a modifier that moves stays as it is. */
+/** What stands within a modifier that moves waits for the next time. */
 function withoutOverlaps(edits: readonly TextEdit[]): TextEdit[] {
   return edits.filter(
     (edit) => !edits.some((other) => other !== edit && other.start <= edit.start && edit.end <= other.end),

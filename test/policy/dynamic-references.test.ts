@@ -82,6 +82,10 @@ const REPLACED: readonly Case[] = [
   ['import checks as own\nr := y if y := own.total with own.size as own.one with input.limit as 5', TOTAL],
   ['f(x) := count(x)\ng(_) := 3\nh := f(input.which)\nr := y if y := h with f as g with input.which as "12345"', TOTAL],
   ['r if not checks.total == 6 with checks.size as 1 with input.limit as 5', TOTAL],
+  [
+    'f(x) := x + 1\ng(x) := x * 100\nh := f(input.limit) + sum(object.get(input, "arr", []))\nr := v if v := h with f as g with input.arr as [y | y := h with f as g with input.limit as 3]',
+    TOTAL,
+  ],
 ];
 
 const NEGATED = [
