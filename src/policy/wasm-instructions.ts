@@ -34,15 +34,24 @@ export interface Edit {
   code: readonly number[];
 }
 
+/** LEB128 of 64 bits. */
+const MAX_NUMBER_BYTES = 10;
+/** The longest function of the shipped policies takes 27 KB, and a set of 50,000 constants less than 1 MB. */
+const MAX_ENTRY_BYTES = 2 ** 22;
+
 type Skip = (entry: Uint8Array, at: number) => number;
 
 const nothing: Skip = (_, at) => at;
-const number: Skip = (entry, at) => ((entry[at] ?? 0) < 0x80 ? at + 1 : number(entry, at + 1));
+const number: Skip = (entry, at) => {
+  let end = at;
+  while ((entry[end] ?? 0) >= 0x80 && end < at + MAX_NUMBER_BYTES) end++;
+  return end + 1;
+};
 const twoNumbers: Skip = (entry, at) => number(entry, number(entry, at));
 const targets: Skip = (entry, at) => {
   const [count, first] = readNumber(entry, at);
   let next = first;
-  for (let target = 0; target <= count; target++) next = number(entry, next);
+  for (let target = 0; target <= count && next < entry.length; target++) next = number(entry, next);
   return next;
 };
 const bytes = (count: number): Skip => {
@@ -82,6 +91,7 @@ const WITH_OPERAND: ReadonlySet<number> = new Set([
  * those of the first version of WebAssembly and the extension of signs: OPA's compiler writes no others.
  */
 export function instructionsOf(entry: Uint8Array): Instruction[] {
+  if (entry.length > MAX_ENTRY_BYTES) throw new Error(`it has a function of more than ${MAX_ENTRY_BYTES} bytes`);
   const instructions: Instruction[] = [];
   for (let at = afterLocals(entry); at < entry.length; ) {
     const opcode = entry[at] as number;
@@ -110,6 +120,6 @@ export function editEntry(entry: Uint8Array, edits: readonly Edit[]): Uint8Array
 function afterLocals(entry: Uint8Array): number {
   const [, start] = readNumber(entry, 0);
   let [groups, at] = readNumber(entry, start);
-  for (; groups > 0; groups--) at = number(entry, at) + 1; // How many, and of which type.
+  for (; groups > 0 && at < entry.length; groups--) at = number(entry, at) + 1; // How many, and of which type.
   return at;
 }
