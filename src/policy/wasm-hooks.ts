@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { NATIVES } from './natives.ts';
 import { type Code, call, functionBody, getLocal, i32 } from './wasm-code.ts';
 import { editModule, type ModuleEditor } from './wasm-editor.ts';
@@ -25,6 +26,9 @@ import { orderedScansIn } from './wasm-scans.ts';
 export const ASKS = { nextKey: 2 ** 20, dataMember: 2 ** 20 + 1, item: 2 ** 20 + 2, hash: 2 ** 20 + 3 } as const;
 export const FIRST_NATIVE = 2 ** 21;
 
+/** The most that a builtin of the runtime has. */
+const MAX_PARAMETERS = 4;
+
 /** The functions of OPA's runtime that we know by name, but for builtins. */
 const ITERATE = 'opa_value_iter';
 const GET = 'opa_value_get';
@@ -48,15 +52,20 @@ export function hookModule(wasm: Uint8Array): Uint8Array {
   const module = editModule(wasm);
   const policies = [...module.functions.keys()].filter(isPolicy);
   const integerDigits = call(module.add(HASH, integerDigitsBody()));
-  const hash = leadHashes(module, integerDigits);
+  const hash = leadHashes(module, seedOf(wasm), integerDigits);
   leadNatives(module, policies, integerDigits);
   leadScans(module, policies);
   leadReads(module, policies, hash);
   return module.write();
 }
 
-function leadHashes(module: ModuleEditor, integerDigits: Code): Code {
-  const body = hashBody(integerDigits, callLike(module, HASH), askLike(module, HASH, ASKS.hash));
+/** The same for the same policy, so that the same input gives the same bytes; strangers do not know it. */
+function seedOf(wasm: Uint8Array): number {
+  return createHash('sha256').update(wasm).digest().readInt32LE();
+}
+
+function leadHashes(module: ModuleEditor, seed: number, integerDigits: Code): Code {
+  const body = hashBody(seed, integerDigits, callLike(module, HASH), askLike(module, HASH, ASKS.hash));
   return call(leadAll(module, [...module.functions.keys()], HASH, body));
 }
 
@@ -120,9 +129,10 @@ function leadAll(module: ModuleEditor, callers: readonly string[], name: string,
   return added;
 }
 
-/** Calls the function with all operands of the one that does. */
+/** Calls the function with all operands of the one that does. Throws Error where it has more than any of OPA's. */
 function callLike(module: ModuleEditor, name: string): Code {
   const { index, parameters } = functionNamed(module.functions, name);
+  if (parameters > MAX_PARAMETERS) throw new Error(`its function ${name} has ${parameters} parameters`);
   return [...operands(parameters), ...call(index)];
 }
 

@@ -148,9 +148,9 @@ const MULTIPLIER = 0x9e3779b1 | 0;
 /**
  * `value -> hash`. That of a number which is not a short integer tells the host, since to the runtime 1e2 is not 100. That of
  * a string is our own, of four bytes at a time where the runtime's goes byte by byte, and is kept with constants: this makes
- * up for the time that it takes to sort.
+ * up for the time that it takes to sort. The seed keeps callers from choosing names that all have one hash.
  */
-export function hashBody(integerDigits: Code, own: Code, ours: Code): Uint8Array {
+export function hashBody(seed: number, integerDigits: Code, own: Code, ours: Code): Uint8Array {
   const [value, hash, at, end] = [0, 1, 2, 3];
   const mix = (input: Code): Code => [
     ...[...getLocal(hash), ...input, ...xor, ...i32(MULTIPLIER), ...multiply, ...teeLocal(hash)],
@@ -161,7 +161,8 @@ export function hashBody(integerDigits: Code, own: Code, ours: Code): Uint8Array
   const ofText = [
     ...when(isConstant, returnIf(kept, kept)),
     ...[...getLocal(value), ...load(STRING.text), ...teeLocal(at)],
-    ...[...getLocal(value), ...load(STRING.length), ...teeLocal(hash), ...add, ...setLocal(end)],
+    ...[...getLocal(value), ...load(STRING.length), ...add, ...setLocal(end)],
+    ...[...i32(seed), ...getLocal(value), ...load(STRING.length), ...xor, ...setLocal(hash)],
     ...whileLoop(
       [...getLocal(at), ...i32(POINTER_BYTES), ...add, ...getLocal(end), ...isGreater, ...isZero],
       [...mix([...getLocal(at), ...load(0)]), ...getLocal(at), ...i32(POINTER_BYTES), ...add, ...setLocal(at)],
