@@ -8,6 +8,8 @@ export interface Lookups {
   dataMember(value: number, key: number): number;
   /** An item of a list by a number that is not written as an integer, such as `1.0`. */
   item(list: number, key: number): number;
+  /** To be called when the data were replaced. */
+  forgetData(): void;
   /** The hash of a number: equal numbers have the same, however they are written. */
   hash(number: number): number;
 }
@@ -26,16 +28,20 @@ export function createLookups(reader: ValueReader, isData: (value: number) => bo
     const [, sign, digits] = INDEX.exec(text) ?? [];
     if (digits === undefined) return 0;
     const index = Number(digits);
-    return sign === '-' && index > 0 ? 0 : (reader.membersOf(list)[index] ?? 0);
+    return sign === '-' && index > 0 ? 0 : reader.itemOf(list, index);
   }
 
+  /** Members of data by their names; nothing replaces data but other data. */
+  const members = new Map<number, ReadonlyMap<string, number>>();
   function memberOf(object: number, name: string): number {
-    const isName = (entry: number) => {
-      const key = reader.keyOf(entry);
-      return reader.typeAt(key) === TYPE.string && reader.valueAt(key) === name;
-    };
-    const entry = reader.entriesOf(object).find(isName);
-    return entry === undefined ? 0 : reader.valueOf(entry);
+    const known = members.get(object) ?? membersByName(object);
+    members.set(object, known);
+    return known.get(name) ?? 0;
+  }
+
+  function membersByName(object: number): ReadonlyMap<string, number> {
+    const named = reader.entriesOf(object).filter((entry) => reader.typeAt(reader.keyOf(entry)) === TYPE.string);
+    return new Map(named.map((entry) => [String(reader.valueAt(reader.keyOf(entry))), reader.valueOf(entry)]));
   }
 
   return {
@@ -44,6 +50,7 @@ export function createLookups(reader: ValueReader, isData: (value: number) => bo
       if (reader.typeAt(value) === TYPE.object) return isData(value) ? memberOf(value, text) : 0;
       return isData(value) || reader.typeAt(key) === TYPE.number ? itemAt(value, text) : 0;
     },
+    forgetData: () => members.clear(),
     item: (list, key) => itemAt(list, textOf(key)),
     hash(number) {
       const bytes = new DataView(new ArrayBuffer(Float64Array.BYTES_PER_ELEMENT));

@@ -90,7 +90,7 @@ export interface WasmModule {
   /**
    * The result set as JSON: `[{"result": …}]`, or empty where the entrypoint is undefined. `input` is JSON text; without it,
    * `input` is undefined. Sets are arrays in OPA's order, but for those at most `unsorted` levels deep (the result set is level
-   * 1, its members 2, `result` 3), whose order is for those to find who want it. Throws WasmAbort and OutOfMemory, which leave the module usable, and what else WASM throws (when
+   * 1, its members 2, `result` 3): callers sort these themselves. Throws WasmAbort and OutOfMemory, which leave the module usable, and what else WASM throws (when
    * the stack does not suffice, or for a fault of OPA's), after which nobody can tell.
    */
   evaluate(entrypoint: string, input: Uint8Array | undefined, unsorted?: number): unknown;
@@ -130,14 +130,17 @@ export function instantiateModule(
     return builtin;
   }
   function call(id: number, _context: number, ...operands: number[]): number {
+    reader.refresh();
     const result = builtinOf(id)(...operands.map(reader.valueAt));
     return result === undefined ? UNDEFINED : writer.write(result);
   }
   function callWithOne(id: number, context: number, operand: number): number {
+    reader.refresh();
     return id === ASKS.hash ? lookups.hash(operand) : call(id, context, operand);
   }
   /** Most calls ask for the next key. */
   function callWithTwo(id: number, context: number, one: number, other: number): number {
+    reader.refresh();
     if (id === ASKS.nextKey) return order.next(one, other);
     if (id === ASKS.dataMember) return lookups.dataMember(one, other);
     return id === ASKS.item ? lookups.item(one, other) : call(id, context, one, other);
@@ -177,6 +180,7 @@ export function instantiateModule(
       policy.setData(toArrayBuffer(text));
       order.forgetAll(policy.dataHeapPtr);
       reader.forgetConstants();
+      lookups.forgetData();
     },
     evaluate: (entrypoint, input, unsorted = 0) => reader.jsonAt(evaluate(entrypoint, input), unsorted),
     evaluateToRego: (entrypoint, input) => formatRego(reader.valueAt(evaluate(entrypoint, input))),
@@ -197,6 +201,7 @@ export function instantiateModule(
       abi.opa_eval_ctx_set_data(context, dataAddr);
       abi.opa_eval_ctx_set_entrypoint(context, id);
       abi.eval(context);
+      reader.refresh();
       return abi.opa_eval_ctx_get_result(context);
     });
   }

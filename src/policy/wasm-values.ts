@@ -1,4 +1,4 @@
-import { numberText, parseNumber, type RegoNumber, type RegoValue, regoObject, toJsonText } from './rego-value.ts';
+import { goJsonText, numberText, parseNumber, type RegoNumber, type RegoValue, regoObject } from './rego-value.ts';
 import { ARRAY, BOOLEAN, ELEMENT, ENTRY, INTEGER, NUMBER, POINTER_BYTES, STRING, TABLE, TYPE } from './wasm-layout.ts';
 
 const TWO_32 = 0x1_0000_0000;
@@ -13,6 +13,8 @@ export interface GrowingMemory {
 
 /** Reads what lies in the memory of a module. Addresses come from the module itself; nothing here checks them. */
 export interface ValueReader {
+  /** To be called when the module has run, and before anything is read: its memory may have grown. */
+  refresh(): void;
   valueAt(address: number): RegoValue;
   /**
    * The value as JSON (see toJson), with numbers as JavaScript has them: of sets that lie at most `unsorted` levels deep the
@@ -35,6 +37,8 @@ export interface ValueReader {
   valueOf(entry: number): number;
   /** The addresses of the members of an array. */
   membersOf(array: number): number[];
+  /** One of them; 0 where there is none. */
+  itemOf(array: number, index: number): number;
 }
 
 /**
@@ -110,11 +114,14 @@ export function createValueReader(
     }
   }
 
+  /** Of keys that have the same text, as 1 and "1", the last one in OPA's order stays. */
   function readJsonObject(address: number, unsorted: number): Record<string, unknown> {
     const object: Record<string, unknown> = {};
-    for (const entry of entriesOf(address)) {
+    const entries = entriesOf(address);
+    const areNames = entries.every((entry) => typeAt(word(entry + ENTRY.key)) === TYPE.string);
+    for (const entry of areNames ? entries : ordered(address)) {
       const key = word(entry + ENTRY.key);
-      const name = typeAt(key) === TYPE.string ? readString(key) : toJsonText(read(key));
+      const name = typeAt(key) === TYPE.string ? readString(key) : goJsonText(read(key));
       const value = readJson(word(entry + ENTRY.value), unsorted - 1);
       // An assignment would not make a member of it.
       if (name === '__proto__') Object.defineProperty(object, name, { ...OWN, value });
@@ -143,20 +150,31 @@ export function createValueReader(
     return members;
   }
 
+  function itemOf(array: number, index: number): number {
+    if (index >= word(array + ARRAY.length)) return 0;
+    return word(word(array + ARRAY.elements) + index * ELEMENT.bytes + ELEMENT.value);
+  }
+
   function typeAt(address: number): number {
     const type = bytes[address] as number;
     if (type === TYPE.internedString) return TYPE.string;
     return type === TYPE.internedBoolean ? TYPE.boolean : type;
   }
 
+  function lengthOf(table: number): number {
+    return word(table + TABLE.length);
+  }
+
   function entriesOf(table: number): number[] {
-    refresh();
     const next = bytes[table] === TYPE.set ? ENTRY.nextOfSet : ENTRY.nextOfObject;
     const [buckets, count] = [word(table + TABLE.buckets), word(table + TABLE.bucketCount)];
+    const length = lengthOf(table);
     const entries: number[] = [];
     for (let index = 0; index < count; index++) {
-      for (let entry = word(buckets + index * POINTER_BYTES); entry !== 0; entry = word(entry + next))
+      for (let entry = word(buckets + index * POINTER_BYTES); entry !== 0; entry = word(entry + next)) {
+        if (entries.length === length) throw new Error('an object or a set has more members than it says');
         entries.push(entry);
+      }
     }
     return entries;
   }
@@ -167,24 +185,17 @@ export function createValueReader(
   }
 
   return {
-    valueAt(address) {
-      refresh();
-      return read(address);
-    },
-    jsonAt(address, unsorted) {
-      refresh();
-      return readJson(address, unsorted);
-    },
+    refresh,
+    valueAt: read,
+    jsonAt: readJson,
     forgetConstants: () => constants.clear(),
     typeAt,
     textAt,
-    lengthOf(table) {
-      refresh();
-      return word(table + TABLE.length);
-    },
+    lengthOf,
     entriesOf,
     keyOf: (entry) => word(entry + ENTRY.key),
     valueOf: (entry) => word(entry + ENTRY.value),
     membersOf,
+    itemOf,
   };
 }

@@ -87,6 +87,10 @@ const RULES: Record<string, string[]> = {
     '[x | x := [{"k": v} | some v in {"b", "a", "c"}][_]]',
     '[p | walk({"b": {2, 1}, "a": [1]}, [p, _])]',
   ],
+  'keys that are no strings': [
+    '{1: "a", "1": "b", 2: "c", "2": "d", 3: "e", "3": "f"}',
+    '{["<&>"]: 1, {2, 1}: 2, {"b": 1, "a": 2}: 3, true: 4, null: 5}',
+  ],
   'look-ups': [
     'data.levels[1]',
     'data.levels[1.0]',
@@ -103,6 +107,7 @@ const RULES: Record<string, string[]> = {
     'data.list[1.0]',
     'data.list["2"]["0"]',
     'data.list[input.key]',
+    '[v | count(numbers.range(1, input.huge)) > 0; v := data.list[input.key]]',
     'object.get(data.levels, 1, "default")',
     '[v | x := data.levels; v := x[1]]',
     'input.obj[1]',
@@ -165,6 +170,15 @@ describe.each(Object.entries(RULES))('%s', (_, rules) => {
     const name = `r${all.indexOf(rule)}`;
     expect(answersOfOurs()[name]).toEqual(theirs[name]);
   });
+});
+
+it('a look-up right after memory has grown finds what it finds before', async () => {
+  const fresh = await createRegoEvaluator(wasm, text(DATA));
+  const item = `r${all.indexOf('[v | count(numbers.range(1, input.huge)) > 0; v := data.list[input.key]]')}`;
+  for (let times = 0; times < 2; times++) {
+    const { results } = fresh.evaluate('answers', text({ ...INPUT, huge: 300_000 }), 0n);
+    expect((results as { result: Record<string, unknown> }[])[0]?.result[item]).toEqual(['second']);
+  }
 });
 
 it('data that replace others are read and sorted anew', async () => {
