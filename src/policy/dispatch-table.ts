@@ -1,4 +1,5 @@
 import { contentOf, vectorOf } from './wasm-functions.ts';
+import { STRING } from './wasm-layout.ts';
 import { DATA_SECTION, ELEMENT_SECTION, readNumber, type Section } from './wasm-sections.ts';
 
 /** What a dynamic reference has to be to lead to an entry: undefined stands for any name. */
@@ -29,8 +30,6 @@ interface DataSegment {
 const ACTIVE = 0;
 const [CONSTANT, END] = [0x41, 0x0b];
 const NOT_THERE = 0;
-/** Where an interned string has its length and the address of its text. */
-const STRING = { length: 4, text: 8, bytes: 12 } as const;
 
 /**
  * Reads the table that OPA's compiler makes of the rules: JSON in the last segment of the data, whose numbers are places in

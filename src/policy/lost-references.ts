@@ -1,8 +1,5 @@
-import { blocksOf, distinct, type PlannedRules, placeOf, statementsIn } from './planned-rules.ts';
+import { blocksOf, distinct, PARAMETERS_OF_RULE, type PlannedRules, placeOf, statementsIn } from './planned-rules.ts';
 import type { PolicyFault } from './policy-fault.ts';
-
-/** Parameters of a rule that is no function: the input and the data. */
-const OF_RULE = 2;
 
 const LOST =
   'WASM does not find the rule at a path that is known at run time only where `with` puts the value of a variable in the place' +
@@ -14,7 +11,9 @@ const LOST =
  * it finds at run time.
  */
 export function findLostReferences({ functions, strings, files }: PlannedRules): PolicyFault[] {
-  const plain = new Set(functions.filter(({ params }) => params.length === OF_RULE).map(({ path }) => path[0]));
+  const plain = new Set(
+    functions.filter(({ params }) => params.length === PARAMETERS_OF_RULE).map(({ path }) => path[0]),
+  );
   const lost = blocksOf(functions)
     .flatMap(statementsIn)
     .filter(({ type, stmt }) => {

@@ -1,4 +1,5 @@
 import { type PathPattern, readDispatchTable } from './dispatch-table.ts';
+import { PARAMETERS_OF_RULE } from './planned-rules.ts';
 import { contentOf, functionsOf, importedFunctions, readBody, vector, vectorOf } from './wasm-functions.ts';
 import { type Edit, editEntry, type Instruction, instructionsOf, OPCODE } from './wasm-instructions.ts';
 import { CODE_SECTION, DATA_SECTION, IMPORT_SECTION, sectionsOf, withSections } from './wasm-sections.ts';
@@ -8,8 +9,6 @@ const RULE = /^(g\d+)\./;
 const ENTRYPOINTS = 'eval';
 /** What a dynamic reference calls to put its path together, and to find the rule at that path. */
 const [NEW_PATH, ADD_STEP, FIND_RULE] = ['opa_array_with_cap', 'opa_array_append', 'opa_mapping_lookup'];
-/** Parameters of a rule that is no function: the input and the data. */
-const OF_RULE = 2;
 const UNDEFINED = [OPCODE.constant, 0];
 
 /** A planned rule or function. */
@@ -110,11 +109,11 @@ function pathsIn(
  */
 function functionsAmong(rules: ReadonlyMap<number, Rule>): (index: number) => boolean {
   const plain = new Set(
-    [...rules.values()].filter((each) => each.parameters === OF_RULE).map((each) => each.generation),
+    [...rules.values()].filter((each) => each.parameters === PARAMETERS_OF_RULE).map((each) => each.generation),
   );
   return (index) => {
     const rule = rules.get(index);
-    return rule !== undefined && rule.parameters > OF_RULE && plain.has(rule.generation);
+    return rule !== undefined && rule.parameters > PARAMETERS_OF_RULE && plain.has(rule.generation);
   };
 }
 

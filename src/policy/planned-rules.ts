@@ -4,6 +4,9 @@ import type { Block, Plan, PlannedFunction, Statement } from './plan.ts';
 /** The rules and functions of a plan, and what their statements name by numbers. */
 export type PlannedRules = Pick<Plan, 'strings' | 'files' | 'functions'>;
 
+/** Parameters of a rule that is no function: the input and the data. */
+export const PARAMETERS_OF_RULE = 2;
+
 /** Where something is written, in which file below the folder of policies. */
 export interface WrittenAt extends Position {
   file: string;

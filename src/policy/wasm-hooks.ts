@@ -37,8 +37,9 @@ const TYPE_OF = 'opa_value_type';
 const NEW_ARRAY = 'opa_array_with_cap';
 const APPEND = 'opa_array_append';
 
-/** How OPA's compiler calls what it makes of policy: `eval` for the entrypoints, and a name for each rule and function. */
-const isPolicy = (name: string) => name === 'eval' || /^g\d+\./.test(name);
+/** How OPA's compiler calls what it makes of a rule or a function, and of all entrypoints. */
+const isRule = (name: string) => /^g\d+\./.test(name);
+const ENTRYPOINTS = 'eval';
 
 /** The builtin `walk`, and what it calls for each member. */
 const isWalk = (name: string) => name.endsWith('opa_value_transitive_closure');
@@ -50,12 +51,13 @@ const isWalk = (name: string) => name.endsWith('opa_value_transitive_closure');
  */
 export function hookModule(wasm: Uint8Array): Uint8Array {
   const module = editModule(wasm);
-  const policies = [...module.functions.keys()].filter(isPolicy);
+  const rules = [...module.functions.keys()].filter(isRule);
+  const policies = [...rules, ENTRYPOINTS];
   const integerDigits = call(module.add(HASH, integerDigitsBody()));
   const hash = leadHashes(module, seedOf(wasm), integerDigits);
   leadNatives(module, policies, integerDigits);
   leadScans(module, policies);
-  leadReads(module, policies, hash);
+  leadReads(module, rules, hash);
   return module.write();
 }
 
@@ -104,7 +106,7 @@ function leadScans(module: ModuleEditor, policies: readonly string[]): void {
   }
 }
 
-function leadReads(module: ModuleEditor, policies: readonly string[], hash: Code): void {
+function leadReads(module: ModuleEditor, rules: readonly string[], hash: Code): void {
   const get = functionNamed(module.functions, GET).index;
   const typeOf = module.functions.get(TYPE_OF)?.index;
   const own = callLike(module, GET);
@@ -112,7 +114,7 @@ function leadReads(module: ModuleEditor, policies: readonly string[], hash: Code
   const readData = module.add(GET, readDataBody(find, own, askLike(module, GET, ASKS.dataMember)));
   const readScanned = module.add(GET, readScannedBody(own));
   const read = module.add(GET, readBody(find, own, askLike(module, GET, ASKS.item)));
-  for (const caller of policies) {
+  for (const caller of rules) {
     const { body } = functionNamed(module.functions, caller);
     const { ofData, ofOthers, ofScans } = readsOf(body ?? new Uint8Array(), { get, typeOf });
     module.redirect(caller, get, readData, ofData);

@@ -36,7 +36,8 @@ const FEW = 16;
 
 /**
  * Orders are kept as long as the tables are there. A table only grows, and the runtime frees no memory of one that policy
- * can see, so that an address and a length stand for the same members.
+ * can see, so that an address and a length stand for the same members. Nor does an object get another value for a key that it
+ * has, where policy can see it.
  */
 export function createTableOrder(reader: ValueReader): TableOrder {
   let heap = 0;

@@ -11,7 +11,7 @@ const ENTRYPOINTS = { address: 32, text: '{"approval/decision":0}' };
 const FREE_ADDRESS = [0x41, ...signed(16_384)];
 
 /** Functions that the loader looks for. */
-const RUNTIME = { opa_value_iter: 9, opa_value_get: 9, opa_value_hash: 10 };
+const RUNTIME = { opa_value_iter: 9, opa_value_get: 9, opa_value_hash: 10, eval: 10 };
 /** Answers 0, which is no value. */
 const NOTHING = [0x41, 0x00];
 
