@@ -100,7 +100,14 @@ function editOf(text: string, { written, ordered }: Misordered): TextEdit[] {
   const [start, last] = [places[0], places.at(-1)];
   if (start === undefined || last === undefined) return [];
   const end = last + (written.at(-1)?.text.length ?? 0);
-  return [{ start, end, text: ordered.map((modifier) => modifier.text).join(' ') }];
+  const [first = '', ...others] = ordered.map((modifier) => modifier.text);
+  // What follows stays on its line, where errors point to.
+  const lost = linesIn(text.slice(start, end)) - linesIn([first, ...others].join(' '));
+  return [{ start, end, text: [first, others.join(' ')].join(lost > 0 ? '\n'.repeat(lost) : ' ') }];
+}
+
+function linesIn(text: string): number {
+  return text.split('\n').length;
 }
 
 /** What stands within a modifier that moves waits for the next time. */
