@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import { locationSchema } from './rego-check.ts';
-import { parseModules, type RegoModule } from './rego-modules.ts';
+import { describableModules, type RegoModule } from './rego-modules.ts';
 import { run } from './run.ts';
 import type { Sources } from './sources.ts';
 import { type Observer, observersOf, VALUE } from './test-observers.ts';
@@ -34,7 +34,7 @@ const MOST_ROUNDS = 4;
 
 /** Adds rules to the tests in a folder, which must be a copy, that tell what each test works out on its way. */
 export async function observeTests(folder: string, opa: string, sources: Sources): Promise<ObservedTests> {
-  const modules = await parseModules(folder, opa, [...sources.policies, ...sources.tests]);
+  const modules = await describableModules(folder, opa, [...sources.policies, ...sources.tests]);
   const observers: Numbered[] = [];
   let files: TestFile[] = [];
   for (const module of modules.filter(({ file }) => sources.tests.includes(file))) {

@@ -33,8 +33,23 @@ const modulesSchema = z.record(
   }),
 );
 
-/** Parses files below a folder with one run of `opa`. The folder must be a copy. Throws PolicyFaults. */
+/**
+ * Parses files below a folder with one run of `opa`. The folder must be a copy. Throws PolicyFaults, also for a file that
+ * `opa` cannot describe (see describableModules).
+ */
 export async function parseModules(folder: string, opa: string, files: readonly string[]): Promise<RegoModule[]> {
+  const modules = await describableModules(folder, opa, files);
+  const left = files.filter((file) => !modules.some((module) => module.file === file));
+  const message = 'opa cannot describe this file: it is nested too deep, or has U+FEFF or U+0000 in a string';
+  if (left.length > 0) throw new PolicyFaults(left.map((file) => faultOf(file, message)));
+  return modules;
+}
+
+/**
+ * The same without the files that `opa` parses but cannot describe as JSON: those nested more than 10,000 levels deep, and
+ * those with U+FEFF or U+0000 in a string, which it does not read back.
+ */
+export async function describableModules(folder: string, opa: string, files: readonly string[]): Promise<RegoModule[]> {
   const texts = await Promise.all(
     files.map(async (file) => [file, await readFile(join(folder, file), 'utf8')] as const),
   );
@@ -43,17 +58,12 @@ export async function parseModules(folder: string, opa: string, files: readonly 
   const { code, stdout, stderr } = await run(opa, ['eval', '--format', 'raw', '--input', input, QUERY]);
   if (code !== 0) throw new PolicyFaults(parseOpaErrors(stderr || stdout));
   const parsed = modulesSchema.parse(JSON.parse(stdout));
-  return texts.map(([file, text]) => {
+  return texts.flatMap(([file, text]) => {
     const module = parsed[file];
-    // Checked Rego parses, but OPA writes no JSON of what is nested more than 10,000 levels deep.
-    if (!module) throw new PolicyFaults([faultOf(file, 'opa cannot describe this file: it is nested too deep')]);
+    if (module === undefined) return [];
     const { path } = module.package;
-    return {
-      file,
-      text,
-      package: path.slice(1).map(({ value }) => String(value)),
-      rules: module.rules.map(({ head: { ref, args } }) => ({ name: constantsOf(ref), arity: args?.length })),
-    };
+    const rules = module.rules.map(({ head: { ref, args } }) => ({ name: constantsOf(ref), arity: args?.length }));
+    return [{ file, text, package: path.slice(1).map(({ value }) => String(value)), rules }];
   });
 }
 

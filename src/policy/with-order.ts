@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
-import { parseModules, type RegoModule } from './rego-modules.ts';
+import { describableModules, type RegoModule } from './rego-modules.ts';
 import { run } from './run.ts';
 import { edited, offsetOf, type TextEdit } from './text-edits.ts';
 
@@ -59,7 +59,7 @@ export async function orderModifiers(
   );
   const suspicious = texts.filter(([, text]) => SUSPICIOUS.test(text));
   if (suspicious.length === 0) return new Map();
-  const modules = await parseModules(folder, opa, files);
+  const modules = await describableModules(folder, opa, files);
   const ordered = new Map<string, string>();
   for (const [file, text] of suspicious) {
     const module = modules.find((each) => each.file === file);

@@ -91,7 +91,7 @@ const REFUSED: [name: string, rules: string, fault: string][] = [
   [
     'what even opa cannot describe',
     `x := ${'['.repeat(5000)}1${']'.repeat(5000)}`,
-    'a/a.rego:1:1: opa cannot describe this file: it is nested too deep',
+    'a/a.rego:1:1: opa cannot describe this file: it is nested too deep, or has U+FEFF or U+0000 in a string',
   ],
   [
     'METADATA of another shape',
