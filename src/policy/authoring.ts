@@ -4,12 +4,15 @@ import { analysePolicies } from './analysis.ts';
 import { checkPolicies, type PolicyFolder } from './compiler.ts';
 import { checkFacts } from './fact-check.ts';
 import { parseOpaErrors } from './opa-errors.ts';
-import { faultOf, lineOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
+import { byPlace, faultOf, lineOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
 import { checkRego, locationSchema } from './rego-check.ts';
 import { type Finished, run } from './run.ts';
-import { listSources, withSnapshot } from './sources.ts';
+import { listSources, type Sources, withSnapshot } from './sources.ts';
 import { compareTests } from './test-comparison.ts';
 import type { EvaluateAll } from './wasm-tests.ts';
+
+const NONE_COMPARED =
+  'none of the tests can run through WASM: mend what the warnings say, or test with --no-wasm in OPA alone';
 
 const testSchema = z.object({
   location: locationSchema,
@@ -66,9 +69,10 @@ export interface TestOptions {
  * reached, for each value that is another one through WASM.
  */
 export async function testPolicies(
-  { policiesDir, opa, warn }: PolicyFolder,
+  folder: PolicyFolder,
   { wasm = true, evaluateAll }: TestOptions = {},
 ): Promise<{ tests: number; compared: number }> {
+  const { policiesDir, opa } = folder;
   return withSnapshot(policiesDir, async (snapshot, sources) => {
     const test = (...how: string[]) => run(opa, ['test', ...how, '--bundle', '.'], { cwd: snapshot });
     const report = await test('--format', 'json');
@@ -80,17 +84,25 @@ export async function testPolicies(
     const gaps = gapsOf((await test('--coverage', '--format', 'json')).stdout);
     if (gaps.length > 0) throw policyInvalid(policiesDir, gaps);
     if (!wasm) return { tests: tests.length, compared: 0 };
-    const { compared, differences, skipped } = await compareTests(
-      { policiesDir, opa },
-      snapshot,
-      sources,
-      tests,
-      evaluateAll,
-    );
-    for (const fault of skipped) warn?.(lineOf(policiesDir, { ...fault, message: `warning: ${fault.message}` }));
-    if (differences.length > 0) throw policyInvalid(policiesDir, differences);
+    const compared = await testThroughWasm(folder, snapshot, sources, tests, evaluateAll);
     return { tests: tests.length, compared };
   });
+}
+
+/** How many of the tests ran through WASM; throws for those that gave something else there, or if none could run. */
+async function testThroughWasm(
+  { policiesDir, opa, warn }: PolicyFolder,
+  snapshot: string,
+  sources: Sources,
+  tests: readonly Test[],
+  evaluateAll: TestOptions['evaluateAll'],
+): Promise<number> {
+  const folder = { policiesDir, opa };
+  const { compared, differences, skipped } = await compareTests(folder, snapshot, sources, tests, evaluateAll);
+  for (const fault of skipped) warn?.(lineOf(policiesDir, { ...fault, message: `warning: ${fault.message}` }));
+  if (differences.length > 0) throw policyInvalid(policiesDir, [...differences].sort(byPlace));
+  if (compared === 0) throw policyInvalid(policiesDir, [faultOf('.', NONE_COMPARED)]);
+  return compared;
 }
 
 /**

@@ -2,7 +2,7 @@ import { factNamed } from './fact-names.ts';
 import { isOfRequest } from './plan-assertion.ts';
 import { ANY, type Assertion, type Place } from './plan-value.ts';
 import type { Choice, Reading, Replacement, Visit } from './plan-visit.ts';
-import type { PolicyFault } from './policy-fault.ts';
+import { byPlace, type PolicyFault } from './policy-fault.ts';
 import type { RegoModule } from './rego-modules.ts';
 
 const RULE = 'asserted-fact';
@@ -41,11 +41,6 @@ export function checkFacts(visits: readonly Visit[], modules: readonly RegoModul
   });
   const wrong = comments.flatMap((comment) => faultsOfComment(comment, used.has(comment)));
   return { faults: [...faults, ...wrong].sort(byPlace), exceptions: comments.filter((comment) => used.has(comment)) };
-}
-
-function byPlace(one: Place, other: Place): number {
-  if (one.file !== other.file) return one.file < other.file ? -1 : 1;
-  return one.line - other.line || one.column - other.column;
 }
 
 function vouchingsOf(visits: readonly Visit[]): Vouching[] {

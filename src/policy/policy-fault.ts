@@ -34,3 +34,9 @@ export function policyInvalid(policiesDir: string, faults: readonly PolicyFault[
   const lines = faults.map((fault) => lineOf(policiesDir, fault));
   return new AppError('policy_invalid', [...lines, details].filter(Boolean).join('\n'));
 }
+
+/** Sorts faults by file, line and column. */
+export function byPlace(one: PolicyFault, other: PolicyFault): number {
+  if (one.file !== other.file) return one.file < other.file ? -1 : 1;
+  return one.line - other.line || one.column - other.column;
+}
