@@ -128,9 +128,10 @@ describe('the tests of policies through WASM', () => {
       'test_builtin if people.total == 7 with input as {"names": []} with count as 7',
       'test_function if people.total == 1 with people.count_of as one with input as {"names": []}',
       'test_variable if {\n\tmany := 9\n\tpeople.total == 9 with input as {"names": []} with people.count_of as many\n}',
+      'test_http if {\n\tprint("asked")\n\thttp.send({"url": "x"}).status == 200 with http.send as {"status": 200}\n}',
       'one(_) := 1',
     ];
-    const result = { tests: 10, compared: 10 };
+    const result = { tests: 11, compared: 11 };
     expect(await run({ 'people/mocks_test.rego': `${test.join('\n\n')}\n` })).toEqual({ result, warnings: [] });
   });
 
