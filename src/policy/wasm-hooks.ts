@@ -131,7 +131,7 @@ function leadAll(module: ModuleEditor, callers: readonly string[], name: string,
   return added;
 }
 
-/** Calls the function with all operands of the one that does. Throws Error where it has more than any of OPA's. */
+/** Calls a function with its caller's own operands. Throws Error for more parameters than any function of OPA has. */
 function callLike(module: ModuleEditor, name: string): Code {
   const { index, parameters } = functionNamed(module.functions, name);
   if (parameters > MAX_PARAMETERS) throw new Error(`its function ${name} has ${parameters} parameters`);

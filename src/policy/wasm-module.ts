@@ -89,9 +89,9 @@ export interface WasmModule {
   setData(data: Uint8Array): void;
   /**
    * The result set as JSON: `[{"result": …}]`, or empty where the entrypoint is undefined. `input` is JSON text; without it,
-   * `input` is undefined. Sets are arrays in OPA's order, but for those at most `unsorted` levels deep (the result set is level
-   * 1, its members 2, `result` 3): callers sort these themselves. Throws WasmAbort and OutOfMemory, which leave the module usable, and what else WASM throws (when
-   * the stack does not suffice, or for a fault of OPA's), after which nobody can tell.
+   * `input` is undefined. Sets are arrays in OPA's order, except for those at most `unsorted` levels deep (the result set is
+   * level 1, its members 2, `result` 3): callers sort these themselves. Throws WasmAbort and OutOfMemory, which leave the
+   * module usable, and what else WASM throws (on a stack overflow, or a fault of OPA's), which does not.
    */
   evaluate(entrypoint: string, input: Uint8Array | undefined, unsorted?: number): unknown;
   /** The same as Rego text. */

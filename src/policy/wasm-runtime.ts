@@ -146,9 +146,9 @@ const HASH_MASK = 0xffff;
 const MULTIPLIER = 0x9e3779b1 | 0;
 
 /**
- * `value -> hash`. That of a number which is not a short integer tells the host, since to the runtime 1e2 is not 100. That of
- * a string is our own, of four bytes at a time where the runtime's goes byte by byte, and is kept with constants: this makes
- * up for the time that it takes to sort. The seed keeps callers from choosing names that all have one hash.
+ * `value -> hash`. The host hashes numbers that are not short integers, because the runtime gives 1e2 and 100 different hashes.
+ * Strings have a hash of our own, which reads four bytes at a time (the runtime reads one) and is kept with constants. The
+ * time saved pays for sorting. The seed keeps callers from choosing names that all have the same hash.
  */
 export function hashBody(seed: number, integerDigits: Code, own: Code, ours: Code): Uint8Array {
   const [value, hash, at, end] = [0, 1, 2, 3];
