@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Bundle, readBundle } from '../src/policy/bundle.ts';
+import { type Bundle, readBundle } from '../src/bundle/bundle.ts';
 import { BUNDLE_FILE } from '../src/service.ts';
 
 /** The bundle that comes with the program, which everything here is measured on. */

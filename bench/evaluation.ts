@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Bundle } from '../src/bundle/bundle.ts';
 import { evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.ts';
-import type { Bundle } from '../src/policy/bundle.ts';
-import { ENTRYPOINT, openPolicy, preparePolicy } from '../src/policy/policy.ts';
-import { createRegoEvaluator } from '../src/policy/rego-evaluator.ts';
+import { ENTRYPOINT, openPolicy, preparePolicy } from '../src/evaluation/policy.ts';
+import { createRegoEvaluator } from '../src/rego/evaluator.ts';
 import { readDefaultBundle } from './default-bundle.ts';
 import { createInputs, historyOf, inputTextOf } from './inputs.ts';
 import { alternate, median, medianRatio, microsPerCall } from './measure.ts';

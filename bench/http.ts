@@ -1,6 +1,6 @@
+import { findTool, pinnedVersion } from '../src/authoring/toolchain/tool.ts';
+import type { Bundle } from '../src/bundle/bundle.ts';
 import { readToolSettings } from '../src/config.ts';
-import type { Bundle } from '../src/policy/bundle.ts';
-import { findTool, pinnedVersion } from '../src/policy/tool.ts';
 import { BATCH_SIZE, batchCalls, freshInputTexts, recordedInputTexts, writeAllCalls } from './calls.ts';
 import { cpuMicrosOf, type Memory, memoryOf } from './child.ts';
 import type { CountersignServer } from './countersign-server.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { run } from '../src/policy/run.ts';
+import { run } from '../src/authoring/toolchain/run.ts';
 
 const SCRIPT = fileURLToPath(new URL('./wrk.lua', import.meta.url));
 const SLACK_MS = 60_000;

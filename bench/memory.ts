@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { readConfig } from '../src/config.ts';
-import { openDecisionPool } from '../src/deciding/decision-pool.ts';
-import { likeness } from '../src/evidence/case-head.ts';
+import { preparePolicy } from '../src/evaluation/policy.ts';
+import { openDecisionPool } from '../src/evaluation/pool.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
-import { preparePolicy } from '../src/policy/policy.ts';
+import { likeness } from '../src/store/case-head.ts';
 import { memoryOf } from './child.ts';
 import { startCountersign } from './countersign-server.ts';
 import { readDefaultBundle } from './default-bundle.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { Bundle } from '../src/policy/bundle.ts';
-import { WASM_MEMBER } from '../src/policy/manifest.ts';
+import type { Bundle } from '../src/bundle/bundle.ts';
+import { WASM_MEMBER } from '../src/bundle/manifest.ts';
 import { type Child, startChild } from './child.ts';
 
 export interface OpaServer extends Child {

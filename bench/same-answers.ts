@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Bundle } from '../src/bundle/bundle.ts';
 import { policyInputText } from '../src/domain/record.ts';
-import type { Bundle } from '../src/policy/bundle.ts';
-import { openPolicy, preparePolicy } from '../src/policy/policy.ts';
+import { openPolicy, preparePolicy } from '../src/evaluation/policy.ts';
 import { askCountersign, askOpa } from './ask.ts';
 import { tokenIdOf } from './countersign-server.ts';
 import { type BenchInput, inputTextOf } from './inputs.ts';

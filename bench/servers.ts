@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bundle } from '../src/policy/bundle.ts';
+import type { Bundle } from '../src/bundle/bundle.ts';
 import type { Child } from './child.ts';
 import { type CountersignServer, startCountersign } from './countersign-server.ts';
 import { type OpaServer, startOpa } from './opa-server.ts';

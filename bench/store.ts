@@ -1,9 +1,9 @@
 import { fdatasyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Head, openFileAnchor } from '../src/evidence/head-anchor.ts';
-import { createRowMacs } from '../src/evidence/row-mac.ts';
-import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
-import { entry, STORE_OPTIONS } from '../src/evidence/store-contract.ts';
+import { type Head, openFileAnchor } from '../src/store/sqlite/head-anchor.ts';
+import { createRowMacs } from '../src/store/sqlite/row-mac.ts';
+import { openSqliteStore } from '../src/store/sqlite/store.ts';
+import { entry, STORE_OPTIONS } from '../src/store/store.contract.ts';
 import { median } from './measure.ts';
 import { say, sayTable } from './report.ts';
 import { withTemporaryDir } from './temporary.ts';

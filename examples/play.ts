@@ -8,9 +8,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { openTokenRegistry } from '../src/auth/tokens.ts';
 import { type AccessRequest, type Answer, createClient, type FollowUpAnswer } from '../src/client/client.ts';
 import { readAccess, readDataSettings } from '../src/config.ts';
-import { openTokenRegistry } from '../src/integrations/tokens.ts';
 
 interface Story {
   title: string;

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Bounds } from './deciding/decision-pool.ts';
-import { AppError } from './domain/errors.ts';
-import { ALGORITHMS } from './evidence/jws.ts';
+import { defaultCacheDir } from './authoring/toolchain/tool.ts';
+import { AppError } from './base/errors.ts';
+import { ALGORITHMS } from './base/jws.ts';
+import type { Bounds } from './evaluation/pool.ts';
 import type { ClientLimits, ConnectionLimits } from './http/limits.ts';
-import { defaultCacheDir } from './policy/tool.ts';
 
 const PREFIX = 'COUNTERSIGN_';
 

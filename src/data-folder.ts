@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from './domain/errors.ts';
-import { anchorFileOf } from './evidence/head-anchor.ts';
-import { ownFolder } from './evidence/ownership.ts';
-import { requirePrivateFolder } from './evidence/privacy.ts';
-import { createPrivateFile } from './evidence/private-file.ts';
+import { AppError } from './base/errors.ts';
+import { requirePrivateFolder } from './base/privacy.ts';
+import { createPrivateFile } from './base/private-file.ts';
+import { anchorFileOf } from './store/sqlite/head-anchor.ts';
+import { ownFolder } from './store/sqlite/ownership.ts';
 
 export const DATABASE = 'countersign.db';
 export const KEYS = 'keys';

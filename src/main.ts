@@ -1,14 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readConfiguredDirectory } from './activation/configured-directory.ts';
+import { type PolicyWatch, watchPolicies } from './activation/policy-watch.ts';
+import { openTokenRegistry } from './auth/tokens.ts';
+import { findTool, type ToolOptions } from './authoring/toolchain/tool.ts';
+import { AppError } from './base/errors.ts';
 import { runProgram, type ServeOptions } from './cli/program.ts';
 import { EXIT, processTerminal } from './cli/terminal.ts';
 import { type Config, readAccess, readConfig, readDataSettings, readToolSettings } from './config.ts';
 import { ADMIN_TOKEN, DATABASE, KEYS, POLICY, TOKENS } from './data-folder.ts';
-import { readConfiguredDirectory } from './deciding/configured-directory.ts';
-import { AppError } from './domain/errors.ts';
-import { openTokenRegistry } from './integrations/tokens.ts';
-import { type PolicyWatch, watchPolicies } from './policy/policy-watch.ts';
-import { findTool, type ToolOptions } from './policy/tool.ts';
 import { BUNDLE_FILE, createService, EXAMPLE_ORGANISATION, HOME, type Service, version } from './service.ts';
 
 const EXAMPLE_REQUEST = join('examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');

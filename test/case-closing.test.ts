@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createCaseClosing } from '../src/case-closing.ts';
-import type { Endings } from '../src/endings.ts';
-import { entry } from '../src/evidence/store-contract.ts';
+import { createCaseClosing } from '../src/cases/case-closing.ts';
+import type { Endings } from '../src/cases/endings.ts';
+import { entry } from '../src/store/store.contract.ts';
 
 /** Looks once at two cases whose time is over; gives how long it rests after that, and which cases failed. */
 async function lookOnce(expire: Endings['expire']) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { watchDiskSpace } from '../src/evidence/disk-space.ts';
+import { watchDiskSpace } from '../src/store/sqlite/disk-space.ts';
 import { startProcess } from './support/process.ts';
 import { exampleRequest, temporaryDir } from './support/service.ts';
 

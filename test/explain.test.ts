@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onOneLine } from '../src/base/text.ts';
 import { createClient } from '../src/client/client.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import type { DecisionRecord } from '../src/domain/record.ts';
-import { onOneLine } from '../src/domain/text.ts';
 import { readUnverified } from '../src/verify/chain.ts';
 import { jwsListIn } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';

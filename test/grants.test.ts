@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canonicalJson } from '../src/base/canonical-json.ts';
+import { signCompact } from '../src/base/jws.ts';
 import type { Answer } from '../src/domain/answer.ts';
-import { canonicalJson } from '../src/domain/canonical-json.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import type { FollowUp } from '../src/domain/follow-up.ts';
 import { RECORD_TYPE } from '../src/domain/record.ts';
-import { signCompact } from '../src/evidence/jws.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { callsOf } from './support/calls.ts';

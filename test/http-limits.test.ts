@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { CasePage, Store } from '../src/evidence/store.ts';
 import { createApp } from '../src/http/app.ts';
 import { createConnections } from '../src/http/connections.ts';
 import { createMetrics } from '../src/http/metrics.ts';
-import { caseSearchRoutes } from '../src/http/routes/case-search.ts';
+import { caseSearchRoutes } from '../src/http/v1/case-search.ts';
+import type { CasePage, Store } from '../src/store/store.ts';
 import { exampleRequest, startService } from './support/service.ts';
 import { callText, closed, openSocket, readAll } from './support/sockets.ts';
 

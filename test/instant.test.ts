@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyInstant, normaliseInstant } from '../src/domain/instant.ts';
-import { parseTime } from '../src/policy/builtins/go-layout.ts';
+import { anyInstant, normaliseInstant } from '../src/base/instant.ts';
+import { parseTime } from '../src/rego/builtins/go-layout.ts';
 
 const two = (value: number) => String(value).padStart(2, '0');
 

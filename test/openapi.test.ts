@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseJsonText } from '../src/domain/json-text.ts';
+import { parseJsonText } from '../src/base/json-text.ts';
 import { parseRequest } from '../src/domain/request.ts';
 import { exampleRequest, startService } from './support/service.ts';
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { findWeakness } from '../src/domain/public-key.ts';
+import { findWeakness } from '../src/rego/key-weakness.ts';
 import { NON_CANONICAL_POINTS, SMALL_ORDER_POINTS } from './support/small-order-points.ts';
 
 const edwards = (point: Buffer) => ({ kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') });

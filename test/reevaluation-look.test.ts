@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../src/domain/errors.ts';
+import { AppError } from '../src/base/errors.ts';
+import { createReevaluation } from '../src/cases/reevaluation.ts';
 import type { PolicyRef } from '../src/domain/record.ts';
-import { openSqliteStore } from '../src/evidence/sqlite-store.ts';
-import type { CaseHead, CasePage, CaseQuery } from '../src/evidence/store.ts';
-import { entry, STORE_OPTIONS } from '../src/evidence/store-contract.ts';
-import { createReevaluation } from '../src/reevaluation.ts';
+import { openSqliteStore } from '../src/store/sqlite/store.ts';
+import { entry, STORE_OPTIONS } from '../src/store/store.contract.ts';
+import type { CaseHead, CasePage, CaseQuery } from '../src/store/store.ts';
 import { temporaryDir } from './support/service.ts';
 
 const head = (id: string): CaseHead =>

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canonicalJson } from '../src/base/canonical-json.ts';
+import { signCompact } from '../src/base/jws.ts';
+import { onOneLine } from '../src/base/text.ts';
 import { type Client, createClient } from '../src/client/client.ts';
 import { toAnswer } from '../src/domain/answer.ts';
-import { canonicalJson } from '../src/domain/canonical-json.ts';
 import { type DecisionRecord, RECORD_TYPE } from '../src/domain/record.ts';
-import { onOneLine } from '../src/domain/text.ts';
-import { signCompact } from '../src/evidence/jws.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { describeVerification } from '../src/verify/describe.ts';
 import { faultsIn, jwsListIn } from './support/records.ts';

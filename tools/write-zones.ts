@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Zone, ZoneDatabase } from '../src/policy/builtins/time-zone.ts';
+import type { Zone, ZoneDatabase } from '../src/rego/builtins/time-zone.ts';
 
 const folder = join(execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim(), 'lib', 'time');
 const [, version = ''] = /^DATA=(\w+)$/m.exec(readFileSync(join(folder, 'update.bash'), 'utf8')) ?? [];

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { aboutInUnits, inUnits } from '../base/duration.ts';
+import { AppError } from '../base/errors.ts';
+import { parseJsonText } from '../base/json-text.ts';
+import { onOneLine } from '../base/text.ts';
 import { type AccessRequest, type Answer, CallError } from '../client/client.ts';
-import { aboutInUnits, inUnits } from '../domain/duration.ts';
-import { AppError } from '../domain/errors.ts';
-import { parseJsonText } from '../domain/json-text.ts';
 import { isFollowUp } from '../domain/statement.ts';
-import { onOneLine } from '../domain/text.ts';
 import { readUnverified } from '../verify/chain.ts';
 import { readTextFile } from './files.ts';
 import {

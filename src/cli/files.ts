@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { AppError } from '../base/errors.ts';
+import { parseJsonText } from '../base/json-text.ts';
+import type { VerificationKey } from '../base/jws.ts';
+import { type Bundle, readBundle } from '../bundle/bundle.ts';
 import { explainUnreachable } from '../client/unreachable.ts';
-import { AppError } from '../domain/errors.ts';
-import { parseJsonText } from '../domain/json-text.ts';
-import type { VerificationKey } from '../evidence/jws.ts';
 import { parseJwks } from '../evidence/keys.ts';
-import { type Bundle, readBundle } from '../policy/bundle.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The text of a file that the user named. Throws AppError `config_invalid` that says which one cannot be read. */

@@ -1,16 +1,16 @@
 import { realpath } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { tryBundle } from '../deciding/bundle-trial.ts';
-import { AppError } from '../domain/errors.ts';
-import { formatPolicies, lintPolicies, testPolicies } from '../policy/authoring.ts';
-import { verifyModule } from '../policy/build-check.ts';
-import { writeBundle } from '../policy/bundle.ts';
-import { buildBundle, checkPolicies } from '../policy/compiler.ts';
-import { ENTRYPOINT } from '../policy/policy.ts';
-import { faultOf, policyInvalid } from '../policy/policy-fault.ts';
-import { describePolicies, stalePages, writePages } from '../policy/policy-pages.ts';
-import { findTool, type Tool, type ToolOptions } from '../policy/tool.ts';
+import { tryBundle } from '../activation/bundle-trial.ts';
+import { formatPolicies, lintPolicies, testPolicies } from '../authoring/authoring.ts';
+import { verifyModule } from '../authoring/compile/build-check.ts';
+import { buildBundle, checkPolicies } from '../authoring/compile/compiler.ts';
+import { describePolicies, stalePages, writePages } from '../authoring/pages/policy-pages.ts';
+import { faultOf, policyInvalid } from '../authoring/policy-fault.ts';
+import { findTool, type Tool, type ToolOptions } from '../authoring/toolchain/tool.ts';
+import { AppError } from '../base/errors.ts';
+import { writeBundle } from '../bundle/bundle.ts';
+import { ENTRYPOINT } from '../evaluation/policy.ts';
 import { readBundleFile } from './files.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 

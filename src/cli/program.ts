@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import type { ConfiguredDirectory } from '../activation/configured-directory.ts';
+import type { TokenRegistry } from '../auth/tokens.ts';
+import type { ToolOptions } from '../authoring/toolchain/tool.ts';
+import { AppError } from '../base/errors.ts';
+import { onOneLine } from '../base/text.ts';
 import { CallError } from '../client/client.ts';
-import type { ConfiguredDirectory } from '../deciding/configured-directory.ts';
-import { AppError } from '../domain/errors.ts';
-import { onOneLine } from '../domain/text.ts';
-import type { TokenRegistry } from '../integrations/tokens.ts';
-import type { ToolOptions } from '../policy/tool.ts';
 import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
 import { policyCommand } from './policy.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { AppError } from '../base/errors.ts';
 import { CallError, type Client, createClient } from '../client/client.ts';
-import { AppError } from '../domain/errors.ts';
 import { readTextFile } from './files.ts';
 
 /** Where to ask and as whom, by the environment. */

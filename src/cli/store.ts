@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { acceptLoss, checkStore, type StoreFiles } from '../evidence/store-tools.ts';
+import { acceptLoss, checkStore, type StoreFiles } from './store-tools.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 export interface StoreCommandParts {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import type { ConfiguredDirectory } from '../deciding/configured-directory.ts';
-import { AppError } from '../domain/errors.ts';
-import { normaliseInstant } from '../domain/instant.ts';
-import { onOneLine } from '../domain/text.ts';
-import { SCOPES, type TokenEntry, type TokenRegistry } from '../integrations/tokens.ts';
+import type { ConfiguredDirectory } from '../activation/configured-directory.ts';
+import { SCOPES, type TokenEntry, type TokenRegistry } from '../auth/tokens.ts';
+import { AppError } from '../base/errors.ts';
+import { normaliseInstant } from '../base/instant.ts';
+import { onOneLine } from '../base/text.ts';
 import type { Terminal } from './terminal.ts';
 
 interface CreateOptions {

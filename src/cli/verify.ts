@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { onOneLine } from '../domain/text.ts';
-import type { Bundle } from '../policy/bundle.ts';
+import { onOneLine } from '../base/text.ts';
+import type { Bundle } from '../bundle/bundle.ts';
 import { checkApprovals } from '../verify/approvals.ts';
 import { describeRecords, describeVerification } from '../verify/describe.ts';
 import { type Found, findRecords } from '../verify/finding.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instantSchema } from './approval.ts';
+import { instantSchema } from '../base/instant.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { decisionAt } from './decision-view.ts';
 import { obligationSchema, tierSchema } from './evaluation.ts';

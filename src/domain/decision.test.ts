@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Approval } from './approval.ts';
-import { digestOf, type Sha256 } from './canonical-json.ts';
-import type { Standings } from './counting.ts';
+import { digestOf, type Sha256 } from '../base/canonical-json.ts';
+import type { Approval } from './approval/approval.ts';
+import type { Standings } from './approval/counting.ts';
 import { type BarredPerson, type DecideInput, type Decision, decide } from './decision.ts';
 import { ASSURANCES, type Evaluation, type Requirement, TIERS } from './evaluation.ts';
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { type Approval, instantSchema } from './approval.ts';
-import type { Sha256 } from './canonical-json.ts';
-import { compare, place, type Refusal, type Standings, sift } from './counting.ts';
+import type { Sha256 } from '../base/canonical-json.ts';
+import { addSeconds, instantSchema } from '../base/instant.ts';
+import type { Approval } from './approval/approval.ts';
+import { compare, place, type Refusal, type Standings, sift } from './approval/counting.ts';
 import {
   assuranceSchema,
   DEFAULT_CASE_TTL_SECONDS,
@@ -194,9 +195,4 @@ function denied(tier: Tier, codes: string[], controls: string[], notCountedHere:
 
 function notCounted(code: string): (approval: Approval) => Refusal {
   return (approval) => ({ approval: approval.id, code });
-}
-
-/** Adds seconds to an instant, in the form that records use. */
-export function addSeconds(instant: string, seconds: number): string {
-  return new Date(Date.parse(instant) + seconds * 1000).toISOString();
 }

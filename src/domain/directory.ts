@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type PublicKey, publicKeySchema, thumbprint } from './public-key.ts';
+import { type PublicKey, publicKeySchema, thumbprint } from '../base/public-key.ts';
 
 const personSchema = z.object({
   /** False for who has left or is suspended. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { instantSchema, sha256Schema } from './approval.ts';
+import { sha256Schema } from '../base/canonical-json.ts';
+import { instantSchema } from '../base/instant.ts';
+import { text } from '../base/text.ts';
 import { callerSchema } from './record.ts';
 import { statementMembers } from './statement-members.ts';
-import { text } from './text.ts';
 
 /** What whoever asked sends to take a request back. Who and when, the service adds. */
 export const withdrawalRequestSchema = z

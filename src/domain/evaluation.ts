@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Canonical, canonicalJson } from './canonical-json.ts';
-import { jsonValue } from './json-text.ts';
+import { Canonical, canonicalJson } from '../base/canonical-json.ts';
+import { jsonValue } from '../base/json-text.ts';
 
 export const TIERS = ['low', 'medium', 'high', 'critical'] as const;
 export const tierSchema = z.enum(TIERS).meta({ id: 'Tier' });

@@ -1,17 +1,17 @@
-import type { Approval } from './approval.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
+import { aboutInUnits, inUnits } from '../base/duration.ts';
+import { AppError } from '../base/errors.ts';
+import { onOneLine } from '../base/text.ts';
+import type { Approval } from './approval/approval.ts';
 import { describeCode } from './catalogue.ts';
 import type { Decision } from './decision.ts';
 import { decisionAt } from './decision-view.ts';
-import { aboutInUnits, inUnits } from './duration.ts';
 import type { Ending } from './ending.ts';
-import { AppError } from './errors.ts';
 import type { FollowUp } from './follow-up.ts';
 import { initialStanding, stateOf } from './grant.ts';
 import type { DecisionRecord } from './record.ts';
 import { isDecision, isEnding, type Statement, standingAfter } from './statement.ts';
 import { lifetimeCut } from './summary.ts';
-import { onOneLine } from './text.ts';
 
 /** Values that a request or a policy made up are cut here, in characters: they serve to recognise, the record has them whole. */
 const MAX_VALUE = 500;

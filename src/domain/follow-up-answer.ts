@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instantSchema } from './approval.ts';
+import { instantSchema } from '../base/instant.ts';
 import { type FollowUp, followUpSchema } from './follow-up.ts';
 import { type GrantState, grantStateSchema } from './grant.ts';
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { instantSchema, sha256Schema } from './approval.ts';
+import { sha256Schema } from '../base/canonical-json.ts';
+import { anyInstant, instantSchema } from '../base/instant.ts';
+import { plainText, text, wordedText } from '../base/text.ts';
 import { decisionSchema } from './decision.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { grantReferenceSchema, reviewVerdictSchema, standingSchema } from './grant.ts';
-import { anyInstant } from './instant.ts';
 import { builtinErrorSchema, callerSchema } from './record.ts';
 import { statementMembers } from './statement-members.ts';
-import { plainText, text, wordedText } from './text.ts';
 
 /** What a reviewer sends. Who and when, the service adds. */
 export const reviewRequestSchema = z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { instantSchema, sha256Schema } from './approval.ts';
+import { sha256Schema } from '../base/canonical-json.ts';
+import { instantSchema } from '../base/instant.ts';
 import type { Decision } from './decision.ts';
 
 export const GRANT_STATES = ['active', 'due', 'overdue', 'expired', 'revoked'] as const;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { type Approval, approvalSchema, instantSchema, saysWhatWasSigned, sha256Schema } from './approval.ts';
-import { type Canonical, canonicalJson, digestOf, type Sha256, sha256 } from './canonical-json.ts';
+import { type Canonical, canonicalJson, digestOf, type Sha256, sha256, sha256Schema } from '../base/canonical-json.ts';
+import { instantSchema } from '../base/instant.ts';
+import { jsonValue } from '../base/json-text.ts';
+import { type Approval, approvalSchema, saysWhatWasSigned } from './approval/approval.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { evaluationSchema, tierSchema } from './evaluation.ts';
-import { jsonValue } from './json-text.ts';
 import { kindOf, recordedRequestSchema } from './request.ts';
 
 export const RECORD_TYPE = 'decision-record+jwt';

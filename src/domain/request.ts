@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { jsonValue } from './json-text.ts';
-import { parseWith } from './parse.ts';
-import { KEY_SCHEMA, plainText } from './text.ts';
+import { jsonValue } from '../base/json-text.ts';
+import { parseWith } from '../base/parse.ts';
+import { KEY_SCHEMA, plainText } from '../base/text.ts';
 
 /** What the API description says of an object whose members are free: its schema cannot, since it is text that is checked. */
 const freeKeys = { override: { propertyNames: KEY_SCHEMA } };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { instantSchema, sha256Schema } from './approval.ts';
+import { sha256Schema } from '../base/canonical-json.ts';
+import { instantSchema } from '../base/instant.ts';
 import { policyRefSchema } from './record.ts';
 
 /** Members of every statement that is no decision: it follows on another record of its case. */

@@ -1,14 +1,14 @@
-import type { Approver } from '../domain/approval.ts';
-import type { Directory } from '../domain/directory.ts';
-import { AppError } from '../domain/errors.ts';
+import { AppError } from '../base/errors.ts';
+import { verifyCompact } from '../base/jws.ts';
+import type { Approver } from '../domain/approval/approval.ts';
 import {
   APPROVAL_TYPE,
   differingMembers,
   readSignedVerdict,
   type Signable,
   type SignedVerdict,
-} from '../domain/signed-verdict.ts';
-import { verifyCompact } from './jws.ts';
+} from '../domain/approval/signed-verdict.ts';
+import type { Directory } from '../domain/directory.ts';
 import { parseJwks } from './keys.ts';
 
 /** Within which a signed verdict has to be handed in. */

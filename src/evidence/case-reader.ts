@@ -1,11 +1,11 @@
-import { canonicalJson } from '../domain/canonical-json.ts';
-import { AppError } from '../domain/errors.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
+import { AppError } from '../base/errors.ts';
 import type { Standing } from '../domain/grant.ts';
 import { recordDigest } from '../domain/record.ts';
 import { isDecision, isEnding, outcomeAfter, standingAfter } from '../domain/statement.ts';
-import { standingAt } from './case-head.ts';
+import { standingAt } from '../store/case-head.ts';
+import type { CaseHead, Store } from '../store/store.ts';
 import type { RecordReader, SignedDecision, SignedStatement } from './record-reader.ts';
-import type { CaseHead, Store } from './store.ts';
 
 /** A case as its signed records have it. */
 export interface VerifiedCase {

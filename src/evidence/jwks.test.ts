@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { AppError } from '../domain/errors.ts';
-import { thumbprint } from '../domain/public-key.ts';
+import type { AppError } from '../base/errors.ts';
+import { thumbprint } from '../base/public-key.ts';
 import { parseJwks } from './keys.ts';
 
 type Jwk = Record<string, string>;

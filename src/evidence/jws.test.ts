@@ -7,9 +7,9 @@ import { calculateJwkThumbprint, compactVerify, createLocalJWKSet, type JWK } fr
 import { describe, expect, it } from 'vitest';
 import { mirrored } from '../../test/support/signing.ts';
 import { SMALL_ORDER_POINTS } from '../../test/support/small-order-points.ts';
-import { AppError } from '../domain/errors.ts';
-import { thumbprint } from '../domain/public-key.ts';
-import { ALGORITHMS, signCompact, verifyCompact } from './jws.ts';
+import { AppError } from '../base/errors.ts';
+import { ALGORITHMS, signCompact, verifyCompact } from '../base/jws.ts';
+import { thumbprint } from '../base/public-key.ts';
 import { openFingerprintSecret, openKeyring, parseJwks } from './keys.ts';
 
 const TYP = 'decision-record+jwt';

@@ -2,10 +2,10 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } f
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../domain/errors.ts';
-import { thumbprint } from '../domain/public-key.ts';
-import { type Algorithm, algorithmOf, requireStrongKey, type SigningKey, type VerificationKey } from './jws.ts';
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { AppError } from '../base/errors.ts';
+import { type Algorithm, algorithmOf, requireStrongKey, type SigningKey, type VerificationKey } from '../base/jws.ts';
+import { readPrivateFile, writePrivateFile } from '../base/private-file.ts';
+import { thumbprint } from '../base/public-key.ts';
 
 const KEY_ENDING = '.jwk.json';
 const FINGERPRINT_SECRET = 'fingerprint.secret';

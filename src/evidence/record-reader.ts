@@ -1,9 +1,9 @@
-import { AppError } from '../domain/errors.ts';
+import { AppError } from '../base/errors.ts';
+import type { VerificationKey } from '../base/jws.ts';
 import type { DecisionRecord } from '../domain/record.ts';
 import { isDecision, type Statement } from '../domain/statement.ts';
-import type { VerificationKey } from './jws.ts';
-import type { Store } from './store.ts';
-import { verifyStored } from './stored-record.ts';
+import type { Store } from '../store/store.ts';
+import { verifyStored } from '../store/stored-record.ts';
 
 export interface SignedStatement {
   record: Statement;

@@ -1,7 +1,7 @@
-import { AppError } from '../domain/errors.ts';
+import type { TokenRegistry } from '../auth/tokens.ts';
+import { AppError } from '../base/errors.ts';
 import type { Caller } from '../domain/record.ts';
-import type { CaseHead, Store } from '../evidence/store.ts';
-import type { TokenRegistry } from '../integrations/tokens.ts';
+import type { CaseHead, Store } from '../store/store.ts';
 import type { Route } from './route.ts';
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import express from 'express';
-import { AppError } from '../domain/errors.ts';
+import { AppError } from '../base/errors.ts';
 import { createPipeline, type Pipeline, type PipelineParts, type Routed } from './pipeline.ts';
 import type { Route } from './route.ts';
 

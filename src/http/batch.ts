@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
-import { AppError, type Fault } from '../domain/errors.ts';
-import type { JsonRows } from '../domain/json-measure.ts';
-import { parseWith } from '../domain/parse.ts';
+import { AppError, type Fault } from '../base/errors.ts';
+import type { JsonRows } from '../base/json-measure.ts';
+import { parseWith } from '../base/parse.ts';
 import { type AccessRequest, parseRequest, requestSchema } from '../domain/request.ts';
 import { MAX_VALUES } from './body.ts';
 

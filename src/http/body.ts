@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import getRawBody from 'raw-body';
-import { AppError } from '../domain/errors.ts';
-import { parseJsonSteps, parseJsonText } from '../domain/json-text.ts';
+import { AppError } from '../base/errors.ts';
+import { parseJsonSteps, parseJsonText } from '../base/json-text.ts';
 import type { Route } from './route.ts';
 
 /** In one body: members and items, at all depths. Policy may look at every one of them. */

@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { AppError } from '../domain/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { ClientLimits } from './limits.ts';
 
 /** A call costs a point, and another one for each further piece of its body of this size. */

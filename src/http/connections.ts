@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { AppError } from '../domain/errors.ts';
+import { AppError } from '../base/errors.ts';
 import { connectionsAllowed } from './file-handles.ts';
 import type { ConnectionLimits } from './limits.ts';
 import { parseInSlices } from './parse-in-slices.ts';

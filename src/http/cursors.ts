@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { parse, stringify } from 'uuid';
-import type { Position } from '../evidence/store.ts';
+import type { Position } from '../store/store.ts';
 
 /** Where a list goes on, for the client that asked and the query that it asked with. */
 export interface Cursors {

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
-import { AppError } from '../domain/errors.ts';
+import { AppError } from '../base/errors.ts';
 
 /** A call takes this much by itself. */
 const CALL_BYTES = 32 * 1024;

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts';
+import { AppError } from '../base/errors.ts';
 
 /** For calls that take long: each client has a few at a time, and its others wait for their turn. */
 export interface Lanes {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import { AppError } from '../domain/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Caller } from '../domain/record.ts';
 import { authorise } from './access.ts';
 import { end, isInParts, send, sendParts } from './answer.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError, ERRORS, type ErrorCode, type Fault } from '../domain/errors.ts';
+import { AppError, ERRORS, type ErrorCode, type Fault } from '../base/errors.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 

@@ -1,10 +1,10 @@
-import type { Approval } from '../domain/approval.ts';
+import { AppError } from '../base/errors.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import type { Approval } from '../domain/approval/approval.ts';
+import { readSignedVerdict } from '../domain/approval/signed-verdict.ts';
 import { createDirectory, type Directory, readDirectoryData } from '../domain/directory.ts';
-import { AppError } from '../domain/errors.ts';
 import type { DecisionRecord } from '../domain/record.ts';
-import { readSignedVerdict } from '../domain/signed-verdict.ts';
 import { verifyApprovalSignature } from '../evidence/approval-signature.ts';
-import type { Bundle } from '../policy/bundle.ts';
 import { faultOf } from './chain.ts';
 
 /** What became of the approvals that persons signed. */

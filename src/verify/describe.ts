@@ -1,7 +1,7 @@
+import { onOneLine } from '../base/text.ts';
 import type { Standing } from '../domain/grant.ts';
 import type { DecisionRecord } from '../domain/record.ts';
 import { instantOf, isDecision, isFollowUp, type Statement } from '../domain/statement.ts';
-import { onOneLine } from '../domain/text.ts';
 import type { Verification } from './chain.ts';
 import type { CaseReport } from './verification.ts';
 

@@ -1,5 +1,5 @@
-import type { AppError } from '../domain/errors.ts';
-import { escapePointer, parseJsonText } from '../domain/json-text.ts';
+import type { AppError } from '../base/errors.ts';
+import { escapePointer, parseJsonText } from '../base/json-text.ts';
 
 /** A compact JWS that should be a record, and where it was found. */
 export interface PlacedRecord {

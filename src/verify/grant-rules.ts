@@ -1,5 +1,5 @@
-import { canonicalJson } from '../domain/canonical-json.ts';
-import { addSeconds } from '../domain/decision.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
+import { addSeconds } from '../base/instant.ts';
 import type { FollowUp } from '../domain/follow-up.ts';
 import {
   isInForce,

@@ -1,5 +1,5 @@
-import type { Approval } from '../domain/approval.ts';
-import { addSeconds } from '../domain/decision.ts';
+import { addSeconds } from '../base/instant.ts';
+import type { Approval } from '../domain/approval/approval.ts';
 import { DEFAULT_CASE_TTL_SECONDS } from '../domain/evaluation.ts';
 import type { DecisionRecord } from '../domain/record.ts';
 import { instantOf, isDecision, type Statement } from '../domain/statement.ts';

@@ -1,5 +1,5 @@
-import type { Approval } from '../domain/approval.ts';
-import { canonicalJson } from '../domain/canonical-json.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
+import type { Approval } from '../domain/approval/approval.ts';
 import type { Ending } from '../domain/ending.ts';
 import { type DecisionRecord, recordDigest } from '../domain/record.ts';
 import { instantOf, isDecision, isEnding, type Statement } from '../domain/statement.ts';

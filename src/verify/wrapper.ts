@@ -1,7 +1,7 @@
+import { canonicalJson } from '../base/canonical-json.ts';
+import { instantSchema } from '../base/instant.ts';
 import { toAnswer } from '../domain/answer.ts';
-import { instantSchema } from '../domain/approval.ts';
-import { approvalStandings } from '../domain/approval-standing.ts';
-import { canonicalJson } from '../domain/canonical-json.ts';
+import { approvalStandings } from '../domain/approval/standing.ts';
 import { decisionAt } from '../domain/decision-view.ts';
 import { toEndingAnswer } from '../domain/ending.ts';
 import { toFollowUpAnswer } from '../domain/follow-up-answer.ts';

@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { AppError } from '../../src/domain/errors.ts';
-import { analysePolicies } from '../../src/policy/analysis.ts';
-import { readAnnotations } from '../../src/policy/annotations.ts';
-import { buildBundle } from '../../src/policy/compiler.ts';
-import { checkFacts } from '../../src/policy/fact-check.ts';
-import { describePolicies } from '../../src/policy/policy-pages.ts';
-import { withSnapshot } from '../../src/policy/sources.ts';
+import { analysePolicies } from '../../src/authoring/analysis.ts';
+import { checkFacts } from '../../src/authoring/checks/fact-check.ts';
+import { buildBundle } from '../../src/authoring/compile/compiler.ts';
+import { describePolicies } from '../../src/authoring/pages/policy-pages.ts';
+import { withSnapshot } from '../../src/authoring/sources.ts';
+import { readAnnotations } from '../../src/authoring/toolchain/annotations.ts';
+import { AppError } from '../../src/base/errors.ts';
 import type { Unit } from './units.ts';
 
 /** What the tools made of a unit. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { defaultCacheDir, findTool } from '../../src/policy/tool.ts';
+import { defaultCacheDir, findTool } from '../../src/authoring/toolchain/tool.ts';
 import { examine, type Finding } from './examine.ts';
 import { conformanceUnits, folderUnits, isFolder, type Unit } from './units.ts';
 

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
-import { run } from '../../src/policy/run.ts';
+import { run } from '../../src/authoring/toolchain/run.ts';
 import { loadSuite } from '../conformance/suite.ts';
 
 /** Rego that is examined as a folder of policies of its own: the text of each file by its path. */

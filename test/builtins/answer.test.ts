@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseRego } from '../../src/policy/rego-value.ts';
+import { parseRego } from '../../src/rego/value.ts';
 import { isSameAnswer, valueAnswer } from './answer.ts';
 import { casesOf } from './cases.ts';
 

@@ -1,4 +1,4 @@
-import { canonicalRego, isRegoObject, type RegoValue, regoEntries, toJsonText } from '../../src/policy/rego-value.ts';
+import { canonicalRego, isRegoObject, type RegoValue, regoEntries, toJsonText } from '../../src/rego/value.ts';
 
 /**
  * What a call came to. `text` is the JSON text of its value with the numbers as they were written; `sets` tells how many

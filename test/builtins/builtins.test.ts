@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROVIDED_BUILTINS } from '../../src/policy/builtins/index.ts';
+import { PROVIDED_BUILTINS } from '../../src/rego/builtins/index.ts';
 import { realTool } from '../policy/real-opa.ts';
 import { isSameAnswer } from './answer.ts';
 import { answersByOpa } from './by-opa.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseRego, type RegoValue } from '../../src/policy/rego-value.ts';
-import { run } from '../../src/policy/run.ts';
+import { run } from '../../src/authoring/toolchain/run.ts';
+import { parseRego, type RegoValue } from '../../src/rego/value.ts';
 import { type Answer, valueAnswer } from './answer.ts';
 import { callOf, type DeclaredBuiltin } from './declared.ts';
 

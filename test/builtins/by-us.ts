@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Builtin, BuiltinTable } from '../../src/policy/builtins/builtin.ts';
-import { parseRego, type RegoValue } from '../../src/policy/rego-value.ts';
+import type { Builtin, BuiltinTable } from '../../src/rego/builtins/builtin.ts';
+import { parseRego, type RegoValue } from '../../src/rego/value.ts';
 import { type Answer, valueAnswer } from './answer.ts';
 import type { Call } from './by-opa.ts';
 import { compileCalls, entrypointOf } from './compile.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { Decimal, formatRego, type RegoValue } from '../../src/policy/rego-value.ts';
+import { Decimal, formatRego, type RegoValue } from '../../src/rego/value.ts';
 import type { DeclaredBuiltin } from './declared.ts';
 import { collectionStrategies } from './strategies/collections.ts';
 import { encodingStrategies } from './strategies/encodings.ts';

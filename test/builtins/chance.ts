@@ -1,4 +1,4 @@
-import { parseRego, type RegoValue, toJsonText } from '../../src/policy/rego-value.ts';
+import { parseRego, type RegoValue, toJsonText } from '../../src/rego/value.ts';
 import type { Answer } from './answer.ts';
 
 /** What OPA takes from a Go map in the order of its moment, and so answers differently from run to run. */

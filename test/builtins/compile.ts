@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unpackMembers } from '../../src/policy/bundle.ts';
-import { CAPABILITIES_FILE } from '../../src/policy/capabilities.ts';
-import { WASM_MEMBER } from '../../src/policy/manifest.ts';
-import { run } from '../../src/policy/run.ts';
+import { CAPABILITIES_FILE } from '../../src/authoring/toolchain/capabilities.ts';
+import { run } from '../../src/authoring/toolchain/run.ts';
+import { unpackMembers } from '../../src/bundle/bundle.ts';
+import { WASM_MEMBER } from '../../src/bundle/manifest.ts';
 import { callOf, type DeclaredBuiltin } from './declared.ts';
 
 /** One module for all builtins, each with a rule and an entrypoint of its own, which takes `input` for the arguments. */

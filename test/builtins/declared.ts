@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { CAPABILITIES_FILE } from '../../src/policy/capabilities.ts';
+import { CAPABILITIES_FILE } from '../../src/authoring/toolchain/capabilities.ts';
 
 /** A type as `opa capabilities` writes it. */
 export interface DeclaredType {

@@ -5,7 +5,7 @@ import {
   type RegoObject,
   type RegoValue,
   regoEntries,
-} from '../../src/policy/rego-value.ts';
+} from '../../src/rego/value.ts';
 import type { Difference } from './compare.ts';
 
 /** A kind of difference that stays, and why. `npm run builtins -- --write-docs` puts them into docs/builtins.md. */

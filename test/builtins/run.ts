@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { BuiltinTable } from '../../src/policy/builtins/builtin.ts';
-import { defaultCacheDir, findTool } from '../../src/policy/tool.ts';
+import { defaultCacheDir, findTool } from '../../src/authoring/toolchain/tool.ts';
+import type { BuiltinTable } from '../../src/rego/builtins/builtin.ts';
 import type { Call } from './by-opa.ts';
 import { answerDirectly, createEvaluation } from './by-us.ts';
 import { type Comparison, compareBuiltins, type Difference, explain, smallest } from './compare.ts';

@@ -1,11 +1,5 @@
 import fc from 'fast-check';
-import {
-  canonicalRego,
-  parseNumber,
-  type RegoNumber,
-  type RegoValue,
-  regoObject,
-} from '../../src/policy/rego-value.ts';
+import { canonicalRego, parseNumber, type RegoNumber, type RegoValue, regoObject } from '../../src/rego/value.ts';
 import type { DeclaredType } from './declared.ts';
 
 /** Numbers where a 32-bit integer, a double, an int64 or OPA's own limits end, and ways to write them. */

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { createRegoEvaluator, type RegoEvaluator } from '../../src/policy/rego-evaluator.ts';
-import { parseRego, type RegoValue } from '../../src/policy/rego-value.ts';
+import { createRegoEvaluator, type RegoEvaluator } from '../../src/rego/evaluator.ts';
+import { parseRego, type RegoValue } from '../../src/rego/value.ts';
 import { type Answer, valueAnswer } from './answer.ts';
 
 /** The module that all calls go through, then one call after the other. */

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sha256 } from '../../src/domain/canonical-json.ts';
-import { unpackMembers } from '../../src/policy/bundle.ts';
-import { CAPABILITIES_FILE } from '../../src/policy/capabilities.ts';
-import { WASM_MEMBER } from '../../src/policy/manifest.ts';
-import { run } from '../../src/policy/run.ts';
-import { pinnedVersion } from '../../src/policy/tool.ts';
+import { CAPABILITIES_FILE } from '../../src/authoring/toolchain/capabilities.ts';
+import { run } from '../../src/authoring/toolchain/run.ts';
+import { pinnedVersion } from '../../src/authoring/toolchain/tool.ts';
+import { sha256 } from '../../src/base/canonical-json.ts';
+import { unpackMembers } from '../../src/bundle/bundle.ts';
+import { WASM_MEMBER } from '../../src/bundle/manifest.ts';
 import type { Case } from './suite.ts';
 
 export const ENTRYPOINT = 'conformance/bindings';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { whyRefused } from '../../src/policy/capabilities.ts';
-import { type RegoValue, toJsonText } from '../../src/policy/rego-value.ts';
-import { defaultCacheDir, findTool } from '../../src/policy/tool.ts';
+import { whyRefused } from '../../src/authoring/toolchain/capabilities.ts';
+import { defaultCacheDir, findTool } from '../../src/authoring/toolchain/tool.ts';
+import { type RegoValue, toJsonText } from '../../src/rego/value.ts';
 import { createCaseCompiler } from './compile.ts';
 import { CaseRunner } from './evaluate.ts';
 import { type Case, loadSuite } from './suite.ts';

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { run } from '../../src/policy/run.ts';
+import { run } from '../../src/authoring/toolchain/run.ts';
 
 const TOOLS_DIR = fileURLToPath(new URL('../../tools', import.meta.url));
 

@@ -8,7 +8,7 @@ import {
   regoObject,
   toJson,
   toJsonText,
-} from '../../src/policy/rego-value.ts';
+} from '../../src/rego/value.ts';
 import type { Case } from './suite.ts';
 import type { Answer } from './worker.ts';
 

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { BuiltinError } from '../../src/domain/record.ts';
-import { createRegoEvaluator } from '../../src/policy/rego-evaluator.ts';
+import { createRegoEvaluator } from '../../src/rego/evaluator.ts';
 import { ENTRYPOINT } from './compile.ts';
 
 /** One evaluation: a module, its data (JSON text) and its input (Rego text). */

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import { run } from '../../src/authoring/toolchain/run.ts';
+import { canonicalJson } from '../../src/base/canonical-json.ts';
+import { readBundle } from '../../src/bundle/bundle.ts';
 import { type Evaluation, evaluationSchema, normaliseEvaluation } from '../../src/domain/evaluation.ts';
-import { readBundle } from '../../src/policy/bundle.ts';
-import type { EvaluationResult } from '../../src/policy/evaluator.ts';
-import { openPolicy, type Policy, preparePolicy } from '../../src/policy/policy.ts';
-import { run } from '../../src/policy/run.ts';
+import type { EvaluationResult } from '../../src/evaluation/evaluator.ts';
+import { openPolicy, type Policy, preparePolicy } from '../../src/evaluation/policy.ts';
 import { arbitraryInput, type PolicyData } from './inputs.ts';
 import type { JsonSchema } from './schema-arbitrary.ts';
 

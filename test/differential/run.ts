@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { defaultCacheDir, findTool } from '../../src/policy/tool.ts';
+import { defaultCacheDir, findTool } from '../../src/authoring/toolchain/tool.ts';
 import { createDifferential } from './differential.ts';
 
 // npm run differential [-- inputs [seed]]: whether our evaluation of the shipped policies is that of `opa eval`.

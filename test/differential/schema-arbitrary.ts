@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import { canonicalJson } from '../../src/base/canonical-json.ts';
 
 /** The part of JSON Schema that the shipped schemas are written in. */
 export interface JsonSchema {

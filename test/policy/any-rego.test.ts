@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lintPolicies } from '../../src/policy/authoring.ts';
-import { buildBundle, checkPolicies } from '../../src/policy/compiler.ts';
-import { describePolicies } from '../../src/policy/policy-pages.ts';
-import { watchPolicies } from '../../src/policy/policy-watch.ts';
+import { watchPolicies } from '../../src/activation/policy-watch.ts';
+import { lintPolicies } from '../../src/authoring/authoring.ts';
+import { buildBundle, checkPolicies } from '../../src/authoring/compile/compiler.ts';
+import { describePolicies } from '../../src/authoring/pages/policy-pages.ts';
 import { policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { formatPolicies, lintPolicies, testPolicies } from '../../src/policy/authoring.ts';
+import { formatPolicies, lintPolicies, testPolicies } from '../../src/authoring/authoring.ts';
 import { policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 

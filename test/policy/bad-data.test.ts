@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { canonicalJson, sha256 } from '../../src/domain/canonical-json.ts';
+import { checkData, findDataWarnings, readPolicyData } from '../../src/authoring/checks/data-check.ts';
+import { listSources } from '../../src/authoring/sources.ts';
+import { canonicalJson, sha256 } from '../../src/base/canonical-json.ts';
+import { type Bundle, readBundle } from '../../src/bundle/bundle.ts';
 import { decide } from '../../src/domain/decision.ts';
-import { type Bundle, readBundle } from '../../src/policy/bundle.ts';
-import { checkData, findDataWarnings, readPolicyData } from '../../src/policy/data-check.ts';
-import { openPolicy, preparePolicy } from '../../src/policy/policy.ts';
-import { listSources } from '../../src/policy/sources.ts';
+import { openPolicy, preparePolicy } from '../../src/evaluation/policy.ts';
 import { copyPolicies } from '../support/bundles.ts';
 import { exampleRequest } from '../support/service.ts';
 

@@ -1,5 +1,5 @@
-import type { BuiltinTable } from '../../src/policy/builtins/builtin.ts';
-import { parseRego, type RegoValue, toJsonText } from '../../src/policy/rego-value.ts';
+import type { BuiltinTable } from '../../src/rego/builtins/builtin.ts';
+import { parseRego, type RegoValue, toJsonText } from '../../src/rego/value.ts';
 
 /** Calls a builtin with arguments as Rego text; the answer is as `opa eval` prints it, undefined if it is undefined. */
 export function callBuiltin(table: BuiltinTable, name: string, args: string): string | undefined {

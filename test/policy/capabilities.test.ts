@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PROVIDED_BUILTINS } from '../../src/policy/builtins/index.ts';
-import { CAPABILITIES_FILE, deriveCapabilities } from '../../src/policy/capabilities.ts';
+import { CAPABILITIES_FILE, deriveCapabilities } from '../../src/authoring/toolchain/capabilities.ts';
+import { PROVIDED_BUILTINS } from '../../src/rego/builtins/index.ts';
 import { realTool } from './real-opa.ts';
 
 let committed: string;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadPolicy } from '@open-policy-agent/opa-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sha256 } from '../../src/domain/canonical-json.ts';
-import { CAPABILITIES_FILE } from '../../src/policy/capabilities.ts';
-import { buildBundle, checkPolicies } from '../../src/policy/compiler.ts';
-import { pinnedVersion } from '../../src/policy/tool.ts';
+import { buildBundle, checkPolicies } from '../../src/authoring/compile/compiler.ts';
+import { CAPABILITIES_FILE } from '../../src/authoring/toolchain/capabilities.ts';
+import { pinnedVersion } from '../../src/authoring/toolchain/tool.ts';
+import { sha256 } from '../../src/base/canonical-json.ts';
 import { policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { readBundle } from '../../src/policy/bundle.ts';
-import { buildBundle } from '../../src/policy/compiler.ts';
-import { ENTRYPOINT } from '../../src/policy/policy.ts';
+import { buildBundle } from '../../src/authoring/compile/compiler.ts';
+import { readBundle } from '../../src/bundle/bundle.ts';
+import { ENTRYPOINT } from '../../src/evaluation/policy.ts';
 import { realTool } from './real-opa.ts';
 
 // After a change of policies, OPA or builtins: npm run bundle

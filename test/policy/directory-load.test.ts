@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readBundle } from '../../src/policy/bundle.ts';
-import { preparePolicy } from '../../src/policy/policy.ts';
+import { readBundle } from '../../src/bundle/bundle.ts';
+import { preparePolicy } from '../../src/evaluation/policy.ts';
 import { bundleFile, bundleWith } from '../support/bundles.ts';
 import { startService } from '../support/service.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readBundle } from '../../src/policy/bundle.ts';
-import { buildBundle } from '../../src/policy/compiler.ts';
-import { ENTRYPOINT, openPolicy, preparePolicy } from '../../src/policy/policy.ts';
-import { createRegoEvaluator } from '../../src/policy/rego-evaluator.ts';
+import { buildBundle } from '../../src/authoring/compile/compiler.ts';
+import { readBundle } from '../../src/bundle/bundle.ts';
+import { ENTRYPOINT, openPolicy, preparePolicy } from '../../src/evaluation/policy.ts';
+import { createRegoEvaluator } from '../../src/rego/evaluator.ts';
 
 import { copyPolicies } from '../support/bundles.ts';
 import { realTool } from './real-opa.ts';

@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { canonicalJson } from '../../src/base/canonical-json.ts';
+import { readBundle } from '../../src/bundle/bundle.ts';
 import type { AccessRequest } from '../../src/client/client.ts';
-import { canonicalJson } from '../../src/domain/canonical-json.ts';
-import { readBundle } from '../../src/policy/bundle.ts';
-import { openPolicy, preparePolicy } from '../../src/policy/policy.ts';
+import { openPolicy, preparePolicy } from '../../src/evaluation/policy.ts';
 
 /** About as large as a body that the service takes. */
 const LENGTH = 250_000;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../src/domain/canonical-json.ts';
-import { readBundle } from '../../src/policy/bundle.ts';
-import { openPolicy, preparePolicy } from '../../src/policy/policy.ts';
-import { run } from '../../src/policy/run.ts';
+import { run } from '../../src/authoring/toolchain/run.ts';
+import { canonicalJson } from '../../src/base/canonical-json.ts';
+import { readBundle } from '../../src/bundle/bundle.ts';
+import { openPolicy, preparePolicy } from '../../src/evaluation/policy.ts';
 import { exampleRequest } from '../support/service.ts';
 import { realTool } from './real-opa.ts';
 

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBuiltins } from '../../src/policy/builtins/index.ts';
-import { unpackMembers } from '../../src/policy/bundle.ts';
-import { CAPABILITIES_FILE } from '../../src/policy/capabilities.ts';
-import { WASM_MEMBER } from '../../src/policy/manifest.ts';
-import { createRegoEvaluator, type RegoEvaluator } from '../../src/policy/rego-evaluator.ts';
-import { run } from '../../src/policy/run.ts';
-import { compileModule, instantiateModule } from '../../src/policy/wasm-module.ts';
+import { CAPABILITIES_FILE } from '../../src/authoring/toolchain/capabilities.ts';
+import { run } from '../../src/authoring/toolchain/run.ts';
+import { unpackMembers } from '../../src/bundle/bundle.ts';
+import { WASM_MEMBER } from '../../src/bundle/manifest.ts';
+import { createBuiltins } from '../../src/rego/builtins/index.ts';
+import { createRegoEvaluator, type RegoEvaluator } from '../../src/rego/evaluator.ts';
+import { compileModule, instantiateModule } from '../../src/rego/wasm/module.ts';
 import { realTool } from './real-opa.ts';
 
 // Each rule is compiled to WASM and evaluated by us, and interpreted by `opa eval`: both have to give the same JSON.

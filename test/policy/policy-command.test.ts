@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { defaultCacheDir } from '../../src/authoring/toolchain/tool.ts';
+import { packMembers, readBundle, unpackMembers, writeBundle } from '../../src/bundle/bundle.ts';
+import { withManifest } from '../../src/bundle/manifest.ts';
 import { policyCommand } from '../../src/cli/policy.ts';
 import { EXIT } from '../../src/cli/terminal.ts';
-import { packMembers, readBundle, unpackMembers, writeBundle } from '../../src/policy/bundle.ts';
-import { withManifest } from '../../src/policy/manifest.ts';
-import { defaultCacheDir } from '../../src/policy/tool.ts';
 import { redescribed } from '../support/bundles.ts';
 import { DECISION, decidingFolder, policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';

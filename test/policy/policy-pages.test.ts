@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { describePolicies, stalePages, writePages } from '../../src/policy/policy-pages.ts';
+import { describePolicies, stalePages, writePages } from '../../src/authoring/pages/policy-pages.ts';
 import { policyFolder, temporaryFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 

@@ -1,4 +1,4 @@
-import { defaultCacheDir, findTool, type Tool } from '../../src/policy/tool.ts';
+import { defaultCacheDir, findTool, type Tool } from '../../src/authoring/toolchain/tool.ts';
 
 /** The real tool, found as a user's is; the first time it may have to be built. */
 export function realTool(tool: Tool): Promise<string> {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkData } from '../../src/authoring/checks/data-check.ts';
+import { listSources } from '../../src/authoring/sources.ts';
+import { readBundle } from '../../src/bundle/bundle.ts';
 import { createDirectory, readDirectoryData } from '../../src/domain/directory.ts';
-import { readBundle } from '../../src/policy/bundle.ts';
-import { checkData } from '../../src/policy/data-check.ts';
-import { preparePolicy } from '../../src/policy/policy.ts';
-import { listSources } from '../../src/policy/sources.ts';
+import { preparePolicy } from '../../src/evaluation/policy.ts';
 import { bundleWith, copyPolicies } from '../support/bundles.ts';
 import { newPersonKey } from '../support/signing.ts';
 import { NON_CANONICAL_POINTS, SMALL_ORDER_POINTS } from '../support/small-order-points.ts';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { compileFolder } from '../../src/policy/policy-module.ts';
-import { createRegoEvaluator, type RegoEvaluator } from '../../src/policy/rego-evaluator.ts';
-import { run } from '../../src/policy/run.ts';
+import { compileFolder } from '../../src/authoring/compile/policy-module.ts';
+import { run } from '../../src/authoring/toolchain/run.ts';
+import { createRegoEvaluator, type RegoEvaluator } from '../../src/rego/evaluator.ts';
 import { temporaryDir } from '../support/service.ts';
 import { realTool } from './real-opa.ts';
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { testPolicies } from '../../src/policy/authoring.ts';
-import { type EvaluateAll, evaluateInThread } from '../../src/policy/wasm-tests.ts';
+import { testPolicies } from '../../src/authoring/authoring.ts';
+import { type EvaluateAll, evaluateInThread } from '../../src/authoring/testing/wasm-tests.ts';
 import { LOOP, policyModule } from '../support/wasm.ts';
 import { policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';

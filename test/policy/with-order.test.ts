@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { orderModifiers } from '../../src/policy/with-order.ts';
+import { orderModifiers } from '../../src/authoring/compile/with-order.ts';
 import { temporaryFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 

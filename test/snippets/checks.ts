@@ -2,9 +2,9 @@ import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Sha256, sha256 } from '../../src/domain/canonical-json.ts';
-import { packMembers, unpackMembers } from '../../src/policy/bundle.ts';
-import { DATA_MEMBER } from '../../src/policy/manifest.ts';
+import { type Sha256, sha256 } from '../../src/base/canonical-json.ts';
+import { packMembers, unpackMembers } from '../../src/bundle/bundle.ts';
+import { DATA_MEMBER } from '../../src/bundle/manifest.ts';
 import { redescribed } from '../support/bundles.ts';
 import { REQUESTS, type Workspace } from './workspace.ts';
 

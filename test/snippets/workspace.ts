@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { openTokenRegistry, type Scope } from '../../src/auth/tokens.ts';
 import { type Answer, createClient } from '../../src/client/client.ts';
-import { openTokenRegistry, type Scope } from '../../src/integrations/tokens.ts';
 import { realTool } from '../policy/real-opa.ts';
 import { COMMAND, type Ended, runToEnd } from '../support/command.ts';
 import { type RunningProcess, startProcess } from '../support/process.ts';

@@ -1,4 +1,4 @@
-import type { MachineClocks } from '../../src/evidence/trusted-clock.ts';
+import type { MachineClocks } from '../../src/base/trusted-clock.ts';
 
 const UNIT_MS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
 type Unit = keyof typeof UNIT_MS;

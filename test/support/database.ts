@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CASE_BY_ID, readCaseRow } from '../../src/evidence/case-rows.ts';
 import { openRowSecret } from '../../src/evidence/keys.ts';
-import { createRowMacs } from '../../src/evidence/row-mac.ts';
-import type { CaseHead } from '../../src/evidence/store.ts';
+import { CASE_BY_ID, readCaseRow } from '../../src/store/sqlite/case-rows.ts';
+import { createRowMacs } from '../../src/store/sqlite/row-mac.ts';
+import type { CaseHead } from '../../src/store/store.ts';
 
 const BUSY_TIMEOUT_MS = 10_000;
 

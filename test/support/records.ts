@@ -1,4 +1,4 @@
-import type { VerificationKey } from '../../src/evidence/jws.ts';
+import type { VerificationKey } from '../../src/base/jws.ts';
 import { findRecords } from '../../src/verify/finding.ts';
 import { verifyFound } from '../../src/verify/verification.ts';
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type PublicKey, publicKeySchema, thumbprint } from '../../src/domain/public-key.ts';
-import { APPROVAL_TYPE } from '../../src/domain/signed-verdict.ts';
-import { type Algorithm, type SigningKey, signCompact } from '../../src/evidence/jws.ts';
+import { type Algorithm, type SigningKey, signCompact } from '../../src/base/jws.ts';
+import { type PublicKey, publicKeySchema, thumbprint } from '../../src/base/public-key.ts';
+import { APPROVAL_TYPE } from '../../src/domain/approval/signed-verdict.ts';
 
 /** A key of a person's own: what is registered, and what signs. */
 export interface PersonKey extends SigningKey {

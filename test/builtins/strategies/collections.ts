@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isRegoObject, parseNumber, type RegoValue, regoEntries } from '../../../src/policy/rego-value.ts';
+import { isRegoObject, parseNumber, type RegoValue, regoEntries } from '../../../src/rego/value.ts';
 import { anyNumber, anyText, anyValue, objectOf, plainText, smallInteger } from '../values.ts';
 import type { Strategies } from './strategies.ts';
 

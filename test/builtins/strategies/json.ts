@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isRegoObject, parseNumber, type RegoValue, regoEntries, toJsonText } from '../../../src/policy/rego-value.ts';
+import { isRegoObject, parseNumber, type RegoValue, regoEntries, toJsonText } from '../../../src/rego/value.ts';
 import { anyJsonValue, anyValue, objectOf } from '../values.ts';
 import { schemaAndDocument } from './schemas.ts';
 import type { Strategies } from './strategies.ts';

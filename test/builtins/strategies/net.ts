@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseNumber, type RegoValue } from '../../../src/policy/rego-value.ts';
+import { parseNumber, type RegoValue } from '../../../src/rego/value.ts';
 import { anyText, objectOf, plainText } from '../values.ts';
 import type { Strategies } from './strategies.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseNumber, type RegoValue, toJsonText } from '../../../src/policy/rego-value.ts';
+import { parseNumber, type RegoValue, toJsonText } from '../../../src/rego/value.ts';
 import { objectOf } from '../values.ts';
 
 const FORMATS = [

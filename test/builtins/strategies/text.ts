@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseNumber, type RegoValue } from '../../../src/policy/rego-value.ts';
+import { parseNumber, type RegoValue } from '../../../src/rego/value.ts';
 import { anyJsonValue, anyNumber, anyValue, plainText, smallInteger } from '../values.ts';
 import { manyTexts, texts } from './common-texts.ts';
 import { anyGlob, anyRegex } from './patterns.ts';

@@ -1,6 +1,6 @@
 import { createHmac, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import fc from 'fast-check';
-import { parseNumber, type RegoValue } from '../../../src/policy/rego-value.ts';
+import { parseNumber, type RegoValue } from '../../../src/rego/value.ts';
 import { anyText } from '../values.ts';
 import { CERTIFICATE_REQUEST, CERTIFICATES, KEYS, OLDER_KEYS } from './key-material.ts';
 import type { Strategies } from './strategies.ts';

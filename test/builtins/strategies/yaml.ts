@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type RegoValue, toJsonText } from '../../../src/policy/rego-value.ts';
+import { type RegoValue, toJsonText } from '../../../src/rego/value.ts';
 import { anyJsonValue, anyText, anyValue, plainText } from '../values.ts';
 import type { Strategies } from './strategies.ts';
 

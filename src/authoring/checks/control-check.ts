@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Position } from '../json-position.ts';
+import { faultOf, type PolicyFault } from '../policy-fault.ts';
+import { CONTROLS_FILE, type Sources } from '../sources.ts';
+import { type Annotation, readAnnotations } from '../toolchain/annotations.ts';
+import { type ControlCatalogue, parseControls } from './controls.ts';
+
+const idsSchema = z.array(z.string());
+
+/**
+ * Checks that each control under `custom.controls` of a METADATA block is in the catalogue, controls.json.
+ * Answers the faults, at the lines that name the controls.
+ */
+export async function checkControls(folder: string, opa: string, { controls }: Sources): Promise<PolicyFault[]> {
+  if (controls.length === 0) return [faultOf(CONTROLS_FILE, 'is missing')];
+  let catalogue: ControlCatalogue;
+  try {
+    catalogue = parseControls(await readFile(join(folder, CONTROLS_FILE)));
+  } catch (error) {
+    return [faultOf(CONTROLS_FILE, (error as Error).message)];
+  }
+  const annotations = await readAnnotations(folder, opa);
+  const known = new Set(Object.keys(catalogue.controls));
+  return (await Promise.all(annotations.map((annotation) => unknownControls(folder, annotation, known)))).flat();
+}
+
+async function unknownControls(
+  folder: string,
+  { custom, file, row }: Annotation,
+  known: ReadonlySet<string>,
+): Promise<PolicyFault[]> {
+  const ids = idsSchema.safeParse(custom['controls'] ?? []);
+  if (!ids.success) return [{ file, line: row, column: 1, message: 'custom.controls is not a list of control ids' }];
+  const unknown = ids.data.filter((id) => !known.has(id));
+  if (unknown.length === 0) return [];
+  const lines = (await readFile(join(folder, file), 'utf8')).split('\n');
+  return unknown.map((id) => ({ file, ...find(id, lines, row), message: `control ${id} is not in ${CONTROLS_FILE}` }));
+}
+
+/** OPA locates what is annotated; the id itself stands in the comment above that. */
+function find(id: string, lines: readonly string[], row: number): Position {
+  for (let line = row - 1; line > 0; line--) {
+    const text = lines[line - 1] ?? '';
+    if (text.includes(id)) return { line, column: text.indexOf(id) + 1 };
+    if (!text.startsWith('#')) break;
+  }
+  return { line: row, column: 1 };
+}

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { AppError } from '../../base/errors.ts';
+import { escapePointer, parseJsonText } from '../../base/json-text.ts';
+import type { DataFault } from '../../bundle/data-values.ts';
+import { findDirectoryFaults } from '../../bundle/directory-check.ts';
+import { type Position, positionAt, positionOfPointer } from '../json-position.ts';
+import { faultOf, type PolicyFault } from '../policy-fault.ts';
+import { SCHEMAS_FOLDER, type Sources } from '../sources.ts';
+import { checkApprovers } from './approver-check.ts';
+import { checkReferences } from './data-references.ts';
+import { kindOfSettings } from './kind-settings.ts';
+import { describeMisfits } from './schema-message.ts';
+
+/** A JSON file: its value, its text to find positions in, and what keeps it from being read. */
+interface JsonFile {
+  file: string;
+  text: string;
+  value?: unknown;
+  faults: readonly PolicyFault[];
+}
+
+const TOP: Position = { line: 1, column: 1 };
+
+/**
+ * Checks the policy data against `schemas/<root>.json` (JSON Schema 2020-12): every top-level member of `data` that a
+ * data.json contributes to needs a schema, and must fit it; the parts must fit together, as checkReferences says; it must be
+ * clear who is who, as findDirectoryFaults says; and, looked at when all that holds, somebody must be there to approve, as
+ * checkApprovers says. Answers the faults, at the lines of the data.
+ */
+export async function checkData(folder: string, sources: Sources): Promise<PolicyFault[]> {
+  const [data, schemas] = await Promise.all([readData(folder, sources), readAll(folder, sources.schemas)]);
+  const unreadable = [...data, ...schemas].flatMap(({ faults }) => faults);
+  if (unreadable.length > 0) return unreadable;
+  const twice = sources.settings.flatMap((file) => settingsElsewhere(file, data));
+  if (twice.length > 0) return twice;
+  const document = mergeAll(data);
+  const misfits = Object.entries(document as object).flatMap(([root, value]) => {
+    const schema = schemas.find(({ file }) => file === `${SCHEMAS_FOLDER}/${root}.json`);
+    const origin = locate(data, `/${escapePointer(root)}`);
+    if (schema) return checkRoot(root, value, schema, data);
+    return [{ ...origin, message: `data.${root} has no schema: ${SCHEMAS_FOLDER}/${root}.json is missing` }];
+  });
+  const others = [...checkReferences(document), ...findDirectoryFaults(document)].map((fault) => placed(fault, data));
+  if (misfits.length + others.length > 0) return [...misfits, ...others];
+  return checkApprovers(document).faults.map((fault) => placed(fault, data));
+}
+
+/** What is probably not meant in data that passed checkData, at the lines of the data. */
+export function findDataWarnings({ document, locate }: PolicyData): PolicyFault[] {
+  const { warnings } = checkApprovers(document);
+  return warnings.map(({ pointer, message }) => ({ ...locate(pointer), message: `${pointer}: ${message}` }));
+}
+
+function placed({ pointer, message }: DataFault, data: readonly JsonFile[]): PolicyFault {
+  return { ...locate(data, pointer), message: `${pointer}: ${message}` };
+}
+
+/** The policy data, and where they were written. */
+export interface PolicyData {
+  /** `data` as OPA puts it together. */
+  document: unknown;
+  /** Where the value at a pointer into `data` stands. */
+  locate: (pointer: string) => Position & { file: string };
+}
+
+/** Reads all data of a folder. What is no JSON is left out: checkData says so. */
+export async function readPolicyData(folder: string, sources: Sources): Promise<PolicyData> {
+  const data = await readData(folder, sources);
+  return { document: mergeAll(data), locate: (pointer) => locate(data, pointer) };
+}
+
+/** What keeps the settings of a kind's folder from being the only ones. */
+function settingsElsewhere(file: string, data: readonly JsonFile[]): PolicyFault[] {
+  const pointer = baseOf(file);
+  const kind = kindOfSettings(file);
+  return data.flatMap((other) => {
+    const base = baseOf(other.file);
+    const isElsewhere = other.file !== file && pointer.startsWith(`${base}/`);
+    if (!isElsewhere || !positionOfPointer(other.text, pointer.slice(base.length))) return [];
+    return [faultOf(file, `data.config.kinds["${kind}"] is set here and in ${other.file}`)];
+  });
+}
+
+function checkRoot(root: string, value: unknown, schema: JsonFile, data: readonly JsonFile[]): PolicyFault[] {
+  let validate: ValidateFunction;
+  try {
+    const ajv = new Ajv2020({ allErrors: true, verbose: true, logger: false });
+    addFormats.default(ajv);
+    validate = ajv.compile(schema.value as object);
+  } catch (error) {
+    return [faultOf(schema.file, `is not a schema: ${(error as Error).message}`)];
+  }
+  validate(value);
+  return describeMisfits(validate.errors ?? []).map(({ pointer, message }) =>
+    placed({ pointer: `/${escapePointer(root)}${pointer}`, message }, data),
+  );
+}
+
+function readData(folder: string, { data, settings }: Sources): Promise<JsonFile[]> {
+  return readAll(folder, [...data, ...settings]);
+}
+
+function mergeAll(data: readonly JsonFile[]): unknown {
+  return data.reduce<unknown>((merged, { file, value }) => merge(merged, nest(file, value)), {});
+}
+
+function readAll(folder: string, files: readonly string[]): Promise<JsonFile[]> {
+  return Promise.all(files.map((file) => readJson(folder, file)));
+}
+
+async function readJson(folder: string, file: string): Promise<JsonFile> {
+  const bytes = await readFile(join(folder, file));
+  const text = bytes.toString('utf8');
+  try {
+    return { file, text, value: parseJsonText(bytes), faults: [] };
+  } catch (error) {
+    return { file, text, faults: jsonFaults(file, text, error as AppError) };
+  }
+}
+
+/** Says where JSON text is not what parseJsonText accepts. */
+function jsonFaults(file: string, text: string, { faults, cause }: AppError): PolicyFault[] {
+  if (cause instanceof SyntaxError) return [{ file, ...syntaxPosition(text, cause), message: cause.message }];
+  return faults.map(({ pointer, detail }) => {
+    const position = (cause === undefined && positionOfPointer(text, pointer)) || TOP;
+    return { file, ...position, message: pointer ? `${pointer}: ${detail}` : detail };
+  });
+}
+
+/** V8 tells the offset in words, and none where the text ends too early. */
+function syntaxPosition(text: string, error: SyntaxError): Position {
+  const offset = /at position (\d+)/.exec(error.message)?.[1];
+  return positionAt(text, offset === undefined ? text.trimEnd().length : Number(offset));
+}
+
+/** The file that holds the value at a pointer into `data`, and where; else one that holds a part of it. */
+function locate(data: readonly JsonFile[], pointer: string): Position & { file: string } {
+  for (const { file, text } of data) {
+    const base = baseOf(file);
+    const position = `${pointer}/`.startsWith(`${base}/`) && positionOfPointer(text, pointer.slice(base.length));
+    if (position) return { file, ...position };
+  }
+  const part = data.find(({ file }) => baseOf(file).startsWith(`${pointer}/`));
+  return { file: part?.file ?? '.', ...TOP };
+}
+
+/** The pointer at which a file is mounted in `data`. */
+function baseOf(file: string): string {
+  return mountOf(file)
+    .map((member) => `/${escapePointer(member)}`)
+    .join('');
+}
+
+/** Folders are members of `data`, but for the settings of a kind. */
+function mountOf(file: string): string[] {
+  const kind = kindOfSettings(file);
+  return kind === undefined ? file.split('/').slice(0, -1) : ['config', 'kinds', kind];
+}
+
+function nest(file: string, value: unknown): unknown {
+  return mountOf(file).reduceRight((inner, folder) => ({ [folder]: inner }), value);
+}
+
+function merge(left: unknown, right: unknown): unknown {
+  if (!isObject(left) || !isObject(right)) return right;
+  const shared = Object.keys(right).filter((key) => key in left);
+  return { ...left, ...right, ...Object.fromEntries(shared.map((key) => [key, merge(left[key], right[key])])) };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { faultOf, type PolicyFault } from '../policy-fault.ts';
+import { SCHEMAS_FOLDER, type Sources } from '../sources.ts';
+import { CAPABILITIES_FILE, whyRefused } from '../toolchain/capabilities.ts';
+import { run } from '../toolchain/run.ts';
+
+/** OPA counts both from 1, but for a column at the end of a file, and an end of file has no column to show. */
+export const locationSchema = z
+  .object({ file: z.string(), row: z.int(), col: z.int() })
+  .transform(({ file, row, col }) => ({ file: file || '.', line: Math.max(row, 1), column: Math.max(col, 1) }));
+
+const reportSchema = z.object({
+  errors: z.array(z.object({ message: z.string(), code: z.string().optional(), location: locationSchema.optional() })),
+});
+
+const IN_PARTS = ['--ignore', '*.json', '.'];
+const AS_BUNDLE = ['--bundle', '.'];
+
+/**
+ * Checks Rego strictly, with schemas, within our capabilities. Answers the faults. All files are parsed by themselves
+ * first, because OPA stops at the first file of a bundle that it cannot parse; then as a bundle, because only then does
+ * it see rules that conflict with data.
+ */
+export async function checkRego(folder: string, opa: string, { schemas }: Sources): Promise<PolicyFault[]> {
+  const strictly = ['--strict', '--format', 'json', '--max-errors', '0', '--capabilities', CAPABILITIES_FILE];
+  const typed = schemas.length > 0 ? ['--schema', SCHEMAS_FOLDER] : [];
+  for (const paths of [IN_PARTS, AS_BUNDLE]) {
+    const args = ['check', ...strictly, ...typed, ...paths];
+    const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
+    if (code !== 0) return Promise.all(parseReport(stderr || stdout).map((error) => explain(error, opa)));
+  }
+  return [];
+}
+
+type ReportedError = z.output<typeof reportSchema>['errors'][number];
+
+function parseReport(text: string): ReportedError[] {
+  try {
+    return reportSchema.parse(JSON.parse(text)).errors;
+  } catch {
+    return [{ message: `opa check failed: ${text.trim()}` }];
+  }
+}
+
+async function explain({ code, message, location }: ReportedError, opa: string): Promise<PolicyFault> {
+  const builtin = /^undefined function (\S+)$/.exec(message)?.[1];
+  // OPA's compiler has another name for it than policies have.
+  const name = builtin === 'internal.print' ? 'print' : builtin;
+  const reason = name && (await whyRefused(opa, name));
+  const text = [code, reason ? `undefined function ${name} (${reason})` : message].filter(Boolean).join(': ');
+  return location ? { ...location, message: text } : faultOf('.', text);
+}

@@ -1,0 +1,35 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { sha256 } from '../../base/canonical-json.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Bundle } from '../../bundle/bundle.ts';
+import { MANIFEST_MEMBER, WASM_MEMBER } from '../../bundle/manifest.ts';
+import { findBuilderDifferences } from '../toolchain/builder-differences.ts';
+import { compileFolder } from './policy-module.ts';
+
+/**
+ * Compiles the sources of a bundle anew with the pinned `opa`: the same sources give the same bytes. Throws AppError
+ * `policy_invalid` where they give another module than the one of the bundle, or none, and `bundle_invalid` where another
+ * `opa` or other capabilities compiled it, so that it cannot be told.
+ */
+export async function verifyModule(bundle: Bundle, opa: string): Promise<void> {
+  const [difference] = await findBuilderDifferences(bundle.manifest);
+  if (difference !== undefined) {
+    throw new AppError('bundle_invalid', `Its module cannot be compared with its sources: ${difference}`);
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-bundle-'));
+  try {
+    for (const [path, bytes] of bundle.members) {
+      if (path === WASM_MEMBER || path === MANIFEST_MEMBER) continue;
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), bytes);
+    }
+    const { wasm } = await compileFolder({ policiesDir: folder, opa, entrypoints: bundle.entrypoints }, folder);
+    if (sha256(wasm) !== bundle.wasmDigest) {
+      throw new AppError('policy_invalid', `${WASM_MEMBER} is not what the sources in the bundle compile to.`);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

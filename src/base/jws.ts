@@ -1,0 +1,139 @@
+import { type KeyObject, sign, verify } from 'node:crypto';
+import { findWeakness } from '../rego/key-weakness.ts';
+import { hasHighS, withLowS } from './ecdsa-signature.ts';
+import { AppError } from './errors.ts';
+
+export const ALGORITHMS = ['ES256', 'EdDSA'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** One row per algorithm: callers get a resolved entry and never switch on names (RFC 7518 §3.4, RFC 8037 §3.1). */
+const PRIMITIVES: Record<Algorithm, { digest: string | null; kty: string; crv: string }> = {
+  ES256: { digest: 'sha256', kty: 'EC', crv: 'P-256' },
+  EdDSA: { digest: null, kty: 'OKP', crv: 'Ed25519' },
+};
+
+export interface VerificationKey {
+  kid: string;
+  alg: Algorithm;
+  publicKey: KeyObject;
+}
+
+/** A private key, and how it signs. It can be posted to other threads. */
+export interface SigningKey {
+  kid: string;
+  alg: Algorithm;
+  privateKey: KeyObject;
+}
+
+export interface DecodedJws {
+  header: { alg: Algorithm; kid: string; typ: string };
+  payload: unknown;
+}
+
+/** Signs a payload (JSON text) as a compact JWS (RFC 7515 §3.1); an ES256 signature gets the lower of its two values of s. */
+export function signCompact(payloadText: string, key: SigningKey, typ: string): string {
+  const header = JSON.stringify({ alg: key.alg, kid: key.kid, typ });
+  const signingInput = `${base64url(header)}.${base64url(payloadText)}`;
+  const signature = sign(PRIMITIVES[key.alg].digest, Buffer.from(signingInput), {
+    key: key.privateKey,
+    dsaEncoding: 'ieee-p1363',
+  });
+  const signed = key.alg === 'ES256' ? withLowS(signature) : signature;
+  return `${signingInput}.${signed.toString('base64url')}`;
+}
+
+export interface VerifyOptions {
+  /**
+   * Of each ES256 signature anybody can make a second one, with n - s for s, that verifies, too. What we sign has the lower
+   * one and only that is accepted, so that a record is one string. Others' software makes either: default false.
+   */
+  acceptHighS?: boolean;
+}
+
+/**
+ * Verifies an untrusted compact JWS over the bytes as they came (law 6).
+ * Throws AppError `record_invalid`: not a JWS, another `typ`, an unknown key, an algorithm other than the key's own, or a
+ * wrong signature; and `key_invalid` for a key by which anybody can sign. Base64url has to be in its one canonical form, so
+ * that no byte can change unnoticed.
+ */
+export function verifyCompact(
+  jws: string,
+  keys: readonly VerificationKey[],
+  typ: string,
+  { acceptHighS = false }: VerifyOptions = {},
+): DecodedJws {
+  const parts = jws.split('.');
+  if (parts.length !== 3) throw invalid('It is not a compact JWS: it needs three parts.');
+  const [headerPart, payloadPart, signaturePart] = parts as [string, string, string];
+  const header = parseJson(decode(headerPart, 'header'), 'header') as Record<string, unknown> | null;
+  if (header === null || typeof header !== 'object') throw invalid('The header is not an object.');
+  if (header['typ'] !== typ) throw invalid(`The header says typ ${JSON.stringify(header['typ'])}, not ${typ}.`);
+  if (header['crit'] !== undefined) throw invalid('The header has critical extensions.');
+  const key = keys.find(({ kid }) => kid === header['kid']);
+  if (key === undefined) throw invalid(`No key of the JWKS has the kid ${JSON.stringify(header['kid'])}.`);
+  if (header['alg'] !== key.alg) throw invalid('The algorithm is not the one of the key.');
+  requireStrongKey(key);
+  const signature = decode(signaturePart, 'signature');
+  if (key.alg === 'ES256' && !acceptHighS && hasHighS(signature)) {
+    throw invalid('The signature has a high s. Records are signed with the low one, so that a record is one string.');
+  }
+  const ok = verify(
+    PRIMITIVES[key.alg].digest,
+    Buffer.from(`${headerPart}.${payloadPart}`),
+    { key: key.publicKey, dsaEncoding: 'ieee-p1363' },
+    signature,
+  );
+  if (!ok) throw invalid('The signature does not match.');
+  return { header: { alg: key.alg, kid: key.kid, typ }, payload: parseJson(decode(payloadPart, 'payload'), 'payload') };
+}
+
+/** Throws AppError `key_invalid` for a key by which anybody can sign, whatever OpenSSL says of signatures by it. */
+export function requireStrongKey({ kid, alg, publicKey }: VerificationKey): void {
+  if (alg !== 'EdDSA') return; // OpenSSL refuses a point that is not on P-256, whose points are all of the same order.
+  const weakness = findWeakness(publicKey.export({ format: 'jwk' }));
+  if (weakness !== null) throw new AppError('key_invalid', `The key ${kid} cannot be used: it ${weakness}.`);
+}
+
+/** What a compact JWS says, for one that was just signed here or that nothing is built upon. Throws where it is none. */
+export function unverifiedPayload(jws: string): unknown {
+  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
+}
+
+/** The `kid` that a compact JWS names, unverified; null where it names none. */
+export function kidOf(jws: string): string | null {
+  try {
+    const header = JSON.parse(Buffer.from(jws.split('.', 1)[0] ?? '', 'base64url').toString()) as { kid?: unknown };
+    return typeof header?.kid === 'string' ? header.kid : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The algorithm that a public or private JWK is for. Throws AppError `key_invalid` for keys that we do not use. */
+export function algorithmOf(jwk: { kty?: string; crv?: string }): Algorithm {
+  const found = ALGORITHMS.find((alg) => PRIMITIVES[alg].kty === jwk.kty && PRIMITIVES[alg].crv === jwk.crv);
+  if (found === undefined) throw new AppError('key_invalid', `Keys of type ${jwk.kty} ${jwk.crv ?? ''} are not used.`);
+  return found;
+}
+
+function base64url(text: string): string {
+  return Buffer.from(text).toString('base64url');
+}
+
+function decode(part: string, name: string): Buffer {
+  const bytes = Buffer.from(part, 'base64url');
+  if (bytes.toString('base64url') !== part) throw invalid(`The ${name} is not canonical base64url.`);
+  return bytes;
+}
+
+function parseJson(bytes: Buffer, name: string): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new AppError('record_invalid', `The ${name} is not JSON.`, { cause });
+  }
+}
+
+function invalid(message: string): AppError {
+  return new AppError('record_invalid', message);
+}

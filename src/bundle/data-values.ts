@@ -1,0 +1,39 @@
+import { escapePointer } from '../base/json-text.ts';
+
+/** Something in the data that no schema can see, and the RFC 6901 pointer of the value. */
+export interface DataFault {
+  pointer: string;
+  message: string;
+}
+
+/** A value in the data. */
+export interface Found {
+  pointer: string;
+  /** The last step of the pointer. */
+  key: string;
+  value: unknown;
+}
+
+/** The values at a path of steps such as `organisation/people/*`, `*` being every member or element. */
+export function valuesAt(data: unknown, path: string): Found[] {
+  let reached: Found[] = [{ pointer: '', key: '', value: data }];
+  for (const step of path.split('/')) {
+    reached = reached.flatMap(({ pointer, value }) =>
+      membersOf(value, step).map(([key, member]) => ({
+        pointer: `${pointer}/${escapePointer(key)}`,
+        key,
+        value: member,
+      })),
+    );
+  }
+  return reached;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function membersOf(value: unknown, step: string): [key: string, member: unknown][] {
+  if (step === '*') return isObject(value) || Array.isArray(value) ? Object.entries(value) : [];
+  return isObject(value) && Object.hasOwn(value, step) ? [[step, value[step]]] : [];
+}

@@ -1,0 +1,55 @@
+import { unwatchFile, watchFile } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { AppError } from '../base/errors.ts';
+import { MAX_BUNDLE_BYTES } from './bundle.ts';
+
+const FETCH_TIMEOUT_MS = 30_000;
+const WATCH_INTERVAL_MS = 500;
+
+/** The source as it may be shown and logged: addresses of stores often carry a secret in their query. */
+export function describeSource(source: string): string {
+  if (!isUrl(source)) return source;
+  const { origin, pathname } = new URL(source);
+  return `${origin}${pathname}`;
+}
+
+const isUrl = (source: string) => /^https?:\/\//.test(source);
+
+/** Reads a bundle from a file or an http(s) URL. Throws AppError `bundle_invalid`. */
+export async function readBundleSource(source: string): Promise<Uint8Array> {
+  try {
+    if (!isUrl(source)) return await readFile(source);
+    const response = await fetch(source, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+    if (!response.ok || response.body === null) throw new Error(`it answered ${response.status}`);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response.body) {
+      size += chunk.byteLength;
+      if (size > MAX_BUNDLE_BYTES) throw new Error(`it is larger than ${MAX_BUNDLE_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    // Readiness tells it to everybody: no path, and no address.
+    throw new AppError('bundle_invalid', `The bundle cannot be read (${code ?? message}).`, { cause });
+  }
+}
+
+/** A URL is not watched. */
+export function isWatched(source: string): boolean {
+  return !isUrl(source);
+}
+
+/**
+ * Calls back when the file was written or replaced. It looks at the name twice a second instead of
+ * asking the system for events, since a mounted folder gives none, and a file that is replaced by a link only of the old one.
+ */
+export function watchBundleSource(source: string, onChange: () => void): { close(): void } {
+  if (!isWatched(source)) return { close: () => {} };
+  watchFile(source, { interval: WATCH_INTERVAL_MS, persistent: false }, (now, before) => {
+    const isThere = now.ino !== 0;
+    if (isThere && (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size)) onChange();
+  });
+  return { close: () => unwatchFile(source) };
+}

@@ -1,0 +1,22 @@
+import type { Caller } from '../domain/record.ts';
+import type { DecisionPool } from '../evaluation/pool.ts';
+import type { CaseReader } from '../evidence/case-reader.ts';
+import type { RecordReader } from '../evidence/record-reader.ts';
+import type { Store } from '../store/store.ts';
+import type { Idempotency } from './idempotency.ts';
+import type { Turns } from './turns.ts';
+
+/** What every step of a case needs, whatever it makes of the case. */
+export interface CaseParts {
+  /** The active policy; asked once per step, so that none mixes two. */
+  pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
+  turns: Turns;
+  cases: CaseReader;
+  records: RecordReader;
+  store: Store;
+  idempotency: Idempotency;
+  /** Throws AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
+  revalidate: (caller: Caller) => void;
+  clock: () => Date;
+  newId: () => string;
+}

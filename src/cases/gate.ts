@@ -1,0 +1,329 @@
+import { canonicalJson, digestOf } from '../base/canonical-json.ts';
+import { AppError } from '../base/errors.ts';
+import { addSeconds } from '../base/instant.ts';
+import { unverifiedPayload } from '../base/jws.ts';
+import { type Answer, answerText, toAnswer } from '../domain/answer.ts';
+import { type Approval, type Approver, resolveApprover, type VerdictRequest } from '../domain/approval/approval.ts';
+import { requireNew, requireRoom } from '../domain/approval/room.ts';
+import type { Signable } from '../domain/approval/signed-verdict.ts';
+import { isConfirmable, needsOf } from '../domain/case-needs.ts';
+import type { Outcome } from '../domain/decision.ts';
+import type { Directory } from '../domain/directory.ts';
+import type { Tier } from '../domain/evaluation.ts';
+import { stateOf } from '../domain/grant.ts';
+import { type Caller, type DecisionRecord, recordDigest } from '../domain/record.ts';
+import type { AccessRequest } from '../domain/request.ts';
+import { describeEnd, isEnding, outcomeAfter } from '../domain/statement.ts';
+import type { Decided, Draft, DraftHead } from '../evaluation/decider.ts';
+import { identifySigner } from '../evidence/approval-signature.ts';
+import { likeness } from '../store/case-head.ts';
+import type { CommitResult, IdempotencyEntry } from '../store/store.ts';
+import type { CaseParts } from './case-parts.ts';
+import type { IdempotencyClaim } from './idempotency.ts';
+import { turnKeys } from './turn-keys.ts';
+import { OWN_CLIENT } from './turns.ts';
+
+/** What a call led to: a record that is kept, and the answer that is read from it. */
+export interface Kept {
+  id: string;
+  outcome: Outcome;
+  tier: Tier;
+  /** JSON text, see answerSchema; with `latest` where an idempotency key led here again. */
+  answer: string;
+  replayed: boolean;
+}
+
+export interface Gate {
+  /** Decides a new case. The idempotency key counts for its route; the same key may stand for another case elsewhere. */
+  open(request: AccessRequest, caller: Caller, key: string | null, route?: string): Promise<Kept>;
+  /**
+   * Adds a verdict to an open case and decides it again. Throws AppError forbidden, unauthenticated, seen_mismatch,
+   * signature_invalid, case_closed, already_given, case_full, policy_failed.
+   */
+  approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept>;
+  /**
+   * Decides an open case again by another policy than the one that decided it last, and keeps it where the case now needs
+   * something else, or is denied. It never allows (law 11). Null where nothing changes. Throws AppError `case_closed`,
+   * `overloaded`, `policy_failed`, and `store_unavailable` where the decision was not kept.
+   */
+  followPolicy(caseId: string): Promise<Kept | null>;
+}
+
+export interface GateParts extends CaseParts {
+  onFault: (fault: { record: string; policy: string; detail: string }) => void;
+}
+
+type Pool = ReturnType<GateParts['pool']>;
+
+/** A draft before persons are looked up. */
+type Beginning = Omit<Draft, 'like' | 'history'>;
+
+export function createGate(parts: GateParts): Gate {
+  const { store, records, cases, turns, clock, newId } = parts;
+
+  async function decideBy({ ref, directory, decide }: Pool, beginning: Beginning): Promise<Decided> {
+    const like = likeness(beginning.request, directory);
+    const history = store.history({ ...like, except: beginning.head?.case ?? null, now: beginning.now });
+    const decided = await decide({ ...withPerson(beginning, directory), like, history });
+    if (decided.fault !== null) parts.onFault({ record: beginning.id, policy: ref.digest, detail: decided.fault });
+    return decided;
+  }
+
+  function commit(decided: Decided, idempotency: IdempotencyEntry | null): Promise<CommitResult> {
+    return store.commit({ record: decided.record, caseHead: decided.caseHead, idempotency });
+  }
+
+  async function open(request: AccessRequest, caller: Caller, key: string | null, route = 'decisions'): Promise<Kept> {
+    const isReplay = (record: DecisionRecord) => record.seq === 0 && record.request_digest === digestOf(request);
+    return once({ caller, route, key, body: request }, isReplay, (idempotency) =>
+      openOnce(request, caller, idempotency),
+    );
+  }
+
+  /**
+   * The story: evaluate -> decide -> record -> sign (in a thread of the pool) -> commit. Nothing is answered before it is
+   * kept (law 1). Null: somebody else was first with this idempotency key, or a case that this one looked at was not kept;
+   * look again and decide anew. The turn is over when the commit has begun: from then on the history shows the case.
+   */
+  async function openOnce(
+    request: AccessRequest,
+    caller: Caller,
+    idempotency: IdempotencyEntry | null,
+  ): Promise<Kept | null> {
+    const begun = await inTurn(caller.client, request, [], async (pool) => {
+      const now = clock().toISOString();
+      const occasion = { by: 'request' } as const;
+      const decided = await decideBy(pool, {
+        id: newId(),
+        now,
+        request,
+        caller,
+        approvals: [],
+        occasion,
+        opened: null,
+        head: null,
+      });
+      return { decided, result: commit(decided, idempotency) };
+    });
+    return begun !== null && (await begun.result) === 'committed' ? kept(begun.decided) : null;
+  }
+
+  /**
+   * Runs a task when no other decision is under way on the same subject, resource or team, nor one with these `keys`. Null
+   * where another policy became active meanwhile that says who the subject is, or in which team, in another way.
+   */
+  function inTurn<T>(
+    client: string,
+    request: AccessRequest,
+    keys: readonly string[],
+    task: (pool: Pool) => Promise<T | null>,
+  ): Promise<T | null> {
+    const keysBy = ({ directory }: { directory: Directory }) => turnKeys(likeness(request, directory));
+    const keysThen = keysBy(parts.pool());
+    return turns.run(client, [...keys, ...keysThen], async () => {
+      const pool = parts.pool();
+      return canonicalJson(keysBy(pool)) === canonicalJson(keysThen) ? task(pool) : null;
+    });
+  }
+
+  /** The same for an open case, which others find under the team that its subject was in when it was opened. */
+  async function inTurnOfCase<T>(
+    client: string,
+    caseId: string,
+    task: (pool: Pool) => Promise<T | null>,
+  ): Promise<T | null> {
+    const { head, decision } = cases(caseId);
+    return inTurn(client, decision.record.request, turnKeys(head, caseId), task);
+  }
+
+  async function approve(caseId: string, verdict: VerdictRequest, caller: Caller, key: string | null): Promise<Kept> {
+    const approver = resolveApprover(verdict, caller);
+    const isReplay = ({ case: of, approvals }: DecisionRecord) =>
+      of === caseId && approvals.at(-1)?.seen === verdict.seen && approvals.at(-1)?.verdict === verdict.verdict;
+    const claim = { caller, route: `cases/${caseId}/approvals`, key, body: verdict };
+    return once(claim, isReplay, (idempotency) =>
+      inTurnOfCase(caller.client, caseId, (pool) =>
+        giveVerdict(caseId, pool, { verdict, caller, approver, idempotency }),
+      ),
+    );
+  }
+
+  async function giveVerdict(
+    caseId: string,
+    pool: Pool,
+    given: {
+      verdict: VerdictRequest;
+      caller: Caller;
+      approver: Approver | null;
+      idempotency: IdempotencyEntry | null;
+    },
+  ): Promise<Kept | null> {
+    // What policy asks for by now has to be shown first, before anything is made of a verdict that was given for less.
+    await follow(caseId, pool);
+    const { record, draft } = openCase(caseId);
+    const approval = toApproval(given, record, draft.now);
+    const isPolicyNew = record.policy.digest !== pool.ref.digest;
+    requireNew({ approvals: record.approvals, decision: record.decision, isPolicyNew }, approval);
+    const approvals = [...record.approvals, approval];
+    const occasion = { by: 'verdict', approval: approval.id } as const;
+    const decided = await decideBy(pool, { ...draft, approvals, occasion });
+    refuseFault(decided);
+    requireRoom(record.approvals, approval, (unverifiedPayload(decided.record.jws) as DecisionRecord).decision);
+    // Who gave it may have lost the right to while it was evaluated.
+    parts.revalidate(given.caller);
+    return (await commit(decided, given.idempotency)) === 'committed' ? kept(decided) : null;
+  }
+
+  function toApproval(
+    { verdict, caller, approver: resolved }: { verdict: VerdictRequest; caller: Caller; approver: Approver | null },
+    record: DecisionRecord,
+    now: string,
+  ): Approval {
+    const { request_digest, evaluation, case: caseId } = record;
+    const { seen, comment, signature = null } = verdict;
+    const shown = requireSeen(verdict, record);
+    const said: Signable = { case: caseId, seen, request_digest, verdict: verdict.verdict, comment };
+    const { identity, assurance, authenticatedAt } = resolved ?? signer(signature, said);
+    return {
+      id: newId(),
+      case: caseId,
+      request_digest,
+      approver: { identity, assurance, person: null, groups: [] },
+      verdict: verdict.verdict,
+      comment,
+      at: now,
+      expires_at: addSeconds(now, evaluation?.approval_ttl_seconds ?? 0),
+      seen,
+      seen_tier: shown.decision.tier,
+      authenticated_at: authenticatedAt,
+      signature,
+      on_behalf_of: verdict.on_behalf_of === undefined ? null : { identity: verdict.on_behalf_of, person: null },
+      submitted_by: { client: caller.client, principal: caller.principal, person: null },
+    };
+  }
+
+  /**
+   * What an approver was shown has to be of this case, and about what is decided. Throws AppError `seen_mismatch`, also where
+   * the case waits for a confirmation and something older was shown.
+   */
+  function requireSeen({ seen, verdict }: VerdictRequest, record: DecisionRecord): DecisionRecord {
+    if (seen === record.jti) return record;
+    const shown = store.record(seen)?.case === record.case ? records.readDecision(seen).record : null;
+    if (shown?.case !== record.case || shown.request_digest !== record.request_digest) {
+      throw new AppError('seen_mismatch', 'The member seen has to name a record of this case.');
+    }
+    if (verdict === 'approve' && !isConfirmable(shown, record)) {
+      throw new AppError(
+        'seen_mismatch',
+        `The case waits for a confirmation of what it says now: look at record ${record.jti}, and name that one.`,
+      );
+    }
+    return shown;
+  }
+
+  /** Where the next decision on an open case begins. Throws AppError `case_closed`. */
+  function openCase(caseId: string): {
+    record: DecisionRecord;
+    draft: Omit<Beginning, 'occasion'> & { head: DraftHead };
+  } {
+    const { decision: newest, last } = cases(caseId);
+    const { record, jws } = newest;
+    const { request, caller, approvals, decision, evaluated_at, opened } = record;
+    // A clock that is set back must not make an approval older than what its giver saw.
+    const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
+    if (outcomeAfter(last.record) !== 'approval_required') {
+      throw new AppError('case_closed', describeEnd(last.record));
+    }
+    if (decision.closes_at !== null && decision.closes_at <= now) {
+      throw new AppError('case_closed', `The case took verdicts until ${decision.closes_at}; ask anew.`);
+    }
+    const head: DraftHead = {
+      case: record.case,
+      seq: record.seq,
+      jti: record.jti,
+      digest: recordDigest(jws),
+      before: decision,
+    };
+    return { record, draft: { id: newId(), now, request, caller, approvals, opened, head } };
+  }
+
+  /** See Gate.followPolicy. To be called in the turn of the case. */
+  async function follow(caseId: string, pool: Pool): Promise<Kept | null> {
+    const { last_policy } = cases(caseId).head;
+    const { record, draft } = openCase(caseId);
+    if ([last_policy, record.policy.digest].includes(pool.ref.digest)) return null;
+    const decided = await decideBy(pool, { ...draft, occasion: { by: 'sweep' } });
+    refuseFault(decided);
+    if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
+    if ((await commit(decided, null)) === 'committed') return kept(decided);
+    throw new AppError('store_unavailable', 'Others were first; the case is looked at again.');
+  }
+
+  function signer(signature: string | null, said: Signable): Approver {
+    return identifySigner(signature ?? '', said, parts.pool().directory, clock());
+  }
+
+  async function once(
+    claim: IdempotencyClaim,
+    isReplay: (record: DecisionRecord) => boolean,
+    act: (idempotency: IdempotencyEntry | null) => Promise<Kept | null>,
+  ): Promise<Kept> {
+    const result = await parts.idempotency.once(claim, async (entry) => {
+      const value = await act(entry);
+      return value && { id: value.id, value };
+    });
+    return 'first' in result ? result.first : replay(result.replayOf, claim, isReplay);
+  }
+
+  /** A row that leads a key to another record than its own must not answer for it. */
+  function replay(id: string, { caller }: IdempotencyClaim, isReplay: (record: DecisionRecord) => boolean): Kept {
+    const { record, jws } = records.readDecision(id);
+    const by = record.seq === 0 ? record.caller : record.approvals.at(-1)?.submitted_by;
+    if (by?.client !== caller.client || by.principal !== caller.principal || !isReplay(record)) {
+      throw new AppError(
+        'record_invalid',
+        `The store names record ${id} for an idempotency key that did not lead to it.`,
+      );
+    }
+    const { outcome, tier } = record.decision;
+    const now = clock().toISOString();
+    const latest = latestOf(record.case, now);
+    const asOf = latest.id === id ? now : record.evaluated_at;
+    const answer: Answer = { ...toAnswer(record, jws, asOf), latest };
+    return { id, outcome, tier, answer: JSON.stringify(answer), replayed: true };
+  }
+
+  function latestOf(caseId: string, now: string): NonNullable<Answer['latest']> {
+    const { decision, last, standing } = cases(caseId);
+    const { jti, seq } = decision.record;
+    const ended = isEnding(last.record) ? last.record.statement : null;
+    return { id: jti, seq, outcome: outcomeAfter(last.record), ended, grant: standing && stateOf(standing, now) };
+  }
+
+  return {
+    open,
+    approve,
+    followPolicy: (caseId) => inTurnOfCase(OWN_CLIENT, caseId, (pool) => follow(caseId, pool)),
+  };
+}
+
+/**
+ * A policy that fails says nothing of an open case: it stays as it is, or anybody whose verdict does not count could end it at
+ * such a moment. Throws AppError `policy_failed`; the log says why.
+ */
+function refuseFault({ fault }: Decided): void {
+  if (fault === null) return;
+  throw new AppError('policy_failed', 'The active policy failed on this case, so nothing was kept; try again later.');
+}
+
+/** The person behind a new case's caller; the caller of an open case stands in its record. */
+function withPerson(beginning: Beginning, directory: Directory): Beginning {
+  const { caller, head } = beginning;
+  if (head !== null || caller.principal === null) return beginning;
+  return { ...beginning, caller: { ...caller, person: directory.personOf(caller.principal) } };
+}
+
+function kept({ record, caseHead, answer }: Decided): Kept {
+  const { outcome, tier } = caseHead;
+  return { id: record.id, outcome, tier, answer: answerText(answer, record.jws), replayed: false };
+}

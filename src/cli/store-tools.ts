@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../base/errors.ts';
+import { readRowSecret, readVerificationKeys } from '../evidence/keys.ts';
+import { CHECK_START, type CheckPosition, prepareCheck } from '../store/sqlite/check.ts';
+import { anchorFileOf, type Head, openFileAnchor } from '../store/sqlite/head-anchor.ts';
+import { describeLoss, logOf, withLog } from '../store/sqlite/lost-records.ts';
+import { ownFolder } from '../store/sqlite/ownership.ts';
+import { createRowMacs } from '../store/sqlite/row-mac.ts';
+import { requireKnownVersion } from '../store/sqlite/schema.ts';
+
+/** Where a store lies. */
+export interface StoreFiles {
+  dataDir: string;
+  database: string;
+  keysDir: string;
+}
+
+export interface CheckSummary {
+  records: number;
+  cases: number;
+  faults: number;
+}
+
+/** The check is told what it found in between; how often does not matter here. */
+const SLICE_MS = 1000;
+
+/**
+ * Checks all that is kept, without writing anything: the file itself (PRAGMA integrity_check), every record and row (see
+ * prepareCheck), and that the database has what the anchor has. `tell` gets each fault in words.
+ * Rejects with AppError `store_unavailable`, `key_invalid` where it cannot be checked.
+ */
+export async function checkStore(
+  { database, keysDir }: StoreFiles,
+  tell: (fault: string) => void,
+): Promise<CheckSummary> {
+  if (!existsSync(database)) throw new AppError('store_unavailable', `There is no database ${database}.`);
+  const rowSecret = readRowSecret(keysDir);
+  const keys = readVerificationKeys(keysDir);
+  const summary: CheckSummary = { records: 0, cases: 0, faults: 0 };
+  const found = (fault: string) => {
+    summary.faults++;
+    tell(fault);
+  };
+  // Before the database is read: it may run ahead of the anchor meanwhile, but never behind.
+  const anchored = await readAnchor(database, rowSecret, found);
+  const db = openToRead(database);
+  try {
+    for (const fault of integrityFaults(db)) found(`the database file: ${fault}`);
+    const loss = anchored === 'unreadable' ? null : lossOf(db, anchored, database);
+    if (loss !== null) found(loss);
+    const check = prepareCheck(db, { keys, macs: createRowMacs(rowSecret) });
+    for (let from: CheckPosition | null = CHECK_START; from !== null; ) {
+      const { table } = from;
+      const slice = check(from, SLICE_MS);
+      slice.faults.forEach(found);
+      if (table === 'records') summary.records += slice.rows;
+      if (table === 'cases') summary.cases += slice.rows;
+      from = slice.next;
+    }
+  } finally {
+    db.close();
+  }
+  return summary;
+}
+
+/**
+ * Writes the anchor anew where the database is behind it: the service starts then. Gives in words what is given up by that;
+ * null where nothing is missing, and nothing is written. With `isMeant` false nothing is written either.
+ * Rejects with AppError `store_unavailable`, also while the service runs.
+ */
+export async function acceptLoss({ dataDir, database, keysDir }: StoreFiles, isMeant: boolean): Promise<string | null> {
+  if (!existsSync(keysDir)) throw new AppError('store_unavailable', `There is no folder ${keysDir}.`);
+  const ownership = ownFolder(dataDir);
+  try {
+    const rowSecret = readRowSecret(keysDir);
+    const anchorFile = anchorFileOf(database);
+    let unreadable: string | null = null;
+    const anchored = await readAnchor(database, rowSecret, (fault) => {
+      unreadable = fault;
+    });
+    const anchor = openFileAnchor(anchorFile, rowSecret);
+    return withLog(database, (log) => {
+      const loss = anchored === 'unreadable' ? unreadable : describeLoss(log, anchored, anchorFile);
+      if (loss !== null && isMeant) {
+        const { position } = log.newest;
+        anchor.write({ position, digest: log.digestAt(position) ?? log.newest.digest });
+        anchor.close();
+      }
+      return (
+        loss && `${loss} What was answered with these records stays with those who asked; nobody can be shown it here.`
+      );
+    });
+  } finally {
+    ownership.release();
+  }
+}
+
+async function readAnchor(
+  database: string,
+  rowSecret: Uint8Array,
+  found: (fault: string) => void,
+): Promise<Head | null | 'unreadable'> {
+  try {
+    return await openFileAnchor(anchorFileOf(database), rowSecret).read();
+  } catch (error) {
+    found((error as Error).message);
+    return 'unreadable';
+  }
+}
+
+function openToRead(database: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(database, { readOnly: true });
+    if (requireKnownVersion(db) === 0) throw new Error('It holds no tables.');
+    db.exec('SELECT 1 FROM records LIMIT 0'); // Reads the schema.
+    return db;
+  } catch (cause) {
+    throw new AppError('store_unavailable', `The database ${database} cannot be read.`, { cause });
+  }
+}
+
+function lossOf(db: DatabaseSync, anchored: Head | null, database: string): string | null {
+  try {
+    return describeLoss(logOf(db), anchored, anchorFileOf(database));
+  } catch (error) {
+    return `the end of the log: ${(error as Error).message}`;
+  }
+}
+
+/** What SQLite finds wrong with tables and indices. */
+function integrityFaults(db: DatabaseSync): string[] {
+  try {
+    const rows = db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[];
+    return rows.map(({ integrity_check: fault }) => fault).filter((fault) => fault !== 'ok');
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { AppError } from '../../base/errors.ts';
+import { parseJsonText } from '../../base/json-text.ts';
+import { parseWith } from '../../base/parse.ts';
+
+export const APPROVAL_TYPE = 'approval+jwt';
+
+const headerSchema = z.looseObject({ typ: z.literal(APPROVAL_TYPE), kid: z.string() });
+
+/** All that an approver signs. What the members hold is not looked at here: they have to equal what is said beside them. */
+const signedVerdictSchema = z.strictObject({
+  case: z.string(),
+  seen: z.string(),
+  request_digest: z.string(),
+  verdict: z.string(),
+  comment: z.string(),
+  iat: z.int(),
+});
+export type SignedVerdict = z.infer<typeof signedVerdictSchema>;
+
+/** What the verdict that came with a signature, and the approval that is recorded of it, have to say like it. */
+export type Signable = Omit<SignedVerdict, 'iat'>;
+
+/** Of ES256 and of EdDSA alike. */
+const SIGNATURE_BYTES = 64;
+
+/**
+ * Reads what an untrusted compact JWS says, and by which key, without verifying it. Throws AppError `signature_invalid`
+ * for what is no well-formed signed verdict.
+ */
+export function readSignedVerdict(jws: string): { kid: string; said: SignedVerdict } {
+  const [header = '', payload = '', signature = '', ...rest] = jws.split('.');
+  if (rest.length > 0 || decode(signature).length !== SIGNATURE_BYTES) throw invalid('It is not a compact JWS.');
+  const { kid } = parseWith(headerSchema, parseJson(decode(header)), 'signature_invalid', 'The header of the JWS');
+  const said = parseWith(
+    signedVerdictSchema,
+    parseJson(decode(payload)),
+    'signature_invalid',
+    'The payload of the JWS',
+  );
+  return { kid, said };
+}
+
+/** The members in which what was signed differs from what is said beside it. */
+export function differingMembers(said: SignedVerdict, other: Signable): string[] {
+  const members = ['case', 'seen', 'request_digest', 'verdict', 'comment'] as const;
+  return members.filter((member) => said[member] !== other[member]);
+}
+
+/** Names a signed verdict whatever its signature: of one ES256 signature anybody can make a second that verifies too. */
+export function signedPart(jws: string): string {
+  return jws.slice(0, jws.lastIndexOf('.'));
+}
+
+function decode(part: string): Buffer {
+  const bytes = Buffer.from(part, 'base64url');
+  if (bytes.toString('base64url') !== part) throw invalid('A part of the JWS is not canonical base64url.');
+  return bytes;
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return parseJsonText(bytes);
+  } catch (cause) {
+    throw new AppError('signature_invalid', `A part of the JWS is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function invalid(message: string): AppError {
+  return new AppError('signature_invalid', message);
+}

@@ -1,0 +1,179 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { canonicalJson } from '../../base/canonical-json.ts';
+import { AppError } from '../../base/errors.ts';
+import { unverifiedPayload, type VerificationKey } from '../../base/jws.ts';
+import { isDecision, type Statement } from '../../domain/statement.ts';
+import { headFrom } from '../case-head.ts';
+import type { CaseHead, StoredRecord } from '../store.ts';
+import { verifyStored } from '../stored-record.ts';
+import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
+import type { KeyRow, RowMacs } from './row-mac.ts';
+
+/** What is wrong with what is kept, in words that name the row. */
+export type StoreFault = string;
+
+/** How far a check has come: rows of `table` after this one are next. */
+export type CheckPosition =
+  | { table: 'records'; after: number }
+  | { table: 'cases'; after: string }
+  | { table: 'idempotency'; after: string };
+
+/** `next`: where to go on; null at the end of everything. */
+export interface CheckSlice {
+  faults: StoreFault[];
+  next: CheckPosition | null;
+  rows: number;
+}
+
+export const CHECK_START: CheckPosition = { table: 'records', after: -1 };
+
+/** How much further a check goes on after a place of the log that cannot be read. */
+const UNREADABLE_STEP = 64;
+
+type LogRow = StoredRecord & { position: number };
+
+/**
+ * Checks what is kept, a slice at a time: every record (its digest, its signature, that it is the one of its row, that it
+ * follows on the one before it, that no place of the log is empty), every row of a case (its MAC, and that it says what the
+ * newest records of the case say) and every idempotency key (its MAC).
+ */
+export function prepareCheck(
+  db: DatabaseSync,
+  { keys, macs }: { keys: readonly VerificationKey[]; macs: RowMacs },
+): (from: CheckPosition, limitMs: number) => CheckSlice {
+  const records = db.prepare(`SELECT position, id, case_id AS "case", seq, at, jws, digest FROM records
+    WHERE position > ? ORDER BY position`);
+  const recordBefore = db.prepare('SELECT id AS jti, digest FROM records WHERE case_id = ? AND seq = ?');
+  const recordsOfCase = db.prepare('SELECT jws FROM records WHERE case_id = ? ORDER BY seq DESC');
+  const newest = db.prepare('SELECT max(position) AS top FROM records');
+  const hasRecord = db.prepare('SELECT 1 FROM records WHERE id = ?');
+  const hasCase = db.prepare('SELECT 1 FROM cases WHERE id = ?');
+  const cases = db.prepare(`SELECT ${CASE_COLUMNS} FROM cases
+    CROSS JOIN control_sets ON control_sets.id = cases.control_set
+    WHERE cases.id > ? ORDER BY cases.id`);
+  const idempotencyKeys = db.prepare(`SELECT key, fingerprint, record, at, mac FROM idempotency
+    WHERE key > ? ORDER BY key`);
+
+  function checkRecord(row: LogRow, after: number): StoreFault[] {
+    const faults: StoreFault[] = [];
+    const { position, id, case: caseId, seq } = row;
+    if (position !== after + 1) faults.push(`positions ${after + 1} to ${position - 1} of the log are missing`);
+    const record = verifyStored(row, keys);
+    const before = seq === 0 ? null : (recordBefore.get(caseId, seq - 1) ?? null);
+    if (!isSame(record.previous, before)) {
+      faults.push(`record ${id} (case ${caseId}, seq ${seq}) does not follow on the record before it`);
+    }
+    if (hasCase.get(caseId) === undefined) faults.push(`case ${caseId} of record ${id} has no row`);
+    return faults;
+  }
+
+  /** The subject and the team of a case depend on who was who at the time: the records alone do not tell. */
+  function checkCase(head: CaseHead): StoreFault[] {
+    const statements: Statement[] = [];
+    for (const row of recordsOfCase.iterate(head.case)) {
+      const statement = unverifiedPayload((row as { jws: string }).jws) as Statement; // Each is verified as a record.
+      statements.unshift(statement);
+      if (isDecision(statement)) break;
+    }
+    const derived = headFrom(statements, head);
+    if (derived === null) return [`case ${head.case} has no decision`];
+    const names = (Object.keys(derived) as (keyof CaseHead)[]).filter((name) => !isSame(derived[name], head[name]));
+    return names.length === 0
+      ? []
+      : [`the row of case ${head.case} does not agree with its records: ${names.join(', ')}`];
+  }
+
+  function checkKey({ mac, ...row }: KeyRow & { mac: unknown }): StoreFault[] {
+    if (!macs.isOfKey(row, mac)) return [`the idempotency key ${row.key} was not written by this service`];
+    return hasRecord.get(row.record) === undefined ? [`the record ${row.record} of an idempotency key is missing`] : [];
+  }
+
+  /** Each table: its rows after a place, what is wrong with a row, and the place of it. */
+  const tables: { [Table in CheckPosition['table']]: (after: never) => Iterable<Checked> } = {
+    *records(after: number) {
+      let last = after;
+      for (const row of records.iterate(after) as Iterable<unknown> as Iterable<LogRow>) {
+        const faults = told(() => checkRecord(row, last));
+        last = row.position;
+        yield { faults, next: { table: 'records', after: last } };
+      }
+    },
+    *cases(after: string) {
+      for (const row of cases.iterate(after) as Iterable<unknown> as Iterable<{ case: string }>) {
+        const faults = told(() => checkCase(readCaseRow(row, macs) as CaseHead));
+        yield { faults, next: { table: 'cases', after: row.case } };
+      }
+    },
+    *idempotency(after: string) {
+      for (const row of idempotencyKeys.iterate(after) as Iterable<unknown> as Iterable<KeyRow & { mac: unknown }>) {
+        yield { faults: told(() => checkKey(row)), next: { table: 'idempotency', after: row.key } };
+      }
+    },
+  };
+
+  /** A page of the file that cannot be read ends the slice, and the next one goes on behind it. */
+  function beyond({ table, after }: CheckPosition): CheckPosition | null {
+    if (table !== 'records') return tableAfter(table);
+    try {
+      const { top } = newest.get() as { top: number | null };
+      if (after + UNREADABLE_STEP < (top ?? 0)) return { table, after: after + UNREADABLE_STEP };
+    } catch {
+      // Nothing can be read.
+    }
+    return tableAfter(table);
+  }
+
+  function check(from: CheckPosition, isOver: () => boolean): CheckSlice {
+    const slice: CheckSlice = { faults: [], next: from, rows: 0 };
+    try {
+      for (const { faults, next } of tables[from.table](from.after as never)) {
+        slice.faults.push(...faults);
+        slice.rows++;
+        slice.next = next;
+        if (isOver()) return slice;
+      }
+      slice.next = tableAfter(from.table);
+    } catch (error) {
+      const at = slice.next ?? from;
+      slice.faults.push(
+        `${at.table} after ${at.after === '' ? 'the beginning' : at.after}: ${(error as Error).message}`,
+      );
+      slice.next = beyond(at);
+    }
+    return slice;
+  }
+
+  return (from, limitMs) => {
+    const endsAt = performance.now() + limitMs;
+    db.exec('BEGIN'); // What is compared with each other is of one moment.
+    try {
+      return check(from, () => performance.now() >= endsAt);
+    } finally {
+      db.exec('COMMIT');
+    }
+  };
+}
+
+interface Checked {
+  faults: StoreFault[];
+  next: CheckPosition;
+}
+
+/** A row that is not what it should be is a fault; a page that cannot be read is the business of the caller. */
+function told(check: () => StoreFault[]): StoreFault[] {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof AppError || error instanceof SyntaxError) return [error.message];
+    throw error;
+  }
+}
+
+function tableAfter(table: CheckPosition['table']): CheckPosition | null {
+  if (table === 'records') return { table: 'cases', after: '' };
+  return table === 'cases' ? { table: 'idempotency', after: '' } : null;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return canonicalJson(a ?? null) === canonicalJson(b ?? null);
+}

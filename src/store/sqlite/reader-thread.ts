@@ -1,0 +1,127 @@
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../../base/errors.ts';
+import type { ReaderOptions, ReadName, ReadReply, ReadRequest, Reads } from './reader.ts';
+
+/** Reads in a thread of its own, one after the other. */
+export interface ReaderThread {
+  /**
+   * Rejects with AppError `overloaded` where too many wait or this one takes too long, `record_invalid` for a row that does
+   * not verify, `store_unavailable` where the database cannot be read.
+   */
+  read<Name extends ReadName>(name: Name, with_: Reads[Name]['takes']): Promise<Reads[Name]['gives']>;
+  close(): Promise<void>;
+}
+
+export interface ReaderLimits {
+  /** For one read, once it has begun. */
+  timeoutMs: number;
+  maxWaiting: number;
+}
+
+export const READER_LIMITS: ReaderLimits = { timeoutMs: 5000, maxWaiting: 256 };
+
+interface Waiting {
+  request: ReadRequest;
+  resolve: (gives: unknown) => void;
+  reject: (error: AppError) => void;
+}
+
+/** `onDamage` is told of reads that met damage. */
+export function openReaderThread(
+  options: ReaderOptions,
+  { timeoutMs, maxWaiting }: ReaderLimits,
+  onDamage: (detail: string) => void,
+): ReaderThread {
+  const waiting: Waiting[] = [];
+  let current: Waiting | null = null;
+  let isClosed = false;
+  let thread = startThread();
+
+  interface Thread {
+    worker: Worker;
+    isReady: boolean;
+    hasEnded: boolean;
+    timer: NodeJS.Timeout | undefined;
+  }
+
+  function startThread(): Thread {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./reader.${extension}`, import.meta.url), { workerData: options });
+    const mine: Thread = { worker, isReady: false, hasEnded: false, timer: undefined };
+    worker.on('message', (message: 'ready' | ReadReply) => {
+      if (mine !== thread) return; // It was given up.
+      if (message === 'ready') mine.isReady = true;
+      else settle(message);
+      next();
+    });
+    worker.on('error', (error) => giveUp(mine, `The reader thread failed: ${(error as Error).message}`));
+    worker.on('exit', () => giveUp(mine, 'The reader thread ended.'));
+    return mine;
+  }
+
+  function settle(reply: ReadReply): void {
+    clearTimeout(thread.timer);
+    const asked = current;
+    current = null;
+    if ('gives' in reply) {
+      asked?.resolve(reply.gives);
+      return;
+    }
+    const { code, message, isDamage } = reply.failure;
+    if (isDamage) onDamage(message);
+    asked?.reject(new AppError(code, message));
+  }
+
+  /** What it was at fails; what waits is for the next thread, which starts when it is needed. */
+  function giveUp(mine: Thread, why: string): void {
+    if (mine !== thread || mine.hasEnded) return;
+    mine.hasEnded = true;
+    clearTimeout(mine.timer);
+    const failed = current ?? waiting.shift(); // One that cannot even start must not be started for ever.
+    current = null;
+    failed?.reject(new AppError('store_unavailable', why));
+    next();
+  }
+
+  function takesTooLong(): void {
+    const asked = current;
+    current = null;
+    // SQLite ends its work at the next row at the latest; until then the thread lives on, and nobody waits for it.
+    thread.hasEnded = true;
+    void thread.worker.terminate();
+    asked?.reject(new AppError('overloaded', `The search took longer than ${timeoutMs} ms; ask for less at once.`));
+    next();
+  }
+
+  function next(): void {
+    if (current !== null || waiting.length === 0 || isClosed) return;
+    if (thread.hasEnded) thread = startThread();
+    if (!thread.isReady) return;
+    current = waiting.shift() ?? null;
+    thread.worker.postMessage(current?.request);
+    thread.timer = setTimeout(takesTooLong, timeoutMs);
+  }
+
+  return {
+    read<Name extends ReadName>(name: Name, with_: Reads[Name]['takes']) {
+      return new Promise<Reads[Name]['gives']>((resolve, reject) => {
+        if (isClosed) return reject(new AppError('store_unavailable', 'The store is closed.'));
+        if (waiting.length >= maxWaiting) {
+          return reject(new AppError('overloaded', `More than ${maxWaiting} searches wait already.`));
+        }
+        const request = { name, with: with_ } as ReadRequest;
+        waiting.push({ request, resolve: resolve as (gives: unknown) => void, reject });
+        next();
+      });
+    },
+    async close() {
+      isClosed = true;
+      clearTimeout(thread.timer);
+      const closed = new AppError('store_unavailable', 'The store is closed.');
+      for (const each of [...(current === null ? [] : [current]), ...waiting.splice(0)]) each.reject(closed);
+      current = null;
+      thread.hasEnded = true;
+      await thread.worker.terminate();
+    },
+  };
+}

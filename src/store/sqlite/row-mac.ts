@@ -1,0 +1,49 @@
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { CaseHead, IdempotencyEntry } from '../store.ts';
+
+/** A binding of an idempotency key, as it is kept. */
+export type KeyRow = IdempotencyEntry & { record: string };
+
+/**
+ * Authenticates rows that are not signed themselves: HMAC-SHA256, cut to 128 bits, over all columns of a row in one
+ * unambiguous form. Whoever can write to the database file, but does not have the secret, cannot make a row.
+ */
+export interface RowMacs {
+  ofCase(head: CaseHead): Uint8Array;
+  isOfCase(head: CaseHead, mac: unknown): boolean;
+  ofKey(row: KeyRow): Uint8Array;
+  isOfKey(row: KeyRow, mac: unknown): boolean;
+}
+
+const MAC_BYTES = 16;
+
+/** A key for one purpose, made of the row secret of the installation (32 bytes): HKDF-SHA256 (RFC 5869). */
+export function deriveKey(rowSecret: Uint8Array, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', rowSecret, '', `countersign ${purpose}`, 32));
+}
+
+export function createRowMacs(rowSecret: Uint8Array): RowMacs {
+  const key = createSecretKey(deriveKey(rowSecret, 'rows'));
+  const macOf = (text: string) => createHmac('sha256', key).update(text).digest().subarray(0, MAC_BYTES);
+  const isMacOf = (text: string, mac: unknown) =>
+    mac instanceof Uint8Array && mac.length === MAC_BYTES && timingSafeEqual(macOf(text), mac);
+  return {
+    ofCase: (head) => macOf(caseText(head)),
+    isOfCase: (head, mac) => isMacOf(caseText(head), mac),
+    ofKey: (row) => macOf(keyText(row)),
+    isOfKey: (row, mac) => isMacOf(keyText(row), mac),
+  };
+}
+
+/** A JSON array tells strings, numbers and null apart, and where each of them ends. */
+function caseText(head: CaseHead): string {
+  const { case: id, seq, record, decision, client, kind, subject, resource, team, outcome, tier, at } = head;
+  const { expires_at, closes_at, last_policy, review_by, review, due, revoked_at, judged_by, controls } = head;
+  const identity = [id, seq, record, decision, client, kind, subject, resource, team];
+  const result = [outcome, tier, at, expires_at, closes_at, last_policy, controls];
+  return JSON.stringify(['case', ...identity, ...result, review_by, review, due, revoked_at, judged_by]);
+}
+
+function keyText({ key, fingerprint, record, at }: KeyRow): string {
+  return JSON.stringify(['idempotency', key, fingerprint, record, at]);
+}

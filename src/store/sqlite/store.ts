@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../../base/errors.ts';
+import type { VerificationKey } from '../../base/jws.ts';
+import { createHistory, type HistorySource } from '../history.ts';
+import { createPendingCases } from '../pending-cases.ts';
+import {
+  type CaseHead,
+  type CommitEntry,
+  type CommitResult,
+  IDEMPOTENCY_TTL_MS,
+  type Store,
+  type StoredRecord,
+} from '../store.ts';
+import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
+import { CHECK_START } from './check.ts';
+import { isDamaged } from './faults.ts';
+import { prepareHistorySource } from './history.ts';
+import { refuseLostRecords } from './lost-records.ts';
+import { RECORD_COLUMNS } from './reader.ts';
+import { openReaderThread, READER_LIMITS, type ReaderLimits } from './reader-thread.ts';
+import { createRowMacs, type KeyRow, type RowMacs } from './row-mac.ts';
+import { openWriterThread, unavailable } from './writer-thread.ts';
+
+/** For one slice of the check: reads of others wait as long. */
+const CHECK_MS = 20;
+
+export interface SqliteStoreOptions {
+  /** 32 random bytes of this installation: without them nobody can write a row that is believed. */
+  rowSecret: Uint8Array;
+  /** Public keys of this installation: records verify with one of them. */
+  keys: readonly VerificationKey[];
+  /** Told once if the writer thread dies: nothing can be kept from then on, and only a new start helps. */
+  onFailure?: (error: Error) => void;
+  /** Told of each read or write that met damage, or a row that somebody else wrote. */
+  onDamage?: (detail: string) => void;
+  readerLimits?: ReaderLimits;
+}
+
+/**
+ * Opens (or creates) a SQLite database as a Store: short reads on the caller's thread, long ones in a reader thread, writes
+ * in the writer thread. Rejects with AppError `store_unavailable` where the file cannot be opened, or lacks records that
+ * were answered. `onFailure` is told once if the writer thread dies, or another process opened the database since: nothing can
+ * be kept from then on, and only a new start helps.
+ */
+export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store> {
+  const { rowSecret, keys, onFailure = () => {}, onDamage = () => {}, readerLimits = READER_LIMITS } = options;
+  await refuseLostRecords(file, rowSecret);
+  const writerOptions = { file, rowSecret, idempotencyTtlMs: IDEMPOTENCY_TTL_MS, owner: randomUUID() };
+  const writer = await openWriterThread(writerOptions, { onFailure, onDamage });
+  const publicKeys = keys.map(({ kid, alg, publicKey }) => ({ kid, alg, publicKey }));
+  const thread = openReaderThread({ file, rowSecret, keys: publicKeys }, readerLimits, onDamage);
+  const reader = openReader(file, createRowMacs(rowSecret));
+  let checked = CHECK_START;
+  const pending = createPendingCases();
+  const history = createHistory(reader.historySource, pending);
+
+  function read<T>(query: () => T): T {
+    try {
+      return query();
+    } catch (error) {
+      if (isDamaged(error)) onDamage((error as Error).message);
+      throw error instanceof AppError ? error : unavailable('The store could not be read.', error);
+    }
+  }
+
+  /** A case changed: what is remembered of it is not true any more. */
+  function forget(recordId: string): void {
+    let head: CaseHead | null = null;
+    try {
+      head = reader.caseHead(recordId);
+    } catch {
+      // What cannot be told apart is forgotten as a whole.
+    }
+    if (head === null) history.forgetAll();
+    else history.forget(head);
+  }
+
+  async function commitNew(entry: CommitEntry, follows: readonly string[]): Promise<CommitResult> {
+    const { caseHead } = entry;
+    pending.add(caseHead, follows);
+    history.add(caseHead);
+    let result: CommitResult | null = null;
+    try {
+      result = await writer.ask({ commit: entry, follows });
+    } finally {
+      const lost = pending.settle(caseHead, result && result === 'committed');
+      if (result === null)
+        history.forgetAll(); // It may have been kept all the same.
+      else if (result === 'committed') history.kept(caseHead);
+      else for (const head of lost) history.forget(head);
+    }
+    return result;
+  }
+
+  async function commitNext(entry: CommitEntry, follows: readonly string[]): Promise<CommitResult> {
+    try {
+      const result = await writer.ask({ commit: entry, follows });
+      if (result === 'committed') forget(entry.record.id);
+      return result;
+    } catch (error) {
+      history.forgetAll(); // It may have been kept all the same.
+      throw error;
+    }
+  }
+
+  return {
+    async commit(entry) {
+      const { record, caseHead } = entry;
+      // Only a decision has seen the history.
+      const follows = caseHead.decision === record.id ? pending.end(caseHead) : [];
+      if (follows === null) return 'conflict';
+      return entry.record.seq === 0 ? commitNew(entry, follows) : commitNext(entry, follows);
+    },
+    async judged(marks) {
+      if (marks.length > 0) await writer.ask({ judged: marks });
+    },
+    record: (id) => read(() => reader.record(id)),
+    newest: () => read(reader.newest),
+    caseHead: (recordId) => read(() => reader.caseHead(recordId)),
+    idempotency: (key, notBefore) => read(() => reader.idempotency(key, notBefore)),
+    history: (query) => read(() => history.find(query)),
+    chain: (caseId, page) => thread.read('chain', { ...page, case: caseId }),
+    search: (query) => thread.read('search', query),
+    async check() {
+      const { faults, next } = await thread.read('check', { from: checked, limitMs: CHECK_MS });
+      checked = next ?? CHECK_START;
+      return faults;
+    },
+    async probe() {
+      await writer.ask('probe');
+    },
+    async close() {
+      await thread.close();
+      reader.close();
+      await writer.close(); // The last connection to close carries the log into the database, if it can write.
+    },
+  };
+}
+
+/** What is read on the thread of the caller. Each call throws AppError `record_invalid`, or an error of SQLite. */
+interface Reader extends Pick<Store, 'record' | 'newest' | 'caseHead' | 'idempotency'> {
+  historySource: HistorySource;
+  close(): void;
+}
+
+function openReader(file: string, macs: RowMacs): Reader {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const record = db.prepare(`SELECT ${RECORD_COLUMNS} FROM records WHERE id = ?`);
+  const newest = db.prepare(`SELECT ${RECORD_COLUMNS}, position FROM records ORDER BY position DESC LIMIT 1`);
+  const caseHead = db.prepare(`
+    SELECT ${CASE_COLUMNS} FROM records JOIN cases ON cases.id = records.case_id
+      JOIN control_sets ON control_sets.id = cases.control_set WHERE records.id = ?`);
+  const idempotency = db.prepare('SELECT key, fingerprint, record, at, mac FROM idempotency WHERE key = ? AND at >= ?');
+  return {
+    record: (id) => (record.get(id) as StoredRecord | undefined) ?? null,
+    newest: () => (newest.get() as ReturnType<Store['newest']> | undefined) ?? null,
+    caseHead: (id) => readCaseRow(caseHead.get(id), macs),
+    idempotency(key, notBefore) {
+      const row = idempotency.get(key, notBefore) as (KeyRow & { mac: unknown }) | undefined;
+      if (row === undefined) return null;
+      const { fingerprint, record, at, mac } = row;
+      if (macs.isOfKey({ key: row.key, fingerprint, record, at }, mac)) return { fingerprint, record };
+      throw new AppError(
+        'record_invalid',
+        `An idempotency key in the database leads to ${record}, and this service did not write that.`,
+      );
+    },
+    historySource: prepareHistorySource(db, macs),
+    close: () => db.close(),
+  };
+}

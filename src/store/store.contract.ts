@@ -1,0 +1,534 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type SigningKey, signCompact, type VerificationKey } from '../base/jws.ts';
+import { type HistoryEntry, RECORD_TYPE, recordDigest } from '../domain/record.ts';
+import {
+  type CaseHead,
+  type CasePage,
+  type CaseQuery,
+  type ChainPage,
+  type CommitEntry,
+  EVERY_CASE,
+  type Position,
+  type Store,
+} from './store.ts';
+
+const AT = '2026-11-22T12:00:00.000Z';
+
+const pair = generateKeyPairSync('ed25519');
+/** Signs the records of entry(). */
+export const SIGNING_KEY: SigningKey = { kid: 'contract', alg: 'EdDSA', privateKey: pair.privateKey };
+/** What a store is opened with to keep entries of entry(). */
+export const STORE_OPTIONS = {
+  rowSecret: new Uint8Array(32).fill(7),
+  keys: [{ kid: 'contract', alg: 'EdDSA', publicKey: pair.publicKey }] satisfies VerificationKey[],
+};
+
+/** An entry of a case; `id` is the record, `changes` go to the head of the case. */
+export function entry(
+  caseId: string,
+  seq: number,
+  changes: Partial<CaseHead> & { key?: string; at?: string; history?: HistoryEntry[] } = {},
+): CommitEntry {
+  const { key, history = [], ...head } = changes;
+  const id = seq === 0 ? caseId : `${caseId}-${seq}`;
+  const at = head.at ?? AT;
+  const payload = { statement: 'decision', jti: id, case: caseId, seq, evaluated_at: at, history };
+  const jws = signCompact(JSON.stringify(payload), SIGNING_KEY, RECORD_TYPE);
+  return {
+    record: { id, case: caseId, seq, at, jws, digest: recordDigest(jws) },
+    caseHead: {
+      case: caseId,
+      seq,
+      record: id,
+      decision: id,
+      client: 'ci',
+      kind: 'issue/api_key',
+      subject: 'ann',
+      resource: 'key',
+      team: null,
+      outcome: 'approval_required',
+      tier: 'medium',
+      at: AT,
+      expires_at: null,
+      closes_at: null,
+      last_policy: 'policy',
+      review_by: null,
+      review: null,
+      due: null,
+      revoked_at: null,
+      judged_by: null,
+      controls: ['AC-6'],
+      ...head,
+    },
+    idempotency:
+      key === undefined ? null : { key, fingerprint: `fingerprint of ${key}`, at: Date.parse('2026-11-22T12:00:00Z') },
+  };
+}
+
+/** Whole numbers below `n`, the same for a seed (mulberry32). */
+export function randomFrom(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % n;
+  };
+}
+
+/** A query for all cases, but for what `changes` ask for. */
+export function caseQuery(changes: Partial<CaseQuery> = {}): CaseQuery {
+  return { ...EVERY_CASE, ...changes };
+}
+
+/**
+ * Decides many cases with few keys at the same time, as callers do: one after the other for each key, up to the call of
+ * commit(). Some fail. Gives what the history of each case showed that was kept.
+ */
+export async function storm(store: Store, random: (n: number) => number) {
+  const tails = new Map<string, Promise<unknown>>();
+  const kept = new Map<string, string[]>();
+  let conflicts = 0;
+
+  async function decide(id: string, keys: { subject: string; resource: string; team: string }, changes: object) {
+    const names = Object.entries(keys).map((pair) => pair.join());
+    const before = names.map((name) => tails.get(name));
+    const turn = Promise.withResolvers<void>();
+    for (const name of names) tails.set(name, turn.promise);
+    await Promise.all(before);
+    const history = store.history({ ...NOBODY, kind: 'issue/api_key', ...keys });
+    for (let turns = random(4); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+    const at = new Date(Date.parse(AT) + random(1e6)).toISOString();
+    const committing = store.commit(entry(id, 0, { ...keys, at, ...changes }));
+    turn.resolve();
+    const seen = (JSON.parse(history) as HistoryEntry[]).map((each) => each.case);
+    return { result: await committing.catch(() => 'failed' as const), seen };
+  }
+
+  async function decideUntilItIsKnown(id: string) {
+    const keys = { subject: `s${random(4)}`, resource: `r${random(4)}`, team: `t${random(2)}` };
+    const changes = random(40) === 0 ? { key: 'held' } : {};
+    for (let tries = 0; tries < 50; tries++) {
+      const { result, seen } = await decide(`${id}-${tries}`, keys, changes);
+      if (result === 'committed') kept.set(`${id}-${tries}`, seen);
+      if (result !== 'conflict') return;
+      conflicts++;
+    }
+  }
+
+  await Promise.all(Array.from({ length: 400 }, (_, index) => decideUntilItIsKnown(`c${index}`)));
+  return { kept, conflicts };
+}
+
+const NOBODY = { team: null, except: null, now: '2026-12-01T00:00:00.000Z' };
+
+/** What every store has to do. `open` gives the same store again after close, `fresh` an empty one. */
+export function describeStore(
+  name: string,
+  stores: { fresh(): Promise<{ store: Store; open(): Promise<Store> }> },
+): void {
+  describe(`${name} keeps the store contract`, () => {
+    let store: Store;
+    let open: () => Promise<Store>;
+
+    beforeEach(async () => {
+      ({ store, open } = await stores.fresh());
+    });
+    afterEach(() => store.close());
+
+    const page: ChainPage = { after: -1, limit: 100, maxBytes: 1e6 };
+    const seqs = async (caseId: string, asked: ChainPage) => (await store.chain(caseId, asked)).map(({ seq }) => seq);
+    const day = (n: number) => `2026-11-${String(n).padStart(2, '0')}T12:00:00.000Z`;
+    const casesIn = (history: string) => (JSON.parse(history) as HistoryEntry[]).map((each) => each.case);
+
+    it('keeps record, head and idempotency key, and has them after it was opened again', async () => {
+      expect(await store.commit(entry('c1', 0, { key: 'k1' }))).toBe('committed');
+      await store.close();
+      store = await open();
+      expect(store.record('c1')).toEqual(entry('c1', 0).record);
+      expect(store.caseHead('c1')).toEqual(entry('c1', 0).caseHead);
+      expect(store.idempotency('k1', 0)).toEqual({ fingerprint: 'fingerprint of k1', record: 'c1' });
+    });
+
+    it('leads from any record of a case to its newest head and its chain', async () => {
+      for (const seq of [0, 1, 2]) await store.commit(entry('c1', seq));
+      expect(store.caseHead('c1')?.seq).toBe(2);
+      expect(store.caseHead('c1-1')).toEqual(store.caseHead('c1'));
+      expect(await seqs('c1', page)).toEqual([0, 1, 2]);
+      expect(await store.chain('c1', { ...page, limit: 1 })).toEqual([entry('c1', 0).record]);
+      expect(await seqs('c1', { ...page, after: 0, limit: 1 })).toEqual([1]);
+    });
+
+    it('says conflict for a seq that is taken or skips one, and keeps nothing of it', async () => {
+      await store.commit(entry('c1', 0));
+      const twin = entry('c1', 0, { key: 'k' });
+      expect(await store.commit({ ...twin, record: { ...twin.record, id: 'other' } })).toBe('conflict');
+      expect(await store.commit(entry('c1', 2, { key: 'k' }))).toBe('conflict');
+      expect(store.record('other')).toBeNull();
+      expect(store.record('c1-2')).toBeNull();
+      expect(store.idempotency('k', 0)).toBeNull();
+      expect(store.caseHead('c1')?.seq).toBe(0);
+    });
+
+    it('says duplicate for a key that is held, and takes it again a day later', async () => {
+      await store.commit(entry('c1', 0, { key: 'k' }));
+      expect(await store.commit(entry('c2', 0, { key: 'k' }))).toBe('duplicate');
+      expect(store.record('c2')).toBeNull();
+      const nextDay = entry('c3', 0, { key: 'k' });
+      const at = Date.parse('2026-11-23T12:00:01Z');
+      // The caller's clock alone makes no key old: that takes a record of then.
+      expect(await store.commit({ ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('duplicate');
+      await store.commit(entry('c4', 0, { at: new Date(at).toISOString() }));
+      expect(await store.commit({ ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('committed');
+      expect(store.idempotency('k', 0)).toEqual({ fingerprint: 'new', record: 'c3' });
+      expect(store.idempotency('k', at + 1)).toBeNull();
+    });
+
+    it('remembers a key for as long as nothing newer is kept, whatever the machine says of the time', async () => {
+      await store.commit(entry('c1', 0, { key: 'k' })); // Of a day that is long over.
+      await store.close();
+      store = await open();
+      await store.commit(entry('c2', 0));
+      expect(store.idempotency('k', 0)).toEqual({ fingerprint: 'fingerprint of k', record: 'c1' });
+    });
+
+    it('keeps nothing more for a process when another one has opened the store', async () => {
+      await store.commit(entry('c1', 0));
+      const other = await open();
+      await expect(store.commit(entry('c2', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+      expect(await other.commit(entry('c2', 0))).toBe('committed');
+      await expect(store.commit(entry('c3', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+      expect(other.record('c3')).toBeNull();
+      await other.close();
+    });
+
+    it('lets a conflict in a group fail alone', async () => {
+      const entries = Array.from({ length: 50 }, (_, index) => entry(`c${index % 25}`, 0));
+      const results = await Promise.all(
+        entries.map((each, index) =>
+          store.commit(index < 25 ? each : { ...each, record: { ...each.record, id: `twin${index}` } }),
+        ),
+      );
+      expect(results.filter((result) => result === 'committed')).toHaveLength(25);
+      expect(results.filter((result) => result === 'conflict')).toHaveLength(25);
+    });
+
+    it('gives the newest other cases of the same subject or resource, each once', async () => {
+      await store.commit(entry('c1', 0, { at: day(1), resource: 'other' }));
+      await store.commit(entry('c2', 0, { at: day(2), subject: 'bob' }));
+      await store.commit(entry('c3', 0, { at: day(3) }));
+      await store.commit(entry('c4', 0, { at: day(4), subject: 'bob', resource: 'other' }));
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
+      expect(casesIn(store.history(query))).toEqual(['c3', 'c2', 'c1']);
+      expect(casesIn(store.history({ ...query, except: 'c3' }))).toEqual(['c2', 'c1']);
+      expect(store.history({ ...query, subject: 'cyd', resource: 'none' })).toBe('[]');
+    });
+
+    it('gives the history as it is, whatever was asked for before', async () => {
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
+      const looks: string[][] = [];
+      const look = () => looks.push(casesIn(store.history(query)));
+      look();
+      await store.commit(entry('c1', 0, { at: day(1) }));
+      look();
+      await store.commit(entry('c3', 0, { at: day(3), subject: 'bob' }));
+      await store.commit(entry('c2', 0, { at: day(2), resource: 'other' }));
+      look();
+      await store.commit(entry('c1', 1, { at: day(4), subject: 'renamed' }));
+      look();
+      expect(looks).toEqual([[], ['c1'], ['c3', 'c2', 'c1'], ['c1', 'c3', 'c2']]);
+      const remembered = store.history(query);
+      expect(remembered).toContain(day(4));
+      await store.close();
+      store = await open();
+      expect(store.history(query)).toBe(remembered);
+    });
+
+    it('says what earlier cases share, when they were over, and which reviews of the team are overdue', async () => {
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY, team: 'a', now: day(20) };
+      const grant = { outcome: 'allow' as const, expires_at: day(30), team: 'a' };
+      await store.commit(entry('both', 0, { ...grant, at: day(1), revoked_at: day(2) }));
+      await store.commit(entry('resource', 0, { ...grant, at: day(2), subject: 'bob', team: 'b' }));
+      await store.commit(
+        entry('overdue', 0, { ...grant, at: day(3), subject: 'cyd', resource: 'x', review_by: day(4) }),
+      );
+      await store.commit(
+        entry('not yet', 0, { ...grant, at: day(4), subject: 'cyd', resource: 'x', review_by: day(25) }),
+      );
+      const others = { ...grant, subject: 'dan', resource: 'x', review_by: day(4) };
+      await store.commit(entry('other team', 0, { ...others, at: day(5), team: 'b' }));
+      await store.commit(entry('other kind', 0, { ...others, at: day(6), kind: 'x/y' }));
+      const told = () =>
+        (JSON.parse(store.history(query)) as HistoryEntry[]).map((each) => [each.case, each.shares, each.expires_at]);
+      const all = [
+        ['overdue', ['team'], day(30)],
+        ['resource', ['resource'], day(30)],
+        ['both', ['resource', 'subject', 'team'], day(2)],
+      ];
+      expect(told()).toEqual(all);
+      await store.close();
+      store = await open();
+      expect(told()).toEqual(all);
+      const reviewed = { ...grant, at: day(3), subject: 'cyd', resource: 'x', review: 'keep' as const };
+      await store.commit(entry('overdue', 1, reviewed));
+      expect(told()).toEqual(all.slice(1));
+    });
+
+    it('ends a page of records where it gets too large, but never before the first', async () => {
+      for (const seq of [0, 1, 2]) await store.commit(entry('c1', seq));
+      expect(await seqs('c1', { ...page, maxBytes: 1 })).toEqual([0]);
+      const maxBytes = entry('c1', 1).record.jws.length + 1;
+      expect(await seqs('c1', { ...page, after: 0, maxBytes })).toEqual([1, 2]);
+    });
+
+    it('does not let requests that lead nowhere push grants out of the history', async () => {
+      await store.commit(entry('granted', 0, { at: '2026-11-01T12:00:00.000Z', outcome: 'allow' }));
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
+      expect(casesIn(store.history(query))).toEqual(['granted']);
+      for (let index = 0; index < 30; index++) {
+        const junk = { kind: index % 2 === 0 ? 'issue/api_key' : 'x/y', outcome: 'deny' as const };
+        await store.commit(entry(`junk${index}`, 0, { ...junk, at: `2026-11-02T12:00:${10 + index}.000Z` }));
+      }
+      const remembered = casesIn(store.history(query));
+      await store.close();
+      store = await open();
+      for (const found of [remembered, casesIn(store.history(query))]) {
+        expect(found).toHaveLength(20);
+        expect(found.at(-1)).toBe('granted');
+        expect(found[0]).toBe('junk29');
+      }
+    });
+
+    describe('searches', () => {
+      const at = (n: number) => `2026-11-22T12:00:${String(n).padStart(2, '0')}.000Z`;
+      const allow = (expires: number) => ({ outcome: 'allow' as const, expires_at: at(expires) });
+      const heads: Record<string, Partial<CaseHead> & { at: string }> = {
+        c1: { at: at(1), subject: 'bob', tier: 'low', ...allow(30), controls: ['AC-2', 'AC-6'] },
+        c2: { at: at(2), kind: 'x/y', resource: 'other', outcome: 'deny', controls: [] },
+        c3: { at: at(2), client: 'portal', tier: 'critical' },
+        c4: { at: at(4), subject: 'cyd', tier: 'low', ...allow(50), controls: ['AC-2'] },
+        c5: { at: at(5), subject: 'bob', kind: 'x/y', client: 'portal', outcome: 'deny' },
+      };
+      const ids = async (changes: Partial<CaseQuery>) =>
+        (await store.search(caseQuery(changes))).cases.map((each) => each.case);
+
+      beforeEach(async () => {
+        for (const [id, head] of Object.entries(heads)) await store.commit(entry(id, 0, head));
+      });
+
+      it.each<[string, Partial<CaseQuery>, string[]]>([
+        ['all, newest first', {}, ['c5', 'c4', 'c3', 'c2', 'c1']],
+        ['subjects', { subjects: ['cyd', 'bob'] }, ['c5', 'c4', 'c1']],
+        ['a resource', { resource: 'other' }, ['c2']],
+        ['a kind', { kind: 'x/y' }, ['c5', 'c2']],
+        ['a client', { client: 'portal' }, ['c5', 'c3']],
+        ['a control', { control: 'AC-2' }, ['c4', 'c1']],
+        ['a control that nothing names', { control: 'AC' }, []],
+        ['outcomes', { outcomes: ['allow', 'deny'] }, ['c5', 'c4', 'c2', 'c1']],
+        ['no outcome', { outcomes: [] }, []],
+        ['no outcome of a subject', { subjects: ['bob'], outcomes: [] }, []],
+        ['tiers', { tiers: ['critical', 'low'] }, ['c4', 'c3', 'c1']],
+        ['what ends after now', { outcomes: ['allow'], grant: { state: 'in_force', now: at(30) } }, ['c4']],
+        ['what ended by now', { outcomes: ['allow'], grant: { state: 'expired', now: at(30) } }, ['c1']],
+        ['time', { from: at(2), after: { at: at(5), id: '' } }, ['c4', 'c3', 'c2']],
+        ['subject and outcome', { subjects: ['bob'], outcomes: ['deny'] }, ['c5']],
+        ['subject, resource, tier', { subjects: ['bob'], resource: 'key', tiers: ['low'] }, ['c1']],
+        ['subject, client, control', { subjects: ['bob'], client: 'portal', control: 'AC-6' }, ['c5']],
+        ['resource and kind', { resource: 'key', kind: 'x/y' }, ['c5']],
+        ['control, kind and client', { control: 'AC-6', kind: 'issue/api_key', client: 'portal' }, ['c3']],
+        ['control, outcome and state', { control: 'AC-2', grant: { state: 'in_force', now: at(40) } }, ['c4']],
+        ['kind, client, tier', { kind: 'x/y', client: 'portal', tiers: ['medium'] }, ['c5']],
+      ])('by %s', async (_what, changes, wanted) => {
+        expect(await ids(changes)).toEqual(wanted);
+      });
+
+      it('gives heads, and pages that leave nothing out and repeat nothing', async () => {
+        const { cases } = await store.search(caseQuery());
+        expect(cases[4]).toEqual(entry('c1', 0, heads['c1']).caseHead);
+        for (const limit of [1, 2, 4, 5]) {
+          const found: string[] = [];
+          for (let after: Position | null = caseQuery().after; after !== null; ) {
+            const page: CasePage = await store.search(caseQuery({ after, limit }));
+            found.push(...page.cases.map((each) => each.case));
+            after = page.next;
+          }
+          expect(found, `pages of ${limit}`).toEqual(['c5', 'c4', 'c3', 'c2', 'c1']);
+        }
+        expect((await store.search(caseQuery({ limit: 5 }))).next).toBeNull();
+      });
+
+      it('finds a case by its newest decision alone', async () => {
+        const now = { at: at(9), outcome: 'allow' as const, expires_at: at(59), controls: ['AC-3'] };
+        await store.commit(entry('c3', 1, { ...now, client: 'portal', tier: 'critical' }));
+        expect((await ids({}))[0]).toBe('c3');
+        expect(await ids({ control: 'AC-6' })).toEqual(['c5', 'c1']);
+        expect(await ids({ control: 'AC-3' })).toEqual(['c3']);
+        expect(await ids({ outcomes: ['approval_required'] })).toEqual([]);
+      });
+
+      it('does not find by the controls of a decision that was not kept', async () => {
+        expect(await store.commit(entry('c1', 2, { controls: ['AC-99'] }))).toBe('conflict');
+        expect(await ids({ control: 'AC-99' })).toEqual([]);
+        expect(await store.commit(entry('c6', 0, { controls: ['AC-99'] }))).toBe('committed');
+        expect(await ids({ control: 'AC-99' })).toEqual(['c6']);
+      });
+    });
+
+    it('knows the newest record of the log, and its place in it', async () => {
+      await store.commit(entry('c1', 0));
+      await store.commit(entry('c2', 0));
+      expect(await store.commit(entry('c2', 0))).toBe('conflict');
+      await store.commit(entry('c1', 1));
+      expect(store.newest()).toEqual({ ...entry('c1', 1).record, position: 2 });
+    });
+
+    describe('which policy looked at a case last', () => {
+      const grant = (ends: number) => ({ outcome: 'allow' as const, expires_at: day(ends) });
+      const opened = { notJudgedBy: 'new', outcomes: ['approval_required' as const] };
+      const granted = {
+        notJudgedBy: 'new',
+        outcomes: ['allow' as const],
+        grant: { state: 'in_force' as const, now: day(10) },
+      };
+      const found = async (changes: Partial<CaseQuery>) => {
+        const cases: string[] = [];
+        let looked = 0;
+        for (let after: Position | null = caseQuery().after; after !== null; ) {
+          const page: CasePage = await store.search(caseQuery({ ...changes, after, limit: 2 }));
+          cases.push(...page.cases.map((each) => each.case));
+          looked += page.looked;
+          after = page.next;
+        }
+        return { cases: cases.sort(), looked };
+      };
+
+      beforeEach(async () => {
+        await store.commit(entry('open', 0, { last_policy: 'old' }));
+        await store.commit(entry('open before', 0, { last_policy: 'older' }));
+        await store.commit(entry('open and judged', 0, { last_policy: 'new' }));
+        await store.commit(entry('denied', 0, { last_policy: 'old', outcome: 'deny' }));
+        await store.commit(entry('granted', 0, { last_policy: 'old', ...grant(20) }));
+        await store.commit(entry('granted for long', 0, { last_policy: 'old', ...grant(21) }));
+        await store.commit(entry('granted before', 0, { last_policy: 'older', ...grant(20) }));
+        await store.commit(entry('granted and judged', 0, { last_policy: 'new', ...grant(20) }));
+        await store.commit(entry('over', 0, { last_policy: 'old', ...grant(10) }));
+        await store.commit(entry('revoked', 0, { last_policy: 'old', ...grant(20), revoked_at: day(9) }));
+      });
+
+      it('finds what is open or in force and was not judged by it, and looks at nothing else', async () => {
+        expect(await found(opened)).toEqual({ cases: ['open', 'open before'], looked: 2 });
+        const inForce = await found(granted);
+        expect(inForce.cases).toEqual(['granted', 'granted before', 'granted for long']);
+        expect(inForce.looked).toBeLessThanOrEqual(4);
+      });
+
+      it('is kept without a record, unless the case went on', async () => {
+        await store.commit(entry('open before', 1, { last_policy: 'old' }));
+        await store.judged([
+          { case: 'open', seq: 0, policy: 'new' },
+          { case: 'open before', seq: 0, policy: 'new' },
+          { case: 'granted', seq: 0, policy: 'new' },
+          { case: 'nobody', seq: 0, policy: 'new' },
+        ]);
+        await store.judged([]);
+        expect((await found(opened)).cases).toEqual(['open before']);
+        expect((await found(granted)).cases).toEqual(['granted before', 'granted for long']);
+        expect(store.caseHead('open')).toEqual(entry('open', 0, { last_policy: 'new' }).caseHead);
+        expect(store.newest()?.position).toBe(10);
+      });
+    });
+
+    it('finds open cases that end by an instant, and looks at no others', async () => {
+      for (const n of [5, 6, 7, 8]) await store.commit(entry(`c${n}`, 0, { closes_at: day(n) }));
+      await store.commit(entry('c6', 1, { outcome: 'deny', closes_at: null }));
+      const { cases, looked } = await store.search(caseQuery({ closesBefore: day(7) }));
+      expect(cases.map((each) => each.case)).toEqual(['c7', 'c5']);
+      expect(looked).toBe(2);
+    });
+
+    it('says how many rows a page looked at', async () => {
+      for (let n = 0; n < 10; n++) {
+        await store.commit(
+          entry(`c${n}`, 0, { at: day(10 + n), kind: n < 3 ? 'x/y' : 'z', client: n < 2 ? 'rare' : 'ci' }),
+        );
+      }
+      const looked = async (changes: Partial<CaseQuery>) => (await store.search(caseQuery(changes))).looked;
+      expect(await looked({ subjects: ['ann'] })).toBe(10);
+      expect(await looked({ subjects: ['ann'], limit: 4 })).toBe(5);
+      expect(await looked({ subjects: ['ann'], kind: 'nothing' })).toBe(10);
+      expect(await looked({ subjects: ['nobody'] })).toBe(0);
+    });
+
+    describe('new cases that are not kept yet', () => {
+      const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
+
+      it('are in the history from the call of commit() on, whatever was asked for before', async () => {
+        const fresh = { ...query, subject: 'bob' };
+        expect(store.history(query)).toBe('[]');
+        const first = store.commit(entry('c1', 0, { at: day(1) }));
+        expect(casesIn(store.history(query))).toEqual(['c1']);
+        expect(casesIn(store.history({ ...fresh, resource: 'key' }))).toEqual(['c1']);
+        const second = store.commit(entry('c2', 0, { at: day(2), outcome: 'allow' }));
+        expect(casesIn(store.history(query))).toEqual(['c2', 'c1']);
+        expect(await Promise.all([first, second])).toEqual(['committed', 'committed']);
+        expect(casesIn(store.history(query))).toEqual(['c2', 'c1']);
+      });
+
+      it('take with them what may have seen them, where they are not kept, and nothing else', async () => {
+        await store.commit(entry('holder', 0, { key: 'k', subject: 'x', resource: 'x' }));
+        const results = await Promise.all([
+          store.commit(entry('duplicate', 0, { key: 'k', team: 'a' })),
+          store.commit(entry('same subject', 0, { resource: 'r1' })),
+          store.commit(entry('same resource', 0, { subject: 's2' })),
+          store.commit(entry('same team', 0, { subject: 's3', resource: 'r3', team: 'a' })),
+          store.commit(entry('after those', 0, { subject: 's3', resource: 'r4' })),
+          store.commit(entry('stranger', 0, { subject: 's5', resource: 'r5', team: 'b' })),
+        ]);
+        expect(results).toEqual(['duplicate', 'conflict', 'conflict', 'conflict', 'conflict', 'committed']);
+        expect(store.history(query)).toBe('[]');
+        expect(await store.commit(entry('again', 0))).toBe('committed');
+      });
+
+      it('are followed also by a decision that began while they were pending and is handed in later', async () => {
+        await store.commit(entry('holder', 0, { key: 'k', subject: 'x', resource: 'x' }));
+        const duplicate = store.commit(entry('duplicate', 0, { key: 'k' }));
+        expect(casesIn(store.history(query))).toEqual(['duplicate']);
+        expect(await duplicate).toBe('duplicate');
+        expect(await store.commit(entry('c1', 0))).toBe('conflict');
+        expect(store.history(query)).toBe('[]');
+        expect(await store.commit(entry('c1', 0))).toBe('committed');
+      });
+
+      it('never stand in the history of a record that is kept, where they were not, in a storm of failures', async () => {
+        const seed = Date.now() % 1e6; // Told where it fails.
+        await store.commit(entry('holder', 0, { key: 'held', subject: 'none', resource: 'none' }));
+        const { kept, conflicts } = await storm(store, randomFrom(seed));
+        expect(conflicts, `seed ${seed}`).toBeGreaterThan(0);
+        expect(kept.size, `seed ${seed}`).toBeGreaterThan(300);
+        for (const [id, seen] of kept) {
+          expect(store.record(id), `seed ${seed}`).not.toBeNull();
+          for (const other of seen) expect([id, other, kept.has(other)], `seed ${seed}`).toEqual([id, other, true]);
+        }
+      });
+    });
+
+    it('knows nothing of what was never kept', async () => {
+      expect(store.record('x')).toBeNull();
+      expect(store.caseHead('x')).toBeNull();
+      expect(await store.chain('x', page)).toEqual([]);
+      expect(store.newest()).toBeNull();
+      expect(store.idempotency('x', 0)).toBeNull();
+    });
+
+    it('can be probed', async () => {
+      await expect(store.probe()).resolves.toBeUndefined();
+    });
+
+    it('refuses to commit once it is closed', async () => {
+      await store.close();
+      await expect(store.commit(entry('c1', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+      store = await open();
+    });
+  });
+}
