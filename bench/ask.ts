@@ -1,6 +1,7 @@
-import { type Evaluation, evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.ts';
-import type { DecisionRecord } from '../src/domain/record.ts';
-import type { AccessRequest } from '../src/domain/request.ts';
+import { type Evaluation, evaluationSchema } from '../src/contract/evaluation.ts';
+import type { DecisionRecord } from '../src/contract/record.ts';
+import type { AccessRequest } from '../src/contract/request.ts';
+import { normaliseEvaluation } from '../src/domain/evaluation.ts';
 
 /** The evaluation of OPA for a policy input, normalised as ours. */
 export async function askOpa(url: string, inputText: string): Promise<Evaluation> {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import type { AccessRequest } from '../src/domain/request.ts';
+import type { AccessRequest } from '../src/contract/request.ts';
 
 /** Where an attack goes, and what it may use. */
 export interface Target {

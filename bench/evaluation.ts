@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Bundle } from '../src/bundle/bundle.ts';
-import { evaluationSchema, normaliseEvaluation } from '../src/domain/evaluation.ts';
+import { evaluationSchema } from '../src/contract/evaluation.ts';
+import { normaliseEvaluation } from '../src/domain/evaluation.ts';
 import { ENTRYPOINT, openPolicy, preparePolicy } from '../src/evaluation/policy.ts';
 import { createRegoEvaluator } from '../src/rego/evaluator.ts';
 import { readDefaultBundle } from './default-bundle.ts';

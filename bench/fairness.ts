@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { AccessRequest } from '../src/domain/request.ts';
+import type { AccessRequest } from '../src/contract/request.ts';
 import { ATTACKS, type AttackName, type Target, type Toll } from './attacks.ts';
 import { type CountersignServer, startCountersign } from './countersign-server.ts';
 import { median, medianRatio, quantile } from './measure.ts';

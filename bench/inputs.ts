@@ -1,8 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Caller, type HistoryEntry, policyInputText } from '../src/domain/record.ts';
-import { type AccessRequest, kindOf } from '../src/domain/request.ts';
+import type { Caller, HistoryEntry } from '../src/contract/record.ts';
+import type { AccessRequest } from '../src/contract/request.ts';
+import { policyInputText } from '../src/domain/record.ts';
+import { kindOf } from '../src/domain/request.ts';
 import { createRandom, type Random } from './random.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../examples/', import.meta.url));

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { OUTCOMES } from '../src/domain/decision.ts';
-import { TIERS, type Tier } from '../src/domain/evaluation.ts';
+import { OUTCOMES } from '../src/contract/decision.ts';
+import { TIERS, type Tier } from '../src/contract/evaluation.ts';
 import { keyOf } from '../src/store/case-head.ts';
 import { prepareCaseRows } from '../src/store/sqlite/case-rows.ts';
 import { createRowMacs } from '../src/store/sqlite/row-mac.ts';

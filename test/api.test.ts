@@ -1,9 +1,9 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Scope } from '../src/auth/tokens.ts';
-import type { Answer } from '../src/domain/answer.ts';
-import type { DecisionRecord } from '../src/domain/record.ts';
+import type { Answer } from '../src/contract/answer.ts';
+import type { DecisionRecord } from '../src/contract/record.ts';
+import type { Scope } from '../src/contract/scope.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { jwsListIn } from './support/records.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unpackMembers } from '../src/bundle/bundle.ts';
 import { WASM_MEMBER } from '../src/bundle/manifest.ts';
 import type { Answer } from '../src/client/client.ts';
-import type { DecisionRecord } from '../src/domain/record.ts';
+import type { DecisionRecord } from '../src/contract/record.ts';
 import type { Draft } from '../src/evaluation/decider.ts';
 import { loadPolicy } from '../src/evaluation/loader.ts';
 import { type Bounds, openDecisionPool } from '../src/evaluation/pool.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatPolicies, lintPolicies, testPolicies } from '../src/authoring/authoring.ts';
 import { checkPolicies } from '../src/authoring/compile/compiler.ts';
 import { describePolicies } from '../src/authoring/pages/policy-pages.ts';
-import type { DecisionRecord } from '../src/domain/record.ts';
+import type { DecisionRecord } from '../src/contract/record.ts';
 import { parseJwks } from '../src/evidence/keys.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { realTool } from './policy/real-opa.ts';

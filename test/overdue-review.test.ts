@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { Scope } from '../src/auth/tokens.ts';
 import { type AccessRequest, createClient } from '../src/client/client.ts';
-import type { DecisionRecord } from '../src/domain/record.ts';
+import type { DecisionRecord } from '../src/contract/record.ts';
+import type { Scope } from '../src/contract/scope.ts';
 import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
 import { startService } from './support/service.ts';
 

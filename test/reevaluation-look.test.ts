@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../src/base/errors.ts';
 import { createReevaluation } from '../src/cases/reevaluation.ts';
-import type { PolicyRef } from '../src/domain/record.ts';
+import type { PolicyRef } from '../src/contract/record.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { entry, STORE_OPTIONS } from '../src/store/store.contract.ts';
 import type { CaseHead, CasePage, CaseQuery } from '../src/store/store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../src/domain/answer.ts';
+import type { Answer } from '../src/contract/answer.ts';
 import { callsOf, payloadOf, type TestService } from './support/calls.ts';
 import { exampleRequest, startService } from './support/service.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../src/base/errors.ts';
-import type { Answer } from '../src/domain/answer.ts';
-import type { AccessRequest } from '../src/domain/request.ts';
+import type { Answer } from '../src/contract/answer.ts';
+import type { AccessRequest } from '../src/contract/request.ts';
 import { bundleFile, bundleWith } from './support/bundles.ts';
 import { exampleRequest, startService } from './support/service.ts';
 

@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Scope } from '../src/auth/tokens.ts';
-import type { Answer } from '../src/domain/answer.ts';
-import type { AccessRequest } from '../src/domain/request.ts';
+import type { Answer } from '../src/contract/answer.ts';
+import type { AccessRequest } from '../src/contract/request.ts';
+import type { Scope } from '../src/contract/scope.ts';
 import { exampleRequest, startService, temporaryDir } from './support/service.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../src/domain/answer.ts';
+import type { Answer } from '../src/contract/answer.ts';
 import { bundleWith, type ShippedData } from './support/bundles.ts';
 import { callsOf, type TestService } from './support/calls.ts';
 import { exampleRequest, startService } from './support/service.ts';

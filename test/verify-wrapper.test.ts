@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../src/domain/answer.ts';
+import type { Answer } from '../src/contract/answer.ts';
 import { callsOf } from './support/calls.ts';
 import { testClocks } from './support/clocks.ts';
 import { exampleRequest, startService } from './support/service.ts';

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../base/errors.ts';
-import type { Answer } from '../domain/answer.ts';
-import type { AccessRequest } from '../domain/request.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { AccessRequest } from '../contract/request.ts';
 import type { DecisionPool } from '../evaluation/pool.ts';
 
 /** An action and a type that no policy can know. */

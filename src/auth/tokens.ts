@@ -6,9 +6,7 @@ import { AppError } from '../base/errors.ts';
 import { lackOfPrivacy } from '../base/privacy.ts';
 import { readPrivateFile, writePrivateFile } from '../base/private-file.ts';
 import { onOneLine, plainText } from '../base/text.ts';
-
-export const SCOPES = ['decide', 'read', 'approve', 'approve:assert', 'review', 'revoke', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+import { SCOPES } from '../contract/scope.ts';
 
 /** `cs_<id>_<secret>`: the id finds the entry, 256 random bits of secret prove it. A prefix helps secret scanners. */
 const TOKEN = /^cs_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;

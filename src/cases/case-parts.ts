@@ -1,4 +1,4 @@
-import type { Caller } from '../domain/record.ts';
+import type { Caller } from '../contract/record.ts';
 import type { DecisionPool } from '../evaluation/pool.ts';
 import type { CaseReader } from '../evidence/case-reader.ts';
 import type { RecordReader } from '../evidence/record-reader.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts';
-import type { Ending, WithdrawalRequest } from '../domain/ending.ts';
-import type { Caller } from '../domain/record.ts';
+import type { Ending, WithdrawalRequest } from '../contract/case-end.ts';
+import type { Caller } from '../contract/record.ts';
 import { describeEnd, outcomeAfter } from '../domain/statement.ts';
 import type { VerifiedCase } from '../evidence/case-reader.ts';
 import { headAfterEnding } from '../store/case-head.ts';

@@ -2,20 +2,12 @@ import { canonicalJson, type Sha256 } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
 import { addSeconds } from '../base/instant.ts';
 import { unverifiedPayload } from '../base/jws.ts';
+import type { ReviewVerdict, Standing } from '../contract/grant.ts';
+import type { FollowUp, IssuanceRequest, ReviewRequest, RevocationRequest } from '../contract/grant-event.ts';
+import type { Caller, DecisionRecord, PolicyRef } from '../contract/record.ts';
 import { separateDuties } from '../domain/approval/separation-of-duties.ts';
 import type { Directory } from '../domain/directory.ts';
-import type { FollowUp, IssuanceRequest, ReviewRequest, RevocationRequest } from '../domain/follow-up.ts';
-import {
-  isInForce,
-  isReviewedAfterwards,
-  issued,
-  type ReviewVerdict,
-  reevaluated,
-  reviewed,
-  revoked,
-  type Standing,
-} from '../domain/grant.ts';
-import type { Caller, DecisionRecord, PolicyRef } from '../domain/record.ts';
+import { isInForce, isReviewedAfterwards, issued, reevaluated, reviewed, revoked } from '../domain/grant.ts';
 import { isFollowUp } from '../domain/statement.ts';
 import type { DecisionPool } from '../evaluation/pool.ts';
 import type { VerifiedCase } from '../evidence/case-reader.ts';

@@ -1,7 +1,9 @@
 import { canonicalJson, type Sha256 } from '../base/canonical-json.ts';
 import { type SigningKey, signCompact } from '../base/jws.ts';
-import { type PolicyRef, RECORD_TYPE, recordDigest } from '../domain/record.ts';
-import { instantOf, type Statement } from '../domain/statement.ts';
+import type { PolicyRef } from '../contract/record.ts';
+import type { Statement } from '../contract/statement.ts';
+import { RECORD_TYPE, recordDigest } from '../domain/record.ts';
+import { instantOf } from '../domain/statement.ts';
 import type { Maker } from '../evaluation/decider.ts';
 import type { VerifiedCase } from '../evidence/case-reader.ts';
 import type { SignedStatement } from '../evidence/record-reader.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { AppError } from '../base/errors.ts';
 import { onOneLine } from '../base/text.ts';
+import type { Statement } from '../contract/statement.ts';
 import { explainCase } from '../domain/explanation.ts';
-import type { Statement } from '../domain/statement.ts';
 import { readUnverified } from '../verify/chain.ts';
 import { findRecords, type PlacedRecord } from '../verify/finding.ts';
 import { verifyFound } from '../verify/verification.ts';

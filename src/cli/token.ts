@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import type { ConfiguredDirectory } from '../activation/configured-directory.ts';
-import { SCOPES, type TokenEntry, type TokenRegistry } from '../auth/tokens.ts';
+import type { TokenEntry, TokenRegistry } from '../auth/tokens.ts';
 import { AppError } from '../base/errors.ts';
 import { normaliseInstant } from '../base/instant.ts';
 import { onOneLine } from '../base/text.ts';
+import { SCOPES } from '../contract/scope.ts';
 import type { Terminal } from './terminal.ts';
 
 interface CreateOptions {

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../base/canonical-json.ts';
-import type { DecisionRecord } from './record.ts';
+import type { DecisionRecord } from '../contract/record.ts';
 
 /**
  * A confirmation is for what the case says now. Verdicts of others that came since and do not count change nothing of it, and

@@ -1,4 +1,5 @@
-import { type Decision, decide } from './decision.ts';
+import type { Decision } from '../contract/decision.ts';
+import { decide } from './decision.ts';
 import type { RecordDraft } from './record.ts';
 
 /**

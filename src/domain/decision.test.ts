@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf, type Sha256 } from '../base/canonical-json.ts';
-import type { Approval } from './approval/approval.ts';
+import type { Approval } from '../contract/approval.ts';
+import type { Decision } from '../contract/decision.ts';
+import { ASSURANCES, type Evaluation, type Requirement, TIERS } from '../contract/evaluation.ts';
 import type { Standings } from './approval/counting.ts';
-import { type BarredPerson, type DecideInput, type Decision, decide } from './decision.ts';
-import { ASSURANCES, type Evaluation, type Requirement, TIERS } from './evaluation.ts';
+import { type BarredPerson, type DecideInput, decide } from './decision.ts';
 
 const NOW = '2026-11-22T12:00:00.000Z';
 const LATER = '2026-11-22T13:00:00.000Z';

@@ -1,48 +1,5 @@
-import { z } from 'zod';
-import { sha256Schema } from '../base/canonical-json.ts';
-import { instantSchema } from '../base/instant.ts';
-import { text } from '../base/text.ts';
-import { callerSchema } from './record.ts';
-import { statementMembers } from './statement-members.ts';
-
-/** What whoever asked sends to take a request back. Who and when, the service adds. */
-export const withdrawalRequestSchema = z
-  .strictObject({ reason: text(4000).default('') })
-  .meta({ id: 'WithdrawalRequest', description: 'Takes a request back that waits for approval.' });
-export type WithdrawalRequest = z.infer<typeof withdrawalRequestSchema>;
-
-/** `decision` is the one that waited for approval. */
-const common = { ...statementMembers, decision: z.strictObject({ jti: z.uuid(), digest: sha256Schema }) };
-
-const withdrawalRecordSchema = z
-  .strictObject({
-    ...common,
-    statement: z.literal('withdrawal'),
-    caller: callerSchema,
-    withdrawal: withdrawalRequestSchema.required(),
-  })
-  .meta({ id: 'WithdrawalRecord' });
-
-/** Nobody gave the verdicts that were asked for in time. */
-const expiryRecordSchema = z
-  .strictObject({ ...common, statement: z.literal('expiry'), closes_at: instantSchema })
-  .meta({ id: 'ExpiryRecord' });
-
-export const endingSchema = z.discriminatedUnion('statement', [withdrawalRecordSchema, expiryRecordSchema]);
-export type Ending = z.infer<typeof endingSchema>;
-
-/** What a caller gets for a statement that ends a case. The record is the evidence. */
-export const endingAnswerSchema = z
-  .strictObject({
-    id: z.uuid(),
-    case: z.uuid(),
-    statement: z.enum(endingSchema.options.map(({ shape }) => shape.statement.value)),
-    at: instantSchema,
-    outcome: z.literal('deny').meta({ description: 'How the case stands now' }),
-    record: z.string().meta({ description: 'The signed record: a compact JWS' }),
-  })
-  .meta({ id: 'EndingAnswer' });
-export type EndingAnswer = z.infer<typeof endingAnswerSchema>;
+import type { EndingAnswer } from '../contract/answer.ts';
+import type { Ending } from '../contract/case-end.ts';
 
 export function toEndingAnswer({ jti: id, case: caseId, statement, at }: Ending, jws: string): EndingAnswer {
   return { id, case: caseId, statement, at, outcome: 'deny', record: jws };

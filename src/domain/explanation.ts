@@ -2,15 +2,16 @@ import { canonicalJson } from '../base/canonical-json.ts';
 import { aboutInUnits, inUnits } from '../base/duration.ts';
 import { AppError } from '../base/errors.ts';
 import { onOneLine } from '../base/text.ts';
-import type { Approval } from './approval/approval.ts';
+import type { Approval } from '../contract/approval.ts';
+import type { Ending } from '../contract/case-end.ts';
+import type { Decision } from '../contract/decision.ts';
+import type { FollowUp } from '../contract/grant-event.ts';
+import type { DecisionRecord } from '../contract/record.ts';
+import type { Statement } from '../contract/statement.ts';
 import { describeCode } from './catalogue.ts';
-import type { Decision } from './decision.ts';
 import { decisionAt } from './decision-view.ts';
-import type { Ending } from './ending.ts';
-import type { FollowUp } from './follow-up.ts';
 import { initialStanding, stateOf } from './grant.ts';
-import type { DecisionRecord } from './record.ts';
-import { isDecision, isEnding, type Statement, standingAfter } from './statement.ts';
+import { isDecision, isEnding, standingAfter } from './statement.ts';
 import { lifetimeCut } from './summary.ts';
 
 /** Values that a request or a policy made up are cut here, in characters: they serve to recognise, the record has them whole. */

@@ -1,23 +1,6 @@
-import { z } from 'zod';
-import { instantSchema } from '../base/instant.ts';
-import { type FollowUp, followUpSchema } from './follow-up.ts';
-import { type GrantState, grantStateSchema } from './grant.ts';
-
-/** What a caller gets for a statement that follows on a grant. The record is the evidence. */
-export const followUpAnswerSchema = z
-  .strictObject({
-    id: z.uuid(),
-    case: z.uuid(),
-    statement: z.enum(followUpSchema.options.map(({ shape }) => shape.statement.value)),
-    at: instantSchema,
-    state: grantStateSchema.meta({ description: 'How the grant stands now, whatever followed on this record' }),
-    expires_at: instantSchema,
-    review_by: instantSchema.nullable(),
-    due: z.string().nullable(),
-    record: z.string().meta({ description: 'The signed record: a compact JWS' }),
-  })
-  .meta({ id: 'FollowUpAnswer' });
-export type FollowUpAnswer = z.infer<typeof followUpAnswerSchema>;
+import type { FollowUpAnswer } from '../contract/answer.ts';
+import type { GrantState } from '../contract/grant.ts';
+import type { FollowUp } from '../contract/grant-event.ts';
 
 export function toFollowUpAnswer(record: FollowUp, jws: string, state: GrantState): FollowUpAnswer {
   const { jti: id, case: caseId, statement, at, standing } = record;

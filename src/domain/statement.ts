@@ -1,17 +1,10 @@
-import { z } from 'zod';
-import type { Outcome } from './decision.ts';
-import { type Ending, endingSchema } from './ending.ts';
-import { type FollowUp, followUpSchema } from './follow-up.ts';
-import { initialStanding, type Standing } from './grant.ts';
-import { type DecisionRecord, recordSchema } from './record.ts';
-
-/** The payload of any record. */
-export const statementSchema = z.discriminatedUnion('statement', [
-  recordSchema,
-  ...followUpSchema.options,
-  ...endingSchema.options,
-]);
-export type Statement = z.infer<typeof statementSchema>;
+import { type Ending, endingSchema } from '../contract/case-end.ts';
+import type { Outcome } from '../contract/decision.ts';
+import type { Standing } from '../contract/grant.ts';
+import type { FollowUp } from '../contract/grant-event.ts';
+import type { DecisionRecord } from '../contract/record.ts';
+import type { Statement } from '../contract/statement.ts';
+import { initialStanding } from './grant.ts';
 
 export function isDecision(statement: Statement): statement is DecisionRecord {
   return statement.statement === 'decision';

@@ -1,6 +1,6 @@
 import { aboutInUnits, inUnits } from '../base/duration.ts';
+import type { Decision } from '../contract/decision.ts';
 import { describeCode } from './catalogue.ts';
-import type { Decision } from './decision.ts';
 import { initialStanding } from './grant.ts';
 import type { RecordDraft } from './record.ts';
 

@@ -1,20 +1,16 @@
 import { Canonical, type Sha256, sha256 } from '../base/canonical-json.ts';
 import { type SigningKey, signCompact } from '../base/jws.ts';
+import type { Approval } from '../contract/approval.ts';
+import type { Decision } from '../contract/decision.ts';
+import type { Caller, Opened } from '../contract/record.ts';
+import type { AccessRequest } from '../contract/request.ts';
 import { toUnsignedAnswer } from '../domain/answer.ts';
-import { type Approval, withFacts } from '../domain/approval/approval.ts';
+import { withFacts } from '../domain/approval/approval.ts';
 import { withoutMoved } from '../domain/approval/counting.ts';
 import { personsOf, separateDuties } from '../domain/approval/separation-of-duties.ts';
-import { type Decision, decide, type EvaluationFault, type Occasion } from '../domain/decision.ts';
-import {
-  type Caller,
-  type Opened,
-  policyInputText,
-  RECORD_TYPE,
-  type RecordDraft,
-  recordDigest,
-  recordText,
-} from '../domain/record.ts';
-import { type AccessRequest, kindOf } from '../domain/request.ts';
+import { decide, type EvaluationFault, type Occasion } from '../domain/decision.ts';
+import { policyInputText, RECORD_TYPE, type RecordDraft, recordDigest, recordText } from '../domain/record.ts';
+import { kindOf } from '../domain/request.ts';
 import { BUILTINS_VERSION } from '../rego/builtins/index.ts';
 import { zonesVersion } from '../rego/builtins/time-zone.ts';
 // biome-ignore lint/style/noRestrictedImports: goes when judging and sealing are two steps.

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { Canonical } from '../base/canonical-json.ts';
+import { type Evaluation, evaluationSchema } from '../contract/evaluation.ts';
+import type { BuiltinError } from '../contract/record.ts';
 import type { EvaluationFault } from '../domain/decision.ts';
-import { type Evaluation, evaluationSchema, normaliseEvaluation } from '../domain/evaluation.ts';
-import type { BuiltinError } from '../domain/record.ts';
+import { normaliseEvaluation } from '../domain/evaluation.ts';
 import type { RawResult, RegoEvaluator } from '../rego/evaluator.ts';
 
 export interface EvaluationResult {

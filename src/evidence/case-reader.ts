@@ -1,6 +1,6 @@
 import { canonicalJson } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
-import type { Standing } from '../domain/grant.ts';
+import type { Standing } from '../contract/grant.ts';
 import { recordDigest } from '../domain/record.ts';
 import { isDecision, isEnding, outcomeAfter, standingAfter } from '../domain/statement.ts';
 import { standingAt } from '../store/case-head.ts';

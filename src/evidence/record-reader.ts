@@ -1,7 +1,8 @@
 import { AppError } from '../base/errors.ts';
 import type { VerificationKey } from '../base/jws.ts';
-import type { DecisionRecord } from '../domain/record.ts';
-import { isDecision, type Statement } from '../domain/statement.ts';
+import type { DecisionRecord } from '../contract/record.ts';
+import type { Statement } from '../contract/statement.ts';
+import { isDecision } from '../domain/statement.ts';
 import type { Store } from '../store/store.ts';
 import { verifyStored } from '../store/stored-record.ts';
 

@@ -1,6 +1,6 @@
 import type { TokenRegistry } from '../auth/tokens.ts';
 import { AppError } from '../base/errors.ts';
-import type { Caller } from '../domain/record.ts';
+import type { Caller } from '../contract/record.ts';
 import type { CaseHead, Store } from '../store/store.ts';
 import type { Route } from './route.ts';
 

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { AppError, type Fault } from '../base/errors.ts';
 import type { JsonRows } from '../base/json-measure.ts';
 import { parseWith } from '../base/parse.ts';
-import { type AccessRequest, parseRequest, requestSchema } from '../domain/request.ts';
+import { type AccessRequest, requestSchema } from '../contract/request.ts';
+import { parseRequest } from '../domain/request.ts';
 import { MAX_VALUES } from './body.ts';
 
 const MAX_BATCH = 256;

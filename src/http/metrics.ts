@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Outcome } from '../domain/decision.ts';
-import type { Tier } from '../domain/evaluation.ts';
+import type { Outcome } from '../contract/decision.ts';
+import type { Tier } from '../contract/evaluation.ts';
 import type { Closing } from './connections.ts';
 
 export interface Metrics {

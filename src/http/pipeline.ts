@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { AppError } from '../base/errors.ts';
-import type { Caller } from '../domain/record.ts';
+import type { Caller } from '../contract/record.ts';
 import { authorise } from './access.ts';
 import { end, isInParts, send, sendParts } from './answer.ts';
 import { HEAVY_BYTES, isJson, parseAtOnce, parseInSteps, readBodyHead, readBytes } from './body.ts';

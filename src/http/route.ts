@@ -1,7 +1,7 @@
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
-import type { Scope } from '../auth/tokens.ts';
 import type { JsonRows } from '../base/json-measure.ts';
-import type { Caller } from '../domain/record.ts';
+import type { Caller } from '../contract/record.ts';
+import type { Scope } from '../contract/scope.ts';
 
 /** One call as a handler sees it: authenticated, its body parsed from strict JSON or as bytes, still unvalidated. */
 export interface Call {

@@ -1,10 +1,13 @@
 import { canonicalJson } from '../base/canonical-json.ts';
+import type { Ending } from '../contract/case-end.ts';
+import type { Standing } from '../contract/grant.ts';
+import type { AccessRequest } from '../contract/request.ts';
+import type { Statement } from '../contract/statement.ts';
 import type { Directory } from '../domain/directory.ts';
-import type { Ending } from '../domain/ending.ts';
-import { initialStanding, type Standing } from '../domain/grant.ts';
+import { initialStanding } from '../domain/grant.ts';
 import type { RecordDraft } from '../domain/record.ts';
-import { type AccessRequest, kindOf } from '../domain/request.ts';
-import { isDecision, isEnding, type Statement, standingAfter } from '../domain/statement.ts';
+import { kindOf } from '../domain/request.ts';
+import { isDecision, isEnding, standingAfter } from '../domain/statement.ts';
 import type { CaseHead, HistoryQuery } from './store.ts';
 
 /** By what cases are found to be like this one. */

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { Canonical, canonicalJson } from '../base/canonical-json.ts';
-import { HISTORY_LIMIT, type HistoryEntry } from '../domain/record.ts';
+import { HISTORY_LIMIT, type HistoryEntry } from '../contract/record.ts';
 import type { PendingCases } from './pending-cases.ts';
 import type { CaseHead, HistoryQuery } from './store.ts';
 

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SigningKey, signCompact, type VerificationKey } from '../base/jws.ts';
-import { type HistoryEntry, RECORD_TYPE, recordDigest } from '../domain/record.ts';
+import type { HistoryEntry } from '../contract/record.ts';
+import { RECORD_TYPE, recordDigest } from '../domain/record.ts';
 import {
   type CaseHead,
   type CasePage,

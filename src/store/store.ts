@@ -1,6 +1,6 @@
-import { OUTCOMES, type Outcome } from '../domain/decision.ts';
-import { TIERS, type Tier } from '../domain/evaluation.ts';
-import type { GrantState, Standing } from '../domain/grant.ts';
+import { OUTCOMES, type Outcome } from '../contract/decision.ts';
+import { TIERS, type Tier } from '../contract/evaluation.ts';
+import type { GrantState, Standing } from '../contract/grant.ts';
 
 /** How long an idempotency key is remembered, by the time of the newest record: longer where nothing is kept meanwhile. */
 export const IDEMPOTENCY_TTL_MS = 24 * 3600 * 1000;

@@ -1,7 +1,8 @@
 import { AppError } from '../base/errors.ts';
 import { type VerificationKey, verifyCompact } from '../base/jws.ts';
+import type { Statement } from '../contract/statement.ts';
 import { RECORD_TYPE, recordDigest } from '../domain/record.ts';
-import { instantOf, type Statement } from '../domain/statement.ts';
+import { instantOf } from '../domain/statement.ts';
 import type { StoredRecord } from './store.ts';
 
 /**

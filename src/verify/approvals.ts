@@ -1,9 +1,9 @@
 import { AppError } from '../base/errors.ts';
 import type { Bundle } from '../bundle/bundle.ts';
-import type { Approval } from '../domain/approval/approval.ts';
+import type { Approval } from '../contract/approval.ts';
+import type { DecisionRecord } from '../contract/record.ts';
 import { readSignedVerdict } from '../domain/approval/signed-verdict.ts';
 import { createDirectory, type Directory, readDirectoryData } from '../domain/directory.ts';
-import type { DecisionRecord } from '../domain/record.ts';
 import { verifyApprovalSignature } from '../evidence/approval-signature.ts';
 import { faultOf } from './chain.ts';
 

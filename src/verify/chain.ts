@@ -1,8 +1,10 @@
 import { AppError } from '../base/errors.ts';
 import { parseJsonText } from '../base/json-text.ts';
 import { type VerificationKey, verifyCompact } from '../base/jws.ts';
-import { type DecisionRecord, findDigestMismatches, RECORD_TYPE, recordDigest } from '../domain/record.ts';
-import { isDecision, type Statement, statementSchema } from '../domain/statement.ts';
+import type { DecisionRecord } from '../contract/record.ts';
+import { type Statement, statementSchema } from '../contract/statement.ts';
+import { findDigestMismatches, RECORD_TYPE, recordDigest } from '../domain/record.ts';
+import { isDecision } from '../domain/statement.ts';
 import { reasonOf } from './finding.ts';
 import { faultsOfRecord } from './record-rules.ts';
 import { faultsOfStep } from './step-rules.ts';

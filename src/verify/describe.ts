@@ -1,7 +1,8 @@
 import { onOneLine } from '../base/text.ts';
-import type { Standing } from '../domain/grant.ts';
-import type { DecisionRecord } from '../domain/record.ts';
-import { instantOf, isDecision, isFollowUp, type Statement } from '../domain/statement.ts';
+import type { Standing } from '../contract/grant.ts';
+import type { DecisionRecord } from '../contract/record.ts';
+import type { Statement } from '../contract/statement.ts';
+import { instantOf, isDecision, isFollowUp } from '../domain/statement.ts';
 import type { Verification } from './chain.ts';
 import type { CaseReport } from './verification.ts';
 

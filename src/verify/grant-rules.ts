@@ -1,16 +1,10 @@
 import { canonicalJson } from '../base/canonical-json.ts';
 import { addSeconds } from '../base/instant.ts';
-import type { FollowUp } from '../domain/follow-up.ts';
-import {
-  isInForce,
-  isReviewedAfterwards,
-  issued,
-  reevaluated,
-  reviewed,
-  revoked,
-  type Standing,
-} from '../domain/grant.ts';
-import { type DecisionRecord, recordDigest } from '../domain/record.ts';
+import type { Standing } from '../contract/grant.ts';
+import type { FollowUp } from '../contract/grant-event.ts';
+import type { DecisionRecord } from '../contract/record.ts';
+import { isInForce, isReviewedAfterwards, issued, reevaluated, reviewed, revoked } from '../domain/grant.ts';
+import { recordDigest } from '../domain/record.ts';
 import { isDecision, standingAfter } from '../domain/statement.ts';
 import type { Link } from './chain.ts';
 

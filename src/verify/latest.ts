@@ -1,5 +1,6 @@
-import type { DecisionRecord } from '../domain/record.ts';
-import { instantOf, isDecision, isEnding, type Statement, standingAfter } from '../domain/statement.ts';
+import type { DecisionRecord } from '../contract/record.ts';
+import type { Statement } from '../contract/statement.ts';
+import { instantOf, isDecision, isEnding, standingAfter } from '../domain/statement.ts';
 import type { Members } from './finding.ts';
 
 /** What can be held against `latest`, where the case stood when an idempotency key led to its first answer again. */

@@ -1,8 +1,9 @@
 import { addSeconds } from '../base/instant.ts';
-import type { Approval } from '../domain/approval/approval.ts';
+import type { Approval } from '../contract/approval.ts';
+import type { DecisionRecord } from '../contract/record.ts';
+import type { Statement } from '../contract/statement.ts';
 import { DEFAULT_CASE_TTL_SECONDS } from '../domain/evaluation.ts';
-import type { DecisionRecord } from '../domain/record.ts';
-import { instantOf, isDecision, type Statement } from '../domain/statement.ts';
+import { instantOf, isDecision } from '../domain/statement.ts';
 
 /**
  * What a record says that no service may sign, whatever came before it: each the end of a sentence about it. An empty list

@@ -1,8 +1,10 @@
 import { canonicalJson } from '../base/canonical-json.ts';
-import type { Approval } from '../domain/approval/approval.ts';
-import type { Ending } from '../domain/ending.ts';
-import { type DecisionRecord, recordDigest } from '../domain/record.ts';
-import { instantOf, isDecision, isEnding, type Statement } from '../domain/statement.ts';
+import type { Approval } from '../contract/approval.ts';
+import type { Ending } from '../contract/case-end.ts';
+import type { DecisionRecord } from '../contract/record.ts';
+import type { Statement } from '../contract/statement.ts';
+import { recordDigest } from '../domain/record.ts';
+import { instantOf, isDecision, isEnding } from '../domain/statement.ts';
 import type { Link } from './chain.ts';
 import { faultsOfFollowUp } from './grant-rules.ts';
 

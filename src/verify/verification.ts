@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import { unverifiedPayload, type VerificationKey } from '../base/jws.ts';
-import type { Statement } from '../domain/statement.ts';
+import type { Statement } from '../contract/statement.ts';
 import { findChainFaults, inOrder, type Link, type Verification, verificationOf, verifyRecord } from './chain.ts';
 import type { Found, PlacedRecord, Wrapper } from './finding.ts';
 import { type Comparison, compareWrapper } from './wrapper.ts';

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { BuiltinError } from '../../src/domain/record.ts';
+import type { BuiltinError } from '../../src/contract/record.ts';
 import { createRegoEvaluator } from '../../src/rego/evaluator.ts';
 import { ENTRYPOINT } from './compile.ts';
 

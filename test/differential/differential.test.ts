@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Evaluation, TIERS } from '../../src/domain/evaluation.ts';
+import { type Evaluation, TIERS } from '../../src/contract/evaluation.ts';
 import { realTool } from '../policy/real-opa.ts';
 import { type Compared, createDifferential, POLICIES } from './differential.ts';
 

@@ -5,7 +5,8 @@ import { withSnapshot } from '../../src/authoring/sources.ts';
 import { run } from '../../src/authoring/toolchain/run.ts';
 import { canonicalJson } from '../../src/base/canonical-json.ts';
 import { readBundle } from '../../src/bundle/bundle.ts';
-import { evaluationSchema, normaliseEvaluation } from '../../src/domain/evaluation.ts';
+import { evaluationSchema } from '../../src/contract/evaluation.ts';
+import { normaliseEvaluation } from '../../src/domain/evaluation.ts';
 import { openPolicy, preparePolicy } from '../../src/evaluation/policy.ts';
 import { realTool } from './real-opa.ts';
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { openTokenRegistry, type Scope } from '../../src/auth/tokens.ts';
+import { openTokenRegistry } from '../../src/auth/tokens.ts';
 import { type Answer, createClient } from '../../src/client/client.ts';
+import type { Scope } from '../../src/contract/scope.ts';
 import { realTool } from '../policy/real-opa.ts';
 import { COMMAND, type Ended, runToEnd } from '../support/command.ts';
 import { type RunningProcess, startProcess } from '../support/process.ts';

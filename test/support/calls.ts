@@ -1,6 +1,6 @@
-import type { Scope } from '../../src/auth/tokens.ts';
-import type { Answer } from '../../src/domain/answer.ts';
-import type { DecisionRecord } from '../../src/domain/record.ts';
+import type { Answer } from '../../src/contract/answer.ts';
+import type { DecisionRecord } from '../../src/contract/record.ts';
+import type { Scope } from '../../src/contract/scope.ts';
 import { faultsIn } from './records.ts';
 import type { startService } from './service.ts';
 

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
-import type { Scope } from '../../src/auth/tokens.ts';
 import { readConfig } from '../../src/config.ts';
-import type { AccessRequest } from '../../src/domain/request.ts';
+import type { AccessRequest } from '../../src/contract/request.ts';
+import type { Scope } from '../../src/contract/scope.ts';
 import { createService, type ServiceOptions } from '../../src/service.ts';
 
 const EXAMPLES = new URL('../../examples/', import.meta.url);

@@ -1,5 +1,6 @@
+import { TIERS, type Tier } from '../../contract/evaluation.ts';
 import { sentenceFor } from '../../domain/catalogue.ts';
-import { DEFAULT_CASE_TTL_SECONDS, TIERS, type Tier } from '../../domain/evaluation.ts';
+import { DEFAULT_CASE_TTL_SECONDS } from '../../domain/evaluation.ts';
 import type { Analysis } from '../analysis.ts';
 import type { ControlCatalogue } from '../checks/controls.ts';
 import type { Exception } from '../checks/fact-check.ts';

@@ -1,7 +1,15 @@
 import type { Sha256 } from '../../base/canonical-json.ts';
-import type { BarredPerson, Decision } from '../decision.ts';
-import { ASSURANCES, type Assurance, type Evaluation, type Requirement, TIERS, type Tier } from '../evaluation.ts';
-import type { Approval } from './approval.ts';
+import type { Approval } from '../../contract/approval.ts';
+import type { Decision } from '../../contract/decision.ts';
+import {
+  ASSURANCES,
+  type Assurance,
+  type Evaluation,
+  type Requirement,
+  TIERS,
+  type Tier,
+} from '../../contract/evaluation.ts';
+import type { BarredPerson } from '../decision.ts';
 
 /** A verdict that does not count, and why. */
 export interface Refusal {

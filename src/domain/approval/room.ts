@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Decision } from '../decision.ts';
-import type { Approval } from './approval.ts';
+import type { Approval } from '../../contract/approval.ts';
+import type { Decision } from '../../contract/decision.ts';
 import { REPEATABLE } from './counting.ts';
 import { signedPart } from './signed-verdict.ts';
 

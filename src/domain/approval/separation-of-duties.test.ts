@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Caller, Persons } from '../../contract/record.ts';
 import { createDirectory, readDirectoryData } from '../directory.ts';
-import type { Caller, Persons } from '../record.ts';
 import { parseRequest } from '../request.ts';
 import { personsOf, separateDuties } from './separation-of-duties.ts';
 

@@ -1,7 +1,7 @@
+import type { Caller, Persons } from '../../contract/record.ts';
+import type { AccessRequest } from '../../contract/request.ts';
 import type { BarredPerson } from '../decision.ts';
 import type { Directory } from '../directory.ts';
-import type { Caller, Persons } from '../record.ts';
-import type { AccessRequest } from '../request.ts';
 
 export interface SeparatedDuties {
   barred: BarredPerson[];

@@ -1,26 +1,6 @@
-import { z } from 'zod';
-import { instantSchema } from '../../base/instant.ts';
+import type { ApprovalStanding } from '../../contract/approval.ts';
+import type { DecisionRecord } from '../../contract/record.ts';
 import { decisionAt } from '../decision-view.ts';
-import { assuranceSchema } from '../evaluation.ts';
-import type { DecisionRecord } from '../record.ts';
-import { verdictSchema } from './approval.ts';
-
-/** One approval of a case, and whether it counts in the decision. */
-export const approvalStandingSchema = z
-  .strictObject({
-    approval: z.uuid(),
-    approver: z.string(),
-    person: z.string().nullable(),
-    assurance: assuranceSchema,
-    verdict: verdictSchema,
-    at: instantSchema,
-    expires_at: instantSchema,
-    counts: z.boolean(),
-    requirement: z.string().nullable().meta({ description: 'For which it counts; null for a reject' }),
-    code: z.string().nullable().meta({ description: 'Why it does not count' }),
-  })
-  .meta({ id: 'ApprovalStanding' });
-export type ApprovalStanding = z.infer<typeof approvalStandingSchema>;
 
 /** How each approval of a record stands at an instant, in the order in which they were given. */
 export function approvalStandings(record: DecisionRecord, now: string): ApprovalStanding[] {

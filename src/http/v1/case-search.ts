@@ -5,11 +5,12 @@ import { AppError } from '../../base/errors.ts';
 import { anyInstant, instantSchema } from '../../base/instant.ts';
 import { parseWith } from '../../base/parse.ts';
 import { integerText, text } from '../../base/text.ts';
-import { OUTCOMES, type Outcome, outcomeSchema } from '../../domain/decision.ts';
+import { OUTCOMES, type Outcome, outcomeSchema } from '../../contract/decision.ts';
+import { TIERS, tierSchema } from '../../contract/evaluation.ts';
+import { GRANT_STATES, grantStateSchema, standingSchema } from '../../contract/grant.ts';
+import type { Caller } from '../../contract/record.ts';
 import type { Directory } from '../../domain/directory.ts';
-import { TIERS, tierSchema } from '../../domain/evaluation.ts';
-import { GRANT_STATES, grantStateSchema, standingSchema, stateOf } from '../../domain/grant.ts';
-import type { Caller } from '../../domain/record.ts';
+import { stateOf } from '../../domain/grant.ts';
 import { keyOf, keyOfPerson, type Named, namedBy, standingAt } from '../../store/case-head.ts';
 import {
   type CaseHead,

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import type { Gate, Kept } from '../../cases/gate.ts';
-import { answerSchema, toAnswer } from '../../domain/answer.ts';
-import { endingAnswerSchema, toEndingAnswer } from '../../domain/ending.ts';
-import { followUpAnswerSchema, toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
+import { answerSchema, endingAnswerSchema, followUpAnswerSchema } from '../../contract/answer.ts';
+import { requestSchema } from '../../contract/request.ts';
+import { toAnswer } from '../../domain/answer.ts';
+import { toEndingAnswer } from '../../domain/ending.ts';
+import { toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
 import { stateOf } from '../../domain/grant.ts';
-import { parseRequest, requestSchema } from '../../domain/request.ts';
+import { parseRequest } from '../../domain/request.ts';
 import { isDecision, isEnding } from '../../domain/statement.ts';
 import type { CaseReader, VerifiedCase } from '../../evidence/case-reader.ts';
 import type { RecordReader, SignedStatement } from '../../evidence/record-reader.ts';

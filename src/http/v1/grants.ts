@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import type { Scope } from '../../auth/tokens.ts';
 import { AppError } from '../../base/errors.ts';
 import { parseWith } from '../../base/parse.ts';
 import type { Grants, KeptFollowUp } from '../../cases/grants.ts';
-import { issuanceRequestSchema, reviewRequestSchema, revocationRequestSchema } from '../../domain/follow-up.ts';
-import { followUpAnswerSchema, toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
+import { followUpAnswerSchema } from '../../contract/answer.ts';
+import { issuanceRequestSchema, reviewRequestSchema, revocationRequestSchema } from '../../contract/grant-event.ts';
+import type { Scope } from '../../contract/scope.ts';
+import { toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
 import { stateOf } from '../../domain/grant.ts';
 import { visibleCase } from '../access.ts';
 import type { Call, Route } from '../route.ts';

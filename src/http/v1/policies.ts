@@ -6,7 +6,7 @@ import { AppError } from '../../base/errors.ts';
 import { instantSchema } from '../../base/instant.ts';
 import { MAX_BUNDLE_BYTES } from '../../bundle/bundle.ts';
 import type { Reevaluation, ReevaluationStatus } from '../../cases/reevaluation.ts';
-import { type Caller, policyRefSchema } from '../../domain/record.ts';
+import { type Caller, policyRefSchema } from '../../contract/record.ts';
 import type { Route } from '../route.ts';
 
 const policiesSchema = z

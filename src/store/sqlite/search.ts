@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { OUTCOMES, type Outcome } from '../../domain/decision.ts';
-import { TIERS } from '../../domain/evaluation.ts';
+import { OUTCOMES, type Outcome } from '../../contract/decision.ts';
+import { TIERS } from '../../contract/evaluation.ts';
 import type { CasePage, CaseQuery, Position } from '../store.ts';
 import { CASE_BY_ID, readCaseRow } from './case-rows.ts';
 import type { RowMacs } from './row-mac.ts';

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { instantSchema } from '../base/instant.ts';
+import { endingSchema } from './case-end.ts';
+import { decisionSchema, outcomeSchema } from './decision.ts';
+import { obligationSchema, tierSchema } from './evaluation.ts';
+import { grantStateSchema } from './grant.ts';
+import { followUpSchema } from './grant-event.ts';
+
+/** What a caller gets for a decision. The record is the evidence; everything beside it is read from it. */
+export const answerSchema = z
+  .strictObject({
+    id: z.uuid(),
+    case: z.uuid(),
+    outcome: outcomeSchema,
+    tier: tierSchema,
+    denials: z.array(z.strictObject({ code: z.string() })),
+    summary: z.string().max(4000),
+    next: decisionSchema.shape.unmet.meta({ description: 'What is still missing, at the instant `as_of`' }),
+    confirmation_needed: decisionSchema.shape.confirmation_needed,
+    not_counted: z
+      .array(z.strictObject({ approval: z.uuid(), approver: z.string(), code: z.string() }))
+      .meta({ description: 'Verdicts that do not count, and why' }),
+    obligations: z.array(obligationSchema),
+    expires_at: instantSchema.nullable(),
+    review_by: instantSchema.nullable(),
+    closes_at: decisionSchema.shape.closes_at,
+    lifetime_cut: z
+      .strictObject({ requested_seconds: z.int(), given_seconds: z.int() })
+      .nullable()
+      .meta({ description: 'Sent where policy gives less time than was asked for; else null' }),
+    controls: z.array(z.string()),
+    as_of: instantSchema.meta({
+      description:
+        'When this was said. `next`, `confirmation_needed` and `not_counted` change with time, as approvals expire',
+    }),
+    record: z.string().meta({ description: 'The signed decision record: a compact JWS' }),
+    latest: z
+      .strictObject({
+        id: z.uuid().meta({ description: 'The newest decision' }),
+        seq: z.int(),
+        outcome: outcomeSchema,
+        ended: z
+          .enum(['withdrawal', 'expiry'])
+          .nullable()
+          .meta({ description: 'What ended the case without a decision' }),
+        grant: grantStateSchema.nullable(),
+      })
+      .optional()
+      .meta({ description: 'Where the case stands now; sent when an idempotency key led to its first answer again' }),
+  })
+  .meta({ id: 'DecisionAnswer' });
+export type Answer = z.infer<typeof answerSchema>;
+export type UnsignedAnswer = Omit<Answer, 'record' | 'latest'>;
+
+/** What a caller gets for a statement that follows on a grant. The record is the evidence. */
+export const followUpAnswerSchema = z
+  .strictObject({
+    id: z.uuid(),
+    case: z.uuid(),
+    statement: z.enum(followUpSchema.options.map(({ shape }) => shape.statement.value)),
+    at: instantSchema,
+    state: grantStateSchema.meta({ description: 'How the grant stands now, whatever followed on this record' }),
+    expires_at: instantSchema,
+    review_by: instantSchema.nullable(),
+    due: z.string().nullable(),
+    record: z.string().meta({ description: 'The signed record: a compact JWS' }),
+  })
+  .meta({ id: 'FollowUpAnswer' });
+export type FollowUpAnswer = z.infer<typeof followUpAnswerSchema>;
+
+/** What a caller gets for a statement that ends a case. The record is the evidence. */
+export const endingAnswerSchema = z
+  .strictObject({
+    id: z.uuid(),
+    case: z.uuid(),
+    statement: z.enum(endingSchema.options.map(({ shape }) => shape.statement.value)),
+    at: instantSchema,
+    outcome: z.literal('deny').meta({ description: 'How the case stands now' }),
+    record: z.string().meta({ description: 'The signed record: a compact JWS' }),
+  })
+  .meta({ id: 'EndingAnswer' });
+export type EndingAnswer = z.infer<typeof endingAnswerSchema>;

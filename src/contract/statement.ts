@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { endingSchema } from './case-end.ts';
+import { followUpSchema } from './grant-event.ts';
+import { recordSchema } from './record.ts';
+
+/** The payload of any record. */
+export const statementSchema = z.discriminatedUnion('statement', [
+  recordSchema,
+  ...followUpSchema.options,
+  ...endingSchema.options,
+]);
+export type Statement = z.infer<typeof statementSchema>;
