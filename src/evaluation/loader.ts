@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../base/errors.ts';
+import { workerUrl } from '../base/worker-url.ts';
 import type { PolicySource } from './policy.ts';
 
 /** A part of the work, and how long it may take. What the loader thread says it is about to do. */
@@ -35,8 +36,7 @@ export function dataLimitMs(bytes: number, baseMs = STEP_MS): number {
  * a step may take that does not depend on how much data there are. Rejects with AppError `bundle_invalid`.
  */
 export async function loadPolicy(bundle: Uint8Array, { stepMs = STEP_MS } = {}): Promise<LoadedPolicy> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./loader-thread.${extension}`, import.meta.url), {
+  const worker = new Worker(workerUrl('./loader-thread', import.meta.url), {
     workerData: { bundle, stepMs },
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
   });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import type { SigningKey } from '../base/jws.ts';
+import { workerUrl } from '../base/worker-url.ts';
 import type { PolicyRef } from '../contract/record.ts';
 import { createDirectory, type Directory } from '../domain/directory.ts';
 import type { Decided, Draft, Maker } from './decider.ts';
@@ -104,7 +105,6 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
   /** Resolves when the thread is ready; rejects also where the system has none left, which Worker throws at once. */
   async function spawn(): Promise<void> {
     const watch = new JobWatch();
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const { memoryBytes } = bounds;
     const heapBytes = THREAD_HEAP_BYTES + namesIn(source.people) * HEAP_BYTES_PER_NAME + memoryBytes;
     const workerData: ThreadData = {
@@ -114,7 +114,7 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
       maker,
       watch: watch.buffer,
     };
-    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
+    const worker = new Worker(workerUrl('./worker', import.meta.url), {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: heapBytes / 2 ** 20, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB },
     });

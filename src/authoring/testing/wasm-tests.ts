@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../../base/worker-url.ts';
 
 /** What is to be evaluated without input: data is JSON text. */
 export interface EvaluationTask {
@@ -37,8 +38,7 @@ function evaluateSome(
   testMs: number,
   onAnswer: (answer: WasmAnswer) => void,
 ): Promise<string | null> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./wasm-tests-thread.${extension}`, import.meta.url), { workerData: task });
+  const worker = new Worker(workerUrl('./wasm-tests-thread', import.meta.url), { workerData: task });
   return new Promise((resolve) => {
     const giveUp = () => end(`it takes longer than ${testMs} ms`);
     let timer = setTimeout(giveUp, testMs);

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../base/errors.ts';
+import { workerUrl } from '../../base/worker-url.ts';
 import type { ReaderOptions, ReadName, ReadReply, ReadRequest, Reads } from './reader.ts';
 
 /** Reads in a thread of its own, one after the other. */
@@ -45,8 +46,7 @@ export function openReaderThread(
   }
 
   function startThread(): Thread {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./reader.${extension}`, import.meta.url), { workerData: options });
+    const worker = new Worker(workerUrl('./reader', import.meta.url), { workerData: options });
     const mine: Thread = { worker, isReady: false, hasEnded: false, timer: undefined };
     worker.on('message', (message: 'ready' | ReadReply) => {
       if (mine !== thread) return; // It was given up.

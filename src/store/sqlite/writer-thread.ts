@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../base/errors.ts';
+import { workerUrl } from '../../base/worker-url.ts';
 import type { CommitResult } from '../store.ts';
 import type { Work, WriteReply, WriteRequest, WriterOptions } from './writer.ts';
 
@@ -86,8 +87,7 @@ export async function openWriterThread(
 }
 
 async function startWriter(options: WriterOptions): Promise<Worker> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./writer.${extension}`, import.meta.url), { workerData: options });
+  const worker = new Worker(workerUrl('./writer', import.meta.url), { workerData: options });
   await new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve());
     worker.once('error', (error) => reject(unavailable(`The database ${options.file} cannot be opened.`, error)));
