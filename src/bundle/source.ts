@@ -1,6 +1,6 @@
 import { unwatchFile, watchFile } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { AppError } from '../base/errors.ts';
+import { readRegularFile } from '../base/files/regular-file.ts';
 import { MAX_BUNDLE_BYTES } from './bundle.ts';
 
 const FETCH_TIMEOUT_MS = 30_000;
@@ -18,7 +18,7 @@ const isUrl = (source: string) => /^https?:\/\//.test(source);
 /** Reads a bundle from a file or an http(s) URL. Throws AppError `bundle_invalid`. */
 export async function readBundleSource(source: string): Promise<Uint8Array> {
   try {
-    if (!isUrl(source)) return await readFile(source);
+    if (!isUrl(source)) return await readRegularFile(source, MAX_BUNDLE_BYTES);
     const response = await fetch(source, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
     if (!response.ok || response.body === null) throw new Error(`it answered ${response.status}`);
     const chunks: Uint8Array[] = [];

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../base/errors.ts';
+import { readRegularFile } from '../base/files/regular-file.ts';
 import { parseJsonText } from '../base/json-text.ts';
 import type { VerificationKey } from '../base/jws.ts';
-import { type Bundle, readBundle } from '../bundle/bundle.ts';
+import { type Bundle, MAX_BUNDLE_BYTES, readBundle } from '../bundle/bundle.ts';
 import { explainUnreachable } from '../client/unreachable.ts';
 import { parseJwks } from '../evidence/keys.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,13 +18,19 @@ export async function readNamedFile(file: string, what: string): Promise<Buffer>
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new AppError('config_invalid', `The ${what} ${file} cannot be read.`, { cause });
+    throw unreadable(what, file, cause);
   }
+}
+
+function unreadable(what: string, file: string, cause: unknown): AppError {
+  return new AppError('config_invalid', `The ${what} ${file} cannot be read.`, { cause });
 }
 
 /** A bundle that the user named. Throws AppError `config_invalid` or `bundle_invalid` that names the file. */
 export async function readBundleFile(file: string): Promise<Bundle> {
-  const bytes = await readNamedFile(file, 'bundle');
+  const bytes = await readRegularFile(file, MAX_BUNDLE_BYTES).catch((cause) => {
+    throw unreadable('bundle', file, cause);
+  });
   return readBundle(bytes).catch((cause: AppError) => {
     throw new AppError(cause.code, `${file}: ${cause.message}`, { cause });
   });
