@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from './base/errors.ts';
-import { requirePrivateFolder } from './base/privacy.ts';
-import { createPrivateFile } from './base/private-file.ts';
+import { requirePrivateFolder } from './base/files/privacy.ts';
+import { createPrivateFile } from './base/files/private-file.ts';
 import { anchorFileOf } from './store/sqlite/head-anchor.ts';
 import { ownFolder } from './store/sqlite/ownership.ts';
 

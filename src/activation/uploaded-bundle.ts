@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Sha256, sha256, sha256Schema } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
+import { writePrivateFile } from '../base/files/private-file.ts';
 import { instantSchema } from '../base/instant.ts';
-import { writePrivateFile } from '../base/private-file.ts';
 
 const ENTRY = 'active.json';
 

@@ -3,8 +3,8 @@ import { accessSync, type BigIntStats, constants, readdirSync, statSync } from '
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
-import { lackOfPrivacy } from '../base/privacy.ts';
-import { readPrivateFile, writePrivateFile } from '../base/private-file.ts';
+import { lackOfPrivacy } from '../base/files/privacy.ts';
+import { readPrivateFile, writePrivateFile } from '../base/files/private-file.ts';
 import { onOneLine, plainText } from '../base/text.ts';
 import { SCOPES } from '../contract/scope.ts';
 

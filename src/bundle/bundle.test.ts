@@ -1,12 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sha256 } from '../base/canonical-json.ts';
-import { packMembers, readBundle, writeBundle } from './bundle.ts';
+import { packMembers, readBundle } from './bundle.ts';
 import { bundleDigest, MANIFEST_MEMBER, type Manifest, type Members, withManifest } from './manifest.ts';
 
 const CLAIMS = {
@@ -237,25 +234,5 @@ describe('bundleDigest', () => {
 describe('packMembers', () => {
   it('writes the same bytes for the same members', async () => {
     expect(await packMembers(new Map([...members()].reverse()))).toEqual(await packMembers(members()));
-  });
-});
-
-describe('writeBundle', () => {
-  it('replaces a file and leaves no other behind', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'countersign-bundle-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const file = join(folder, 'new', 'default.tar.gz');
-    await writeBundle(file, Buffer.from('one'));
-    await writeBundle(file, Buffer.from('two'));
-    expect(await readFile(file, 'utf8')).toBe('two');
-    expect(await readdir(join(folder, 'new'))).toEqual(['default.tar.gz']);
-  });
-
-  it('leaves the old file and nothing else when it fails', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'countersign-bundle-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    await writeFile(join(folder, 'file'), 'old');
-    await expect(writeBundle(folder, Buffer.from('new'))).rejects.toThrow();
-    expect(await readdir(folder)).toEqual(['file']);
   });
 });

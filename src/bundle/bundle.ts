@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -110,25 +107,6 @@ export async function packMembers(members: Members): Promise<Uint8Array> {
   }
   archive.finalize();
   return promisify(gzip)(await buffer(archive), { level: 9 });
-}
-
-/** Replaces a bundle file as one step: whoever opens it, even after a crash, finds the old one or the new one whole. */
-export async function writeBundle(file: string, bytes: Uint8Array): Promise<void> {
-  const folder = dirname(file);
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${basename(file)}.${randomUUID()}`);
-  try {
-    const handle = await open(temporary, 'wx', 0o644);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } finally {
-    await rm(temporary, { force: true });
-  }
 }
 
 /** OPA writes `/data.json` where tar writes `data.json` or `./data.json`. Null for a folder, which is no member. */

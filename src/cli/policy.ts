@@ -1,5 +1,5 @@
-import { realpath } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { mkdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { tryBundle } from '../activation/bundle-trial.ts';
 import { formatPolicies, lintPolicies, testPolicies } from '../authoring/authoring.ts';
@@ -9,7 +9,7 @@ import { describePolicies, stalePages, writePages } from '../authoring/pages/pol
 import { faultOf, policyInvalid } from '../authoring/policy-fault.ts';
 import { findTool, type Tool, type ToolOptions } from '../authoring/toolchain/tool.ts';
 import { AppError } from '../base/errors.ts';
-import { writeBundle } from '../bundle/bundle.ts';
+import { writeDurableFile } from '../base/files/durable-file.ts';
 import { ENTRYPOINT } from '../evaluation/policy.ts';
 import { readBundleFile } from './files.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
@@ -68,7 +68,8 @@ export function policyCommand(parts: PolicyCommandParts): Command {
           if (!(error instanceof AppError) || error.code !== 'bundle_invalid') throw error;
           throw policyInvalid(dir, [faultOf('.', error.message)]);
         });
-        await writeBundle(output, bytes);
+        await mkdir(dirname(output), { recursive: true });
+        writeDurableFile(output, bytes, { mode: 0o644 });
         terminal.out(`${output}: revision ${bundle.revision}, ${bundle.digest}`);
       }),
     );

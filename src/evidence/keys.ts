@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
+import { readPrivateFile, writePrivateFile } from '../base/files/private-file.ts';
 import { type Algorithm, algorithmOf, requireStrongKey, type SigningKey, type VerificationKey } from '../base/jws.ts';
-import { readPrivateFile, writePrivateFile } from '../base/private-file.ts';
 import { thumbprint } from '../base/public-key.ts';
 
 const KEY_ENDING = '.jwk.json';

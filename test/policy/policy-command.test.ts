@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultCacheDir } from '../../src/authoring/toolchain/tool.ts';
-import { packMembers, readBundle, unpackMembers, writeBundle } from '../../src/bundle/bundle.ts';
+import { packMembers, readBundle, unpackMembers } from '../../src/bundle/bundle.ts';
 import { withManifest } from '../../src/bundle/manifest.ts';
 import { policyCommand } from '../../src/cli/policy.ts';
 import { EXIT } from '../../src/cli/terminal.ts';
@@ -61,14 +61,14 @@ describe('countersign policy', () => {
     const members = await unpackMembers(await readFile(bundleFile));
     const source = Buffer.from(members.get('approval/decision.rego') ?? []).toString();
     const lying = new Map(members).set('approval/decision.rego', Buffer.from(source.replace('"critical"', '"high"')));
-    await writeBundle(bundleFile, await packMembers(redescribed(lying)));
+    await writeFile(bundleFile, await packMembers(redescribed(lying)));
     expect(JSON.parse((await run(home, 'show')).out)).not.toHaveProperty('compiled_from_sources');
     const { code, out, err } = await run(home, 'show', '--verify');
     expect([code, out, err]).toEqual([EXIT.no, '', 'policy.wasm is not what the sources in the bundle compile to.']);
 
     const { metadata } = (await readBundle(await packMembers(members))).manifest;
     const older = withManifest(members, { ...metadata, opa: '1.0.1' });
-    await writeBundle(bundleFile, await packMembers(older));
+    await writeFile(bundleFile, await packMembers(older));
     await expect(run(home, 'show', '--verify')).rejects.toMatchObject({
       code: 'bundle_invalid',
       message: expect.stringContaining('cannot be compared with its sources: It says that opa 1.0.1 compiled it'),

@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { AppError } from './errors.ts';
+import { AppError } from '../errors.ts';
 
 const ALL_OF_OTHERS = 0o007;
 const ALL_OF_GROUP = 0o070;

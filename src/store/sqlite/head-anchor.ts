@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { closeSync, existsSync, fdatasync, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AppError } from '../../base/errors.ts';
-import { writePrivateFile } from '../../base/private-file.ts';
+import { writePrivateFile } from '../../base/files/private-file.ts';
 import { deriveKey } from './row-mac.ts';
 
 /** The end of the log: the newest record, by its place and its digest; EMPTY_LOG where there is none. */

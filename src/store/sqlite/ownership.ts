@@ -2,7 +2,7 @@ import { type BigIntStats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../base/errors.ts';
-import { createPrivateFile } from '../../base/private-file.ts';
+import { createPrivateFile } from '../../base/files/private-file.ts';
 
 const LOCK_FILE = 'owner.lock';
 const LOOK_INTERVAL_MS = 1000;
