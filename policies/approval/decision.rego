@@ -5,12 +5,12 @@
 #   - data.config: schema.config
 #   - data.identities: schema.identities
 #   - data.organisation: schema.organisation
+# custom:
+#   owner: security-engineering
 
 # METADATA
 # title: Approval decision
 # description: The entrypoint. It holds no rule of any kind; each kind of request is a package of its own.
-# custom:
-#   owner: security-engineering
 package approval
 
 # METADATA
@@ -21,7 +21,6 @@ package approval
 # scope: document
 # entrypoint: true
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-05, AC-24]
 default decision := {
 	"tier": "critical",

@@ -23,7 +23,7 @@ describe('docs/policies', () => {
     expect(await stalePages(PAGES, pages)).toEqual([]);
   });
 
-  // `custom.asks` in the METADATA of a package says it.
+  // `custom.inputs` in the METADATA of a package says it.
   it('says of each member of a request what it is for', () => {
     const silent = [...pages].filter(([, text]) => /\| `[\w.]+` \| {2}\|/.test(text)).map(([name]) => name);
     expect(silent).toEqual([]);
@@ -104,6 +104,15 @@ describe('pages of other policies', () => {
     expect(page).toContain('| `context.thirsty` |  |');
     expect(page).toContain('- `approval/kinds/water/plant/decision.rego:10`: it is shown, and decides nothing');
     expect(page).not.toContain('## Denials');
+  });
+
+  it('show the controls of the packages above, which METADATA of scope subpackages name', async () => {
+    const above = '# METADATA\n# scope: subpackages\n# custom:\n#   controls: [AC-6]\npackage approval\n';
+    const found = await describePolicies({
+      policiesDir: await policyFolder({ ...KIND, 'approval/above.rego': above }),
+      opa,
+    });
+    expect(found.get('water-plant.md')).toContain('**AC-6**');
   });
 
   it('replace older ones, and nothing that somebody wrote', async () => {

@@ -1,4 +1,5 @@
-import type { Ask, Finding, KindPage, Requirement, TierRow, Weights } from './kind-page.ts';
+import type { Finding } from '../findings.ts';
+import type { Input, KindPage, Requirement, TierRow, Weights } from './kind-page.ts';
 import { writeLimit, writeSeconds } from './seconds.ts';
 
 /** What tells a page from files that somebody wrote. */
@@ -16,7 +17,7 @@ export function writeKindPage(page: KindPage): string {
     `# \`${page.kind}\``,
     MADE,
     `**${page.title}.** ${page.description}`,
-    ...section('What it asks of the request', table(['member', 'what it says'], page.asks.map(askRow))),
+    ...section('What it asks of the request', table(['member', 'what it says'], page.inputs.map(inputRow))),
     ...section('Tiers', SCORE, table(TIER_COLUMNS, page.tiers.map(tierRow)), TIER_NOTES),
     ...section('Further approvals', list(page.further.map(furtherItem))),
     ...section('Ends', list(page.ends.map((title) => `${title}.`))),
@@ -85,7 +86,7 @@ function list(items: readonly string[]): string[] {
   return items.length === 0 ? [] : [items.map((item) => `- ${item}`).join('\n')];
 }
 
-function askRow({ member, text }: Ask): string[] {
+function inputRow({ member, text }: Input): string[] {
   return [code(member), text];
 }
 

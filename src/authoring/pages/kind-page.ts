@@ -4,9 +4,10 @@ import { DEFAULT_CASE_TTL_SECONDS } from '../../domain/evaluation.ts';
 import type { Analysis } from '../analysis.ts';
 import type { ControlCatalogue } from '../checks/controls.ts';
 import type { Exception } from '../checks/fact-check.ts';
-import { ANY, type Place, type Value } from '../plan/value.ts';
+import { annotationAbove, type Finding, type FindingCall, type FindingType, findingsIn, textsOf } from '../findings.ts';
+import { ANY, type Value } from '../plan/value.ts';
 import type { Call, Visit } from '../plan/visit.ts';
-import type { Annotation } from '../toolchain/annotations.ts';
+import { type Annotation, isAbout, isOfPackages } from '../toolchain/annotations.ts';
 import { factsOf, isSame } from './kind-facts.ts';
 import { writeLimit } from './seconds.ts';
 
@@ -16,7 +17,7 @@ export interface KindPage {
   kind: string;
   title: string;
   description: string;
-  asks: Ask[];
+  inputs: Input[];
   tiers: TierRow[];
   further: Finding<Requirement>[];
   /** Titles of the rules that end the grant earlier than its tier does. */
@@ -33,10 +34,7 @@ export interface KindPage {
   exceptions: Exception[];
 }
 
-/** What a rule comes to, and what its METADATA say of it. */
-export type Finding<T> = T & { title: string; description: string; controls: string[] };
-
-export interface Ask {
+export interface Input {
   /** Below `request`, as in `context.scopes`. */
   member: string;
   /** Empty where no METADATA says what it is. */
@@ -83,7 +81,6 @@ export interface KindSources extends Analysis {
   exceptions: readonly Exception[];
 }
 
-const FINDING = ['approval', 'lib', 'finding'];
 const FURTHER = ['approval', 'lib', 'requirements', 'further'];
 
 /** Gathers what METADATA, settings and the rules that lead to a kind's decision say about it. */
@@ -94,7 +91,7 @@ export function describeKind(kind: string, sources: KindSources): KindPage {
   const settings = settingsOf(kind, sources.data);
   const annotations = annotationsOf(reached, sources.annotations);
   const about = annotations.find((each) => each.scope === 'package' && isSame(each.path, path));
-  const found = (what: string) => findings(calls, what, sources.annotations);
+  const found = (what: FindingType) => eachOnce(findingsIn(calls, what, sources.annotations));
   const files = new Set(
     sources.modules.filter((each) => isSame(each.package.slice(0, 3), path)).map(({ file }) => file),
   );
@@ -102,14 +99,17 @@ export function describeKind(kind: string, sources: KindSources): KindPage {
     kind,
     title: about?.title ?? '',
     description: about?.description ?? '',
-    asks: asksOf(reached, annotations, settings),
+    inputs: inputsOf(reached, annotations, settings),
     tiers: tiersOf(settings),
     further: furtherOf(calls, sources.annotations, settings),
     ends: titlesOf(annotations, [...path, 'at_most_seconds']),
     denials: codesOf(found('denial')),
     refusals: codesOf(found('refusal')),
-    factors: found('factor').map(({ args, ...finding }) => ({ ...finding, weights: weightsOf(args[1], settings) })),
-    obligations: found('obligation').map(({ args: _, ...finding }) => finding),
+    factors: found('factor').map(({ args, place: _, ...finding }) => ({
+      ...finding,
+      weights: weightsOf(args[1], settings),
+    })),
+    obligations: found('obligation').map(({ args: _, place: __, ...finding }) => finding),
     limits: [...Object.entries(settings.limits ?? {}), ...Object.entries(settings.groups ?? {})],
     facts: factsOf(reached),
     controls: controlsOf(annotations, sources.catalogue),
@@ -117,9 +117,16 @@ export function describeKind(kind: string, sources: KindSources): KindPage {
   };
 }
 
+/** Each id once for each title. */
+function eachOnce(found: readonly FindingCall[]): FindingCall[] {
+  return [...new Map(found.map((each) => [`${each.id} ${each.title}`, each])).values()];
+}
+
 /** One for each code, with the sentence that callers get for it. */
-function codesOf(found: readonly Finding<{ id: string; args: unknown }>[]): Finding<{ code: string }>[] {
-  const byCode = new Map(found.map(({ id, args: _, ...finding }) => [id, { code: id, ...finding }]));
+function codesOf(found: readonly FindingCall[]): Finding<{ code: string }>[] {
+  const byCode = new Map(
+    found.map(({ id, title, description, controls }) => [id, { code: id, title, description, controls }]),
+  );
   return [...byCode.values()].map((each) => ({ ...each, title: sentenceFor(each.code) ?? `${each.title}.` }));
 }
 
@@ -134,63 +141,21 @@ function settingsOf(kind: string, data: unknown): Settings {
   return config?.kinds?.[kind] ?? {};
 }
 
-/** Of the rules that were reached, and of the packages that they are in. */
+/** The annotations of the rules that were reached and of their packages, and those that their packages inherit. */
 function annotationsOf(reached: readonly Visit[], annotations: readonly Annotation[]): Annotation[] {
   const rules = new Set(reached.map(({ path }) => JSON.stringify(path)));
-  const packages = new Set(reached.map(({ path }) => JSON.stringify(path.slice(0, -1))));
-  return annotations.filter(({ scope, path }) => {
-    return (scope === 'package' ? packages : rules).has(JSON.stringify(path));
+  const packages = reached.map(({ path }) => path.slice(0, -1));
+  return annotations.filter((each) => {
+    return isOfPackages(each) ? packages.some((path) => isAbout(each, path)) : rules.has(JSON.stringify(each.path));
   });
 }
 
-/**
- * Calls of `finding.denial(code, rule)` and its like; the last argument is the METADATA of the rule that calls. Those of a
- * whole document do not get there, and are looked up.
- */
-function findings(
-  calls: readonly Call[],
-  what: string,
-  annotations: readonly Annotation[],
-): Finding<{ id: string; args: readonly Value[] }>[] {
-  // Of a refusal the first argument is the approval.
-  const nameAt = what === 'refusal' ? 1 : 0;
-  const found = calls.flatMap(({ callee: { path, args }, place }) => {
-    if (!isSame(path, [...FINDING, what])) return [];
-    const rule = args.at(-1);
-    const title = textAt(rule, 'title');
-    const controls = [...(memberAt(rule, 'custom', 'controls')?.members.values() ?? [])].map((each) => textAt(each));
-    const told = { title, description: textAt(rule, 'description') };
-    const about = title === '' ? (annotationAbove(place, annotations) ?? told) : told;
-    const { title: name, description } = about;
-    return textsOf(args[nameAt]).map((id) => ({ id, args, title: name, description, controls: controls.sort() }));
-  });
-  return [...new Map(found.map((each) => [`${each.id} ${each.title}`, each])).values()];
-}
-
-/** The METADATA of the rule that stands at a place, or of one above it that has some. */
-function annotationAbove({ file, line }: Place, annotations: readonly Annotation[]): Annotation | undefined {
-  const above = annotations.filter((each) => each.scope !== 'package' && each.file === file && each.row <= line);
-  return above.sort((one, other) => other.row - one.row)[0];
-}
-
-function memberAt(value: Value | undefined, ...names: readonly string[]): Value | undefined {
-  return names.reduce((at, name) => at?.members.get(name), value);
-}
-
-function textsOf(value: Value | undefined): string[] {
-  return [...(value?.texts.keys() ?? [])];
-}
-
-function textAt(value: Value | undefined, ...names: readonly string[]): string {
-  return textsOf(memberAt(value, ...names))[0] ?? '';
-}
-
-/** Members of the request that a rule looks at, with what METADATA say under `custom.asks`: the kind's own words first. */
-function asksOf(reached: readonly Visit[], annotations: readonly Annotation[], settings: Settings): Ask[] {
+/** Members of the request that a rule looks at, with what METADATA say under `custom.inputs`: the kind's own words first. */
+function inputsOf(reached: readonly Visit[], annotations: readonly Annotation[], settings: Settings): Input[] {
   const told = annotations
-    .map(({ path, custom }) => [path, custom['asks']] as const)
+    .map(({ path, custom }) => [path, custom['inputs']] as const)
     .sort(([one], [other]) => Number(one[1] === 'kinds') - Number(other[1] === 'kinds'))
-    .reduce<Record<string, string>>((all, [, asks]) => Object.assign(all, asks), {});
+    .reduce<Record<string, string>>((all, [, inputs]) => Object.assign(all, inputs), {});
   const readings = reached.flatMap((visit) => visit.readings.map(({ steps }) => memberOf(steps)));
   const members = new Set([...readings, ...Object.keys(told)].filter(Boolean));
   return [...members].sort(byPart).map((member) => ({ member, text: fill(told[member] ?? '', settings) }));

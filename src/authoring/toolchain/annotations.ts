@@ -27,6 +27,17 @@ const annotationSchema = z
  */
 export type Annotation = z.output<typeof annotationSchema>;
 
+/** Whether an annotation is about packages, and not about a rule. */
+export function isOfPackages({ scope }: Annotation): boolean {
+  return scope === 'package' || scope === 'subpackages';
+}
+
+/** Whether an annotation of packages applies to one: it stands at that package, or at scope `subpackages` above it. */
+export function isAbout({ scope, path }: Annotation, packagePath: readonly string[]): boolean {
+  const isPrefix = path.every((step, index) => step === packagePath[index]);
+  return isPrefix && (scope === 'subpackages' || path.length === packagePath.length);
+}
+
 const inspectionSchema = z.object({ annotations: z.array(annotationSchema).default([]) });
 
 /** All METADATA of Rego that has passed checkRego, with that of its tests. Throws PolicyFaults where `opa` cannot tell. */

@@ -4,8 +4,7 @@
 #   Which of the verdicts given so far may count for which group, rejections too. Counting them is the engine's work,
 #   and the reasons given here for those that cannot count are explanation.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     context.requested_by: >-
 #       On whose behalf somebody else asks, if so; that person cannot approve. Above the tier medium only clients of the
 #       setting `vouching_clients` and the person's own token may say it.
@@ -16,9 +15,6 @@ import data.approval.lib.finding
 # METADATA
 # title: Eligible approvals
 # description: Each pair of an approval and a group that a requirement asks for and that the approver is in.
-# custom:
-#   owner: security-engineering
-#   controls: []
 eligible(requirements) := {{"approval": approval.id, "group": group} |
 	some approval in input.approvals
 	not approval.id in _refused
@@ -29,9 +25,6 @@ eligible(requirements) := {{"approval": approval.id, "group": group} |
 
 # METADATA
 # title: Ineligible approvals
-# custom:
-#   owner: security-engineering
-#   controls: []
 ineligible(requirements) := refusals | {refusal |
 	listed := {pair.approval | some pair in eligible(requirements)}
 	some approval in input.approvals
@@ -42,14 +35,12 @@ ineligible(requirements) := refusals | {refusal |
 # METADATA
 # title: Approver is in no group that a requirement asks for
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-05]
 outsider(approval) := finding.refusal(approval, "approver_not_in_group", rego.metadata.rule())
 
 # METADATA
 # title: Approver is nobody we know
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-03, AU-10]
 refusals contains finding.refusal(approval.id, "person_unknown", rego.metadata.rule()) if {
 	some approval in input.approvals
@@ -59,7 +50,6 @@ refusals contains finding.refusal(approval.id, "person_unknown", rego.metadata.r
 # METADATA
 # title: Approver has left or is suspended
 # custom:
-#   owner: security-engineering
 #   controls: [AC-2, "NHI1:2025"]
 refusals contains finding.refusal(approval.id, "approver_inactive", rego.metadata.rule()) if {
 	some approval in input.approvals
@@ -70,7 +60,6 @@ refusals contains finding.refusal(approval.id, "approver_inactive", rego.metadat
 # METADATA
 # title: Approver is the subject, under whatever identity
 # custom:
-#   owner: security-engineering
 #   controls: [AC-5, PR.AA-05]
 refusals contains finding.refusal(approval.id, "approver_is_subject", rego.metadata.rule()) if {
 	some approval in input.approvals
@@ -80,7 +69,6 @@ refusals contains finding.refusal(approval.id, "approver_is_subject", rego.metad
 # METADATA
 # title: Approver is the person behind the caller
 # custom:
-#   owner: security-engineering
 #   controls: [AC-5, PR.AA-05]
 refusals contains finding.refusal(approval.id, "approver_is_caller", rego.metadata.rule()) if {
 	some approval in input.approvals
@@ -90,7 +78,6 @@ refusals contains finding.refusal(approval.id, "approver_is_caller", rego.metada
 # METADATA
 # title: Approver is the person on whose behalf somebody else asks
 # custom:
-#   owner: security-engineering
 #   controls: [AC-5, PR.AA-05]
 refusals contains finding.refusal(approval.id, "approver_is_requester", rego.metadata.rule()) if {
 	some approval in input.approvals

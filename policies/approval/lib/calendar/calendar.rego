@@ -3,8 +3,6 @@
 # description: >-
 #   Days and times of day as data write them ("2026-12-18", "22:30"), made into lists such as time.date and time.clock
 #   give, which compare as they follow each other.
-# custom:
-#   owner: security-engineering
 package approval.lib.calendar
 
 # METADATA
@@ -12,9 +10,6 @@ package approval.lib.calendar
 # description: >-
 #   [year, month, day] of "YYYY-MM-DD". Undefined for days that the calendar does not have, and before 1970 or after
 #   2261, which no instant of Rego reaches. It never fails, so that it may read what a request says.
-# custom:
-#   owner: security-engineering
-#   controls: []
 day(text) := parts if {
 	is_string(text)
 	count(text) == 10 # What is longer is not taken apart.
@@ -28,17 +23,11 @@ day(text) := parts if {
 # METADATA
 # title: End of a day
 # description: The instant at which the day is over in UTC, for days as above.
-# custom:
-#   owner: security-engineering
-#   controls: []
 end_ns(text) := time.add_date(0, year - 1970, month - 1, day_of_month) if [year, month, day_of_month] := day(text)
 
 # METADATA
 # title: Time of day
 # description: "[hour, minute] of \"HH:MM\", up to \"24:00\"."
-# custom:
-#   owner: security-engineering
-#   controls: []
 clock(text) := parts if {
 	parts := _numbers(split(text, ":"), [2, 2])
 	parts <= [24, 0]

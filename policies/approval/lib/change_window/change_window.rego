@@ -5,8 +5,6 @@
 #   (data.organisation.change_windows), and outside of freezes (data.organisation.change_freezes). Both are read by the
 #   wall clock of a time zone. So in the night in which clocks go forward a window is an hour shorter, in the night in
 #   which they go back an hour longer, and it begins and ends when people there say it does.
-# custom:
-#   owner: security-engineering
 package approval.lib.change_window
 
 import data.approval.lib.calendar
@@ -19,9 +17,6 @@ import data.approval.lib.risk
 # METADATA
 # title: Inside a window
 # description: Without a window that is known to be open it is outside, so that missing data open none.
-# custom:
-#   owner: security-engineering
-#   controls: []
 inside if {
 	some window in _team.environments[resource.environment]
 	_open(window)
@@ -30,9 +25,6 @@ inside if {
 # METADATA
 # title: Names of the freezes in force
 # description: A freeze whose days or zone cannot be read is in force.
-# custom:
-#   owner: security-engineering
-#   controls: []
 freezes contains name if {
 	some name, freeze in data.organisation.change_freezes
 	_covers(freeze)
@@ -42,7 +34,6 @@ freezes contains name if {
 # METADATA
 # title: A freeze is in force, and its data name nobody who could lift it
 # custom:
-#   owner: security-engineering
 #   controls: [AC-24, PR.AA-05]
 denials contains finding.denial("change_freeze", rego.metadata.rule()) if {
 	some name in freezes
@@ -52,7 +43,6 @@ denials contains finding.denial("change_freeze", rego.metadata.rule()) if {
 # METADATA
 # title: It is outside of the change window
 # custom:
-#   owner: security-engineering
 #   controls: [T4]
 factors contains finding.factor(
 	"change_window",
@@ -66,7 +56,6 @@ factors contains finding.factor(
 # METADATA
 # title: A freeze is in force
 # custom:
-#   owner: security-engineering
 #   controls: [T4]
 factors contains finding.factor(
 	"change_freeze",
@@ -81,7 +70,6 @@ factors contains finding.factor(
 # title: The change is made while the window is open
 # description: What is allowed now may be good for longer than that. Outside of the window change management says when.
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-05]
 obligations contains finding.obligation("keep_to_change_window", properties, rego.metadata.rule()) if {
 	inside
@@ -92,9 +80,6 @@ obligations contains finding.obligation("keep_to_change_window", properties, reg
 # title: Who has to approve besides those that the tier asks for
 # description: Outside of the window those of the settings, in a freeze one of those that the freeze names.
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 required contains requirements.further("outside_change_window") if not inside
 
 required contains requirement if {
@@ -112,9 +97,6 @@ required contains requirement if {
 # METADATA
 # title: Facts of windows and freezes
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts contains finding.fact(
 	"change_window",
 	["organisation.change_windows", resource.owner, concat(".", ["environments", resource.environment])],

@@ -1,8 +1,6 @@
 # METADATA
 # title: Evaluation
 # description: Puts the findings of a kind's rules into the one shape that the engine takes.
-# custom:
-#   owner: security-engineering
 package approval.lib.evaluation
 
 import data.approval.lib.approvals
@@ -18,9 +16,6 @@ import data.approval.lib.vouching
 #   at_most_seconds, a set of lengths that what is asked for must not outlive, requested_seconds, a set of lengths that
 #   the request asks for by other words than ttl_seconds, and refusals of approvals that cannot count for reasons of its
 #   own. The controls are those of the rules that fired, and those of the kind's own decision rule.
-# custom:
-#   owner: security-engineering
-#   controls: []
 of(findings, rule) := object.union(lifetimes, {
 	"tier": tier,
 	"score": score,

@@ -1,32 +1,21 @@
 # METADATA
 # title: Finding
 # description: What a rule hands to the evaluation, together with the controls that the rule's METADATA names.
-# custom:
-#   owner: security-engineering
 package approval.lib.finding
 
 # METADATA
 # title: Denial
 # description: A reason for which the request ends in a denial, whoever approves it.
-# custom:
-#   owner: security-engineering
-#   controls: []
 denial(code, rule) := {"code": code, "controls": _controls(rule)}
 
 # METADATA
 # title: Factor
 # description: Something that weighs on the risk, how much it weighs, and the value that was seen.
-# custom:
-#   owner: security-engineering
-#   controls: []
 factor(id, score, fact, rule) := {"id": id, "score": score, "fact": fact, "controls": _controls(rule)}
 
 # METADATA
 # title: Obligation
 # description: Something that whoever grants the access has to do. A kind has each type once, so the type is the id.
-# custom:
-#   owner: security-engineering
-#   controls: []
 obligation(type, properties, rule) := {
 	"id": type,
 	"type": type,
@@ -37,18 +26,12 @@ obligation(type, properties, rule) := {
 # METADATA
 # title: Refusal
 # description: An approval that cannot count, and why.
-# custom:
-#   owner: security-engineering
-#   controls: []
 refusal(approval, code, rule) := {"approval": approval, "code": code, "controls": _controls(rule)}
 
 # METADATA
 # title: Fact
 # scope: document
 # description: A fact that the evaluation used, and where it was read, as a path into data.
-# custom:
-#   owner: security-engineering
-#   controls: []
 fact(name, [collection, key]) := {"name": name, "source": concat("", ["data.", collection, "[\"", key, "\"]"])}
 
 fact(name, [collection, key, member]) := {

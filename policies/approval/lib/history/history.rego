@@ -4,8 +4,6 @@
 #   Earlier cases, as the engine finds them: of the same person or the same resource, and beside these, grants of the
 #   kind whose review is overdue in the person's team. What an entry has in common with the request is in its member
 #   shares; one that does not say so counts like one that has all in common.
-# custom:
-#   owner: security-engineering
 package approval.lib.history
 
 # METADATA
@@ -13,9 +11,6 @@ package approval.lib.history
 # description: >-
 #   Those of the team too. A list, since the history names a case once: a set would take every entry apart to compare
 #   it.
-# custom:
-#   owner: security-engineering
-#   controls: []
 granted := [earlier |
 	some earlier in input.history
 	earlier.kind == input.kind
@@ -25,16 +20,10 @@ granted := [earlier |
 # METADATA
 # title: Earlier grants of the kind, of the same person or the same resource
 # description: What colleagues were granted for something else is no business of the one who asks.
-# custom:
-#   owner: security-engineering
-#   controls: []
 own := [earlier | some earlier in granted; not _of_team_only(earlier)]
 
 # METADATA
 # title: Earlier grants of the kind, of the same resource
-# custom:
-#   owner: security-engineering
-#   controls: []
 of_resource := [earlier | some earlier in own; not _of_another_resource(earlier)]
 
 _of_team_only(earlier) if earlier.shares == ["team"]

@@ -1,39 +1,25 @@
 # METADATA
 # title: Instant
 # description: Time, as nanoseconds since 1970. It comes from input.now only, so that anybody can evaluate again later.
-# custom:
-#   owner: security-engineering
 package approval.lib.instant
 
 # METADATA
 # title: Now
 # description: The instant that the engine pinned for this evaluation.
-# custom:
-#   owner: security-engineering
-#   controls: []
 now_ns := parse(input.now)
 
 # METADATA
 # title: Parsed instant
 # description: Undefined for anything but text, so that a missing date never counts as a date.
-# custom:
-#   owner: security-engineering
-#   controls: []
 parse(text) := time.parse_rfc3339_ns(text) if is_string(text)
 
 # METADATA
 # title: Later instant
-# custom:
-#   owner: security-engineering
-#   controls: []
 plus_seconds(ns, seconds) := ns + (seconds * 1000000000)
 
 # METADATA
 # title: Seconds until an instant
 # description: Whole ones, and below zero for what is past.
-# custom:
-#   owner: security-engineering
-#   controls: []
 seconds_until(ns) := floor((ns - now_ns) / 1000000000)
 
 # METADATA
@@ -43,9 +29,6 @@ seconds_until(ns) := floor((ns - now_ns) / 1000000000)
 #   all else, and for texts of more than 100 characters. It is looked at before it is parsed, since a date that does not
 #   exist would be an error and not an answer. Nanoseconds reach from 1677 to 2262 only, so every instant of a year
 #   before 1970 counts as the beginning of 1970, and every instant of a year after 2261 as the beginning of 2262.
-# custom:
-#   owner: security-engineering
-#   controls: []
 stated(text) := parse(_within_reach(normal)) if {
 	is_string(text)
 	count(text) <= 100

@@ -2,8 +2,7 @@
 # title: Justification
 # description: What a request has to say about its purpose, so that somebody can review it later.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     context.justification: What it is for, in at least {minimum_justification_length} letters and digits.
 package approval.lib.justification
 
@@ -14,7 +13,6 @@ import data.approval.lib.settings
 # METADATA
 # title: Nobody says what it is for
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-05, AC-2]
 denials contains finding.denial("justification_missing", rego.metadata.rule()) if not _given
 

@@ -4,15 +4,10 @@
 #   The letters and numbers of Unicode 13.0 (its general categories L and N), of all scripts, but for the four Hangul
 #   fillers, which are letters and cannot be seen. By ranges and not by \pL and \pN: those grow with every version of
 #   Unicode, OPA and its WASM runtime have different ones, and the same text has to count the same a year later.
-# custom:
-#   owner: security-engineering
 package approval.lib.letters
 
 # METADATA
 # title: How many letters and numbers a text has
-# custom:
-#   owner: security-engineering
-#   controls: []
 count_of(text) := count([character | some character in split(text, ""); _counts(character)])
 
 # Comparing is cheaper than a regular expression: the class of all these would be compiled at every evaluation. There is

@@ -4,8 +4,7 @@
 #   How long what is asked for may live. The request may ask for less than its tier allows, never for more. Where a long
 #   lifetime weighs on the risk, it has to be asked for: silence gets one that does not.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     context.ttl_seconds: For how many seconds, if it is to be less than the tier allows.
 package approval.lib.lifetime
 
@@ -17,9 +16,6 @@ import data.approval.lib.settings
 # METADATA
 # title: Requested lifetime
 # description: context.ttl_seconds, where it is a whole number of seconds above zero.
-# custom:
-#   owner: security-engineering
-#   controls: []
 requested := seconds if {
 	seconds := input.request.context.ttl_seconds
 	is_number(seconds)
@@ -30,15 +26,11 @@ requested := seconds if {
 # METADATA
 # title: Lifetime is stated
 # description: Whatever the value.
-# custom:
-#   owner: security-engineering
-#   controls: []
 stated if request.states("ttl_seconds")
 
 # METADATA
 # title: Lifetime is not a number of seconds
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI7:2025", T3]
 denials contains finding.denial("ttl_invalid", rego.metadata.rule()) if {
 	stated
@@ -49,7 +41,6 @@ denials contains finding.denial("ttl_invalid", rego.metadata.rule()) if {
 # title: It is to live long
 # description: For the kinds whose settings say what long is.
 # custom:
-#   owner: security-engineering
 #   controls: [T4, "NHI7:2025"]
 factors contains finding.factor("lifetime", risk.weight("lifetime", "long"), requested, rego.metadata.rule()) if {
 	requested > settings.kind.limits.long_lifetime_seconds
@@ -60,9 +51,6 @@ factors contains finding.factor("lifetime", risk.weight("lifetime", "long"), req
 # description: >-
 #   at_most: further lengths in seconds that what is asked for must not outlive, if any. What the settings lack stays
 #   out: the engine refuses what has no lifetime, and has a length of its own for an open case.
-# custom:
-#   owner: security-engineering
-#   controls: []
 limits(tier, at_most) := {name: seconds |
 	some name in ["max_ttl_seconds", "approval_ttl_seconds", "review_after_seconds", "case_ttl_seconds"]
 	seconds := _capped(name, _set(name, tier), at_most)
@@ -73,9 +61,6 @@ limits(tier, at_most) := {name: seconds |
 # description: >-
 #   further: lengths in seconds that it asks for by other words than ttl_seconds, such as an end. The shortest counts.
 #   It grants nothing: the engine says by it how much policy has cut. Empty where the request asks for none.
-# custom:
-#   owner: security-engineering
-#   controls: []
 asked(further) := {"requested_ttl_seconds": max([0, min([shortest, _longest_seconds])])} if {
 	shortest := min(further | _requested)
 }
@@ -86,7 +71,6 @@ else := {}
 # title: Controls of a lifetime
 # description: Access ends by itself, and is looked at again.
 # custom:
-#   owner: security-engineering
 #   controls: [T3, "NHI1:2025", "NHI7:2025", AC-6(7)]
 controls contains control if some control in rego.metadata.rule().custom.controls
 

@@ -1,8 +1,6 @@
 # METADATA
 # title: Names
 # description: Careful reading of lists of names in a request, such as those of scopes and roles.
-# custom:
-#   owner: security-engineering
 package approval.lib.names
 
 # METADATA
@@ -11,9 +9,6 @@ package approval.lib.names
 #   Undefined unless it is a list of 1 to 100 names. Whatever else a name could hold (a blank, a comma, a wildcard)
 #   might be two names or many to the one who grants what they stand for, and is one here. A name has at most 200
 #   characters. They are counted before they are read, so that a long list or a long name costs nothing.
-# custom:
-#   owner: security-engineering
-#   controls: []
 of(listed) := {name | some name in listed} if {
 	is_array(listed)
 	count(listed) > 0

@@ -1,8 +1,6 @@
 # METADATA
 # title: Ownership
 # description: For the kinds that only the people of the owning team may ask for.
-# custom:
-#   owner: security-engineering
 package approval.lib.ownership
 
 import data.approval.lib.finding
@@ -12,7 +10,6 @@ import data.approval.lib.resource
 # METADATA
 # title: Subject is not of the team that owns the service
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-05, AC-6]
 denials contains finding.denial("not_service_owner", rego.metadata.rule()) if {
 	person.known

@@ -4,8 +4,7 @@
 #   The subject of the request, where the kind wants a person. The subject's id may be any identity of theirs;
 #   data.identities says whose it is.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     subject: The person who is to get it, under any identity of theirs.
 package approval.lib.person
 
@@ -13,39 +12,24 @@ import data.approval.lib.finding
 
 # METADATA
 # title: Id of the person
-# custom:
-#   owner: security-engineering
-#   controls: []
 id := data.identities[input.request.subject.id]
 
 # METADATA
 # title: Known person
-# custom:
-#   owner: security-engineering
-#   controls: []
 known if _entry
 
 # METADATA
 # title: Active person
-# custom:
-#   owner: security-engineering
-#   controls: []
 active if _entry.active == true
 
 # METADATA
 # title: Groups
 # description: Of the subject.
-# custom:
-#   owner: security-engineering
-#   controls: []
 groups := groups_of(id)
 
 # METADATA
 # title: Groups of anybody
 # description: The person's team, their groups, and the groups that these lie within, however deep.
-# custom:
-#   owner: security-engineering
-#   controls: []
 groups_of(who) := direct | graph.reachable(_parents, direct) if {
 	found := data.organisation.people[who]
 	direct := {found.team} | {group | some group in found.groups}
@@ -55,14 +39,12 @@ groups_of(who) := direct | graph.reachable(_parents, direct) if {
 # title: Subject is not a person
 # description: A service or a machine asks for what only a person may ask for.
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI9:2025", PR.AA-05]
 denials contains finding.denial("subject_not_person", rego.metadata.rule()) if not _said_to_be_person
 
 # METADATA
 # title: Subject is nobody we know
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-01, PR.AA-02]
 denials contains finding.denial("subject_unknown", rego.metadata.rule()) if {
 	_said_to_be_person
@@ -72,7 +54,6 @@ denials contains finding.denial("subject_unknown", rego.metadata.rule()) if {
 # METADATA
 # title: Subject has left or is suspended
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("subject_inactive", rego.metadata.rule()) if {
 	known
@@ -82,9 +63,6 @@ denials contains finding.denial("subject_inactive", rego.metadata.rule()) if {
 # METADATA
 # title: Facts of the person
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts contains finding.fact("person", ["identities", input.request.subject.id]) if known
 
 facts contains finding.fact(member, ["organisation.people", id, member]) if {

@@ -1,8 +1,6 @@
 # METADATA
 # title: Request
 # description: Careful reading of what a request says about itself.
-# custom:
-#   owner: security-engineering
 package approval.lib.request
 
 import data.approval.lib.letters
@@ -10,9 +8,6 @@ import data.approval.lib.letters
 # METADATA
 # title: Member is stated
 # description: context holds a member of that name, whatever its value.
-# custom:
-#   owner: security-engineering
-#   controls: []
 states(name) if {
 	is_object(input.request.context)
 	name in object.keys(input.request.context)
@@ -24,9 +19,6 @@ states(name) if {
 #   context holds a text of that name with at least so many letters and numbers, of whatever script. Blanks,
 #   punctuation, emoji and what cannot be seen say nothing. Only the first 1,000 characters count, so that one of any
 #   length is judged in little time and memory, and what begins with a thousand blanks is none.
-# custom:
-#   owner: security-engineering
-#   controls: []
 text_given(name, least) if {
 	text := input.request.context[name]
 	is_string(text)

@@ -1,8 +1,6 @@
 # METADATA
 # title: Requirements
 # description: Who has to approve, and how many, by the settings of the tier.
-# custom:
-#   owner: security-engineering
 package approval.lib.requirements
 
 import data.approval.lib.resource
@@ -13,9 +11,6 @@ import data.approval.lib.settings
 # description: >-
 #   "{owner}" in a group's name stands for the team that owns the resource. Where nobody knows the owner the name stays
 #   as it is: a group that nobody is in.
-# custom:
-#   owner: security-engineering
-#   controls: []
 of(tier) := {resolved(requirement) | some requirement in settings.tier(tier).requirements}
 
 # METADATA
@@ -23,25 +18,16 @@ of(tier) := {resolved(requirement) | some requirement in settings.tier(tier).req
 # description: >-
 #   One that the settings of the kind name and its rules ask for, whatever the tier. Without settings it is one that
 #   nobody can meet: a group that nobody is in.
-# custom:
-#   owner: security-engineering
-#   controls: []
 further(name) := resolved(requirement) if requirement := settings.kind.further_requirements[name]
 
 else := {"id": name, "any_of": [concat("", ["{", name, "}"])], "count": 1, "code": name}
 
 # METADATA
 # title: Requirement with its groups by name
-# custom:
-#   owner: security-engineering
-#   controls: []
 resolved(requirement) := object.union(requirement, {"any_of": [_named(group) | some group in requirement.any_of]})
 
 # METADATA
 # title: Controls of requirements
-# custom:
-#   owner: security-engineering
-#   controls: []
 controls(requirements) := {control |
 	some ask in ["somebody_else", "two_persons", "signed_in"]
 	some control in _controls(ask, requirements)
@@ -50,14 +36,12 @@ controls(requirements) := {control |
 # METADATA
 # title: Somebody else has to approve
 # custom:
-#   owner: security-engineering
 #   controls: [AC-5, PR.AA-05]
 _controls("somebody_else", requirements) := rego.metadata.rule().custom.controls if count(requirements) > 0
 
 # METADATA
 # title: Two persons or more have to approve
 # custom:
-#   owner: security-engineering
 #   controls: [AC-3(2)]
 _controls("two_persons", requirements) := rego.metadata.rule().custom.controls if {
 	sum([requirement.count | some requirement in requirements]) > 1
@@ -66,7 +50,6 @@ _controls("two_persons", requirements) := rego.metadata.rule().custom.controls i
 # METADATA
 # title: Approvals have to come from persons who signed in
 # custom:
-#   owner: security-engineering
 #   controls: [AU-10, PR.AA-03]
 _controls("signed_in", requirements) := rego.metadata.rule().custom.controls if {
 	some requirement in requirements

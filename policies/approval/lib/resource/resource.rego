@@ -4,8 +4,7 @@
 #   What the organisation's data say about the requested resource. Its id is only looked up: neither the id nor the
 #   request's properties say anything about environment, classification or owner.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     resource: Its type and id, by which the data know it.
 package approval.lib.resource
 
@@ -17,48 +16,30 @@ import data.approval.lib.settings
 # METADATA
 # title: Entry
 # description: What the data say about the resource itself. Kinds read here what only they ask about.
-# custom:
-#   owner: security-engineering
-#   controls: []
 entry := data.organisation.resources[input.request.resource.type][input.request.resource.id]
 
 # METADATA
 # title: Service
 # description: The id of the service that the resource belongs to.
-# custom:
-#   owner: security-engineering
-#   controls: []
 service := entry.service
 
 # METADATA
 # title: Owner
 # description: The team that owns the service.
-# custom:
-#   owner: security-engineering
-#   controls: []
 owner := _service.owner
 
 # METADATA
 # title: Environment
-# custom:
-#   owner: security-engineering
-#   controls: []
 environment := entry.environment
 
 # METADATA
 # title: Classification
 # description: That of the resource where it has one of its own, else that of its service.
-# custom:
-#   owner: security-engineering
-#   controls: []
 classification := object.get(entry, "classification", _service.classification)
 
 # METADATA
 # title: Known resource
 # description: A resource is known once all that the rules ask about it is known.
-# custom:
-#   owner: security-engineering
-#   controls: []
 known if {
 	owner
 	environment
@@ -68,9 +49,6 @@ known if {
 # METADATA
 # title: Security review in force
 # description: The service passed a security review, and that review has not run out.
-# custom:
-#   owner: security-engineering
-#   controls: []
 reviewed if {
 	instant.parse(_service.security_review.passed_at) <= instant.now_ns
 	instant.parse(_service.security_review.valid_until) > instant.now_ns
@@ -79,7 +57,6 @@ reviewed if {
 # METADATA
 # title: Resource is not in the organisation's data
 # custom:
-#   owner: security-engineering
 #   controls: [AC-24, PR.AA-05]
 denials contains finding.denial("resource_unknown", rego.metadata.rule()) if not known
 
@@ -87,7 +64,6 @@ denials contains finding.denial("resource_unknown", rego.metadata.rule()) if not
 # title: The resource is unknown
 # description: Nobody knows what it protects, so it weighs as much as the highest tier asks for.
 # custom:
-#   owner: security-engineering
 #   controls: [T4]
 factors contains finding.factor("resource_unknown", settings.kind.thresholds.critical, true, rego.metadata.rule()) if {
 	not known
@@ -96,7 +72,6 @@ factors contains finding.factor("resource_unknown", settings.kind.thresholds.cri
 # METADATA
 # title: The environment that it is in
 # custom:
-#   owner: security-engineering
 #   controls: [T4]
 factors contains finding.factor(
 	"environment",
@@ -108,7 +83,6 @@ factors contains finding.factor(
 # METADATA
 # title: How sensitive it is
 # custom:
-#   owner: security-engineering
 #   controls: [T4]
 factors contains finding.factor(
 	"classification",
@@ -121,7 +95,6 @@ factors contains finding.factor(
 # title: The service has no security review in force
 # description: For the kinds that hand out credentials of a service.
 # custom:
-#   owner: security-engineering
 #   controls: [T4]
 review_factors contains finding.factor(
 	"security_review",
@@ -136,9 +109,6 @@ review_factors contains finding.factor(
 # METADATA
 # title: Facts of the resource
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts contains finding.fact("service", [_resources, input.request.resource.id, "service"]) if service
 
 facts contains finding.fact("environment", [_resources, input.request.resource.id, "environment"]) if environment
@@ -156,9 +126,6 @@ facts contains finding.fact("classification", ["organisation.services", service,
 
 # METADATA
 # title: Facts of the security review
-# custom:
-#   owner: security-engineering
-#   controls: []
 review_facts contains finding.fact("security_review", ["organisation.services", service, "security_review"]) if {
 	_service.security_review
 }

@@ -1,8 +1,6 @@
 # METADATA
 # title: Risk
 # description: From factors to a score, and from the score to a tier, by the weights and thresholds of the kind.
-# custom:
-#   owner: security-engineering
 package approval.lib.risk
 
 import data.approval.lib.settings
@@ -13,7 +11,6 @@ import data.approval.lib.settings
 #   A value that the table does not list weighs as much as the heaviest that it does list; without a table, as much as
 #   the highest tier asks for.
 # custom:
-#   owner: security-engineering
 #   controls: [T4]
 weight(table, value) := settings.kind.weights[table][value] if value in object.keys(settings.kind.weights[table])
 
@@ -28,7 +25,6 @@ else := settings.kind.thresholds.critical
 # title: Score
 # description: What is said to weigh less than nothing weighs nothing.
 # custom:
-#   owner: security-engineering
 #   controls: [T4]
 score(factors) := sum([max([0, factor.score]) | some factor in factors])
 
@@ -38,7 +34,6 @@ score(factors) := sum([max([0, factor.score]) | some factor in factors])
 #   The highest whose threshold the score reaches, in whatever order they are. A threshold that is not set is always
 #   reached.
 # custom:
-#   owner: security-engineering
 #   controls: [T4]
 tier(points) := reached[0] if {
 	reached := [name | some name in ["critical", "high", "medium", "low"]; _reaches(points, name)]

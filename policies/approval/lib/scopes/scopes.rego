@@ -5,8 +5,7 @@
 #   colon says how far a scope reaches. Scopes are part of what is asked for: who grants it is bound to the very list
 #   that was weighed.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     context.scopes: What the credential is to be good for, 1 to 100 names like `orders:read`.
 package approval.lib.scopes
 
@@ -18,31 +17,23 @@ import data.approval.lib.risk
 # METADATA
 # title: Requested scopes
 # description: Undefined unless context.scopes is a list of 1 to 100 names.
-# custom:
-#   owner: security-engineering
-#   controls: []
 requested := names.of(input.request.context.scopes)
 
 # METADATA
 # title: Scopes are stated
 # description: Whatever the value.
-# custom:
-#   owner: security-engineering
-#   controls: []
 stated if request.states("scopes")
 
 # METADATA
 # title: No scopes are stated
 # description: A credential without named scopes is a credential for everything.
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("scopes_missing", rego.metadata.rule()) if not stated
 
 # METADATA
 # title: Scopes are not a list of names
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("scopes_invalid", rego.metadata.rule()) if {
 	stated
@@ -53,7 +44,6 @@ denials contains finding.denial("scopes_invalid", rego.metadata.rule()) if {
 # title: Breadth of the scopes
 # description: The widest scope counts.
 # custom:
-#   owner: security-engineering
 #   controls: [T4, "NHI5:2025"]
 factors contains finding.factor("scopes", max(weights), sort(requested), rego.metadata.rule()) if {
 	weights := [risk.weight("scopes", _reach(scope)) | some scope in requested]
@@ -63,14 +53,12 @@ factors contains finding.factor("scopes", max(weights), sort(requested), rego.me
 # title: Scopes are missing or no list of names
 # description: That is denied, and weighs as much as the heaviest scope, so that it never looks like little risk.
 # custom:
-#   owner: security-engineering
 #   controls: [T4, "NHI5:2025"]
 factors contains finding.factor("scopes", risk.weight("scopes", null), null, rego.metadata.rule()) if not requested
 
 # METADATA
 # title: The credential is good for these scopes and no others
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI5:2025", AC-6]
 obligations contains finding.obligation("limit_scopes", {"scopes": sort(requested)}, rego.metadata.rule())
 

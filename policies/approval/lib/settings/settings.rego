@@ -1,21 +1,13 @@
 # METADATA
 # title: Settings
 # description: The tunables of the kind that is being decided. Rules hold logic; numbers and groups live in data.config.
-# custom:
-#   owner: security-engineering
 package approval.lib.settings
 
 # METADATA
 # title: Settings of the kind
-# custom:
-#   owner: security-engineering
-#   controls: []
 kind := data.config.kinds[input.kind]
 
 # METADATA
 # title: Settings of a tier
 # description: A tier without settings has neither requirements nor lifetimes, and the engine lets nothing pass then.
-# custom:
-#   owner: security-engineering
-#   controls: []
 tier(name) := object.get(kind, ["tiers", name], {})

@@ -3,8 +3,6 @@
 # description: >-
 #   Above the tier medium a client is not believed everything that it says about persons. The client that opened a case
 #   cannot also assert the verdicts in it, and cannot name whoever it likes as the requester, unless data trust it.
-# custom:
-#   owner: security-engineering
 package approval.lib.vouching
 
 import data.approval.lib.finding
@@ -12,18 +10,12 @@ import data.approval.lib.request
 
 # METADATA
 # title: Denials at a tier
-# custom:
-#   owner: security-engineering
-#   controls: []
 denials_at(tier) := denials if _guarded(tier)
 
 else := set()
 
 # METADATA
 # title: Refusals of approvals at a tier
-# custom:
-#   owner: security-engineering
-#   controls: []
 refusals_at(tier) := refusals if _guarded(tier)
 
 else := set()
@@ -34,7 +26,6 @@ else := set()
 #   context.requested_by counts from a client that data name for it (data.config.shared.vouching_clients), and where it
 #   names the person behind the caller's own token.
 # custom:
-#   owner: security-engineering
 #   controls: [AC-5, PR.AA-03, PR.AA-04]
 denials contains finding.denial("requester_unverified", rego.metadata.rule()) if {
 	request.states("requested_by")
@@ -47,7 +38,6 @@ denials contains finding.denial("requester_unverified", rego.metadata.rule()) if
 #   Approvals and rejects alike. It counts from a client that data name as a system of record for approvals
 #   (data.config.shared.approval_systems), and from persons with a token or a key of their own, whoever hands it in.
 # custom:
-#   owner: security-engineering
 #   controls: [AC-5, AU-10, PR.AA-03]
 refusals contains finding.refusal(approval.id, "asserted_by_opener", rego.metadata.rule()) if {
 	some approval in input.approvals

@@ -4,8 +4,7 @@
 #   Privilege elevation, just in time or standing. Data say who may ask for a role, what it can do and where. Just in
 #   time, a role of little weight passes without a person; a standing one weighs more and takes one more approver.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     context.elevation: Either `just_in_time` or `standing`.
 #     context.ttl_seconds: For how many seconds. Just in time it has to be said.
 package approval.kinds["elevate/role"]
@@ -22,7 +21,6 @@ import data.approval.lib.settings
 # METADATA
 # title: Decision
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-05, AC-6, AC-24]
 decision := evaluation.of(
 	{
@@ -39,23 +37,16 @@ decision := evaluation.of(
 # METADATA
 # title: One more approver for a standing role
 # description: Also where the request does not say that it is just in time.
-# custom:
-#   owner: security-engineering
-#   controls: []
 further_requirements contains requirements.further("standing") if not _just_in_time
 
 # METADATA
 # title: Just in time is short, whatever the tier
-# custom:
-#   owner: security-engineering
-#   controls: []
 at_most_seconds contains settings.kind.limits.just_in_time_seconds if _just_in_time
 
 # METADATA
 # title: The role ends by itself
 # description: Nobody has to remember to take it away.
 # custom:
-#   owner: security-engineering
 #   controls: [T3, AC-6, "NHI1:2025"]
 obligations contains finding.obligation("remove_at_end", {}, rego.metadata.rule())
 
@@ -63,7 +54,6 @@ obligations contains finding.obligation("remove_at_end", {}, rego.metadata.rule(
 # title: What is done with the role is recorded
 # description: Above the lowest tier.
 # custom:
-#   owner: security-engineering
 #   controls: [AC-6]
 obligations contains finding.obligation("session_recording", {}, rego.metadata.rule()) if {
 	risk.tier(risk.score(factors)) != "low"
@@ -75,7 +65,6 @@ obligations contains finding.obligation("session_recording", {}, rego.metadata.r
 #   Grants of roles to the same person, or of this role to others, that are still in force and longer than just in time:
 #   whoever grants the role looks, and takes back what is double.
 # custom:
-#   owner: security-engineering
 #   controls: [AC-6, AC-6(7), T7]
 obligations contains finding.obligation("reconcile_standing_grants", {"cases": cases}, rego.metadata.rule()) if {
 	count(_standing_in_force) > 0
@@ -85,9 +74,6 @@ obligations contains finding.obligation("reconcile_standing_grants", {"cases": c
 # METADATA
 # title: Facts
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts contains fact if some fact in (person.facts | resource.facts)
 
 facts contains finding.fact(member, ["organisation.resources.role", input.request.resource.id, member]) if {

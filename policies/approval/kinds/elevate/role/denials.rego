@@ -8,9 +8,6 @@ import data.approval.lib.resource
 
 # METADATA
 # title: What is denied wherever a person asks for something of a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 denials contains denial if {
 	some denial in union({person.denials, resource.denials, lifetime.denials, justification.denials})
 }
@@ -18,14 +15,12 @@ denials contains denial if {
 # METADATA
 # title: The request says neither standing nor just in time
 # custom:
-#   owner: security-engineering
 #   controls: [AC-6, T3]
 denials contains finding.denial("elevation_missing", rego.metadata.rule()) if not _elevation_stated
 
 # METADATA
 # title: Just in time without an end
 # custom:
-#   owner: security-engineering
 #   controls: [T3, AC-6]
 denials contains finding.denial("expiry_missing", rego.metadata.rule()) if {
 	_just_in_time
@@ -35,7 +30,6 @@ denials contains finding.denial("expiry_missing", rego.metadata.rule()) if {
 # METADATA
 # title: Subject is in no group whose people may have the role
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-05, AC-6]
 denials contains finding.denial("not_eligible_for_role", rego.metadata.rule()) if {
 	person.known
@@ -47,7 +41,6 @@ denials contains finding.denial("not_eligible_for_role", rego.metadata.rule()) i
 # title: Subject has the role already
 # description: Or nobody can say, since the data do not name the standing holders.
 # custom:
-#   owner: security-engineering
 #   controls: [AC-2, AC-6]
 denials contains finding.denial("role_held_already", rego.metadata.rule()) if {
 	person.known

@@ -6,15 +6,11 @@ import data.approval.lib.risk
 
 # METADATA
 # title: What weighs on everything that belongs to a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 factors contains factor if some factor in resource.factors
 
 # METADATA
 # title: What the role can do
 # custom:
-#   owner: security-engineering
 #   controls: [T4, AC-6]
 factors contains finding.factor("privilege", risk.weight("privilege", _privilege), _privilege, rego.metadata.rule())
 
@@ -22,6 +18,5 @@ factors contains finding.factor("privilege", risk.weight("privilege", _privilege
 # title: Standing or just in time
 # description: Neither is denied, and weighs as much as standing, so that it never looks like little risk.
 # custom:
-#   owner: security-engineering
 #   controls: [T4, T3]
 factors contains finding.factor("elevation", risk.weight("elevation", _elevation), _elevation, rego.metadata.rule())

@@ -4,8 +4,7 @@
 #   Break-glass. Whoever is on call for the owning team, or in incident response, gets the secret for a short time, with
 #   a second person on call above the lowest tier, and never without a review afterwards.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     context.incident: The incident that needs it, in at least {minimum_incident_length} letters and digits.
 #     context.reason: Why it is needed now, in at least {minimum_reason_length} letters and digits.
 #     context.ttl_seconds: For how many seconds. It has to be said.
@@ -20,7 +19,6 @@ import data.approval.lib.resource
 # METADATA
 # title: Decision
 # custom:
-#   owner: security-engineering
 #   controls: [AC-2(2), PR.AA-05, AC-24]
 decision := evaluation.of(
 	{"factors": factors, "denials": denials, "obligations": obligations, "facts": facts},
@@ -30,9 +28,6 @@ decision := evaluation.of(
 # METADATA
 # title: Facts
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts contains fact if some fact in (person.facts | resource.facts)
 
 facts contains finding.fact("incident_responders", ["config.kinds", input.kind, "groups.incident_responders"])

@@ -9,15 +9,11 @@ import data.approval.lib.settings
 
 # METADATA
 # title: What is denied wherever a person asks for something of a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 denials contains denial if some denial in union({person.denials, resource.denials, lifetime.denials})
 
 # METADATA
 # title: Subject is neither on call for the owning team nor in incident response
 # custom:
-#   owner: security-engineering
 #   controls: [AC-2(2), PR.AA-05]
 denials contains finding.denial("not_on_call", rego.metadata.rule()) if {
 	person.known
@@ -28,21 +24,18 @@ denials contains finding.denial("not_on_call", rego.metadata.rule()) if {
 # METADATA
 # title: Nobody says why
 # custom:
-#   owner: security-engineering
 #   controls: [AC-2(2)]
 denials contains finding.denial("reason_missing", rego.metadata.rule()) if not _reason_given
 
 # METADATA
 # title: No incident is named
 # custom:
-#   owner: security-engineering
 #   controls: [AC-2(2)]
 denials contains finding.denial("incident_missing", rego.metadata.rule()) if not _incident_given
 
 # METADATA
 # title: Nobody says when the access is to end
 # custom:
-#   owner: security-engineering
 #   controls: [AC-2(2), T3]
 denials contains finding.denial("expiry_missing", rego.metadata.rule()) if not lifetime.stated
 

@@ -9,16 +9,12 @@ import data.approval.lib.settings
 
 # METADATA
 # title: What weighs on everything that belongs to a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 factors contains factor if some factor in resource.factors
 
 # METADATA
 # title: It is not the first emergency of late
 # description: Break-glass that is used again and again is a way around the ordinary path.
 # custom:
-#   owner: security-engineering
 #   controls: [T4, T7]
 factors contains finding.factor(
 	"repeated_emergency",
@@ -35,7 +31,6 @@ factors contains finding.factor(
 # description: >-
 #   Of the same person, for the same secret, or of anybody in the person's team, who could have reviewed it.
 # custom:
-#   owner: security-engineering
 #   controls: [T7, AC-2(2), AC-6(7)]
 factors contains finding.factor(
 	"review_overdue",

@@ -8,7 +8,6 @@ import data.approval.lib.settings
 # title: The access is reviewed afterwards
 # description: At every tier, and soon.
 # custom:
-#   owner: security-engineering
 #   controls: [AC-2(2), AC-6(7)]
 obligations contains finding.obligation("post_access_review", {"within_seconds": seconds}, rego.metadata.rule()) if {
 	seconds := settings.tier(_tier).review_after_seconds
@@ -17,14 +16,12 @@ obligations contains finding.obligation("post_access_review", {"within_seconds":
 # METADATA
 # title: The session is recorded
 # custom:
-#   owner: security-engineering
 #   controls: [AC-2(2)]
 obligations contains finding.obligation("session_recording", {}, rego.metadata.rule()) if _tier != "low"
 
 # METADATA
 # title: The secret is rotated once a person has seen it
 # custom:
-#   owner: security-engineering
 #   controls: [IA-5, "NHI7:2025"]
 obligations contains finding.obligation("rotate_secret", {"within_seconds": seconds}, rego.metadata.rule()) if {
 	_tier != "low"

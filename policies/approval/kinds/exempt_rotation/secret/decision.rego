@@ -5,8 +5,7 @@
 #   secret by the data; there is a hard end, and a review before long. A renewal is
 #   approved higher up, and who gathers exemptions for other secrets weighs more.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     subject: The person of the owning team who asks, under any identity of theirs.
 #     context.compensating_control: What stands in for the rotation, by its id in the data.
 #     context.ends_at: When the exemption ends (RFC 3339), like `2027-01-31T12:00:00Z` or `2027-01-31T13:00:00+01:00`.
@@ -23,7 +22,6 @@ import data.approval.lib.resource
 # METADATA
 # title: Decision
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-01, PR.AA-05, IA-5, AC-24]
 decision := evaluation.of(
 	{
@@ -41,24 +39,15 @@ decision := evaluation.of(
 # METADATA
 # title: A renewal is approved higher up
 # description: Each of them, the first as any later one.
-# custom:
-#   owner: security-engineering
-#   controls: []
 further_requirements contains requirements.further("renewal") if count(history.of_resource) > 0
 
 # METADATA
 # title: The exemption is over at its end
-# custom:
-#   owner: security-engineering
-#   controls: []
 at_most_seconds contains instant.seconds_until(_ends_ns) if _ends_ns
 
 # METADATA
 # title: Facts
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts contains fact if some fact in (person.facts | resource.facts)
 
 facts contains finding.fact("compensating_control", ["organisation.compensating_controls", _control]) if _control_known

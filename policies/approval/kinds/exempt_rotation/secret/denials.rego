@@ -11,9 +11,6 @@ import data.approval.lib.settings
 
 # METADATA
 # title: What is denied wherever a person of the owning team asks for something of a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 denials contains denial if {
 	some denial in union({
 		person.denials,
@@ -27,14 +24,12 @@ denials contains denial if {
 # METADATA
 # title: No compensating control is named
 # custom:
-#   owner: security-engineering
 #   controls: [IA-5, "NHI7:2025"]
 denials contains finding.denial("compensating_control_missing", rego.metadata.rule()) if not _control
 
 # METADATA
 # title: Compensating control is not in the catalogue
 # custom:
-#   owner: security-engineering
 #   controls: [IA-5, "NHI7:2025"]
 denials contains finding.denial("compensating_control_unknown", rego.metadata.rule()) if {
 	_control
@@ -44,7 +39,6 @@ denials contains finding.denial("compensating_control_unknown", rego.metadata.ru
 # METADATA
 # title: Compensating control is not in place for this secret
 # custom:
-#   owner: security-engineering
 #   controls: [IA-5, "NHI7:2025"]
 denials contains finding.denial("compensating_control_not_in_place", rego.metadata.rule()) if {
 	_control_known
@@ -55,14 +49,12 @@ denials contains finding.denial("compensating_control_not_in_place", rego.metada
 # METADATA
 # title: Nobody says when the exemption ends
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", "NHI7:2025"]
 denials contains finding.denial("end_missing", rego.metadata.rule()) if not _end_stated
 
 # METADATA
 # title: End is no date
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", "NHI7:2025"]
 denials contains finding.denial("end_invalid", rego.metadata.rule()) if {
 	_end_stated
@@ -72,7 +64,6 @@ denials contains finding.denial("end_invalid", rego.metadata.rule()) if {
 # METADATA
 # title: End is not ahead
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI7:2025"]
 denials contains finding.denial("end_passed", rego.metadata.rule()) if {
 	_ends_ns
@@ -82,7 +73,6 @@ denials contains finding.denial("end_passed", rego.metadata.rule()) if {
 # METADATA
 # title: End is further ahead than any exemption may last
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI7:2025"]
 denials contains finding.denial("end_too_late", rego.metadata.rule()) if {
 	_ends_ns

@@ -9,15 +9,11 @@ import data.approval.lib.settings
 
 # METADATA
 # title: What weighs on everything that belongs to a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 factors contains factor if some factor in resource.factors
 
 # METADATA
 # title: The exemption is to last long
 # custom:
-#   owner: security-engineering
 #   controls: [T4, "NHI7:2025"]
 factors contains finding.factor(
 	"length",
@@ -32,7 +28,6 @@ factors contains finding.factor(
 # METADATA
 # title: The secret had an exemption before
 # custom:
-#   owner: security-engineering
 #   controls: [T4, T7, "NHI7:2025"]
 factors contains finding.factor(
 	"renewal",
@@ -46,7 +41,6 @@ factors contains finding.factor(
 # METADATA
 # title: The person had exemptions for other secrets before
 # custom:
-#   owner: security-engineering
 #   controls: [T4, T7, "NHI7:2025"]
 factors contains finding.factor(
 	"gathered_exemptions",

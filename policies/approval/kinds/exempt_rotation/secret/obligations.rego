@@ -7,7 +7,6 @@ import data.approval.lib.settings
 # METADATA
 # title: What stands in for the rotation stays in place
 # custom:
-#   owner: security-engineering
 #   controls: [IA-5]
 obligations contains finding.obligation("keep_compensating_control", {"control": _control}, rego.metadata.rule()) if {
 	_control_in_place
@@ -16,7 +15,6 @@ obligations contains finding.obligation("keep_compensating_control", {"control":
 # METADATA
 # title: The exemption is reviewed
 # custom:
-#   owner: security-engineering
 #   controls: [AC-6(7), T7]
 obligations contains finding.obligation("review_exemption", {"within_seconds": seconds}, rego.metadata.rule()) if {
 	seconds := settings.tier(risk.tier(risk.score(factors))).review_after_seconds
@@ -25,6 +23,5 @@ obligations contains finding.obligation("review_exemption", {"within_seconds": s
 # METADATA
 # title: The secret is rotated once the exemption is over
 # custom:
-#   owner: security-engineering
 #   controls: [IA-5, "NHI7:2025"]
 obligations contains finding.obligation("rotate_at_end", {}, rego.metadata.rule())

@@ -4,8 +4,7 @@
 #   Data say whose access it is, who of ours is responsible for that vendor, until when the contract runs and what it
 #   covers. The sponsor approves and never alone, no access outlives the contract, and none is given without a person.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     subject: The vendor's person who is to get it, under any identity of theirs.
 package approval.kinds["grant/third_party_access"]
 
@@ -20,7 +19,6 @@ import data.approval.lib.scopes
 # METADATA
 # title: Decision
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI3:2025", PS-7, PR.AA-05, AC-24]
 decision := evaluation.of(
 	{
@@ -36,9 +34,6 @@ decision := evaluation.of(
 
 # METADATA
 # title: What weighs on access to a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 factors := resource.factors | scopes.factors
 
 # METADATA
@@ -46,9 +41,6 @@ factors := resource.factors | scopes.factors
 # description: >-
 #   Besides those whom the tier asks for, and each person fills one place: the sponsor is never the only one. "{vendor}"
 #   in a group's name stands for the vendor.
-# custom:
-#   owner: security-engineering
-#   controls: []
 further_requirements contains object.union(requirement, {"any_of": groups}) if {
 	requirement := requirements.further("sponsor")
 	groups := [_named(group) | some group in requirement.any_of]
@@ -56,17 +48,11 @@ further_requirements contains object.union(requirement, {"any_of": groups}) if {
 
 # METADATA
 # title: The access never outlives the contract
-# custom:
-#   owner: security-engineering
-#   controls: []
 at_most_seconds contains instant.seconds_until(_contract_ends_ns) if _contract_ends_ns
 
 # METADATA
 # title: Facts
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts contains fact if some fact in (person.facts | resource.facts)
 
 facts contains finding.fact("vendor", [_accesses, input.request.resource.id, "vendor"]) if _vendor

@@ -9,9 +9,6 @@ import data.approval.lib.scopes
 
 # METADATA
 # title: What is denied wherever a person asks for something of a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 denials contains denial if {
 	some denial in union({
 		person.denials,
@@ -25,7 +22,6 @@ denials contains denial if {
 # METADATA
 # title: Nobody knows the vendor
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI3:2025", PS-7]
 denials contains finding.denial("vendor_unknown", rego.metadata.rule()) if {
 	resource.known
@@ -35,7 +31,6 @@ denials contains finding.denial("vendor_unknown", rego.metadata.rule()) if {
 # METADATA
 # title: Subject is not one of the vendor's people
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI3:2025", PS-7, AC-6]
 denials contains finding.denial("not_of_vendor", rego.metadata.rule()) if {
 	_vendor
@@ -46,7 +41,6 @@ denials contains finding.denial("not_of_vendor", rego.metadata.rule()) if {
 # METADATA
 # title: Subject is the sponsor
 # custom:
-#   owner: security-engineering
 #   controls: [AC-5, "NHI3:2025"]
 denials contains finding.denial("subject_is_sponsor", rego.metadata.rule()) if {
 	_vendor
@@ -57,7 +51,6 @@ denials contains finding.denial("subject_is_sponsor", rego.metadata.rule()) if {
 # METADATA
 # title: No active employee sponsors the vendor
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI3:2025", PS-7, "NHI1:2025"]
 denials contains finding.denial("sponsor_missing", rego.metadata.rule()) if {
 	_vendor
@@ -67,7 +60,6 @@ denials contains finding.denial("sponsor_missing", rego.metadata.rule()) if {
 # METADATA
 # title: The vendor's contract is over
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI3:2025", PS-7, "NHI1:2025"]
 denials contains finding.denial("contract_ended", rego.metadata.rule()) if {
 	_vendor
@@ -77,7 +69,6 @@ denials contains finding.denial("contract_ended", rego.metadata.rule()) if {
 # METADATA
 # title: The contract does not cover a scope
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI3:2025", "NHI5:2025", AC-6]
 denials contains finding.denial("scope_not_contracted", rego.metadata.rule()) if {
 	_vendor

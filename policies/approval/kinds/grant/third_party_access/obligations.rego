@@ -6,16 +6,12 @@ import data.approval.lib.scopes
 
 # METADATA
 # title: What whoever grants a credential of a service has to do
-# custom:
-#   owner: security-engineering
-#   controls: []
 obligations contains obligation if some obligation in scopes.obligations
 
 # METADATA
 # title: The access goes with the contract
 # description: Also where the contract ends earlier than it was to.
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", "NHI3:2025", PS-7]
 obligations contains finding.obligation("revoke_with_contract", {"ends_at": at}, rego.metadata.rule()) if {
 	at := _vendor.contract_ends_at
@@ -24,7 +20,6 @@ obligations contains finding.obligation("revoke_with_contract", {"ends_at": at},
 # METADATA
 # title: The session is recorded
 # custom:
-#   owner: security-engineering
 #   controls: [PS-7]
 obligations contains finding.obligation("session_recording", {}, rego.metadata.rule()) if {
 	risk.tier(risk.score(factors)) != "low"

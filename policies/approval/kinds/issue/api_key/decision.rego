@@ -4,8 +4,7 @@
 #   The owning team's own people may ask. Data say which team that is, how sensitive the service is and whether it
 #   passed a security review. The higher the risk, the more of the owner's leads and of security look at it first.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     context.ttl_seconds: For how many seconds. Who does not say gets no more than {long_lifetime_seconds}.
 package approval.kinds["issue/api_key"]
 
@@ -19,7 +18,6 @@ import data.approval.lib.scopes
 # METADATA
 # title: Decision
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-01, PR.AA-05, AC-24]
 decision := evaluation.of(
 	{"factors": factors, "denials": denials, "obligations": obligations, "facts": facts},
@@ -28,16 +26,12 @@ decision := evaluation.of(
 
 # METADATA
 # title: What whoever grants a credential of a service has to do
-# custom:
-#   owner: security-engineering
-#   controls: []
 obligations contains obligation if some obligation in scopes.obligations
 
 # METADATA
 # title: The key goes straight into a secret store
 # description: Above the lowest tier nobody gets to see it or to paste it anywhere.
 # custom:
-#   owner: security-engineering
 #   controls: [IA-5]
 obligations contains finding.obligation("store_in_secret_manager", {}, rego.metadata.rule()) if {
 	risk.tier(risk.score(factors)) != "low"
@@ -45,7 +39,4 @@ obligations contains finding.obligation("store_in_secret_manager", {}, rego.meta
 
 # METADATA
 # title: Facts
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts := union({person.facts, resource.facts, resource.review_facts})

@@ -9,9 +9,6 @@ import data.approval.lib.scopes
 
 # METADATA
 # title: What is denied for every credential of a service that a person of the owning team asks for
-# custom:
-#   owner: security-engineering
-#   controls: []
 denials := union({
 	person.denials,
 	ownership.denials,

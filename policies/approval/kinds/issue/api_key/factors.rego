@@ -6,7 +6,4 @@ import data.approval.lib.scopes
 
 # METADATA
 # title: What weighs on every credential of a service, and how long the key is to live
-# custom:
-#   owner: security-engineering
-#   controls: []
 factors := union({resource.factors, resource.review_factors, scopes.factors, lifetime.factors})

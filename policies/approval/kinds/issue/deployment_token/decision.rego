@@ -4,8 +4,7 @@
 #   A registered pipeline, speaking through its own client, gets a short-lived token for the services, environments and
 #   scopes that it is registered for, once its checks have passed. Where the risk is low no person is asked.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     subject: The pipeline, by the id under which it is registered.
 #     context.checks: 'What the pipeline reports of its checks, like `{"unit-tests": "passed"}`.'
 package approval.kinds["issue/deployment_token"]
@@ -18,7 +17,6 @@ import data.approval.lib.scopes
 # METADATA
 # title: Decision
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-01, PR.AA-05, AC-24]
 decision := evaluation.of(
 	{"factors": factors, "denials": denials, "obligations": obligations, "facts": facts},
@@ -27,24 +25,17 @@ decision := evaluation.of(
 
 # METADATA
 # title: What whoever grants a credential of a service has to do
-# custom:
-#   owner: security-engineering
-#   controls: []
 obligations contains obligation if some obligation in scopes.obligations
 
 # METADATA
 # title: The token is revoked when the run ends
 # custom:
-#   owner: security-engineering
 #   controls: [T3, "NHI7:2025"]
 obligations contains finding.obligation("revoke_after_run", {}, rego.metadata.rule())
 
 # METADATA
 # title: Facts
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts contains fact if some fact in (resource.facts | resource.review_facts)
 
 facts contains {"name": "caller_client", "source": "caller.client"} if input.caller.client

@@ -7,15 +7,11 @@ import data.approval.lib.scopes
 
 # METADATA
 # title: What is denied for every credential of a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 denials contains denial if some denial in union({resource.denials, lifetime.denials, scopes.denials})
 
 # METADATA
 # title: Pipeline is not registered for the service
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("service_not_permitted", rego.metadata.rule()) if {
 	_pipeline
@@ -26,7 +22,6 @@ denials contains finding.denial("service_not_permitted", rego.metadata.rule()) i
 # METADATA
 # title: Pipeline is not registered for the environment
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI8:2025", AC-6]
 denials contains finding.denial("environment_not_permitted", rego.metadata.rule()) if {
 	_pipeline
@@ -37,7 +32,6 @@ denials contains finding.denial("environment_not_permitted", rego.metadata.rule(
 # METADATA
 # title: Pipeline is not registered for a scope that it asks for
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("scope_not_permitted", rego.metadata.rule()) if {
 	_pipeline
@@ -48,7 +42,6 @@ denials contains finding.denial("scope_not_permitted", rego.metadata.rule()) if 
 # METADATA
 # title: A required check is not reported
 # custom:
-#   owner: security-engineering
 #   controls: [T4, PR.AA-05]
 denials contains finding.denial("checks_missing", rego.metadata.rule()) if {
 	some check in _pipeline.required_checks
@@ -58,7 +51,6 @@ denials contains finding.denial("checks_missing", rego.metadata.rule()) if {
 # METADATA
 # title: A required check did not pass
 # custom:
-#   owner: security-engineering
 #   controls: [T4, PR.AA-05]
 denials contains finding.denial("checks_failed", rego.metadata.rule()) if {
 	some check in _pipeline.required_checks

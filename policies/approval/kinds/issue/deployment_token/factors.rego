@@ -5,7 +5,4 @@ import data.approval.lib.scopes
 
 # METADATA
 # title: What weighs on every credential of a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 factors := union({resource.factors, resource.review_factors, scopes.factors})

@@ -6,14 +6,12 @@ import data.approval.lib.finding
 # title: Subject is not a workload
 # description: A person asks for what belongs to a machine.
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI10:2025", PR.AA-05]
 denials contains finding.denial("subject_not_workload", rego.metadata.rule()) if not _said_to_be_workload
 
 # METADATA
 # title: Pipeline is not registered
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-01, PR.AA-02]
 denials contains finding.denial("pipeline_unknown", rego.metadata.rule()) if {
 	_said_to_be_workload
@@ -23,7 +21,6 @@ denials contains finding.denial("pipeline_unknown", rego.metadata.rule()) if {
 # METADATA
 # title: Caller is not a client of the pipeline
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI6:2025", PR.AA-03]
 denials contains finding.denial("caller_not_pipeline", rego.metadata.rule()) if {
 	_pipeline
@@ -34,7 +31,6 @@ denials contains finding.denial("caller_not_pipeline", rego.metadata.rule()) if 
 # title: Verified claims of the caller are not those of the pipeline
 # description: Many pipelines can share one client, such as a CI system's token issuer; its claims tell them apart.
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI6:2025", PR.AA-04]
 denials contains finding.denial("claims_mismatch", rego.metadata.rule()) if {
 	some claim, value in _pipeline.claims

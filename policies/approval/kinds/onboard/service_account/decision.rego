@@ -5,8 +5,7 @@
 #   In low environments and without privileges nobody is asked; a privileged one is never below the tier high, and is
 #   approved by people who are not its owner.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     subject: The person who asks, under any identity of theirs.
 #     context.offboarding: 'When it ends: `{"date": "2027-06-30"}` or `{"trigger": "service_retired"}`.'
 #     context.owner: Any identity of the person who is to own it.
@@ -24,7 +23,6 @@ import data.approval.lib.resource
 # METADATA
 # title: Decision
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-01, PR.AA-02, PR.AA-05, AC-2, AC-24]
 decision := evaluation.of(
 	{
@@ -42,25 +40,16 @@ decision := evaluation.of(
 
 # METADATA
 # title: Who has to approve a privileged account besides those that the tier asks for
-# custom:
-#   owner: security-engineering
-#   controls: []
 further_requirements contains requirements.further("privileged_role") if _privileged
 
 # METADATA
 # title: The account never outlives its last day
 # description: In UTC. One that ends at an event lives as long as its tier allows, and is asked for again.
-# custom:
-#   owner: security-engineering
-#   controls: []
 at_most_seconds contains instant.seconds_until(_ends_ns) if _ends_ns
 
 # METADATA
 # title: Facts
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts contains fact if some fact in union({person.facts, resource.facts, resource.review_facts})
 
 facts contains finding.fact("account_owner", ["identities", _owner_asked_for]) if _owner_known

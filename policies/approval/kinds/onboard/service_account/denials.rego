@@ -12,9 +12,6 @@ import data.approval.lib.settings
 
 # METADATA
 # title: What is denied wherever a person asks for something of a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 denials contains denial if {
 	some denial in union({person.denials, ownership.denials, resource.denials, lifetime.denials})
 }
@@ -23,14 +20,12 @@ denials contains denial if {
 # title: No roles are named, or it is no list of names
 # description: An account without named roles is one for everything.
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("roles_missing", rego.metadata.rule()) if not _roles
 
 # METADATA
 # title: Accounts of the service may not have a role that is asked for
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("role_not_permitted", rego.metadata.rule()) if {
 	resource.known
@@ -41,14 +36,12 @@ denials contains finding.denial("role_not_permitted", rego.metadata.rule()) if {
 # METADATA
 # title: Nobody says how often the credential is rotated
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI7:2025", IA-5]
 denials contains finding.denial("rotation_missing", rego.metadata.rule()) if not _rotation_planned
 
 # METADATA
 # title: The credential is rotated too rarely
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI7:2025", IA-5]
 denials contains finding.denial("rotation_too_rare", rego.metadata.rule()) if {
 	_rotation_planned
@@ -59,14 +52,12 @@ denials contains finding.denial("rotation_too_rare", rego.metadata.rule()) if {
 # METADATA
 # title: Nobody says when the account ends
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("offboarding_missing", rego.metadata.rule()) if not _offboarding_stated
 
 # METADATA
 # title: The account ends on no day to come, or at nothing that settings know
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("offboarding_invalid", rego.metadata.rule()) if {
 	_offboarding_stated
@@ -77,7 +68,6 @@ denials contains finding.denial("offboarding_invalid", rego.metadata.rule()) if 
 # title: The account ends further ahead than anybody plans
 # description: A last day in ten years is no plan, and would weigh less than an event.
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("offboarding_too_late", rego.metadata.rule()) if {
 	_offboarding_valid

@@ -7,9 +7,6 @@ import data.approval.lib.settings
 
 # METADATA
 # title: What weighs on every credential of a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 factors contains factor if some factor in (resource.factors | resource.review_factors)
 
 # METADATA
@@ -18,7 +15,6 @@ factors contains factor if some factor in (resource.factors | resource.review_fa
 #   The most privileged role counts. One that the service's data do not have weighs as much as any, and one that is not
 #   known to be ordinary no less than the tier high asks for, whatever the table says.
 # custom:
-#   owner: security-engineering
 #   controls: [T4, "NHI5:2025"]
 factors contains finding.factor("roles", max(weights), sort(_roles), rego.metadata.rule()) if {
 	weights := [_weight(role) | some role in _roles]
@@ -28,14 +24,12 @@ factors contains finding.factor("roles", max(weights), sort(_roles), rego.metada
 # title: Roles are missing or no list of names
 # description: That is denied, and weighs as much as the heaviest role, so that it never looks like little risk.
 # custom:
-#   owner: security-engineering
 #   controls: [T4, "NHI5:2025"]
 factors contains finding.factor("roles", risk.weight("role", null), null, rego.metadata.rule()) if not _roles
 
 # METADATA
 # title: The account ends at an event and on no day
 # custom:
-#   owner: security-engineering
 #   controls: [T4, "NHI1:2025"]
 factors contains finding.factor(
 	"offboarding_trigger",
@@ -51,7 +45,6 @@ factors contains finding.factor(
 # title: The account ends at an event that settings do not know
 # description: It weighs as much as any, and is not repeated, whatever it holds.
 # custom:
-#   owner: security-engineering
 #   controls: [T4, "NHI1:2025"]
 factors contains finding.factor(
 	"offboarding_trigger",

@@ -7,14 +7,12 @@ import data.approval.lib.resource
 # METADATA
 # title: No owner is named
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("owner_missing", rego.metadata.rule()) if not _owner_named
 
 # METADATA
 # title: Owner is nobody we know
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", PR.AA-02]
 denials contains finding.denial("owner_unknown", rego.metadata.rule()) if {
 	_owner_named
@@ -24,7 +22,6 @@ denials contains finding.denial("owner_unknown", rego.metadata.rule()) if {
 # METADATA
 # title: Owner has left or is suspended
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("owner_inactive", rego.metadata.rule()) if {
 	_owner_known
@@ -34,7 +31,6 @@ denials contains finding.denial("owner_inactive", rego.metadata.rule()) if {
 # METADATA
 # title: Owner is not of the team that owns the service
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("owner_not_of_team", rego.metadata.rule()) if {
 	_owner_known
@@ -45,7 +41,6 @@ denials contains finding.denial("owner_not_of_team", rego.metadata.rule()) if {
 # METADATA
 # title: Approver is the account's owner, whoever asks
 # custom:
-#   owner: security-engineering
 #   controls: [AC-5, PR.AA-05]
 refusals contains finding.refusal(approval.id, "approver_is_owner", rego.metadata.rule()) if {
 	some approval in input.approvals
@@ -55,7 +50,6 @@ refusals contains finding.refusal(approval.id, "approver_is_owner", rego.metadat
 # METADATA
 # title: The owner stands in the inventory
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", AC-2]
 obligations contains finding.obligation("record_owner", {"owner": _owner}, rego.metadata.rule()) if _owner_known
 

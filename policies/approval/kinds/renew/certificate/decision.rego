@@ -5,8 +5,7 @@
 #   expires. In the change window of a low environment nobody is asked. Outside of the window change management
 #   approves, and a freeze says itself who could lift it.
 # custom:
-#   owner: security-engineering
-#   asks:
+#   inputs:
 #     subject: The person who asks, under any identity of theirs.
 #     context.key_type: The key that the certificate is for, such as `ecdsa-p256`.
 package approval.kinds["renew/certificate"]
@@ -20,7 +19,6 @@ import data.approval.lib.resource
 # METADATA
 # title: Decision
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-01, PR.AA-05, AC-24]
 decision := evaluation.of(
 	{
@@ -35,16 +33,12 @@ decision := evaluation.of(
 
 # METADATA
 # title: What whoever makes the change has to do
-# custom:
-#   owner: security-engineering
-#   controls: []
 obligations contains obligation if some obligation in change_window.obligations
 
 # METADATA
 # title: The renewed certificate has a key pair of its own
 # description: A key that lived as long as two certificates is a long-lived secret.
 # custom:
-#   owner: security-engineering
 #   controls: [IA-5, "NHI7:2025"]
 obligations contains finding.obligation("new_key_pair", {"key_type": key_type}, rego.metadata.rule()) if {
 	_key_type_permitted
@@ -54,16 +48,12 @@ obligations contains finding.obligation("new_key_pair", {"key_type": key_type}, 
 # METADATA
 # title: The old certificate is revoked once the new one serves
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI1:2025", IA-5]
 obligations contains finding.obligation("revoke_replaced_certificate", {}, rego.metadata.rule()) if not _expired
 
 # METADATA
 # title: Facts
 # scope: document
-# custom:
-#   owner: security-engineering
-#   controls: []
 facts contains fact if some fact in union({person.facts, resource.facts, change_window.facts})
 
 facts contains finding.fact(member, [

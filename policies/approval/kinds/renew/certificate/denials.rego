@@ -10,9 +10,6 @@ import data.approval.lib.settings
 
 # METADATA
 # title: What is denied wherever a person asks for something of a service, and in a freeze
-# custom:
-#   owner: security-engineering
-#   controls: []
 denials contains denial if {
 	some denial in union({person.denials, resource.denials, lifetime.denials, change_window.denials})
 }
@@ -20,7 +17,6 @@ denials contains denial if {
 # METADATA
 # title: Subject is neither of the team that owns the service nor of the one that keeps the certificate
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-05, AC-6]
 denials contains finding.denial("not_certificate_owner", rego.metadata.rule()) if {
 	person.known
@@ -31,7 +27,6 @@ denials contains finding.denial("not_certificate_owner", rego.metadata.rule()) i
 # METADATA
 # title: Nobody knows when the current certificate expires
 # custom:
-#   owner: security-engineering
 #   controls: [PR.AA-01, IA-5]
 denials contains finding.denial("certificate_unknown", rego.metadata.rule()) if {
 	resource.known
@@ -42,7 +37,6 @@ denials contains finding.denial("certificate_unknown", rego.metadata.rule()) if 
 # title: The current certificate is not about to expire
 # description: Two certificates of one workload live side by side no longer than the change from one to the other takes.
 # custom:
-#   owner: security-engineering
 #   controls: [IA-5, "NHI1:2025"]
 denials contains finding.denial("renewal_too_early", rego.metadata.rule()) if {
 	_expiry_known
@@ -52,14 +46,12 @@ denials contains finding.denial("renewal_too_early", rego.metadata.rule()) if {
 # METADATA
 # title: No key type is named, or one that is not permitted
 # custom:
-#   owner: security-engineering
 #   controls: [IA-5, "NHI4:2025"]
 denials contains finding.denial("key_type_not_permitted", rego.metadata.rule()) if not _key_type_permitted
 
 # METADATA
 # title: The certificate is to live longer than any may
 # custom:
-#   owner: security-engineering
 #   controls: ["NHI7:2025", IA-5]
 denials contains finding.denial("lifetime_not_permitted", rego.metadata.rule()) if {
 	lifetime.requested

@@ -9,16 +9,12 @@ import data.approval.lib.risk
 
 # METADATA
 # title: What weighs on every change of what belongs to a service
-# custom:
-#   owner: security-engineering
-#   controls: []
 factors contains factor if some factor in union({resource.factors, lifetime.factors, change_window.factors})
 
 # METADATA
 # title: The certificate has expired
 # description: Nobody renewed it in time, and whatever relied on it has failed since, or does not look at it.
 # custom:
-#   owner: security-engineering
 #   controls: [T4]
 factors contains finding.factor(
 	"expiry",
@@ -32,7 +28,6 @@ factors contains finding.factor(
 # METADATA
 # title: Key type
 # custom:
-#   owner: security-engineering
 #   controls: [T4, IA-5]
 factors contains finding.factor("key_type", risk.weight("key_type", key_type), key_type, rego.metadata.rule()) if {
 	_key_type_permitted
@@ -43,7 +38,6 @@ factors contains finding.factor("key_type", risk.weight("key_type", key_type), k
 # title: The key type is not permitted
 # description: It weighs as much as any, and is not repeated, whatever it holds.
 # custom:
-#   owner: security-engineering
 #   controls: [T4, IA-5]
 factors contains finding.factor("key_type", risk.weight("key_type", null), null, rego.metadata.rule()) if {
 	not _key_type_permitted
