@@ -108,6 +108,45 @@ describe('checkPolicies', () => {
     ]);
   });
 
+  it('refuses denials and refusals that no control is named for, not even by a package above', async () => {
+    const finding = [
+      'package approval.lib.finding',
+      'denial(code, rule) := {"code": code, "controls": rule.custom.controls}',
+      'refusal(approval, code, rule) := {"approval": approval, "code": code, "controls": rule.custom.controls}',
+    ];
+    const policy = [
+      '# METADATA',
+      '# scope: subpackages',
+      '# custom:',
+      '#   controls: [AC-6]',
+      'package a',
+      'import data.approval.lib.finding',
+      '',
+      '# METADATA',
+      '# title: Late',
+      'denials contains finding.denial("late", rego.metadata.rule()) if input.late',
+      '',
+      '# METADATA',
+      '# title: Late',
+      '# custom:',
+      '#   controls: [AC-6]',
+      'denials contains finding.denial("late", rego.metadata.rule()) if input.later',
+      '',
+      '# METADATA',
+      '# title: Other',
+      '# custom:',
+      '#   controls: []',
+      'refusals contains finding.refusal("a", "other", rego.metadata.rule()) if input.other',
+    ];
+    const how = 'name the controls that the rule supports in its METADATA, under custom.controls';
+    expect(
+      await faultsOf({ 'a/a.rego': policy.join('\n'), 'approval/lib/finding/finding.rego': finding.join('\n') }),
+    ).toEqual([
+      `a/a.rego:10:18: late is reported without a control: ${how}`,
+      `a/a.rego:22:19: other is reported without a control: ${how}`,
+    ]);
+  });
+
   it('refuses controls that are no list', async () => {
     const policy = '# METADATA\n# custom:\n#   controls: AC-6\npackage a\n\nx := 1\n';
     expect(await faultsOf({ 'a/a.rego': policy })).toEqual([

@@ -1,19 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { findingsIn } from '../findings.ts';
 import type { Position } from '../json-position.ts';
+import type { Visit } from '../plan/visit.ts';
 import { faultOf, type PolicyFault } from '../policy-fault.ts';
 import { CONTROLS_FILE, type Sources } from '../sources.ts';
 import { type Annotation, readAnnotations } from '../toolchain/annotations.ts';
 import { type ControlCatalogue, parseControls } from './controls.ts';
 
+const HOW_TO_NAME_CONTROLS = 'name the controls that the rule supports in its METADATA, under custom.controls';
 const idsSchema = z.array(z.string());
 
 /**
- * Checks that each control under `custom.controls` of a METADATA block is in the catalogue, controls.json.
- * Answers the faults, at the lines that name the controls.
+ * Checks that each control under `custom.controls` of a METADATA block is in the catalogue, controls.json, and that each rule
+ * that denies, or refuses an approval, names a control. Returns the faults, at the lines that name the controls or report
+ * the denial.
  */
-export async function checkControls(folder: string, opa: string, { controls }: Sources): Promise<PolicyFault[]> {
+export async function checkControls(
+  folder: string,
+  opa: string,
+  { controls }: Sources,
+  visits: readonly Visit[],
+): Promise<PolicyFault[]> {
   if (controls.length === 0) return [faultOf(CONTROLS_FILE, 'is missing')];
   let catalogue: ControlCatalogue;
   try {
@@ -23,7 +32,17 @@ export async function checkControls(folder: string, opa: string, { controls }: S
   }
   const annotations = await readAnnotations(folder, opa);
   const known = new Set(Object.keys(catalogue.controls));
-  return (await Promise.all(annotations.map((annotation) => unknownControls(folder, annotation, known)))).flat();
+  const unknown = await Promise.all(annotations.map((annotation) => unknownControls(folder, annotation, known)));
+  return [...unknown.flat(), ...missingControls(visits, annotations)];
+}
+
+/** A record names the controls that it supports: those in the METADATA of the rules themselves, which inherit none. */
+function missingControls(visits: readonly Visit[], annotations: readonly Annotation[]): PolicyFault[] {
+  const calls = visits.flatMap((visit) => visit.calls);
+  const reported = [...findingsIn(calls, 'denial', annotations), ...findingsIn(calls, 'refusal', annotations)];
+  return reported
+    .filter(({ controls }) => controls.length === 0)
+    .map(({ id, place }) => ({ ...place, message: `${id} is reported without a control: ${HOW_TO_NAME_CONTROLS}` }));
 }
 
 async function unknownControls(

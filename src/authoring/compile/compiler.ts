@@ -81,11 +81,11 @@ function faultsIn(error: unknown): readonly PolicyFault[] {
 
 /** What can be told of Rego that holds. */
 async function checkMeaning(snapshot: string, sources: Sources, opa: string): Promise<PolicyFault[]> {
-  const [controls, { modules, rules, visits }, data] = await Promise.all([
-    checkControls(snapshot, opa, sources),
+  const [{ modules, rules, visits }, data] = await Promise.all([
     analysePolicies(snapshot, opa, sources),
     readPolicyData(snapshot, sources),
   ]);
+  const controls = await checkControls(snapshot, opa, sources, visits);
   const compiled = await checkCompiled(rules, snapshot, opa);
   return [...controls, ...checkKinds(modules, data), ...checkFacts(visits, modules).faults, ...compiled];
 }
