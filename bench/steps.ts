@@ -62,6 +62,7 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
   const inputs = createInputs(count, bundle.data);
   const times: StepTime[] = [];
   const step = stepper(count, times);
+  const asyncStep = asyncStepper(count, times);
   const encoder = new TextEncoder();
   const now = new Date().toISOString();
   const nowNs = BigInt(Date.parse(now)) * 1_000_000n;
@@ -77,7 +78,7 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
   const values = step('parse JSON', (i) => parseJsonText(at(bodies, i), { maxValues: 2000 }));
   const requests = step('validate', (i) => parseRequest(at(values, i)));
   const requestDigests = step('canonical JSON and digest of the request', (i) => digestOf(at(requests, i)));
-  const histories = step('history', (i) => historyOf(store, policy, at(requests, i)));
+  const histories = await asyncStep('history', (i) => historyOf(store, policy, at(requests, i)));
   const texts = step('policy input and its digest', (i) => {
     const caller = at(callers, i);
     const seen = { request: at(requests, i), approvals: [], caller, history: at(histories, i), evaluated_at: now };
@@ -124,6 +125,26 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
   return times;
 }
 
+type AsyncStep = <O>(name: string, act: (index: number) => Promise<O>) => Promise<O[]>;
+
+/** As stepper(), for a step that gives a promise. */
+function asyncStepper(count: number, times: StepTime[]): AsyncStep {
+  const indices = Array.from({ length: count }, (_, index) => index);
+  return async <O>(name: string, act: (index: number) => Promise<O>) => {
+    const round = async () => {
+      const outputs: O[] = [];
+      const startedAt = performance.now();
+      for (const index of indices) outputs.push(await act(index));
+      return { outputs, micros: ((performance.now() - startedAt) * 1000) / count };
+    };
+    const { outputs } = await round();
+    const micros: number[] = [];
+    for (let left = ROUNDS; left > 0; left--) micros.push((await round()).micros);
+    times.push({ name, micros: median(micros) });
+    return outputs;
+  };
+}
+
 /** Runs a step once to warm up and for its results, and then in measured rounds. */
 function stepper(count: number, times: StepTime[]): Step {
   const indices = Array.from({ length: count }, (_, index) => index);
@@ -134,9 +155,9 @@ function stepper(count: number, times: StepTime[]): Step {
   };
 }
 
-function historyOf(store: Store, policy: Policy, request: AccessRequest) {
+async function historyOf(store: Store, policy: Policy, request: AccessRequest) {
   return Canonical.written(
-    store.history({ ...likeness(request, policy.directory), except: null, now: new Date().toISOString() }),
+    await store.history({ ...likeness(request, policy.directory), except: null, now: new Date().toISOString() }),
   );
 }
 

@@ -139,7 +139,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   const store = withClock(database, clock);
   const records = createRecordReader(store, keyring.verificationKeys, damage.report);
   // The clock begins with the instant of its row, which has to be the one that was signed.
-  if (newest !== null) records.read(newest.id);
+  if (newest !== null) await records.read(newest.id);
   const registry = openTokenRegistry({
     dir: join(dataDir, TOKENS),
     clock: clock.estimate,

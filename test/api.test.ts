@@ -93,7 +93,7 @@ describe('a batch', () => {
     expect(answers.map(({ outcome }) => outcome)).toEqual(['allow', 'approval_required', 'deny', 'allow']);
     expect(new Set(answers.map((answer) => answer.case)).size).toBe(4);
     for (const { record } of answers) verifyRecords([record], parseJwks(service.keyring.jwks));
-    for (const { id } of answers) expect(service.store.record(id)).not.toBeNull();
+    for (const { id } of answers) expect(await service.store.record(id)).not.toBeNull();
   });
 
   it('decides nothing where one request is not valid, and says which', async () => {

@@ -258,7 +258,7 @@ describe('a thousand decisions in flight beside them', () => {
         kind,
         kind === PLAIN ? 'allow' : 'deny',
       ]);
-      expect(own.store.record(answer.id)?.jws).toBe(answer.record);
+      expect((await own.store.record(answer.id))?.jws).toBe(answer.record);
     }
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1000);
     expect(countRecords(own.config.dataDir)).toBe(1000);

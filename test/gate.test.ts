@@ -116,7 +116,7 @@ describe('a commit that goes wrong', () => {
     await expect(gate.open(REQUEST, CALLER, 'key')).rejects.toMatchObject({ code: 'store_unavailable' });
     const { id, replayed } = await gate.open(REQUEST, CALLER, 'key');
     expect(replayed).toBe(false);
-    expect(store.record(id)).not.toBeNull();
+    expect(await store.record(id)).not.toBeNull();
   });
 
   it('that persisted all the same is found by the retry: one record, not two', async () => {
@@ -125,7 +125,7 @@ describe('a commit that goes wrong', () => {
     const { id, replayed, answer } = await gate.open(REQUEST, CALLER, 'key');
     expect(replayed).toBe(true);
     expect(JSON.parse(answer)).toMatchObject({ id, latest: { id, seq: 0 } });
-    const history = store.history({
+    const history = await store.history({
       kind: 'x',
       subject: keyOfPerson('luis.ortega'),
       resource: 'x',
@@ -197,7 +197,7 @@ describe('a token that is revoked while its verdict is evaluated', () => {
     isRevoked = false;
     const verdict = { verdict: 'approve' as const, comment: '', seen: first.jti };
     await expect(gate.approve(first.case, verdict, APPROVER, null)).rejects.toMatchObject({ code: 'unauthenticated' });
-    expect(store.caseHead(first.case)?.seq).toBe(0);
+    expect((await store.caseHead(first.case))?.seq).toBe(0);
   });
 });
 
@@ -261,7 +261,7 @@ describe('a look at an open case by another policy', () => {
       requirements: evaluation.requirements.filter(({ id }) => id !== 'security'),
     }));
     await expect(approve('jonas.weber', waiting.jti)).rejects.toMatchObject({ code: 'seen_mismatch' });
-    const { head, decision } = parts.cases(first.case);
+    const { head, decision } = await parts.cases(first.case);
     expect(head).toMatchObject({ seq: 2, outcome: 'approval_required' });
     expect(decision.record.decision.confirmation_needed).toBe(true);
     const confirmed = recordOf(await approve('jonas.weber', head.record));
@@ -274,7 +274,7 @@ describe('a look at an open case by another policy', () => {
     const { id } = await gate.open(REQUEST, CALLER, null);
     options.policy = broken();
     await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'policy_failed' });
-    expect(store.caseHead(id)?.seq).toBe(0);
+    expect((await store.caseHead(id))?.seq).toBe(0);
   });
 
   it('leaves a case as it is where the policy that looked at it fails on a verdict', async () => {
@@ -285,7 +285,7 @@ describe('a look at an open case by another policy', () => {
     const stranger = { ...APPROVER, principal: 'nobody' };
     options.policy = { ...broken(), ref: policy.ref };
     await expect(gate.approve(id, verdict, stranger, null)).rejects.toMatchObject({ code: 'policy_failed' });
-    expect(store.caseHead(id)).toMatchObject({ seq: 0, outcome: 'approval_required' });
+    expect(await store.caseHead(id)).toMatchObject({ seq: 0, outcome: 'approval_required' });
     expect(faultsSeen).toEqual(['why']);
   });
 
@@ -297,7 +297,7 @@ describe('a look at an open case by another policy', () => {
     options.faults.push(conflict);
     await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(await gate.followPolicy(id)).toMatchObject({ outcome: 'deny' });
-    expect(store.caseHead(id)).toMatchObject({ seq: 1, outcome: 'deny' });
+    expect(await store.caseHead(id)).toMatchObject({ seq: 1, outcome: 'deny' });
   });
 });
 
@@ -379,9 +379,9 @@ describe('a record that was changed in the database', () => {
   it('is not built upon', async () => {
     const { gate, store } = await gateWith();
     const first = recordOf(await gate.open(REQUEST, CALLER, null));
-    const stored = store.record(first.jti);
+    const stored = await store.record(first.jti);
     const jws = stored?.jws.replace(/\.(.)/, (_, letter) => `.${letter === 'e' ? 'f' : 'e'}`) ?? '';
-    store.record = (id) => (stored === null ? null : { ...stored, id, jws });
+    store.record = async (id) => stored && { ...stored, id, jws };
     const verdict = { verdict: 'approve' as const, comment: '', seen: first.jti };
     await expect(gate.approve(first.case, verdict, APPROVER, null)).rejects.toMatchObject({ code: 'record_invalid' });
   });
@@ -389,9 +389,10 @@ describe('a record that was changed in the database', () => {
   it('is not read even where it is a genuine record, of another case', async () => {
     const { gate, store, records } = await gateWith();
     const pending = recordOf(await gate.open(REQUEST, CALLER, null));
-    const other = store.record((await gate.open(REQUEST, CALLER, null)).id);
+    const other = await store.record((await gate.open(REQUEST, CALLER, null)).id);
     const { record } = store;
-    store.record = (id) => (id === pending.jti && other !== null ? { ...other, id, case: pending.case } : record(id));
-    expect(() => records.read(pending.jti)).toThrow(/another record in the place/);
+    store.record = async (id) =>
+      id === pending.jti && other !== null ? { ...other, id, case: pending.case } : record(id);
+    await expect(records.read(pending.jti)).rejects.toThrow(/another record in the place/);
   });
 });

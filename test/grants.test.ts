@@ -132,7 +132,7 @@ describe('a review', () => {
 
   it('is not built on a row that says something else than the records', async () => {
     const { id } = await grant();
-    const expires_at = service.store.caseHead(id)?.expires_at ?? null;
+    const expires_at = (await service.store.caseHead(id))?.expires_at ?? null;
     changeCase(service.config.dataDir, id, { expires_at: '2999-01-01T00:00:00.000Z' });
     await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(500);
     await get(`/v1/cases/${id}`).expect(500);
@@ -144,7 +144,7 @@ describe('a review', () => {
     const { id } = await grant();
     const db = openDatabase(service.config.dataDir);
     const change = db.prepare('UPDATE cases SET review_by = ? WHERE id = ?');
-    const reviewBy = service.store.caseHead(id)?.review_by ?? null;
+    const reviewBy = (await service.store.caseHead(id))?.review_by ?? null;
     change.run('2999-01-01T00:00:00.000Z', id);
     const { body } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(500);
     expect(body.code).toBe('internal');

@@ -105,7 +105,7 @@ describe('a look after a restart', () => {
         store,
         gate: {
           async followPolicy(caseId) {
-            store.record(caseId);
+            await store.record(caseId);
             if (reads.length >= until) enough?.();
             return null;
           },

@@ -55,8 +55,8 @@ export function createEndings(parts: StatementParts): Endings {
     throw new AppError('forbidden', 'A request is withdrawn by whoever asked, or by its subject.');
   }
 
-  function replay(id: string, caseId: string, { client, principal }: Caller): KeptStatement<Ending> {
-    const { record, jws } = records.read(id);
+  async function replay(id: string, caseId: string, { client, principal }: Caller): Promise<KeptStatement<Ending>> {
+    const { record, jws } = await records.read(id);
     const isOfThis =
       record.statement === 'withdrawal' &&
       record.case === caseId &&
@@ -72,9 +72,9 @@ export function createEndings(parts: StatementParts): Endings {
   return {
     async withdraw(caseId, withdrawal, caller, key) {
       const claim = { caller, route: `cases/${caseId}/withdrawals`, key, body: withdrawal };
-      const result = await idempotency.once(claim, (entry) =>
-        turns.run(caller.client, turnKeys(cases(caseId).head, caseId), async () => {
-          const on = cases(caseId);
+      const result = await idempotency.once(claim, async (entry) =>
+        turns.run(caller.client, turnKeys((await cases(caseId)).head, caseId), async () => {
+          const on = await cases(caseId);
           requireOpen(on);
           requireParty(caller, on);
           parts.revalidate(caller);
@@ -86,9 +86,9 @@ export function createEndings(parts: StatementParts): Endings {
       );
       return 'first' in result ? result.first : replay(result.replayOf, caseId, caller);
     },
-    expire: (caseId) =>
-      turns.run(OWN_CLIENT, turnKeys(cases(caseId).head, caseId), async () => {
-        const on = cases(caseId);
+    expire: async (caseId) =>
+      turns.run(OWN_CLIENT, turnKeys((await cases(caseId)).head, caseId), async () => {
+        const on = await cases(caseId);
         const { closes_at } = on.decision.record.decision;
         const isOver = closes_at !== null && closes_at <= clock().toISOString();
         if (outcomeAfter(on.last.record) !== 'approval_required' || !isOver) return null;

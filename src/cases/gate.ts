@@ -64,9 +64,11 @@ type Beginning = Omit<Draft, 'like' | 'history'>;
 export function createGate(parts: GateParts): Gate {
   const { store, records, cases, turns, clock, newId } = parts;
 
-  async function decideBy({ ref, directory, decide }: Pool, beginning: Beginning): Promise<Decided> {
+  /** Null where another policy became active while the history was read: its threads take nothing more. */
+  async function decideBy({ ref, directory, decide }: Pool, beginning: Beginning): Promise<Decided | null> {
     const like = likeness(beginning.request, directory);
-    const history = store.history({ ...like, except: beginning.head?.case ?? null, now: beginning.now });
+    const history = await store.history({ ...like, except: beginning.head?.case ?? null, now: beginning.now });
+    if (parts.pool().ref.digest !== ref.digest) return null;
     const decided = await decide({ ...withPerson(beginning, directory), like, history });
     if (decided.fault !== null) parts.onFault({ record: beginning.id, policy: ref.digest, detail: decided.fault });
     return decided;
@@ -106,7 +108,7 @@ export function createGate(parts: GateParts): Gate {
         opened: null,
         head: null,
       });
-      return { decided, result: commit(decided, idempotency) };
+      return decided && { decided, result: commit(decided, idempotency) };
     });
     return begun !== null && (await begun.result) === 'committed' ? kept(begun.decided) : null;
   }
@@ -135,7 +137,7 @@ export function createGate(parts: GateParts): Gate {
     caseId: string,
     task: (pool: Pool) => Promise<T | null>,
   ): Promise<T | null> {
-    const { head, decision } = cases(caseId);
+    const { head, decision } = await cases(caseId);
     return inTurn(client, decision.record.request, turnKeys(head, caseId), task);
   }
 
@@ -163,13 +165,14 @@ export function createGate(parts: GateParts): Gate {
   ): Promise<Kept | null> {
     // What policy asks for by now has to be shown first, before anything is made of a verdict that was given for less.
     await follow(caseId, pool);
-    const { record, draft } = openCase(caseId);
-    const approval = toApproval(given, record, draft.now);
+    const { record, draft } = await openCase(caseId);
+    const approval = await toApproval(given, record, draft.now);
     const isPolicyNew = record.policy.digest !== pool.ref.digest;
     requireNew({ approvals: record.approvals, decision: record.decision, isPolicyNew }, approval);
     const approvals = [...record.approvals, approval];
     const occasion = { by: 'verdict', approval: approval.id } as const;
     const decided = await decideBy(pool, { ...draft, approvals, occasion });
+    if (decided === null) return null;
     refuseFault(decided);
     requireRoom(record.approvals, approval, (unverifiedPayload(decided.record.jws) as DecisionRecord).decision);
     // Who gave it may have lost the right to while it was evaluated.
@@ -177,14 +180,14 @@ export function createGate(parts: GateParts): Gate {
     return (await commit(decided, given.idempotency)) === 'committed' ? kept(decided) : null;
   }
 
-  function toApproval(
+  async function toApproval(
     { verdict, caller, approver: resolved }: { verdict: VerdictRequest; caller: Caller; approver: Approver | null },
     record: DecisionRecord,
     now: string,
-  ): Approval {
+  ): Promise<Approval> {
     const { request_digest, evaluation, case: caseId } = record;
     const { seen, comment, signature = null } = verdict;
-    const shown = requireSeen(verdict, record);
+    const shown = await requireSeen(verdict, record);
     const said: Signable = { case: caseId, seen, request_digest, verdict: verdict.verdict, comment };
     const { identity, assurance, authenticatedAt } = resolved ?? signer(signature, said);
     return {
@@ -209,9 +212,10 @@ export function createGate(parts: GateParts): Gate {
    * What an approver was shown has to be of this case, and about what is decided. Throws AppError `seen_mismatch`, also where
    * the case waits for a confirmation and something older was shown.
    */
-  function requireSeen({ seen, verdict }: VerdictRequest, record: DecisionRecord): DecisionRecord {
+  async function requireSeen({ seen, verdict }: VerdictRequest, record: DecisionRecord): Promise<DecisionRecord> {
     if (seen === record.jti) return record;
-    const shown = store.record(seen)?.case === record.case ? records.readDecision(seen).record : null;
+    const isOfCase = (await store.record(seen))?.case === record.case;
+    const shown = isOfCase ? (await records.readDecision(seen)).record : null;
     if (shown?.case !== record.case || shown.request_digest !== record.request_digest) {
       throw new AppError('seen_mismatch', 'The member seen has to name a record of this case.');
     }
@@ -225,11 +229,11 @@ export function createGate(parts: GateParts): Gate {
   }
 
   /** Where the next decision on an open case begins. Throws AppError `case_closed`. */
-  function openCase(caseId: string): {
+  async function openCase(caseId: string): Promise<{
     record: DecisionRecord;
     draft: Omit<Beginning, 'occasion'> & { head: DraftHead };
-  } {
-    const { decision: newest, last } = cases(caseId);
+  }> {
+    const { decision: newest, last } = await cases(caseId);
     const { record, jws } = newest;
     const { request, caller, approvals, decision, evaluated_at, opened } = record;
     // A clock that is set back must not make an approval older than what its giver saw.
@@ -252,10 +256,11 @@ export function createGate(parts: GateParts): Gate {
 
   /** See Gate.followPolicy. To be called in the turn of the case. */
   async function follow(caseId: string, pool: Pool): Promise<Kept | null> {
-    const { last_policy } = cases(caseId).head;
-    const { record, draft } = openCase(caseId);
+    const { last_policy } = (await cases(caseId)).head;
+    const { record, draft } = await openCase(caseId);
     if ([last_policy, record.policy.digest].includes(pool.ref.digest)) return null;
     const decided = await decideBy(pool, { ...draft, occasion: { by: 'sweep' } });
+    if (decided === null) throw new AppError('overloaded', 'Another policy became active; try again.');
     refuseFault(decided);
     if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
     if ((await commit(decided, null)) === 'committed') return kept(decided);
@@ -279,8 +284,12 @@ export function createGate(parts: GateParts): Gate {
   }
 
   /** A row that leads a key to another record than its own must not answer for it. */
-  function replay(id: string, { caller }: IdempotencyClaim, isReplay: (record: DecisionRecord) => boolean): Kept {
-    const { record, jws } = records.readDecision(id);
+  async function replay(
+    id: string,
+    { caller }: IdempotencyClaim,
+    isReplay: (record: DecisionRecord) => boolean,
+  ): Promise<Kept> {
+    const { record, jws } = await records.readDecision(id);
     const by = record.seq === 0 ? record.caller : record.approvals.at(-1)?.submitted_by;
     if (by?.client !== caller.client || by.principal !== caller.principal || !isReplay(record)) {
       throw new AppError(
@@ -290,14 +299,14 @@ export function createGate(parts: GateParts): Gate {
     }
     const { outcome, tier } = record.decision;
     const now = clock().toISOString();
-    const latest = latestOf(record.case, now);
+    const latest = await latestOf(record.case, now);
     const asOf = latest.id === id ? now : record.evaluated_at;
     const answer: Answer = { ...toAnswer(record, jws, asOf), latest };
     return { id, outcome, tier, answer: JSON.stringify(answer), replayed: true };
   }
 
-  function latestOf(caseId: string, now: string): NonNullable<Answer['latest']> {
-    const { decision, last, standing } = cases(caseId);
+  async function latestOf(caseId: string, now: string): Promise<NonNullable<Answer['latest']>> {
+    const { decision, last, standing } = await cases(caseId);
     const { jti, seq } = decision.record;
     const ended = isEnding(last.record) ? last.record.statement : null;
     return { id: jti, seq, outcome: outcomeAfter(last.record), ended, grant: standing && stateOf(standing, now) };

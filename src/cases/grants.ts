@@ -47,6 +47,7 @@ interface Found extends VerifiedCase {
   standing: Standing;
   directory: Directory;
   ref: PolicyRef;
+  decide: DecisionPool['decide'];
   at: string;
 }
 
@@ -69,13 +70,13 @@ const MAX_RECORDS = 512;
 export function createGrants(parts: GrantsParts): Grants {
   const { pool, cases, records, turns, idempotency, clock } = parts;
 
-  /** Throws AppError `not_found`, `case_not_granted`, `record_invalid`. */
-  function find(caseId: string): Found {
-    const found = cases(caseId);
+  /** Rejects with AppError `not_found`, `case_not_granted`, `record_invalid`. */
+  async function find(caseId: string): Promise<Found> {
+    const found = await cases(caseId);
     const { standing, last } = found;
     if (standing === null) throw new AppError('case_not_granted', 'Nothing was granted in this case.');
-    const { ref, directory } = pool();
-    return { ...found, standing, directory, ref, at: instantAfter(last, clock()) };
+    const { ref, directory, decide } = pool();
+    return { ...found, standing, directory, ref, decide, at: instantAfter(last, clock()) };
   }
 
   /** Signs and keeps a statement. Null: another record or the same key came first. */
@@ -106,9 +107,9 @@ export function createGrants(parts: GrantsParts): Grants {
   ): Promise<KeptFollowUp> {
     const { route, caseId, body, caller, key } = act;
     const claim = { caller, route: `cases/${caseId}/${route}`, key, body };
-    const result = await idempotency.once(claim, (entry) =>
-      turns.run(caller.client, turnKeys(cases(caseId).head, caseId), async () => {
-        const found = find(caseId);
+    const result = await idempotency.once(claim, async (entry) =>
+      turns.run(caller.client, turnKeys((await cases(caseId)).head, caseId), async () => {
+        const found = await find(caseId);
         const person = caller.principal && found.directory.personOf(caller.principal);
         const said = say(found);
         parts.revalidate(caller);
@@ -120,8 +121,8 @@ export function createGrants(parts: GrantsParts): Grants {
   }
 
   /** A row that leads a key to another record than its own must not answer for it. */
-  function replay(id: string, act: { route: string; caseId: string; caller: Caller }): KeptFollowUp {
-    const { record, jws } = records.read(id);
+  async function replay(id: string, act: { route: string; caseId: string; caller: Caller }): Promise<KeptFollowUp> {
+    const { record, jws } = await records.read(id);
     const isOfThis =
       isFollowUp(record) &&
       'caller' in record &&
@@ -166,14 +167,14 @@ export function createGrants(parts: GrantsParts): Grants {
         const by = caller.principal === null ? personServed(found) : knownPerson(caller, found);
         return { statement: 'issuance', by, issuance, standing: issued(standing, issuance.expires_at) };
       }),
-    reevaluate: (caseId) =>
-      turns.run(OWN_CLIENT, turnKeys(cases(caseId).head, caseId), async () => {
-        const found = find(caseId);
-        const { head, standing, decision, ref, directory } = found;
+    reevaluate: async (caseId) =>
+      turns.run(OWN_CLIENT, turnKeys((await cases(caseId)).head, caseId), async () => {
+        const found = await find(caseId);
+        const { head, standing, decision, ref, directory, decide } = found;
         refuseRevoked(standing);
         // By this policy it was given, or looked at since.
         if (head.last_policy === ref.digest) return null;
-        const judgement = await judge(decision.record, directory, pool().decide);
+        const judgement = await judge(decision.record, directory, decide);
         const after = reevaluated(standing, judgement.decision.outcome === 'allow', ref.digest);
         return after && keep(found, { statement: 'evaluation', standing: after, ...judgement }, null, null);
       }),

@@ -23,6 +23,17 @@ export interface Idempotency {
   once<T>(claim: IdempotencyClaim, act: Act<T>): Promise<{ first: T } | { replayOf: string }>;
 }
 
+/** Who holds a key. `record` is null while the call that holds it has not kept one. */
+interface Holder {
+  fingerprint: string;
+  record: string | null;
+}
+
+interface InFlight {
+  holder: Promise<Holder>;
+  acting: Promise<{ id: string } | null>;
+}
+
 /** How often a lost race is run again before the caller is told to come back. */
 const MAX_ATTEMPTS = 16;
 
@@ -33,29 +44,33 @@ export function createIdempotency(
   clock: () => Date,
   newestKept: () => number | null,
 ): Idempotency {
-  const inFlight = new Map<string, { fingerprint: string; acting: Promise<{ id: string } | null> }>();
+  const inFlight = new Map<string, InFlight>();
 
-  /** The record that the key led to before, after waiting for a twin in flight; null where nobody holds the key. */
-  async function find({ key, fingerprint }: IdempotencyEntry): Promise<string | null> {
+  /** Who holds the key: a record that is kept, or else this call. Rejects where the store cannot be read. */
+  async function findHolder({ key, fingerprint }: IdempotencyEntry): Promise<Holder> {
     // By the time of what is kept: a clock that is ahead for a moment must not forget a key that decided already.
     const notBefore = (newestKept() ?? 0) - IDEMPOTENCY_TTL_MS;
-    const known = store.idempotency(key, notBefore) ?? inFlight.get(key);
-    if (known === undefined) return null;
-    if (known.fingerprint !== fingerprint) {
-      throw new AppError('idempotency_mismatch', 'This Idempotency-Key was used with another body.');
-    }
-    return 'record' in known ? known.record : ((await known.acting)?.id ?? null);
+    return (await store.idempotency(key, notBefore)) ?? { fingerprint, record: null };
   }
 
-  /** Looks for the mark once more after awaiting: of many twins that found nobody, one may act. */
+  /** Nothing is awaited before the call is in flight: of many twins, one looks the key up and acts. */
   async function actOnce<T>(entry: IdempotencyEntry, act: Act<T>) {
-    const found = await find(entry);
-    if (found !== null) return { replayOf: found };
-    if (inFlight.has(entry.key)) return null;
-    const acting = act(entry);
-    inFlight.set(entry.key, { fingerprint: entry.fingerprint, acting });
+    const twin = inFlight.get(entry.key);
+    if (twin !== undefined) return followTwin(entry, twin);
+    const holder = findHolder(entry);
+    const acting = holder.then(({ record }) => (record === null ? act(entry) : null));
+    inFlight.set(entry.key, { holder, acting });
     const acted = await acting.finally(() => inFlight.delete(entry.key));
-    return acted && { first: acted.value };
+    return acted === null ? replayOf(entry, await holder) : { first: acted.value };
+  }
+
+  /** A twin shares what the first call found, how it failed, and what it led to. Null: the key is free again. */
+  async function followTwin(entry: IdempotencyEntry, twin: InFlight): Promise<{ replayOf: string } | null> {
+    const holder = await twin.holder;
+    const kept = replayOf(entry, holder);
+    if (kept !== null) return kept;
+    const acted = await twin.acting;
+    return acted && { replayOf: acted.id };
   }
 
   async function actFreely<T>(act: Act<T>) {
@@ -79,4 +94,12 @@ export function createIdempotency(
       throw new AppError('store_unavailable', 'Others were first too often; try again.');
     },
   };
+}
+
+/** Null where no record is kept for the key. Throws AppError `idempotency_mismatch`. */
+function replayOf({ fingerprint }: IdempotencyEntry, holder: Holder): { replayOf: string } | null {
+  if (holder.fingerprint !== fingerprint) {
+    throw new AppError('idempotency_mismatch', 'This Idempotency-Key was used with another body.');
+  }
+  return holder.record === null ? null : { replayOf: holder.record };
 }

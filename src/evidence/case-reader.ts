@@ -18,8 +18,8 @@ export interface VerifiedCase {
   standing: Standing | null;
 }
 
-/** Throws AppError `not_found`, and `record_invalid` where the store says something else of a case than its records. */
-export type CaseReader = (recordId: string) => VerifiedCase;
+/** Rejects with AppError `not_found`, and `record_invalid` where the store says something else of a case than its records. */
+export type CaseReader = (recordId: string) => Promise<VerifiedCase>;
 
 /**
  * Rows of the database are not signed: whoever can write to the file must not get signed what they put there, nor answered.
@@ -27,11 +27,11 @@ export type CaseReader = (recordId: string) => VerifiedCase;
  * row says.
  */
 export function createCaseReader(store: Pick<Store, 'caseHead'>, records: RecordReader): CaseReader {
-  return (recordId) => {
-    const head = store.caseHead(recordId);
+  return async (recordId) => {
+    const head = await store.caseHead(recordId);
     if (head === null) throw new AppError('not_found', 'There is no such case or record.');
-    const decision = records.readDecision(head.decision);
-    const last = head.record === head.decision ? decision : records.read(head.record);
+    const decision = await records.readDecision(head.decision);
+    const last = head.record === head.decision ? decision : await records.read(head.record);
     const standing = standingAfter([last.record]);
     if (!isTrue(head, decision, last, standing)) {
       throw new AppError('record_invalid', `The store says something else of case ${head.case} than its records.`);

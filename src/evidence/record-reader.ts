@@ -15,11 +15,11 @@ export interface SignedDecision extends SignedStatement {
   record: DecisionRecord;
 }
 
-/** Reads records of our own. Each call throws AppError `not_found`, `record_invalid`. */
+/** Reads records of our own. Each call rejects with AppError `not_found`, `record_invalid`. */
 export interface RecordReader {
-  read(id: string): SignedStatement;
-  /** Throws also where the record states something else than a decision. */
-  readDecision(id: string): SignedDecision;
+  read(id: string): Promise<SignedStatement>;
+  /** Rejects also where the record states something else than a decision. */
+  readDecision(id: string): Promise<SignedDecision>;
 }
 
 /** Each record is verified before anything is built upon it; see verifyStored. `onDamage` is told of one that does not. */
@@ -28,8 +28,8 @@ export function createRecordReader(
   keys: readonly VerificationKey[],
   onDamage: (fault: string) => void = () => {},
 ): RecordReader {
-  function read(id: string): SignedStatement {
-    const stored = store.record(id);
+  async function read(id: string): Promise<SignedStatement> {
+    const stored = await store.record(id);
     if (stored === null) throw new AppError('not_found', 'There is no such record.');
     try {
       return { record: verifyStored({ ...stored, id }, keys), jws: stored.jws };
@@ -41,8 +41,8 @@ export function createRecordReader(
 
   return {
     read,
-    readDecision(id) {
-      const { record, jws } = read(id);
+    async readDecision(id) {
+      const { record, jws } = await read(id);
       if (!isDecision(record)) throw new AppError('not_found', `The record ${id} is no decision.`);
       return { record, jws };
     },

@@ -31,8 +31,8 @@ export function authorise({ scopes: held }: Caller, { scopes }: Pick<Route, 'sco
 }
 
 /** The head of the case of a record that the caller may see. A case of another client is as absent as an unknown one. */
-export function visibleCase(store: Store, recordId: string, caller: Caller): CaseHead {
-  const head = store.caseHead(recordId);
+export async function visibleCase(store: Store, recordId: string, caller: Caller): Promise<CaseHead> {
+  const head = await store.caseHead(recordId);
   if (head === null || !(caller.scopes.includes('read') || head.client === caller.client)) {
     throw new AppError('not_found', 'There is no such case or record.');
   }

@@ -98,7 +98,7 @@ export async function storm(store: Store, random: (n: number) => number) {
     const turn = Promise.withResolvers<void>();
     for (const name of names) tails.set(name, turn.promise);
     await Promise.all(before);
-    const history = store.history({ ...NOBODY, kind: 'issue/api_key', ...keys });
+    const history = await store.history({ ...NOBODY, kind: 'issue/api_key', ...keys });
     for (let turns = random(4); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
     const at = new Date(Date.parse(AT) + random(1e6)).toISOString();
     const committing = store.commit(entry(id, 0, { ...keys, at, ...changes }));
@@ -147,15 +147,15 @@ export function describeStore(
       expect(await store.commit(entry('c1', 0, { key: 'k1' }))).toBe('committed');
       await store.close();
       store = await open();
-      expect(store.record('c1')).toEqual(entry('c1', 0).record);
-      expect(store.caseHead('c1')).toEqual(entry('c1', 0).caseHead);
-      expect(store.idempotency('k1', 0)).toEqual({ fingerprint: 'fingerprint of k1', record: 'c1' });
+      expect(await store.record('c1')).toEqual(entry('c1', 0).record);
+      expect(await store.caseHead('c1')).toEqual(entry('c1', 0).caseHead);
+      expect(await store.idempotency('k1', 0)).toEqual({ fingerprint: 'fingerprint of k1', record: 'c1' });
     });
 
     it('leads from any record of a case to its newest head and its chain', async () => {
       for (const seq of [0, 1, 2]) await store.commit(entry('c1', seq));
-      expect(store.caseHead('c1')?.seq).toBe(2);
-      expect(store.caseHead('c1-1')).toEqual(store.caseHead('c1'));
+      expect((await store.caseHead('c1'))?.seq).toBe(2);
+      expect(await store.caseHead('c1-1')).toEqual(await store.caseHead('c1'));
       expect(await seqs('c1', page)).toEqual([0, 1, 2]);
       expect(await store.chain('c1', { ...page, limit: 1 })).toEqual([entry('c1', 0).record]);
       expect(await seqs('c1', { ...page, after: 0, limit: 1 })).toEqual([1]);
@@ -166,24 +166,24 @@ export function describeStore(
       const twin = entry('c1', 0, { key: 'k' });
       expect(await store.commit({ ...twin, record: { ...twin.record, id: 'other' } })).toBe('conflict');
       expect(await store.commit(entry('c1', 2, { key: 'k' }))).toBe('conflict');
-      expect(store.record('other')).toBeNull();
-      expect(store.record('c1-2')).toBeNull();
-      expect(store.idempotency('k', 0)).toBeNull();
-      expect(store.caseHead('c1')?.seq).toBe(0);
+      expect(await store.record('other')).toBeNull();
+      expect(await store.record('c1-2')).toBeNull();
+      expect(await store.idempotency('k', 0)).toBeNull();
+      expect((await store.caseHead('c1'))?.seq).toBe(0);
     });
 
     it('says duplicate for a key that is held, and takes it again a day later', async () => {
       await store.commit(entry('c1', 0, { key: 'k' }));
       expect(await store.commit(entry('c2', 0, { key: 'k' }))).toBe('duplicate');
-      expect(store.record('c2')).toBeNull();
+      expect(await store.record('c2')).toBeNull();
       const nextDay = entry('c3', 0, { key: 'k' });
       const at = Date.parse('2026-11-23T12:00:01Z');
       // The caller's clock alone makes no key old: that takes a record of then.
       expect(await store.commit({ ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('duplicate');
       await store.commit(entry('c4', 0, { at: new Date(at).toISOString() }));
       expect(await store.commit({ ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('committed');
-      expect(store.idempotency('k', 0)).toEqual({ fingerprint: 'new', record: 'c3' });
-      expect(store.idempotency('k', at + 1)).toBeNull();
+      expect(await store.idempotency('k', 0)).toEqual({ fingerprint: 'new', record: 'c3' });
+      expect(await store.idempotency('k', at + 1)).toBeNull();
     });
 
     it('remembers a key for as long as nothing newer is kept, whatever the machine says of the time', async () => {
@@ -191,7 +191,7 @@ export function describeStore(
       await store.close();
       store = await open();
       await store.commit(entry('c2', 0));
-      expect(store.idempotency('k', 0)).toEqual({ fingerprint: 'fingerprint of k', record: 'c1' });
+      expect(await store.idempotency('k', 0)).toEqual({ fingerprint: 'fingerprint of k', record: 'c1' });
     });
 
     it('keeps nothing more for a process when another one has opened the store', async () => {
@@ -200,7 +200,7 @@ export function describeStore(
       await expect(store.commit(entry('c2', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
       expect(await other.commit(entry('c2', 0))).toBe('committed');
       await expect(store.commit(entry('c3', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
-      expect(other.record('c3')).toBeNull();
+      expect(await other.record('c3')).toBeNull();
       await other.close();
     });
 
@@ -221,29 +221,29 @@ export function describeStore(
       await store.commit(entry('c3', 0, { at: day(3) }));
       await store.commit(entry('c4', 0, { at: day(4), subject: 'bob', resource: 'other' }));
       const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
-      expect(casesIn(store.history(query))).toEqual(['c3', 'c2', 'c1']);
-      expect(casesIn(store.history({ ...query, except: 'c3' }))).toEqual(['c2', 'c1']);
-      expect(store.history({ ...query, subject: 'cyd', resource: 'none' })).toBe('[]');
+      expect(casesIn(await store.history(query))).toEqual(['c3', 'c2', 'c1']);
+      expect(casesIn(await store.history({ ...query, except: 'c3' }))).toEqual(['c2', 'c1']);
+      expect(await store.history({ ...query, subject: 'cyd', resource: 'none' })).toBe('[]');
     });
 
     it('gives the history as it is, whatever was asked for before', async () => {
       const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
       const looks: string[][] = [];
-      const look = () => looks.push(casesIn(store.history(query)));
-      look();
+      const look = async () => looks.push(casesIn(await store.history(query)));
+      await look();
       await store.commit(entry('c1', 0, { at: day(1) }));
-      look();
+      await look();
       await store.commit(entry('c3', 0, { at: day(3), subject: 'bob' }));
       await store.commit(entry('c2', 0, { at: day(2), resource: 'other' }));
-      look();
+      await look();
       await store.commit(entry('c1', 1, { at: day(4), subject: 'renamed' }));
-      look();
+      await look();
       expect(looks).toEqual([[], ['c1'], ['c3', 'c2', 'c1'], ['c1', 'c3', 'c2']]);
-      const remembered = store.history(query);
+      const remembered = await store.history(query);
       expect(remembered).toContain(day(4));
       await store.close();
       store = await open();
-      expect(store.history(query)).toBe(remembered);
+      expect(await store.history(query)).toBe(remembered);
     });
 
     it('says what earlier cases share, when they were over, and which reviews of the team are overdue', async () => {
@@ -260,20 +260,24 @@ export function describeStore(
       const others = { ...grant, subject: 'dan', resource: 'x', review_by: day(4) };
       await store.commit(entry('other team', 0, { ...others, at: day(5), team: 'b' }));
       await store.commit(entry('other kind', 0, { ...others, at: day(6), kind: 'x/y' }));
-      const told = () =>
-        (JSON.parse(store.history(query)) as HistoryEntry[]).map((each) => [each.case, each.shares, each.expires_at]);
+      const told = async () =>
+        (JSON.parse(await store.history(query)) as HistoryEntry[]).map((each) => [
+          each.case,
+          each.shares,
+          each.expires_at,
+        ]);
       const all = [
         ['overdue', ['team'], day(30)],
         ['resource', ['resource'], day(30)],
         ['both', ['resource', 'subject', 'team'], day(2)],
       ];
-      expect(told()).toEqual(all);
+      expect(await told()).toEqual(all);
       await store.close();
       store = await open();
-      expect(told()).toEqual(all);
+      expect(await told()).toEqual(all);
       const reviewed = { ...grant, at: day(3), subject: 'cyd', resource: 'x', review: 'keep' as const };
       await store.commit(entry('overdue', 1, reviewed));
-      expect(told()).toEqual(all.slice(1));
+      expect(await told()).toEqual(all.slice(1));
     });
 
     it('ends a page of records where it gets too large, but never before the first', async () => {
@@ -286,15 +290,15 @@ export function describeStore(
     it('does not let requests that lead nowhere push grants out of the history', async () => {
       await store.commit(entry('granted', 0, { at: '2026-11-01T12:00:00.000Z', outcome: 'allow' }));
       const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
-      expect(casesIn(store.history(query))).toEqual(['granted']);
+      expect(casesIn(await store.history(query))).toEqual(['granted']);
       for (let index = 0; index < 30; index++) {
         const junk = { kind: index % 2 === 0 ? 'issue/api_key' : 'x/y', outcome: 'deny' as const };
         await store.commit(entry(`junk${index}`, 0, { ...junk, at: `2026-11-02T12:00:${10 + index}.000Z` }));
       }
-      const remembered = casesIn(store.history(query));
+      const remembered = casesIn(await store.history(query));
       await store.close();
       store = await open();
-      for (const found of [remembered, casesIn(store.history(query))]) {
+      for (const found of [remembered, casesIn(await store.history(query))]) {
         expect(found).toHaveLength(20);
         expect(found.at(-1)).toBe('granted');
         expect(found[0]).toBe('junk29');
@@ -381,7 +385,7 @@ export function describeStore(
       await store.commit(entry('c2', 0));
       expect(await store.commit(entry('c2', 0))).toBe('conflict');
       await store.commit(entry('c1', 1));
-      expect(store.newest()).toEqual({ ...entry('c1', 1).record, position: 2 });
+      expect(await store.newest()).toEqual({ ...entry('c1', 1).record, position: 2 });
     });
 
     describe('which policy looked at a case last', () => {
@@ -435,8 +439,8 @@ export function describeStore(
         await store.judged([]);
         expect((await found(opened)).cases).toEqual(['open before']);
         expect((await found(granted)).cases).toEqual(['granted before', 'granted for long']);
-        expect(store.caseHead('open')).toEqual(entry('open', 0, { last_policy: 'new' }).caseHead);
-        expect(store.newest()?.position).toBe(10);
+        expect(await store.caseHead('open')).toEqual(entry('open', 0, { last_policy: 'new' }).caseHead);
+        expect((await store.newest())?.position).toBe(10);
       });
     });
 
@@ -466,14 +470,14 @@ export function describeStore(
 
       it('are in the history from the call of commit() on, whatever was asked for before', async () => {
         const fresh = { ...query, subject: 'bob' };
-        expect(store.history(query)).toBe('[]');
+        expect(await store.history(query)).toBe('[]');
         const first = store.commit(entry('c1', 0, { at: day(1) }));
-        expect(casesIn(store.history(query))).toEqual(['c1']);
-        expect(casesIn(store.history({ ...fresh, resource: 'key' }))).toEqual(['c1']);
+        expect(casesIn(await store.history(query))).toEqual(['c1']);
+        expect(casesIn(await store.history({ ...fresh, resource: 'key' }))).toEqual(['c1']);
         const second = store.commit(entry('c2', 0, { at: day(2), outcome: 'allow' }));
-        expect(casesIn(store.history(query))).toEqual(['c2', 'c1']);
+        expect(casesIn(await store.history(query))).toEqual(['c2', 'c1']);
         expect(await Promise.all([first, second])).toEqual(['committed', 'committed']);
-        expect(casesIn(store.history(query))).toEqual(['c2', 'c1']);
+        expect(casesIn(await store.history(query))).toEqual(['c2', 'c1']);
       });
 
       it('take with them what may have seen them, where they are not kept, and nothing else', async () => {
@@ -487,17 +491,17 @@ export function describeStore(
           store.commit(entry('stranger', 0, { subject: 's5', resource: 'r5', team: 'b' })),
         ]);
         expect(results).toEqual(['duplicate', 'conflict', 'conflict', 'conflict', 'conflict', 'committed']);
-        expect(store.history(query)).toBe('[]');
+        expect(await store.history(query)).toBe('[]');
         expect(await store.commit(entry('again', 0))).toBe('committed');
       });
 
       it('are followed also by a decision that began while they were pending and is handed in later', async () => {
         await store.commit(entry('holder', 0, { key: 'k', subject: 'x', resource: 'x' }));
         const duplicate = store.commit(entry('duplicate', 0, { key: 'k' }));
-        expect(casesIn(store.history(query))).toEqual(['duplicate']);
+        expect(casesIn(await store.history(query))).toEqual(['duplicate']);
         expect(await duplicate).toBe('duplicate');
         expect(await store.commit(entry('c1', 0))).toBe('conflict');
-        expect(store.history(query)).toBe('[]');
+        expect(await store.history(query)).toBe('[]');
         expect(await store.commit(entry('c1', 0))).toBe('committed');
       });
 
@@ -508,18 +512,18 @@ export function describeStore(
         expect(conflicts, `seed ${seed}`).toBeGreaterThan(0);
         expect(kept.size, `seed ${seed}`).toBeGreaterThan(300);
         for (const [id, seen] of kept) {
-          expect(store.record(id), `seed ${seed}`).not.toBeNull();
+          expect(await store.record(id), `seed ${seed}`).not.toBeNull();
           for (const other of seen) expect([id, other, kept.has(other)], `seed ${seed}`).toEqual([id, other, true]);
         }
       });
     });
 
     it('knows nothing of what was never kept', async () => {
-      expect(store.record('x')).toBeNull();
-      expect(store.caseHead('x')).toBeNull();
+      expect(await store.record('x')).toBeNull();
+      expect(await store.caseHead('x')).toBeNull();
       expect(await store.chain('x', page)).toEqual([]);
-      expect(store.newest()).toBeNull();
-      expect(store.idempotency('x', 0)).toBeNull();
+      expect(await store.newest()).toBeNull();
+      expect(await store.idempotency('x', 0)).toBeNull();
     });
 
     it('can be probed', async () => {

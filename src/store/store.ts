@@ -174,20 +174,20 @@ export interface Store {
   /** Keeps which policy looked at cases last. A case that went on since (another `seq`) stays as it is. */
   judged(marks: readonly JudgedMark[]): Promise<void>;
   /** Any record by its id. Its signature is not checked here; see RecordReader. */
-  record(id: string): StoredRecord | null;
+  record(id: string): Promise<StoredRecord | null>;
   /** The last record of the log, with its place in it, from 0 on; null for an empty store. */
-  newest(): (StoredRecord & { position: number }) | null;
+  newest(): Promise<(StoredRecord & { position: number }) | null>;
   /** The head of the case that a record belongs to, by any record id of the case. */
-  caseHead(recordId: string): CaseHead | null;
+  caseHead(recordId: string): Promise<CaseHead | null>;
   /** Records of a case, verified, in order. Rejects as search() does. */
   chain(caseId: string, page: ChainPage): Promise<StoredRecord[]>;
-  idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
+  idempotency(key: string, notBefore: number): Promise<{ fingerprint: string; record: string } | null>;
   /**
    * Other cases of the same subject or resource, newest first, at most HISTORY_LIMIT, as canonical JSON of HistoryEntry[].
    * Those of the same kind that ended in allow have the first places, so that nobody can push what they were granted out of
    * sight with requests that lead nowhere. A few places are for grants of the same kind and team whose review is overdue.
    */
-  history(query: HistoryQuery): string;
+  history(query: HistoryQuery): Promise<string>;
   /**
    * Cases by what they are about, newest first. A page looks at a bounded number of cases, so that none takes long: it can
    * hold fewer than `limit`, even none, and still have a `next`. A case that is decided again moves to the front.

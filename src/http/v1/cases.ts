@@ -73,7 +73,7 @@ export function caseRoutes(gate: Gate, endings: Endings, parts: RecordRouteParts
         responses: { 200: { description: 'The case', content: { 'application/json': { schema: caseSchema } } } },
       },
       async handle({ params, query, caller }) {
-        const { head, decision, standing } = cases(visibleCase(store, params['id'] ?? '', caller).case);
+        const { head, decision, standing } = await cases((await visibleCase(store, params['id'] ?? '', caller)).case);
         const { after, limit } = parseWith(pageQuery, query, 'invalid_request', 'The query');
         const now = clock().toISOString();
         const isOpen = head.outcome === 'approval_required';
@@ -121,7 +121,7 @@ export function caseRoutes(gate: Gate, endings: Endings, parts: RecordRouteParts
         },
       },
       async handle(call) {
-        const head = visibleCase(store, call.params['id'] ?? '', call.caller);
+        const head = await visibleCase(store, call.params['id'] ?? '', call.caller);
         const verdict = parseWith(verdictRequestSchema, call.body, 'invalid_request', 'The approval');
         return created(await gate.approve(head.case, verdict, call.caller, idempotencyKey(call)), metrics);
       },
@@ -144,7 +144,7 @@ export function caseRoutes(gate: Gate, endings: Endings, parts: RecordRouteParts
         },
       },
       async handle(call) {
-        const head = visibleCase(store, call.params['id'] ?? '', call.caller);
+        const head = await visibleCase(store, call.params['id'] ?? '', call.caller);
         const withdrawal = parseWith(withdrawalRequestSchema, call.body, 'invalid_request', 'The withdrawal');
         const { record, jws, replayed } = await endings.withdraw(
           head.case,

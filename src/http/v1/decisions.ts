@@ -132,16 +132,16 @@ export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
           },
         },
       },
-      handle({ params, caller, accepts }) {
+      async handle({ params, caller, accepts }) {
         const id = params['id'] ?? '';
-        const { case: caseId } = visibleCase(store, id, caller);
-        const { record, jws } = records.read(id);
+        const { case: caseId } = await visibleCase(store, id, caller);
+        const { record, jws } = await records.read(id);
         // A row that leads from one case to a record of another must show nobody what is not theirs.
         if (record.case !== caseId) throw new AppError('record_invalid', `The store holds ${id} in another case.`);
         if (accepts('json', 'application/jose') === 'application/jose') {
           return { status: 200, type: 'application/jose', body: jws };
         }
-        return { status: 200, body: bodyOf({ record, jws }, cases(caseId), clock().toISOString()) };
+        return { status: 200, body: bodyOf({ record, jws }, await cases(caseId), clock().toISOString()) };
       },
     },
   ];

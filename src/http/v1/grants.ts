@@ -87,10 +87,10 @@ function toRoute<Body>({ store, cases, clock }: RecordRouteParts, step: Step<Bod
       },
     },
     async handle(call) {
-      const head = visibleCase(store, call.params['id'] ?? '', call.caller);
+      const head = await visibleCase(store, call.params['id'] ?? '', call.caller);
       const body = parseWith(schema, call.body, 'invalid_request', name);
       const { record, jws, replayed } = await act(head.case, body, call, head.client);
-      const state = stateOf(cases(head.case).standing ?? record.standing, clock().toISOString());
+      const state = stateOf((await cases(head.case)).standing ?? record.standing, clock().toISOString());
       return { status: 201, headers: recordHeaders(record.jti, replayed), body: toFollowUpAnswer(record, jws, state) };
     },
   };

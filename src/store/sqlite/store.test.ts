@@ -79,7 +79,7 @@ describe('the SQLite store', () => {
     await expect(store.commit(entry('c2', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(store.probe()).rejects.toMatchObject({ code: 'store_unavailable' });
     foreign.exec('ROLLBACK');
-    expect(store.record('c2')).toBeNull();
+    expect(await store.record('c2')).toBeNull();
     expect(await store.commit(entry('c2', 0))).toBe('committed');
     foreign.close();
     await store.close();
@@ -102,7 +102,7 @@ describe('the SQLite store', () => {
       store.commit(entry('c2', 0)),
     ]);
     expect(results.map(({ status }) => status)).toContain('rejected');
-    expect(store.record('c1')).toBeNull();
+    expect(await store.record('c1')).toBeNull();
     limit.exec('DROP TRIGGER full');
     expect(await store.commit(big)).toBe('committed');
     limit.close();
@@ -121,7 +121,7 @@ describe('the SQLite store', () => {
     const { kept } = await storm(store, randomFrom(seed));
     expect(kept.size, `seed ${seed}`).toBeGreaterThan(50);
     for (const [id, seen] of kept) {
-      for (const each of [id, ...seen]) expect(store.record(each)?.id, `seed ${seed}`).toBe(each);
+      for (const each of [id, ...seen]) expect((await store.record(each))?.id, `seed ${seed}`).toBe(each);
     }
     fault.close();
     await store.close();

@@ -55,7 +55,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
   const pending = createPendingCases();
   const history = createHistory(reader.historySource, pending);
 
-  function read<T>(query: () => T): T {
+  async function read<T>(query: () => T): Promise<T> {
     try {
       return query();
     } catch (error) {
@@ -139,7 +139,11 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
 }
 
 /** What is read on the thread of the caller. Each call throws AppError `record_invalid`, or an error of SQLite. */
-interface Reader extends Pick<Store, 'record' | 'newest' | 'caseHead' | 'idempotency'> {
+interface Reader {
+  record(id: string): StoredRecord | null;
+  newest(): (StoredRecord & { position: number }) | null;
+  caseHead(recordId: string): CaseHead | null;
+  idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
   historySource: HistorySource;
   close(): void;
 }
@@ -154,7 +158,7 @@ function openReader(file: string, macs: RowMacs): Reader {
   const idempotency = db.prepare('SELECT key, fingerprint, record, at, mac FROM idempotency WHERE key = ? AND at >= ?');
   return {
     record: (id) => (record.get(id) as StoredRecord | undefined) ?? null,
-    newest: () => (newest.get() as ReturnType<Store['newest']> | undefined) ?? null,
+    newest: () => (newest.get() as ReturnType<Reader['newest']> | undefined) ?? null,
     caseHead: (id) => readCaseRow(caseHead.get(id), macs),
     idempotency(key, notBefore) {
       const row = idempotency.get(key, notBefore) as (KeyRow & { mac: unknown }) | undefined;
