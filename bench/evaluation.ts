@@ -3,7 +3,7 @@ import type { Bundle } from '../src/bundle/bundle.ts';
 import { evaluationSchema } from '../src/contract/evaluation.ts';
 import { normaliseEvaluation } from '../src/domain/evaluation.ts';
 import { ENTRYPOINT, openPolicy, preparePolicy } from '../src/evaluation/policy.ts';
-import { createRegoEvaluator } from '../src/rego/evaluator.ts';
+import { openModule } from '../src/rego/evaluator.ts';
 import { readDefaultBundle } from './default-bundle.ts';
 import { createInputs, historyOf, inputTextOf } from './inputs.ts';
 import { alternate, median, medianRatio, microsPerCall } from './measure.ts';
@@ -40,7 +40,7 @@ async function compare(
 ): Promise<void> {
   const { wasm, dataBytes } = bundle;
   const stock = await loadStockEvaluator(wasm, dataBytes);
-  const rego = await createRegoEvaluator(wasm, dataBytes);
+  const rego = await openModule(wasm, { data: dataBytes });
   const policy = await openPolicy(await preparePolicy(bundle));
   const values = texts.map((text) => JSON.parse(text) as unknown);
   const bytes = texts.map((text) => new TextEncoder().encode(text));
@@ -55,7 +55,7 @@ async function compare(
     'stock package, input as a value': () => microsPerCall(values, (value) => stock.evaluate(value, ENTRYPOINT)),
     'stock package, input as JSON text': () =>
       microsPerCall(bytes, (text) => stock.evaluate(new Uint8Array(text).buffer, ENTRYPOINT)),
-    'ours, bare (createRegoEvaluator)': () => microsPerCall(bytes, (text) => rego.evaluate(ENTRYPOINT, text, NOW_NS)),
+    'ours, bare (openModule)': () => microsPerCall(bytes, (text) => rego.evaluate(ENTRYPOINT, text, { now: NOW_NS })),
     'ours, strict and normalised (openPolicy)': () => microsPerCall(texts, (text) => policy.evaluate(text, NOW)),
   };
   await alternate(contestants, 1); // Warms up.

@@ -14,7 +14,7 @@ import { policyInputText, RECORD_TYPE, type RecordDraft, recordDigest } from '..
 import { kindOf, parseRequest } from '../src/domain/request.ts';
 import { ENTRYPOINT, openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
-import { createRegoEvaluator } from '../src/rego/evaluator.ts';
+import { openModule } from '../src/rego/evaluator.ts';
 import { headAfter, likeness } from '../src/store/case-head.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import type { CommitEntry, CommitResult, Store } from '../src/store/store.ts';
@@ -57,7 +57,7 @@ export async function benchSteps(count: number): Promise<void> {
 async function timeSteps(store: Store, dir: string, count: number): Promise<StepTime[]> {
   const bundle = await readDefaultBundle();
   const policy = await openPolicy(await preparePolicy(bundle));
-  const rego = await createRegoEvaluator(bundle.wasm, bundle.dataBytes);
+  const rego = await openModule(bundle.wasm, { data: bundle.dataBytes });
   const keyring = openKeyring(join(dir, 'keys'), 'ES256', () => new Date());
   const inputs = createInputs(count, bundle.data);
   const times: StepTime[] = [];
@@ -85,10 +85,13 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
     const text = policyInputText(seen);
     return { text, digest: sha256(text) };
   });
-  const raws = step('evaluate (WASM)', (i) => rego.evaluate(ENTRYPOINT, encoder.encode(at(texts, i).text), nowNs));
+  const raws = step('evaluate (WASM)', (i) =>
+    rego.evaluate(ENTRYPOINT, encoder.encode(at(texts, i).text), { now: nowNs }),
+  );
   const evaluations = step('read and normalise the evaluation', (i) => {
-    const results = at(raws, i).results as { result: unknown }[];
-    return normaliseEvaluation(evaluationSchema.parse(results[0]?.result)).evaluation;
+    const result = at(raws, i);
+    if (result.status !== 'defined') throw new Error(JSON.stringify(result));
+    return normaliseEvaluation(evaluationSchema.parse(result.value)).evaluation;
   });
   const decisions = step('decide', (i) => {
     const duties = separateDuties(

@@ -11,8 +11,7 @@ import type { Draft } from '../src/evaluation/decider.ts';
 import { loadPolicy } from '../src/evaluation/loader.ts';
 import { type Bounds, openDecisionPool } from '../src/evaluation/pool.ts';
 import { openKeyring, parseJwks } from '../src/evidence/keys.ts';
-import { createRegoEvaluator } from '../src/rego/evaluator.ts';
-import { compileModule } from '../src/rego/wasm/module.ts';
+import { compileModule, openModule } from '../src/rego/evaluator.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
 import { openDatabase } from './support/database.ts';
@@ -225,14 +224,14 @@ describe('rules that abort', () => {
     const members = await unpackMembers(bundle);
     const [wasm, data] = [members.get(WASM_MEMBER), members.get('data.json')];
     if (!wasm || !data) throw new Error('no bundle');
-    const rego = await createRegoEvaluator(wasm, data, 80 * 2 ** 20);
+    const rego = await openModule(wasm, { data, maxMemoryBytes: 80 * 2 ** 20 });
     const evaluate = (wanted: string) => {
       const request = requestOf(wanted);
-      return rego.evaluate('approval/decision', Buffer.from(JSON.stringify({ kind: wanted, request })), 0n);
+      return rego.evaluate('approval/decision', { kind: wanted, request }, { now: 0n });
     };
     const [before, first] = [evaluate(PLAIN), evaluate(kind)];
-    expect(first.abort).not.toBeNull();
-    for (let index = 0; index < times; index++) expect(evaluate(kind).abort).toBe(first.abort);
+    expect(first).toMatchObject({ status: 'failed', failure: { code: expect.not.stringMatching('builtin_error') } });
+    for (let index = 0; index < times; index++) expect(evaluate(kind)).toEqual(first);
     expect(evaluate(PLAIN)).toEqual(before);
   });
 });

@@ -4,7 +4,8 @@ import { type Evaluation, evaluationSchema } from '../contract/evaluation.ts';
 import type { BuiltinError } from '../contract/record.ts';
 import type { EvaluationFault } from '../domain/decision.ts';
 import { normaliseEvaluation } from '../domain/evaluation.ts';
-import type { RawResult, RegoEvaluator } from '../rego/evaluator.ts';
+import type { RegoEvaluator } from '../rego/evaluator.ts';
+import type { RegoFailure, RegoResult } from '../rego/result.ts';
 
 export interface EvaluationResult {
   evaluation: Evaluation | EvaluationFault;
@@ -30,38 +31,43 @@ const MAX_EVALUATION_DEPTH = 64;
 /** Errors quote what they are about, which may be large. */
 const MAX_MESSAGE_LENGTH = 1000;
 
-/** Where the lists of an evaluation lie in the result set: normaliseEvaluation sorts them. */
-const LISTS_LEVEL = 4;
+/** How deep the lists of an evaluation lie in the result: normaliseEvaluation sorts them. */
+const LISTS_LEVEL = 2;
 
 /** The strict reading of one entrypoint of a policy. */
 export function createEvaluator(rego: RegoEvaluator, entrypoint: string): Evaluator {
   const encoder = new TextEncoder();
   return {
     evaluate(inputText, now) {
-      const nowNs = BigInt(Date.parse(now)) * 1_000_000n;
-      return interpret(rego.evaluate(entrypoint, encoder.encode(inputText), nowNs, LISTS_LEVEL));
+      const options = { now: BigInt(Date.parse(now)) * 1_000_000n, unsortedLevels: LISTS_LEVEL };
+      return interpret(rego.evaluate(entrypoint, encoder.encode(inputText), options));
     },
   };
 }
 
-function interpret({ results, builtinErrors, abort, outOfMemory }: RawResult<unknown>): EvaluationResult {
-  if (results === null) {
-    return fault(outOfMemory ? 'evaluation_memory' : 'evaluation_failed', abort ?? '', builtinErrors);
-  }
-  const first = builtinErrors[0];
-  if (first !== undefined) return fault('builtin_error', `${first.builtin}: ${first.message}`, builtinErrors);
-  const result = (results as { result: unknown }[])[0]?.result;
-  if (result === undefined) return fault('evaluation_undefined', 'The entrypoint is undefined.');
-  if (isDeeperThan(result, MAX_EVALUATION_DEPTH)) {
+function interpret(result: RegoResult): EvaluationResult {
+  if (result.status === 'failed') return faultOf(result.failure);
+  if (result.status === 'undefined') return fault('evaluation_undefined', 'The entrypoint is undefined.');
+  if (isDeeperThan(result.value, MAX_EVALUATION_DEPTH)) {
     return fault('evaluation_invalid', `result: nests deeper than ${MAX_EVALUATION_DEPTH} levels`);
   }
-  const parsed = evaluationSchema.safeParse(result);
+  const parsed = evaluationSchema.safeParse(result.value);
   if (!parsed.success) return fault('evaluation_invalid', issuesOf(parsed.error));
   return recordable(parsed.data);
 }
 
+function faultOf({ code, message, rule, builtinErrors }: RegoFailure): EvaluationResult {
+  if (code === 'out_of_memory') return fault('evaluation_memory', message, builtinErrors);
+  if (code !== 'builtin_error') return fault('evaluation_failed', message, builtinErrors);
+  return fault('builtin_error', rule === null ? message : `${rule}: ${message}`, builtinErrors);
+}
+
 /** The record keeps what went wrong, too: a year later the log is gone. */
-export function fault(code: EvaluationFault['fault'], detail: string, errors: BuiltinError[] = []): EvaluationResult {
+export function fault(
+  code: EvaluationFault['fault'],
+  detail: string,
+  errors: readonly BuiltinError[] = [],
+): EvaluationResult {
   const own = code === 'builtin_error' ? [] : [{ builtin: code, message: clipped(detail) }];
   const builtinErrors = errors.map(({ builtin, message }) => ({ builtin, message: clipped(message) }));
   return {

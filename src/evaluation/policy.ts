@@ -4,9 +4,8 @@ import type { Bundle } from '../bundle/bundle.ts';
 import { findDirectoryFaults } from '../bundle/directory-check.ts';
 import type { PolicyRef } from '../contract/record.ts';
 import { createDirectory, type Directory, type DirectoryData, readDirectoryData } from '../domain/directory.ts';
-import { PROVIDED_BUILTINS } from '../rego/builtins/index.ts';
-import { createRegoEvaluator, MAX_MEMORY_BYTES, type RegoEvaluator } from '../rego/evaluator.ts';
-import { type CompiledModule, compileModule } from '../rego/wasm/module.ts';
+import { compileModule, MAX_MEMORY_BYTES, openModule, type RegoEvaluator } from '../rego/evaluator.ts';
+import type { CompiledModule } from '../rego/wasm/module.ts';
 import { createEvaluator, type Evaluator } from './evaluator.ts';
 
 export const ENTRYPOINT = 'approval/decision';
@@ -19,7 +18,6 @@ const MODULE_MEMORY_BYTES = 32 * 1024 * 1024;
 /** Of the JSON that OPA's runtime takes most memory for, a value takes 266 bytes, and a long string twice its length. */
 const MEMORY_BYTES_PER_VALUE = 320;
 const MEMORY_BYTES_PER_DATA_BYTE = 4;
-const NO_DATA = new TextEncoder().encode('{}');
 
 /** What a policy is opened from. It can be posted to other threads: code and data are shared, not copied. */
 export interface PolicySource {
@@ -61,8 +59,8 @@ export async function preparePolicy(
   try {
     onStep('module');
     const module = await compileModule(bundle.wasm).catch(refuseModule);
-    const memoryLimitBytes = memoryLimitOf(bundle);
-    requireWhatManifestSays(bundle, await createRegoEvaluator(module, NO_DATA, memoryLimitBytes));
+    const maxMemoryBytes = memoryLimitOf(bundle);
+    requireEntrypoints(bundle, await openModule(module, { maxMemoryBytes }));
     onStep('data');
     const data = new Uint8Array(new SharedArrayBuffer(bundle.dataBytes.byteLength));
     data.set(bundle.dataBytes);
@@ -73,7 +71,7 @@ export async function preparePolicy(
       data,
       people: readDirectoryData(bundle.data),
       kinds: configuredKinds(bundle.data),
-      memoryBytes: (await createRegoEvaluator(module, data, memoryLimitBytes)).memoryBytes(),
+      memoryBytes: (await openModule(module, { data, maxMemoryBytes })).memoryBytes(),
     };
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
@@ -82,8 +80,9 @@ export async function preparePolicy(
 }
 
 /** OPA compiles some references to modules that do not open. */
-function refuseModule(cause: Error): never {
-  if (cause.name !== 'CompileError') throw cause;
+function refuseModule(error: Error): never {
+  const { cause } = error;
+  if (!(cause instanceof Error && cause.name === 'CompileError')) throw error;
   const advice = 'Build the bundle with `countersign policy build`, which repairs such modules or says what to change';
   throw new AppError('bundle_invalid', `The module of the bundle is not valid: ${cause.message}. ${advice}.`, {
     cause,
@@ -97,15 +96,11 @@ function memoryLimitOf({ wasm, dataBytes }: Bundle): number {
   return Math.min(MAX_MEMORY_BYTES, MODULE_MEMORY_BYTES + wasm.length + forData);
 }
 
-/** A record names the entry point by the manifest, and a builtin that is missing would fail the first time that it matters. */
-function requireWhatManifestSays({ entrypoints }: Bundle, module: RegoEvaluator): void {
+/** A record names the entry point by the manifest. */
+function requireEntrypoints({ entrypoints }: Bundle, module: RegoEvaluator): void {
   const [stated, actual] = [entrypoints, module.entrypoints].map((names) => [...names].sort().join(', '));
   if (stated !== actual) {
     throw new AppError('bundle_invalid', `The manifest names the entrypoints ${stated}, and the module has ${actual}.`);
-  }
-  const missing = module.builtins.filter((name) => !PROVIDED_BUILTINS.includes(name));
-  if (missing.length > 0) {
-    throw new AppError('bundle_invalid', `The module wants builtins that are not provided: ${missing.join(', ')}.`);
   }
 }
 
@@ -120,6 +115,6 @@ export async function openPolicy(
   evaluationMemoryBytes = EVALUATION_MEMORY_BYTES,
 ): Promise<Policy> {
   const { ref, opaVersion, module, data, people, memoryBytes } = source;
-  const rego = await createRegoEvaluator(module, data, memoryBytes + evaluationMemoryBytes);
+  const rego = await openModule(module, { data, maxMemoryBytes: memoryBytes + evaluationMemoryBytes });
   return { ref, opaVersion, directory: createDirectory(people), ...createEvaluator(rego, ref.entrypoint) };
 }

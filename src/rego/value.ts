@@ -10,6 +10,9 @@ import { canonicalDecimal, compareDecimals, MAX_INTEGER_DIGITS } from './decimal
 export type RegoValue = null | boolean | number | bigint | Decimal | string | RegoValue[] | RegoObject | Set<RegoValue>;
 export type RegoObject = { [key: string]: RegoValue } | Map<RegoValue, RegoValue>;
 
+/** A JSON value as JavaScript holds it: every number is a double. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
 /** A number by its text, as in `1.0`, `1e2` or `3.14159265358979323846`: OPA keeps the text, and `sprintf` shows it. */
 export class Decimal {
   readonly text: string;
@@ -63,7 +66,7 @@ export function compareRego(a: RegoValue, b: RegoValue): number {
 }
 
 /** Exact, whatever the numbers are held in: the text of a fraction may have more digits than a double tells apart. */
-export function compareNumbers(a: RegoNumber, b: RegoNumber): number {
+function compareNumbers(a: RegoNumber, b: RegoNumber): number {
   if (a instanceof Decimal || b instanceof Decimal) return compareDecimals(numberText(a), numberText(b));
   return a < b ? -1 : Number(a > b);
 }

@@ -1,6 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { createRegoEvaluator, type RegoEvaluator } from '../../src/rego/evaluator.ts';
-import { parseRego, type RegoValue } from '../../src/rego/value.ts';
+import { openModule, type RegoEvaluator } from '../../src/rego/evaluator.ts';
 import { type Answer, valueAnswer } from './answer.ts';
 
 /** The module that all calls go through, then one call after the other. */
@@ -12,17 +11,17 @@ const encoder = new TextEncoder();
 let opening: Promise<RegoEvaluator> | undefined;
 
 parentPort?.on('message', async (task: Task) => {
-  if ('wasm' in task) opening = createRegoEvaluator(task.wasm, encoder.encode('{}'));
+  if ('wasm' in task) opening = openModule(task.wasm);
   else parentPort?.postMessage(await answer(task.entrypoint, task.input));
 });
 
 async function answer(entrypoint: string, input: string): Promise<Answer> {
   const evaluator = await opening;
   if (evaluator === undefined) return { outcome: 'lost', reason: 'there is no module' };
-  const { results, builtinErrors, abort } = evaluator.evaluateToRego(entrypoint, encoder.encode(input), NOW_NS);
-  if (results === null) return { outcome: 'lost', reason: abort ?? 'no result' };
-  const [error] = builtinErrors;
-  if (error !== undefined) return { outcome: 'error', message: error.message };
-  const [found] = parseRego(results) as { result: RegoValue }[];
-  return found === undefined ? { outcome: 'undefined' } : valueAnswer(found.result);
+  const result = evaluator.evaluateExact(entrypoint, encoder.encode(input), { now: NOW_NS });
+  if (result.status === 'undefined') return { outcome: 'undefined' };
+  if (result.status === 'defined') return valueAnswer(result.value);
+  const { code, message, builtinErrors } = result.failure;
+  if (code !== 'builtin_error') return { outcome: 'lost', reason: message };
+  return { outcome: 'error', message: builtinErrors[0]?.message ?? '' };
 }

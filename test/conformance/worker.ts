@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { BuiltinError } from '../../src/contract/record.ts';
-import { createRegoEvaluator } from '../../src/rego/evaluator.ts';
+import { MAX_MEMORY_BYTES, openModule } from '../../src/rego/evaluator.ts';
+import { formatRego } from '../../src/rego/value.ts';
 import { ENTRYPOINT } from './compile.ts';
 
 /** One evaluation: a module, its data (JSON text) and its input (Rego text). */
@@ -15,7 +16,7 @@ const encoder = new TextEncoder();
 
 /** How it ended. */
 export interface Answer {
-  /** The result set as Rego text; null where the evaluation was given up. */
+  /** The result set as Rego text: a set of `{"result": …}`, or of nothing; null where the evaluation was given up. */
   text: string | null;
   builtinErrors: BuiltinError[];
   abort: string | null;
@@ -25,10 +26,20 @@ parentPort?.on('message', async (task: Task) => parentPort?.postMessage(await ev
 
 async function evaluate({ wasm, data, input }: Task): Promise<Answer> {
   try {
-    const evaluator = await createRegoEvaluator(wasm, encoder.encode(data));
+    const evaluator = await openModule(wasm, {
+      data: encoder.encode(data),
+      builtinErrors: 'undefined',
+      maxMemoryBytes: MAX_MEMORY_BYTES,
+    });
     const bytes = input === undefined ? undefined : encoder.encode(input);
-    const { results: text, builtinErrors, abort } = evaluator.evaluateToRego(ENTRYPOINT, bytes, NOW_NS);
-    return { text, builtinErrors, abort };
+    const result = evaluator.evaluateExact(ENTRYPOINT, bytes, { now: NOW_NS });
+    if (result.status === 'failed') {
+      const { message, builtinErrors } = result.failure;
+      return { text: null, builtinErrors: [...builtinErrors], abort: message };
+    }
+    const results = result.status === 'defined' ? [{ result: result.value }] : [];
+    const text = formatRego(new Set(results));
+    return { text, builtinErrors: [...result.builtinErrors], abort: null };
   } catch (error) {
     return { text: null, builtinErrors: [], abort: String(error) };
   }

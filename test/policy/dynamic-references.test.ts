@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileFolder } from '../../src/authoring/compile/policy-module.ts';
 import { run } from '../../src/authoring/toolchain/run.ts';
-import { createRegoEvaluator, type RegoEvaluator } from '../../src/rego/evaluator.ts';
+import { openModule, type RegoEvaluator } from '../../src/rego/evaluator.ts';
 import { temporaryDir } from '../support/service.ts';
 import { realTool } from './real-opa.ts';
 
@@ -158,14 +158,15 @@ describe.each([
     await writeCases(folder, cases);
     const entrypoints = cases.map((_each, index) => `c${index}/t/r`);
     const { wasm } = await compileFolder({ policiesDir: folder, opa, entrypoints }, folder);
-    rego = await createRegoEvaluator(wasm, Buffer.from('{}'));
+    rego = await openModule(wasm);
     expected = await answersOfOpa(opa, folder, cases);
   });
 
   it.each(cases.map(([rule, checks], index) => [rule, checks, index] as const))('%s of %s', (_rule, _checks, index) => {
     const answers = INPUTS.map((input) => {
-      const { results, abort } = rego.evaluate(`c${index}/t/r`, Buffer.from(JSON.stringify(input)), 0n);
-      return abort ?? (results as { result: unknown }[]).map(({ result }) => result);
+      const result = rego.evaluate(`c${index}/t/r`, input, { now: 0n });
+      if (result.status === 'failed') return result.failure.message;
+      return result.status === 'defined' ? [result.value] : [];
     });
     expect(answers).toEqual(expected.map((ofInput) => (ofInput as unknown[])[index]));
   });

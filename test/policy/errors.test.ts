@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/authoring/compile/compiler.ts';
 import { readBundle } from '../../src/bundle/bundle.ts';
 import { ENTRYPOINT, openPolicy, preparePolicy } from '../../src/evaluation/policy.ts';
-import { createRegoEvaluator } from '../../src/rego/evaluator.ts';
+import { openModule } from '../../src/rego/evaluator.ts';
 
 import { copyPolicies } from '../support/bundles.ts';
 import { realTool } from './real-opa.ts';
@@ -51,7 +51,7 @@ async function build() {
 }
 const bundle = await build();
 const policy = await openPolicy(await preparePolicy(bundle));
-const rego = await createRegoEvaluator(bundle.wasm, bundle.dataBytes);
+const rego = await openModule(bundle.wasm, { data: bundle.dataBytes, builtinErrors: 'undefined' });
 
 const evaluate = (input: object) => policy.evaluate(JSON.stringify(input), NOW);
 
@@ -80,10 +80,13 @@ describe('the strict entrypoint', () => {
 
 describe('any other entrypoint', () => {
   it('takes a failed builtin for undefined and lists it, also one that the runtime of the module has itself', () => {
-    const input = Buffer.from(JSON.stringify({ text: 'yesterday', zero: 0 }));
-    const { results, builtinErrors, abort } = rego.evaluate('approval/lenient', input, 0n);
-    expect(abort).toBeNull();
-    expect(results).toEqual([{ result: { not_parsed: true, not_divided: true } }]);
-    expect(builtinErrors.map(({ builtin }) => builtin)).toEqual(['div', 'time.parse_rfc3339_ns']);
+    expect(rego.evaluate('approval/lenient', { text: 'yesterday', zero: 0 }, { now: 0n })).toMatchObject({
+      status: 'defined',
+      value: { not_parsed: true, not_divided: true },
+      builtinErrors: [
+        { builtin: 'div', rule: 'data.approval._divided' },
+        { builtin: 'time.parse_rfc3339_ns', rule: 'data.approval._parsed' },
+      ],
+    });
   });
 });

@@ -7,9 +7,7 @@ import { CAPABILITIES_FILE } from '../../src/authoring/toolchain/capabilities.ts
 import { run } from '../../src/authoring/toolchain/run.ts';
 import { unpackMembers } from '../../src/bundle/bundle.ts';
 import { WASM_MEMBER } from '../../src/bundle/manifest.ts';
-import { createBuiltins } from '../../src/rego/builtins/index.ts';
-import { createRegoEvaluator, type RegoEvaluator } from '../../src/rego/evaluator.ts';
-import { compileModule, instantiateModule } from '../../src/rego/wasm/module.ts';
+import { openModule, type RegoEvaluator } from '../../src/rego/evaluator.ts';
 import { realTool } from './real-opa.ts';
 
 // Each rule is compiled to WASM and evaluated by us, and interpreted by `opa eval`: both have to give the same JSON.
@@ -153,16 +151,13 @@ beforeAll(async () => {
   expect(built.stderr + built.stdout).toBe('');
   const members = await unpackMembers(await readFile(join(folder, 'bundle.tar.gz')));
   wasm = members.get(WASM_MEMBER) ?? new Uint8Array();
-  evaluator = await createRegoEvaluator(wasm, text(DATA));
+  evaluator = await openModule(wasm, { data: DATA, builtinErrors: 'undefined' });
 }, 120_000);
 
-const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-
-function answersOfOurs(): Record<string, unknown> {
-  const { results, abort } = evaluator.evaluate('answers', text(INPUT), 0n);
-  expect(abort).toBeNull();
-  const [first] = results as { result: Record<string, unknown> }[];
-  return first?.result ?? {};
+function answersOfOurs(rego = evaluator, input: object = INPUT): Record<string, unknown> {
+  const result = rego.evaluate('answers', input, { now: 0n });
+  if (result.status !== 'defined') throw new Error(JSON.stringify(result));
+  return result.value as Record<string, unknown>;
 }
 
 describe.each(Object.entries(RULES))('%s', (_, rules) => {
@@ -173,23 +168,19 @@ describe.each(Object.entries(RULES))('%s', (_, rules) => {
 });
 
 it('a look-up right after memory has grown finds what it finds before', async () => {
-  const fresh = await createRegoEvaluator(wasm, text(DATA));
+  const fresh = await openModule(wasm, { data: DATA, builtinErrors: 'undefined' });
   const item = `r${all.indexOf('[v | count(numbers.range(1, input.huge)) > 0; v := data.list[input.key]]')}`;
   for (let times = 0; times < 2; times++) {
-    const { results } = fresh.evaluate('answers', text({ ...INPUT, huge: 300_000 }), 0n);
-    expect((results as { result: Record<string, unknown> }[])[0]?.result[item]).toEqual(['second']);
+    expect(answersOfOurs(fresh, { ...INPUT, huge: 300_000 })[item]).toEqual(['second']);
   }
 });
 
 it('data that replace others are read and sorted anew', async () => {
-  const module = instantiateModule(await compileModule(wasm), createBuiltins(noErrors), 2 ** 26);
+  const fresh = await openModule(wasm, { builtinErrors: 'undefined' });
   const namesIn = (data: object) => {
-    module.setData(text(data));
-    const [first] = module.evaluate('answers', text(INPUT)) as { result: Record<string, unknown> }[];
-    return first?.result[`r${all.indexOf('[name | some name, _ in data.teams]')}`];
+    fresh.replaceData(data);
+    return answersOfOurs(fresh)[`r${all.indexOf('[name | some name, _ in data.teams]')}`];
   };
   expect(namesIn({ teams: { b: {}, a: {}, d: {}, c: {} } })).toEqual(['a', 'b', 'c', 'd']);
   expect(namesIn({ teams: { z: {}, y: {}, x: {}, w: {} } })).toEqual(['w', 'x', 'y', 'z']);
 });
-
-const noErrors = () => ({ nowNs: 0n, errors: [] });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { compileFolder } from '../../src/authoring/compile/policy-module.ts';
 import { run } from '../../src/authoring/toolchain/run.ts';
-import { createRegoEvaluator, type RegoEvaluator } from '../../src/rego/evaluator.ts';
+import { openModule, type RegoEvaluator } from '../../src/rego/evaluator.ts';
 import { temporaryDir } from '../support/service.ts';
 import { realTool } from './real-opa.ts';
 
@@ -42,15 +42,14 @@ beforeAll(async () => {
   expect(asked.stderr).toBe('');
   theirs = JSON.parse(asked.stdout);
   const { wasm } = await compileFolder({ policiesDir: folder, opa, entrypoints: ['rules'] }, folder);
-  ours = await createRegoEvaluator(wasm, Buffer.from('{}'));
+  ours = await openModule(wasm);
 }, 60_000);
 
 it.each(BODIES.map((body, index) => [body, index] as const))('%s', (_, index) => {
   const answers = INPUTS.map((input) => {
-    const { results, abort } = ours.evaluate('rules', Buffer.from(JSON.stringify(input)), 0n);
-    expect(abort).toBeNull();
-    const [first] = results as { result: Record<string, unknown> }[];
-    return first?.result[`r${index}`];
+    const result = ours.evaluate('rules', input, { now: 0n });
+    if (result.status !== 'defined') return expect(result).toMatchObject({ status: 'defined' });
+    return (result.value as Record<string, unknown>)[`r${index}`];
   });
   expect(answers).toEqual(theirs.map((each) => each[`r${index}`]));
 });

@@ -61,8 +61,8 @@ const FOLDER = { 'people/people.rego': PEOPLE, 'people/people_test.rego': TESTS,
 function evaluateWrongly(text: string, instead: string): EvaluateAll {
   return async (task) => {
     const answers = await evaluateInThread(task);
-    expect(answers.some(({ results }) => results?.includes(text))).toBe(true);
-    return answers.map((answer) => ({ ...answer, results: answer.results?.replaceAll(text, instead) ?? null }));
+    expect(answers.some(({ value }) => value?.includes(text))).toBe(true);
+    return answers.map((answer) => ({ ...answer, value: answer.value?.replaceAll(text, instead) ?? null }));
   };
 }
 
@@ -95,9 +95,7 @@ describe('the tests of policies through WASM', () => {
   it('fail where a test itself ends otherwise', async () => {
     const { result } = await run({}, async (task) => {
       const answers = await evaluateInThread(task);
-      return answers.map((answer) =>
-        answer.results === '{{"result":true}}' ? { ...answer, results: 'set()' } : answer,
-      );
+      return answers.map((answer) => (answer.value === 'true' ? { ...answer, value: null } : answer));
     });
     expect(result).toContain('people/people_test.rego:24:1: test_function is undefined through WASM, and true in OPA');
   });
@@ -105,7 +103,7 @@ describe('the tests of policies through WASM', () => {
   it('fail where WASM gives up', async () => {
     const { result } = await run({}, async (task) => {
       const answers = await evaluateInThread(task);
-      return answers.map((answer, index) => (index === 0 ? { ...answer, results: null, abort: 'why' } : answer));
+      return answers.map((answer, index) => (index === 0 ? { ...answer, value: null, abort: 'why' } : answer));
     });
     expect(result).toEqual([expect.stringMatching(/^[^:]+_test\.rego:\d+:1: test_\w+ fails through WASM: why$/)]);
   });
@@ -157,7 +155,7 @@ it('an evaluation that does not end is given up, and the next ones go on', async
   const task = { wasm: policyModule({ builtins: LOOP }), data: Buffer.from('{}'), entrypoints: ['a/b', 'c/d'] };
   const abort = 'it takes longer than 300 ms';
   expect(await evaluateInThread(task, 300)).toEqual([
-    { entrypoint: 'a/b', results: null, abort },
-    { entrypoint: 'c/d', results: null, abort },
+    { entrypoint: 'a/b', value: null, abort },
+    { entrypoint: 'c/d', value: null, abort },
   ]);
 });

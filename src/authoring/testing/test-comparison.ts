@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { AppError } from '../../base/errors.ts';
-import { parseRego, type RegoObject, type RegoValue, toJsonText } from '../../rego/value.ts';
+import { parseRego, type RegoValue, toJsonText } from '../../rego/value.ts';
 import { compileFolder } from '../compile/policy-module.ts';
 import type { WrittenAt } from '../plan/planned-rules.ts';
 import type { PolicyFault } from '../policy-fault.ts';
@@ -159,22 +159,15 @@ async function evaluateAtOnce(parts: Parts, entries: readonly Entry[], found: Wa
   const { opa, folder, policiesDir, evaluateAll } = parts;
   const entrypoints = entries.map(({ rule }) => `${PACKAGE}/${rule}`);
   const { wasm, data } = await compileFolder({ policiesDir, opa, entrypoints, withTests: true }, folder);
-  for (const { entrypoint, results, abort } of await evaluateAll({ wasm, data: bytesOf(data), entrypoints })) {
+  for (const { entrypoint, value, abort } of await evaluateAll({ wasm, data: bytesOf(data), entrypoints })) {
     const rule = entrypoint.slice(PACKAGE.length + 1);
-    const value = results === null ? undefined : resultIn(results);
-    if (value !== undefined) found.answers.set(rule, value);
+    if (value !== null) found.answers.set(rule, parseRego(value));
     if (abort !== null) found.aborts.set(rule, abort);
   }
 }
 
 function bytesOf(data: unknown): Uint8Array {
   return new TextEncoder().encode(canonicalJson(data));
-}
-
-/** A result set is a set of at most one object with the member `result`. */
-function resultIn(text: string): RegoValue | undefined {
-  const [first] = parseRego(text) as Set<RegoObject>;
-  return first === undefined ? undefined : (first as { result: RegoValue }).result;
 }
 
 function differencesAmong(

@@ -10,8 +10,8 @@ export interface EvaluationTask {
 
 export interface WasmAnswer {
   entrypoint: string;
-  /** The result set as Rego text; null where the evaluation was given up. */
-  results: string | null;
+  /** The value as Rego text; null where it is undefined or the evaluation was given up. */
+  value: string | null;
   abort: string | null;
 }
 
@@ -27,7 +27,7 @@ export async function evaluateInThread(task: EvaluationTask, testMs = TEST_MS): 
     const entrypoints = task.entrypoints.slice(answers.length);
     const why = await evaluateSome({ ...task, entrypoints }, testMs, (answer) => answers.push(answer));
     const entrypoint = task.entrypoints[answers.length];
-    if (why !== null && entrypoint !== undefined) answers.push({ entrypoint, results: null, abort: why });
+    if (why !== null && entrypoint !== undefined) answers.push({ entrypoint, value: null, abort: why });
   }
   return answers;
 }

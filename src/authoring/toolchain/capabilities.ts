@@ -7,13 +7,11 @@ import { AppError } from '../../base/errors.ts';
 import { unpackMembers } from '../../bundle/bundle.ts';
 import { WASM_MEMBER } from '../../bundle/manifest.ts';
 import { PROVIDED_BUILTINS } from '../../rego/builtins/index.ts';
-import { compileModule, instantiateModule } from '../../rego/wasm/module.ts';
+import { openModule } from '../../rego/evaluator.ts';
 import { run } from './run.ts';
 
 /** What policy may use, in OPA's format. Derived, see deriveCapabilities, and committed. */
 export const CAPABILITIES_FILE = fileURLToPath(new URL('../../../tools/capabilities.json', import.meta.url));
-
-const MAX_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Two evaluations of the same input may differ: the network, the machine, the environment, chance. */
 const NOT_DETERMINISTIC: ReadonlySet<string> = new Set([
@@ -97,12 +95,8 @@ async function missingInWasm(opa: string, builtins: readonly Builtin[]): Promise
     const { code, stdout } = await run(opa, ['build', '-t', 'wasm', '-e', 'every', '-o', bundle, policy]);
     if (code !== 0) throw new AppError('internal', `opa cannot compile a call of every builtin: ${stdout}`);
     const module = (await unpackMembers(await readFile(bundle))).get(WASM_MEMBER);
-    const { builtins: missing } = instantiateModule(
-      await compileModule(module ?? new Uint8Array()),
-      new Map(),
-      MAX_MEMORY_BYTES,
-    );
-    return new Set(missing);
+    const { requiredBuiltins } = await openModule(module ?? new Uint8Array(), { missingBuiltins: 'abort' });
+    return new Set(requiredBuiltins);
   } finally {
     await rm(folder, { recursive: true });
   }

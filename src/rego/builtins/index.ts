@@ -1,4 +1,5 @@
 import type { RegoValue } from '../value.ts';
+import { ruleOn } from '../wasm/stack-trace.ts';
 import { aggregateBuiltins } from './aggregates.ts';
 import { arithmeticBuiltins } from './arithmetic.ts';
 import { arrayBuiltins } from './arrays.ts';
@@ -35,10 +36,12 @@ import { uriBuiltins } from './uri.ts';
 import { uuidBuiltins } from './uuid.ts';
 import { yamlBuiltins } from './yaml.ts';
 
-/** A call that OPA would call undefined: which builtin, and why. */
+/** A builtin that failed, and why. Plain OPA makes such a call undefined. */
 export interface BuiltinError {
   builtin: string;
   message: string;
+  /** The rule or function that called it, such as `data.authz.allow`; null where it is not known. */
+  rule: string | null;
 }
 
 /** What an evaluation pins and collects. */
@@ -92,28 +95,33 @@ const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtC
 export const PROVIDED_BUILTINS: readonly string[] = Object.keys({ ...PURE, ...CLOCK }).sort();
 
 /** Identifies this set in records: it changes whenever an answer could. */
-export const BUILTINS_VERSION = 'opa-wasm/1.10.0 countersign/6';
+export const BUILTINS_VERSION = 'countersign/7';
 
 /**
- * The builtins as `builtin.ts` describes them, bound to the evaluation that runs now, which `context` tells. As in OPA, an
- * error makes the call undefined; it is kept, because a strict evaluation with errors is a deny.
+ * The builtins as `builtin.ts` describes them, bound to the evaluation that runs now, which `context` gives; `own` are added
+ * to them, or replace them. As in OPA, an error makes the call undefined. It is kept in the context.
  */
-export function createBuiltins(context: () => BuiltinContext): ReadonlyMap<string, Builtin> {
+export function createBuiltins(context: () => BuiltinContext, own: BuiltinTable = {}): ReadonlyMap<string, Builtin> {
   const clocked = Object.entries(CLOCK).map(([name, builtin]) => {
     return [name, (...args: RegoValue[]) => builtin(context().nowNs, ...args)] as const;
   });
   return new Map(
-    [...Object.entries(PURE), ...clocked].map(([name, builtin]) => [
+    [...Object.entries(PURE), ...clocked, ...Object.entries(own)].map(([name, builtin]) => [
       name,
       (...args: RegoValue[]) => {
         try {
           return builtin(...args);
         } catch (error) {
-          const { errors } = context();
-          if (errors.length < MAX_ERRORS) errors.push({ builtin: name, message: (error as Error).message });
+          noteError(context(), name, error);
           return undefined;
         }
       },
     ]),
   );
+}
+
+function noteError({ errors }: BuiltinContext, builtin: string, error: unknown): void {
+  if (errors.length >= MAX_ERRORS) return;
+  const message = error instanceof Error ? error.message : String(error);
+  errors.push({ builtin, message, rule: ruleOn(new Error().stack) });
 }

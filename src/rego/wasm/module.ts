@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
 import type { Builtin } from '../builtins/builtin.ts';
-import { formatRego } from '../value.ts';
+import type { JsonValue, RegoValue } from '../value.ts';
 import { requireBounds } from './bounds.ts';
 import { ASKS, FIRST_NATIVE, hookModule } from './hooks.ts';
 import { createLookups } from './lookups.ts';
@@ -10,14 +9,14 @@ import { exportStackPointer, STACK_POINTER } from './stack-pointer.ts';
 import { createValueReader } from './values.ts';
 import { createValueWriter } from './writer.ts';
 
-/** TypeScript knows WebAssembly only together with the whole DOM, so this is what we use of it. */
+/** TypeScript declares WebAssembly only together with the DOM, so this declares the part that is used here. */
 declare const WebAssembly: {
   Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
   compile(bytes: Uint8Array): Promise<CompiledModule>;
   Instance: new (module: CompiledModule, imports: { env: object }) => { exports: unknown };
 };
 
-/** Machine code of a module. It can be posted to other threads, which then need not compile it again. */
+/** A `WebAssembly.Module`: the machine code of a policy. It can be posted to worker threads, which share the code. */
 export type CompiledModule = object & { readonly brand: 'WebAssembly.Module' };
 
 interface WasmMemory {
@@ -25,13 +24,15 @@ interface WasmMemory {
   grow(pages: number): void;
 }
 
-/** https://www.openpolicyagent.org/docs/wasm: what OPA's modules import and export, as far as we use it. Values are addresses. */
+/** The imports and exports of OPA's modules that are used here: https://www.openpolicyagent.org/docs/wasm. Values are addresses. */
 interface Abi {
   opa_wasm_abi_version: { value: number };
   opa_wasm_abi_minor_version: { value: number };
   opa_malloc(bytes: number): number;
   opa_json_dump(value: number): number;
+  opa_json_parse(text: number, bytes: number): number;
   opa_value_parse(text: number, bytes: number): number;
+  opa_heap_ptr_get(): number;
   opa_heap_ptr_set(address: number): void;
   opa_eval_ctx_new(): number;
   opa_eval_ctx_set_input(context: number, input: number): void;
@@ -44,7 +45,7 @@ interface Abi {
   [STACK_POINTER]: { value: number };
 }
 
-/** What opa_malloc aborts with when memory cannot grow. */
+/** The message with which opa_malloc aborts when memory cannot grow. */
 const MALLOC_FAILED = 'opa_malloc: failed';
 const ABI_VERSION = 1;
 /** The first with `opa_eval`. */
@@ -52,61 +53,56 @@ const MIN_ABI_MINOR_VERSION = 2;
 const PAGE_BYTES = 65_536;
 const INITIAL_PAGES = 32;
 const UNDEFINED = 0;
+const NO_DATA = new TextEncoder().encode('{}');
 
-/** What we use of the package's class; its types do not resolve for ES modules. */
-interface LoadedPolicy {
-  entrypoints: Record<string, number>;
-  dataAddr: number;
-  dataHeapPtr: number;
-  setData(data: ArrayBuffer): void;
-}
-type LoadedPolicyClass = new (
-  policy: { instance: unknown },
-  memory: WasmMemory,
-  abiMinorVersion: number,
-) => LoadedPolicy;
-const { LoadedPolicy } = createRequire(import.meta.url)('@open-policy-agent/opa-wasm') as {
-  LoadedPolicy: LoadedPolicyClass;
-};
-
-/** WASM gave up: conflicting rules and other errors of policy, with the Rego file and line where OPA says them. */
+/** The module aborted the evaluation, for example because complete rules conflict. OPA's message has the file and line. */
 export class WasmAbort extends Error {
   override readonly name = 'WasmAbort';
 }
 
-/** An evaluation wanted more memory than it may have. */
+/** The module needs more memory than its limit. */
 export class OutOfMemory extends Error {
   override readonly name = 'OutOfMemory';
 }
 
-export interface WasmModule {
-  entrypoints: readonly string[];
-  /** What the module wants of its host. */
-  builtins: readonly string[];
-  /** Its memory as it is now. It never shrinks: this is the most that it ever took. */
-  memoryBytes(): number;
-  /** Replaces the data document (JSON text). Throws Error for what is not JSON. */
-  setData(data: Uint8Array): void;
-  /**
-   * The result set as JSON: `[{"result": …}]`, or empty where the entrypoint is undefined. `input` is JSON text; without it,
-   * `input` is undefined. Sets are arrays in OPA's order, except for those at most `unsorted` levels deep (the result set is
-   * level 1, its members 2, `result` 3): callers sort these themselves. Throws WasmAbort and OutOfMemory, which leave the
-   * module usable, and what else WASM throws (on a stack overflow, or a fault of OPA's), which does not.
-   */
-  evaluate(entrypoint: string, input: Uint8Array | undefined, unsorted?: number): unknown;
-  /** The same as Rego text. */
-  evaluateToRego(entrypoint: string, input: Uint8Array | undefined): string;
+/** The input is neither JSON nor Rego text. */
+export class InvalidInput extends Error {
+  override readonly name = 'InvalidInput';
 }
 
-/** Rejects with Error for what is no module, or one whose memory nobody could bound. None of it runs yet. */
+export interface WasmModule {
+  entrypoints: readonly string[];
+  /** The builtins that the module calls and does not implement itself. */
+  requiredBuiltins: readonly string[];
+  /** The size of the memory. It never shrinks, so this is also the most that was ever used. */
+  memoryBytes(): number;
+  /**
+   * Replaces the data document (JSON text). Throws Error for text that is not JSON, and OutOfMemory; after either
+   * the module has no usable data.
+   */
+  setData(data: Uint8Array): void;
+  /** The data document, exact. */
+  data(): RegoValue;
+  /**
+   * The result as JSON; undefined if the entrypoint is undefined. `input` is JSON text; without it, `input` is undefined.
+   * Sets are arrays in OPA's order. Those at most `unsortedLevels` deep (the result itself is level 1) come in any order, which
+   * saves the time to sort them. Throws WasmAbort, OutOfMemory and InvalidInput, after which the module can be used again, and
+   * whatever else WASM throws (for example on a stack overflow), after which it cannot.
+   */
+  evaluate(entrypoint: string, input: Uint8Array | undefined, unsortedLevels?: number): JsonValue | undefined;
+  /** The same as an exact value of Rego. */
+  evaluateExact(entrypoint: string, input: Uint8Array | undefined): RegoValue | undefined;
+}
+
+/** Rejects with Error for bytes that are not a module of OPA, or whose memory cannot be bounded. Runs nothing of it yet. */
 export async function compileModule(wasm: Uint8Array): Promise<CompiledModule> {
   requireBounds(wasm);
   return WebAssembly.compile(exportStackPointer(hookModule(wasm)));
 }
 
 /**
- * Instantiates a module that OPA compiled, with an empty data document and at most `maxMemoryBytes`. Throws Error for what
- * is no such module, or of an ABI that we do not know. A builtin that `builtins` lacks aborts the evaluation that calls it.
+ * Instantiates a module that OPA compiled, with an empty data document and at most `maxMemoryBytes` of memory. Throws Error
+ * for a module of an unknown ABI. A call of a builtin that is not in `builtins` aborts the evaluation.
  */
 export function instantiateModule(
   compiled: CompiledModule,
@@ -115,13 +111,13 @@ export function instantiateModule(
 ): WasmModule {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(maxMemoryBytes / PAGE_BYTES) });
   const names = new Map<number, string>();
-  const reader = createValueReader(
-    memory,
-    (table) => order.entries(table),
-    (address) => address < policy.dataHeapPtr,
-  );
+  /** Values below this address are constants of the module or data. An evaluation starts here. */
+  let heap = 0;
+  let dataAddress = UNDEFINED;
+  const isConstant = (address: number) => address < heap;
+  const reader = createValueReader(memory, (table) => order.entries(table), isConstant);
   const order: TableOrder = createTableOrder(reader);
-  const lookups = createLookups(reader, (address) => address < policy.dataHeapPtr);
+  const lookups = createLookups(reader, isConstant);
 
   function builtinOf(id: number): Builtin {
     const name = id < FIRST_NATIVE ? names.get(id) : NATIVES[id - FIRST_NATIVE]?.builtin;
@@ -164,46 +160,79 @@ export function instantiateModule(
   const writer = createValueWriter(memory, abi.opa_malloc, abi.opa_value_parse);
 
   for (const [name, id] of Object.entries(idsOf(abi.builtins()))) names.set(id, name);
-  const policy = new LoadedPolicy({ instance }, memory, abi.opa_wasm_abi_minor_version.value);
-
-  function entrypointId(entrypoint: string): number {
-    const id = Object.hasOwn(policy.entrypoints, entrypoint) ? policy.entrypoints[entrypoint] : undefined;
-    if (id === undefined) throw new WasmAbort(`no entrypoint ${entrypoint}`);
-    return id;
-  }
+  dataAddress = parseData(NO_DATA);
+  const emptyHeap = abi.opa_heap_ptr_get();
+  heap = emptyHeap;
+  const entrypointIds = new Map(Object.entries(idsOf(abi.entrypoints())));
 
   return {
-    entrypoints: Object.keys(policy.entrypoints),
-    builtins: [...names.values()],
+    entrypoints: [...entrypointIds.keys()],
+    requiredBuiltins: [...names.values()],
     memoryBytes: () => memory.buffer.byteLength,
     setData(text) {
-      policy.setData(toArrayBuffer(text));
-      order.forgetAll(policy.dataHeapPtr);
+      // Everything above is free again: replacing data often takes no more memory than replacing it once.
+      abi.opa_heap_ptr_set(emptyHeap);
+      dataAddress = parseData(text);
+      heap = abi.opa_heap_ptr_get();
+      order.forgetAll(heap);
       reader.forgetConstants();
       lookups.forgetData();
     },
-    evaluate: (entrypoint, input, unsorted = 0) => reader.jsonAt(evaluate(entrypoint, input), unsorted),
-    evaluateToRego: (entrypoint, input) => formatRego(reader.valueAt(evaluate(entrypoint, input))),
+    data() {
+      reader.refresh();
+      return reader.valueAt(dataAddress);
+    },
+    evaluate(entrypoint, input, unsortedLevels = 0) {
+      const result = evaluate(entrypoint, input);
+      return result === UNDEFINED ? undefined : reader.jsonAt(result, unsortedLevels);
+    },
+    evaluateExact(entrypoint, input) {
+      const result = evaluate(entrypoint, input);
+      return result === UNDEFINED ? undefined : reader.valueAt(result);
+    },
   };
 
-  /** The address of the result set. */
+  function parseData(text: Uint8Array): number {
+    const start = abi.opa_malloc(text.byteLength);
+    new Uint8Array(memory.buffer).set(text, start);
+    const address = abi.opa_json_parse(start, text.byteLength);
+    reader.refresh();
+    if (address === UNDEFINED) throw new Error('the data are not JSON');
+    return address;
+  }
+
+  /** The address of the result; UNDEFINED where the entrypoint is. */
   function evaluate(entrypoint: string, input: Uint8Array | undefined): number {
-    const { dataAddr, dataHeapPtr } = policy;
-    const id = entrypointId(entrypoint);
+    const id = entrypointIds.get(entrypoint);
+    if (id === undefined) throw new WasmAbort(`no entrypoint ${entrypoint}`);
     const bytes = input?.byteLength ?? 0;
     order.forgetEvaluation();
-    reserve(dataHeapPtr + bytes);
-    if (input !== undefined) new Uint8Array(memory.buffer).set(input, dataHeapPtr);
-    return onOwnStack(() => {
-      abi.opa_heap_ptr_set(dataHeapPtr + bytes);
+    reserve(heap + bytes);
+    if (input !== undefined) new Uint8Array(memory.buffer).set(input, heap);
+    const results = onOwnStack(() => {
+      abi.opa_heap_ptr_set(heap + bytes);
       const context = abi.opa_eval_ctx_new();
-      if (input !== undefined) abi.opa_eval_ctx_set_input(context, abi.opa_value_parse(dataHeapPtr, bytes));
-      abi.opa_eval_ctx_set_data(context, dataAddr);
+      if (input !== undefined) abi.opa_eval_ctx_set_input(context, parseInput(bytes));
+      abi.opa_eval_ctx_set_data(context, dataAddress);
       abi.opa_eval_ctx_set_entrypoint(context, id);
       abi.eval(context);
       reader.refresh();
       return abi.opa_eval_ctx_get_result(context);
     });
+    return onlyResult(results);
+  }
+
+  function parseInput(bytes: number): number {
+    const address = abi.opa_value_parse(heap, bytes);
+    if (address === UNDEFINED) throw new InvalidInput('the input is not JSON');
+    return address;
+  }
+
+  /** The result set of an entrypoint has at most one member, `{"result": …}`. */
+  function onlyResult(results: number): number {
+    const [first] = reader.entriesOf(results);
+    const [member] = first === undefined ? [] : reader.entriesOf(reader.keyOf(first));
+    return member === undefined ? UNDEFINED : reader.valueOf(member);
   }
 
   function onOwnStack<T>(evaluate: () => T): T {
@@ -241,9 +270,4 @@ function requireAbi(abi: Partial<Abi>): void {
   if (major !== ABI_VERSION || minor < MIN_ABI_MINOR_VERSION) {
     throw new Error(`not a policy module: ABI ${major}.${minor}, wanted ${ABI_VERSION}.${MIN_ABI_MINOR_VERSION}`);
   }
-}
-
-/** The package wants an ArrayBuffer of exactly these bytes; the one behind a Node Buffer is a pool that others share. */
-function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
 }

@@ -1,4 +1,12 @@
-import { goJsonText, numberText, parseNumber, type RegoNumber, type RegoValue, regoObject } from '../value.ts';
+import {
+  goJsonText,
+  type JsonValue,
+  numberText,
+  parseNumber,
+  type RegoNumber,
+  type RegoValue,
+  regoObject,
+} from '../value.ts';
 import { ARRAY, BOOLEAN, ELEMENT, ENTRY, INTEGER, NUMBER, POINTER_BYTES, STRING, TABLE, TYPE } from './layout.ts';
 
 const TWO_32 = 0x1_0000_0000;
@@ -17,10 +25,10 @@ export interface ValueReader {
   refresh(): void;
   valueAt(address: number): RegoValue;
   /**
-   * The value as JSON (see toJson), with numbers as JavaScript has them: of sets that lie at most `unsorted` levels deep the
-   * members come in any order.
+   * The value as JSON (see toJson), with numbers as JavaScript has them. The members of sets at most `unsortedLevels` deep (1:
+   * the value itself) come in any order.
    */
-  jsonAt(address: number, unsorted: number): unknown;
+  jsonAt(address: number, unsortedLevels: number): JsonValue;
   /** To be called when other data are at the addresses of constants. */
   forgetConstants(): void;
   /** The type as TYPE has it, but the same for constants of the policy as for others. */
@@ -97,7 +105,7 @@ export function createValueReader(
     return text;
   }
 
-  function readJson(address: number, unsorted: number): unknown {
+  function readJson(address: number, unsorted: number): JsonValue {
     switch (typeAt(address)) {
       case TYPE.number:
         return Number(numberText(readNumber(address)));
@@ -110,13 +118,13 @@ export function createValueReader(
         return entries.map((entry) => readJson(word(entry + ENTRY.key), unsorted - 1));
       }
       default:
-        return read(address);
+        return read(address) as null | boolean | string;
     }
   }
 
   /** Of keys that have the same text, as 1 and "1", the last one in OPA's order stays. */
-  function readJsonObject(address: number, unsorted: number): Record<string, unknown> {
-    const object: Record<string, unknown> = {};
+  function readJsonObject(address: number, unsorted: number): Record<string, JsonValue> {
+    const object: Record<string, JsonValue> = {};
     const entries = entriesOf(address);
     const areNames = entries.every((entry) => typeAt(word(entry + ENTRY.key)) === TYPE.string);
     for (const entry of areNames ? entries : ordered(address)) {
