@@ -20,6 +20,7 @@ import { createReevaluation, type Reevaluation } from './cases/reevaluation.ts';
 import { createTurns } from './cases/turns.ts';
 import type { Config } from './config.ts';
 import type { FollowUp } from './contract/grant-event.ts';
+import { createOpenApi } from './contract/openapi.ts';
 import type { Caller } from './contract/record.ts';
 import { ADMIN_TOKEN, DATABASE, KEYS, openDataFolder, POLICY, TOKENS } from './data-folder.ts';
 import { loadPolicy } from './evaluation/loader.ts';
@@ -35,7 +36,6 @@ import { createCursors } from './http/cursors.ts';
 import { hasFileHandles } from './http/file-handles.ts';
 import { isLoopback } from './http/loopback.ts';
 import { createMetrics } from './http/metrics.ts';
-import { createOpenApi } from './http/openapi.ts';
 import type { Route } from './http/route.ts';
 import { listen, type RunningServer } from './http/server.ts';
 import { caseSearchRoutes } from './http/v1/case-search.ts';
@@ -263,10 +263,9 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
       metrics,
       metricsOpen,
       isStopping,
-      openApi: () => openApi,
+      openApi: () => createOpenApi(version),
     }),
   ];
-  const openApi = createOpenApi(routes, version);
   const authenticateHeader = (header: string | undefined) => authenticate(header, registry);
   const connections = createConnections({ limits: connectionLimits, onClosing: metrics.countClosing });
   const app = createApp({

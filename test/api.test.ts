@@ -277,7 +277,7 @@ describe('approvals', () => {
     }).expect(422);
     expect(body).toMatchObject({
       code: 'seen_mismatch',
-      title: 'The record named in seen is not one that this verdict can be about',
+      title: 'The verdict cannot be given on the record named in seen',
     });
   });
 

@@ -4,9 +4,7 @@ import { followUpSchema } from './grant-event.ts';
 import { recordSchema } from './record.ts';
 
 /** The payload of any record. */
-export const statementSchema = z.discriminatedUnion('statement', [
-  recordSchema,
-  ...followUpSchema.options,
-  ...endingSchema.options,
-]);
+export const statementSchema = z
+  .discriminatedUnion('statement', [recordSchema, ...followUpSchema.options, ...endingSchema.options])
+  .meta({ id: 'Statement', description: 'The payload of a signed record.' });
 export type Statement = z.infer<typeof statementSchema>;

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { AppError, type Fault } from '../base/errors.ts';
 import type { JsonRows } from '../base/json-measure.ts';
 import { parseWith } from '../base/parse.ts';
-import { type AccessRequest, requestSchema } from '../contract/request.ts';
+import { MAX_BATCH } from '../contract/batch.ts';
+import type { AccessRequest } from '../contract/request.ts';
 import { parseRequest } from '../domain/request.ts';
 import { MAX_VALUES } from './body.ts';
 
-const MAX_BATCH = 256;
 export const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 /** Of all requests together: many times what they hold as a rule. Half a million would take the garbage collector 50 ms. */
 export const MAX_BATCH_VALUES = 65_536;
@@ -17,9 +17,6 @@ const MAX_FAULTS = 20;
 /** Others have their turn after this. */
 const SLICE_MS = 5;
 
-export const batchSchema = z
-  .strictObject({ requests: z.array(requestSchema).min(1).max(MAX_BATCH) })
-  .meta({ id: 'DecisionBatch' });
 const envelopeSchema = z.strictObject({ requests: z.array(z.unknown()).min(1).max(MAX_BATCH) });
 
 /** The body is not validated yet: what is no list is refused soon after. */

@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError } from '../base/errors.ts';
+import { PROBLEM_TYPE } from '../contract/problem.ts';
 import { connectionsAllowed } from './file-handles.ts';
 import type { ConnectionLimits } from './limits.ts';
 import { parseInSlices } from './parse-in-slices.ts';
-import { PROBLEM_TYPE, toProblem } from './problem.ts';
+import { toProblem } from './problems.ts';
 
 /**
  * Calls that a connection may have sent without an answer. One is worked at, the others wait. Clients send the next call

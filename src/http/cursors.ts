@@ -16,9 +16,6 @@ const TAG_BYTES = 16;
 /** The instant in milliseconds, and a UUID. */
 const POSITION_BYTES = 8 + 16;
 
-const CURSOR_LENGTH = Math.ceil(((NONCE_BYTES + POSITION_BYTES + TAG_BYTES) * 4) / 3);
-export const CURSOR_PATTERN = new RegExp(`^[A-Za-z0-9_-]{${CURSOR_LENGTH}}$`);
-
 /**
  * Seals positions under a key (32 bytes): a page may end at a case that the caller may not see, and nobody should read its id
  * and instant, or make a cursor up. AES-256-GCM with a random nonce, `bound` as additional data.

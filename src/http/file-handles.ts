@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { isOutOfHandles } from './problem.ts';
+import { isOutOfHandles } from './problems.ts';
 
 /** For the database, tokens, bundles and threads, whatever connections there are. */
 const RESERVE = 128;

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { AppError } from '../base/errors.ts';
+import { PROBLEM_TYPE, type Problem } from '../contract/problem.ts';
 import type { Caller } from '../contract/record.ts';
 import { authorise } from './access.ts';
 import { end, isInParts, send, sendParts } from './answer.ts';
@@ -14,7 +15,7 @@ import { createLanes, type Lanes } from './lanes.ts';
 import type { ClientLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { createParseTurns } from './parse-turns.ts';
-import { PROBLEM_TYPE, type Problem, toAppError, toProblem } from './problem.ts';
+import { toAppError, toProblem } from './problems.ts';
 import { type Call, NOBODY, type Reply, type Route } from './route.ts';
 
 /** What is noted of a caller who did not wait for the answer; no such status is ever sent. */

@@ -1,7 +1,6 @@
-import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import type { JsonRows } from '../base/json-measure.ts';
+import type { ApiCall } from '../contract/calls/api-call.ts';
 import type { Caller } from '../contract/record.ts';
-import type { Scope } from '../contract/scope.ts';
 
 /** One call as a handler sees it: authenticated, its body parsed from strict JSON or as bytes, still unvalidated. */
 export interface Call {
@@ -31,11 +30,8 @@ export interface Reply {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** One row of the API: routing, authorisation and OpenAPI are made from the same table. */
-export interface Route {
-  method: 'get' | 'post' | 'put';
-  /** In OpenAPI notation: `/v1/cases/{id}`. */
-  path: string;
+/** A call of the contract, with what answers it and how the pipeline treats it. */
+export interface Route extends ApiCall {
   /** Asked so often that Express is passed by. Such a route has no parameters, looks at no query, answers in one type. */
   isHot?: true;
   /** The content types of a body that is handed on as bytes, for a bundle; without them, a body is strict JSON. */
@@ -52,9 +48,6 @@ export interface Route {
   takesAway?: boolean;
   /** What a call counts for in the rate limit, where its body does not cost more by its length; default 1. The body is not validated yet. */
   cost?(body: unknown): number;
-  /** Any one of these scopes lets a caller in; null is open to everybody. */
-  scopes: readonly Scope[] | null;
-  operation: ZodOpenApiOperationObject;
   handle(call: Call): Promise<Reply> | Reply;
 }
 

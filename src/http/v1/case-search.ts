@@ -1,27 +1,35 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { z } from 'zod';
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { AppError } from '../../base/errors.ts';
-import { anyInstant, instantSchema } from '../../base/instant.ts';
 import { parseWith } from '../../base/parse.ts';
-import { integerText, text } from '../../base/text.ts';
-import { OUTCOMES, type Outcome, outcomeSchema } from '../../contract/decision.ts';
-import { TIERS, tierSchema } from '../../contract/evaluation.ts';
-import { GRANT_STATES, grantStateSchema, standingSchema } from '../../contract/grant.ts';
+import type { ApiCall } from '../../contract/calls/api-call.ts';
+import { NDJSON_TYPE } from '../../contract/calls/case-calls.ts';
+import { CALLS } from '../../contract/calls/table.ts';
+import {
+  type CasePage,
+  type CaseState,
+  caseQuerySchema,
+  type FoundCase,
+  grantQuerySchema,
+  MAX_CASES,
+  type SearchQuery,
+} from '../../contract/case-search.ts';
+import { OUTCOMES, type Outcome } from '../../contract/decision.ts';
+import { TIERS } from '../../contract/evaluation.ts';
 import type { Caller } from '../../contract/record.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { stateOf } from '../../domain/grant.ts';
 import { keyOf, keyOfPerson, type Named, namedBy, standingAt } from '../../store/case-head.ts';
 import {
   type CaseHead,
-  type CasePage,
   type CaseQuery,
   EVERY_CASE,
   NEWEST,
   type Position,
   type Store,
+  type CasePage as StoredPage,
 } from '../../store/store.ts';
-import { CURSOR_PATTERN, type Cursors } from '../cursors.ts';
+import type { Cursors } from '../cursors.ts';
 import type { Call, Route } from '../route.ts';
 
 export interface CaseSearchParts {
@@ -33,14 +41,8 @@ export interface CaseSearchParts {
   cursors: Cursors;
 }
 
-const MAX_PAGE = 100;
-const JSON_TYPE = 'application/json';
-const NDJSON_TYPE = 'application/x-ndjson';
-
-const STATES = ['open', 'closed', 'granted', ...GRANT_STATES] as const;
-type State = (typeof STATES)[number];
 /** The outcome of cases in a state, and which of their grants are meant. */
-const MEANING: Record<State, { outcome: Outcome; grant: NonNullable<CaseQuery['grant']>['state'] | null }> = {
+const MEANING: Record<CaseState, { outcome: Outcome; grant: NonNullable<CaseQuery['grant']>['state'] | null }> = {
   open: { outcome: 'approval_required', grant: null },
   closed: { outcome: 'deny', grant: null },
   granted: { outcome: 'allow', grant: 'in_force' },
@@ -51,130 +53,24 @@ const MEANING: Record<State, { outcome: Outcome; grant: NonNullable<CaseQuery['g
   revoked: { outcome: 'allow', grant: 'revoked' },
 };
 
-const words = text(512).min(1);
-
-/** Sealed: what it was made of is in createCursors. */
-const cursor = z.string().regex(CURSOR_PATTERN, 'is not the `next` of a page');
-
-const members = z.strictObject({
-  subject: words.optional().meta({ description: 'An identity; all identities of a person lead to the same cases' }),
-  subject_type: words.optional().meta({ description: 'Needed for a subject behind whom no person is known' }),
-  resource_type: words.optional(),
-  resource_id: words.optional(),
-  kind: words.optional().meta({ description: 'Action name and resource type, for example `issue/api_key`' }),
-  tier: tierSchema.optional(),
-  outcome: outcomeSchema.optional(),
-  control: words.optional().meta({ description: 'The id of a control that the latest decision names' }),
-  state: z
-    .enum(STATES)
-    .optional()
-    .meta({
-      description:
-        'open: waits for approval; closed: denied; granted: allowed, and neither expired nor taken back; ' +
-        'the others are those of grants',
-    }),
-  from: anyInstant.optional().meta({ description: 'The last decision was at this instant or later' }),
-  to: anyInstant.optional().meta({ description: 'The last decision was before this instant' }),
-  cursor: cursor.optional().meta({
-    description: 'The `next` of the page before, asked by the same client with the same query but for `limit`',
-  }),
-  limit: integerText(1, MAX_PAGE)
-    .optional()
-    .meta({ description: `1 to ${MAX_PAGE}, the default` }),
-});
-
-function belongTogether(query: z.output<typeof members>, context: z.RefinementCtx): void {
-  const { resource_type, resource_id, subject, subject_type } = query;
-  const needs = (missing: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [missing], message, input: undefined });
-  if (resource_id !== undefined && resource_type === undefined) needs('resource_type', 'is needed with resource_id');
-  if (resource_type !== undefined && resource_id === undefined) needs('resource_id', 'is needed with resource_type');
-  if (subject_type !== undefined && subject === undefined) needs('subject', 'is needed with subject_type');
-}
-
-const caseQuery = members.superRefine(belongTogether);
-const grantQuery = members
-  .omit({ outcome: true })
-  .extend({ state: grantStateSchema.optional() })
-  .superRefine(belongTogether);
-type SearchQuery = z.output<typeof members>;
-
-const namedSchema = z.strictObject({ type: z.string(), id: z.string() });
-const foundCaseSchema = z
-  .strictObject({
-    case: z.uuid(),
-    kind: z.string(),
-    subject: z.union([z.strictObject({ person: z.string() }), namedSchema]),
-    resource: namedSchema,
-    client: z.string().meta({ description: 'Who opened the case' }),
-    outcome: outcomeSchema,
-    tier: tierSchema,
-    seq: z.int(),
-    latest: z.uuid().meta({ description: 'The id of the newest record' }),
-    at: instantSchema,
-    expires_at: instantSchema.nullable(),
-    grant: standingSchema.extend({ state: grantStateSchema }).nullable(),
-    controls: z.array(z.string()),
-  })
-  .meta({ id: 'FoundCase' });
-type FoundCase = z.infer<typeof foundCaseSchema>;
-
-const pageSchema = z
-  .strictObject({
-    cases: z.array(foundCaseSchema),
-    next: cursor.nullable().meta({
-      description:
-        'Ask again with `cursor` set to this; null at the end. A page may hold few cases, or none, before the end',
-    }),
-  })
-  .meta({ id: 'CasePage' });
-
 /** Both lists are the same search: grants are the cases that ended in one. */
 export function caseSearchRoutes(parts: CaseSearchParts): Route[] {
   return [
-    searchRoute(parts, {
-      path: '/v1/cases',
-      operationId: 'searchCases',
-      what: 'Cases by what they are about',
-      schema: caseQuery,
-    }),
-    searchRoute(parts, {
-      path: '/v1/grants',
-      operationId: 'searchGrants',
-      what: 'Grants, for example those to review',
-      schema: grantQuery,
-      outcome: 'allow',
-    }),
+    searchRoute(parts, CALLS.searchCases, caseQuerySchema),
+    searchRoute(parts, CALLS.searchGrants, grantQuerySchema, 'allow'),
   ];
 }
 
-interface SearchPath {
-  path: string;
-  operationId: string;
-  what: string;
-  schema: typeof caseQuery | typeof grantQuery;
-  /** The only one that is looked for. */
-  outcome?: Outcome;
-}
-
-function searchRoute({ store, directory, clock, cursors }: CaseSearchParts, search: SearchPath): Route {
-  const { path, operationId, what, schema, outcome } = search;
+/** `outcome`: the only one that is searched for. */
+function searchRoute(
+  { store, directory, clock, cursors }: CaseSearchParts,
+  call: ApiCall,
+  schema: typeof caseQuerySchema | typeof grantQuerySchema,
+  outcome?: Outcome,
+): Route {
   return {
-    method: 'get',
-    path,
-    scopes: ['decide', 'read'],
+    ...call,
     isLong: true,
-    operation: {
-      operationId,
-      summary: `${what}, newest first; \`Accept: ${NDJSON_TYPE}\` gives all of them, one a line`,
-      requestParams: { query: schema },
-      responses: {
-        200: {
-          description: 'One page; as NDJSON everything from the cursor on',
-          content: { [JSON_TYPE]: { schema: pageSchema }, [NDJSON_TYPE]: { schema: foundCaseSchema } },
-        },
-      },
-    },
     async handle({ query, caller, accepts, charge }) {
       const asked: SearchQuery = {
         ...parseWith(schema, query, 'invalid_request', 'The query'),
@@ -182,7 +78,7 @@ function searchRoute({ store, directory, clock, cursors }: CaseSearchParts, sear
       };
       const now = clock().toISOString();
       const { cursor: given, limit: _, ...lasting } = asked;
-      const bound = canonicalJson([path, caller.client, isReader(caller), lasting]);
+      const bound = canonicalJson([call.path, caller.client, isReader(caller), lasting]);
       const after = given === undefined ? NEWEST : cursors.open(given, bound);
       if (after === null) throw fault('cursor', 'is not the `next` of a page of this query and client');
       const wanted = toCaseQuery(asked, caller, { directory: directory(), now, after });
@@ -194,7 +90,7 @@ function searchRoute({ store, directory, clock, cursors }: CaseSearchParts, sear
       const page = await store.search(wanted);
       await charge(pointsFor(page));
       const { cases, next } = page;
-      const body: z.infer<typeof pageSchema> = {
+      const body: CasePage = {
         cases: cases.map((each) => toFound(each, now)),
         next: next && cursors.seal(next, bound),
       };
@@ -227,7 +123,7 @@ function toCaseQuery(
     grant: meaning?.grant ? { state: meaning.grant, now: at.now } : null,
     from: from ?? '',
     after: to === undefined ? at.after : earlier(at.after, { at: to, id: '' }),
-    limit: limit ?? MAX_PAGE,
+    limit: limit ?? MAX_CASES,
   };
 }
 
@@ -276,7 +172,7 @@ function toFound(head: CaseHead, now: string): FoundCase {
 const ROWS_PER_POINT = 100;
 
 /** What a page costs in the rate limit, beside the call itself. */
-function pointsFor({ looked }: CasePage): number {
+function pointsFor({ looked }: StoredPage): number {
   return Math.floor(looked / ROWS_PER_POINT);
 }
 
@@ -287,7 +183,7 @@ function pointsFor({ looked }: CasePage): number {
 async function* exportLines(
   { store, charge }: Pick<CaseSearchParts, 'store'> & Pick<Call, 'charge'>,
   query: CaseQuery,
-  first: CasePage,
+  first: StoredPage,
   now: string,
 ): AsyncGenerator<string, void> {
   for (let page = first; ; page = await store.search({ ...query, after: page.next })) {

@@ -2,28 +2,19 @@ import type { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { parseWith } from '../../base/parse.ts';
 import type { Grants, KeptFollowUp } from '../../cases/grants.ts';
-import { followUpAnswerSchema } from '../../contract/answer.ts';
+import type { ApiCall } from '../../contract/calls/api-call.ts';
+import { CALLS } from '../../contract/calls/table.ts';
 import { issuanceRequestSchema, reviewRequestSchema, revocationRequestSchema } from '../../contract/grant-event.ts';
-import type { Scope } from '../../contract/scope.ts';
 import { toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
 import { stateOf } from '../../domain/grant.ts';
 import { visibleCase } from '../access.ts';
 import type { Call, Route } from '../route.ts';
-import {
-  createdHeaders,
-  idempotencyKey,
-  idParameter,
-  keyHeader,
-  type RecordRouteParts,
-  recordHeaders,
-} from './decisions.ts';
+import { idempotencyKey, type RecordRouteParts, recordHeaders } from './decisions.ts';
 
 interface Step<Body> {
-  path: 'reviews' | 'revocations' | 'issuances';
-  scope: Scope;
-  operationId: string;
-  summary: string;
+  call: ApiCall;
   schema: z.ZodType<Body>;
+  takesAway?: true;
   /** In a message: the review, the revocation. */
   name: string;
   act(caseId: string, body: Body, call: Call, client: string): Promise<KeptFollowUp>;
@@ -33,28 +24,20 @@ interface Step<Body> {
 export function grantRoutes(grants: Grants, parts: RecordRouteParts): Route[] {
   return [
     toRoute(parts, {
-      path: 'reviews',
-      scope: 'review',
-      operationId: 'review',
-      summary: 'Keep a grant, or take it back',
+      call: CALLS.review,
       schema: reviewRequestSchema,
       name: 'The review',
       act: (caseId, body, call) => grants.review(caseId, body, call.caller, idempotencyKey(call)),
     }),
     toRoute(parts, {
-      path: 'revocations',
-      scope: 'revoke',
-      operationId: 'revoke',
-      summary: 'Take a grant back, for ever',
+      call: CALLS.revoke,
+      takesAway: true,
       schema: revocationRequestSchema,
       name: 'The revocation',
       act: (caseId, body, call) => grants.revoke(caseId, body, call.caller, idempotencyKey(call)),
     }),
     toRoute(parts, {
-      path: 'issuances',
-      scope: 'decide',
-      operationId: 'issue',
-      summary: 'Tell which credential a grant led to',
+      call: CALLS.issue,
       schema: issuanceRequestSchema,
       name: 'The issuance',
       act(caseId, body, call, client) {
@@ -67,25 +50,10 @@ export function grantRoutes(grants: Grants, parts: RecordRouteParts): Route[] {
 }
 
 function toRoute<Body>({ store, cases, clock }: RecordRouteParts, step: Step<Body>): Route {
-  const { path, scope, operationId, summary, schema, name, act } = step;
+  const { schema, name, act } = step;
   return {
-    method: 'post',
-    path: `/v1/cases/{id}/${path}`,
-    scopes: [scope],
-    takesAway: path === 'revocations',
-    operation: {
-      operationId,
-      summary,
-      requestParams: { path: idParameter, header: keyHeader },
-      requestBody: { required: true, content: { 'application/json': { schema } } },
-      responses: {
-        201: {
-          description: 'Kept',
-          headers: createdHeaders,
-          content: { 'application/json': { schema: followUpAnswerSchema } },
-        },
-      },
-    },
+    ...step.call,
+    takesAway: step.takesAway ?? false,
     async handle(call) {
       const head = await visibleCase(store, call.params['id'] ?? '', call.caller);
       const body = parseWith(schema, call.body, 'invalid_request', name);

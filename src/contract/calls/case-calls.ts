@@ -1,0 +1,80 @@
+import { answerSchema, endingAnswerSchema } from '../answer.ts';
+import { verdictRequestSchema } from '../approval.ts';
+import { casePageQuerySchema, caseSchema } from '../case.ts';
+import { withdrawalRequestSchema } from '../case-end.ts';
+import { casePageSchema, caseQuerySchema, foundCaseSchema, grantQuerySchema } from '../case-search.ts';
+import { type ApiCall, caseIdParameter, createdHeaders, json, jsonBody, keyHeader } from './api-call.ts';
+
+/** One JSON value a line. */
+export const NDJSON_TYPE = 'application/x-ndjson';
+
+const foundCases = {
+  200: {
+    description: 'One page; as NDJSON everything from the cursor on',
+    content: { ...json(casePageSchema), [NDJSON_TYPE]: { schema: foundCaseSchema } },
+  },
+};
+
+export const CASE_CALLS = {
+  searchCases: {
+    method: 'get',
+    path: '/v1/cases',
+    scopes: ['decide', 'read'],
+    operation: {
+      operationId: 'searchCases',
+      summary: `Cases by what they are about, newest first; \`Accept: ${NDJSON_TYPE}\` returns all of them, one a line`,
+      requestParams: { query: caseQuerySchema },
+      responses: foundCases,
+    },
+  },
+  searchGrants: {
+    method: 'get',
+    path: '/v1/grants',
+    scopes: ['decide', 'read'],
+    operation: {
+      operationId: 'searchGrants',
+      summary: `Grants, for example those to review, newest first; \`Accept: ${NDJSON_TYPE}\` returns all of them, one a line`,
+      requestParams: { query: grantQuerySchema },
+      responses: foundCases,
+    },
+  },
+  getCase: {
+    method: 'get',
+    path: '/v1/cases/{id}',
+    scopes: ['decide', 'read'],
+    operation: {
+      operationId: 'getCase',
+      summary: 'The head of a case and its chain of records, by any record id of the case',
+      requestParams: { path: caseIdParameter, query: casePageQuerySchema },
+      responses: { 200: { description: 'The case', content: json(caseSchema) } },
+    },
+  },
+  approve: {
+    method: 'post',
+    path: '/v1/cases/{id}/approvals',
+    scopes: ['approve', 'approve:assert'],
+    operation: {
+      operationId: 'approve',
+      summary: 'Give a verdict on an open case; it is decided again',
+      requestParams: { path: caseIdParameter, header: keyHeader },
+      requestBody: jsonBody(verdictRequestSchema),
+      responses: {
+        201: { description: 'Stored, and decided again', headers: createdHeaders, content: json(answerSchema) },
+      },
+    },
+  },
+  withdraw: {
+    method: 'post',
+    path: '/v1/cases/{id}/withdrawals',
+    scopes: ['decide', 'approve', 'approve:assert'],
+    operation: {
+      operationId: 'withdraw',
+      summary: 'Withdraw a request that waits for approval: by the client or person that asked, or by its subject',
+      requestParams: { path: caseIdParameter, header: keyHeader },
+      requestBody: jsonBody(withdrawalRequestSchema),
+      responses: {
+        201: { description: 'Stored; the case has ended', headers: createdHeaders, content: json(endingAnswerSchema) },
+      },
+    },
+  },
+} as const satisfies Record<string, ApiCall>;

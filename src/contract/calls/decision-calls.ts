@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { answerSchema, endingAnswerSchema, followUpAnswerSchema } from '../answer.ts';
+import { batchResultsSchema, batchSchema, MAX_BATCH } from '../batch.ts';
+import { requestSchema } from '../request.ts';
+import { type ApiCall, createdHeaders, json, jsonBody, keyHeader } from './api-call.ts';
+
+/** A record by itself, as a compact JWS (RFC 7515). */
+export const JOSE_TYPE = 'application/jose';
+
+export const DECISION_CALLS = {
+  decide: {
+    method: 'post',
+    path: '/v1/decisions',
+    scopes: ['decide'],
+    operation: {
+      operationId: 'decide',
+      summary: 'Decide an access request: a new case',
+      requestParams: { header: keyHeader },
+      requestBody: jsonBody(requestSchema),
+      responses: {
+        201: {
+          description: 'Decided and stored. A deny is an answer too.',
+          headers: createdHeaders,
+          content: json(answerSchema),
+        },
+      },
+    },
+  },
+  decideMany: {
+    method: 'post',
+    path: '/v1/decisions/batch',
+    scopes: ['decide'],
+    operation: {
+      operationId: 'decideMany',
+      summary: `Decide up to ${MAX_BATCH} access requests: each is a case of its own, with a record of its own`,
+      requestParams: { header: keyHeader },
+      requestBody: jsonBody(batchSchema),
+      responses: {
+        200: {
+          description: 'One result for each request, in the same order: its answer, or why it has none',
+          content: json(batchResultsSchema),
+        },
+      },
+    },
+  },
+  getDecision: {
+    method: 'get',
+    path: '/v1/decisions/{id}',
+    scopes: ['decide', 'read'],
+    operation: {
+      operationId: 'getDecision',
+      summary: `One record, whatever it states; \`Accept: ${JOSE_TYPE}\` returns the bare JWS`,
+      requestParams: { path: z.object({ id: z.uuid().meta({ description: 'The id of the record' }) }) },
+      responses: {
+        200: {
+          description: 'The record',
+          content: {
+            ...json(z.union([answerSchema, followUpAnswerSchema, endingAnswerSchema])),
+            [JOSE_TYPE]: { schema: z.string() },
+          },
+        },
+      },
+    },
+  },
+} as const satisfies Record<string, ApiCall>;
