@@ -78,3 +78,9 @@ export function integerText(min: number, max: number) {
 export function onOneLine(shown: string): string {
   return shown.replaceAll(ALL_INVISIBLE, '\uFFFD');
 }
+
+/** Compares texts by UTF-16 code units, for `sort`: the same order on every machine, whatever its locale. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

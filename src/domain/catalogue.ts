@@ -1,3 +1,5 @@
+import { APPROVAL_REASONS } from './approval/codes.ts';
+
 /**
  * The one place where codes become prose. Policy returns codes only, so that wording can change without changing what a
  * digest covers, and a code that is not listed (a policy of your own) still reads as words.
@@ -30,32 +32,9 @@ const SENTENCES = new Map<string, string>([
   // Of the engine: why a review is due
   ['policy_changed', 'The policy of today would not allow it.'],
   ['credential_outlives_grant', 'The credential ends later than the grant.'],
-  // Of the engine: why a verdict does not count
-  ['approver_is_subject', 'Nobody approves their own request, and this is its subject.'],
-  ['approver_is_caller', 'Nobody approves their own request, and this person asked for it.'],
-  ['approver_is_requester', 'Nobody approves their own request, and this person is the one in requested_by.'],
-  ['person_unknown', 'The identity belongs to nobody that the organisation knows.'],
-  ['not_eligible', 'The policy does not list this person among those who may approve.'],
-  ['assurance_too_low', 'More is asked for than this way of telling who approves.'],
-  ['authentication_too_old', 'When the person signed or signed in lies too far back, or nobody can say when that was.'],
-  ['key_unknown', 'The key with which it was signed is no longer registered for anybody.'],
-  ['stale', 'Policy or risk has changed since it was given: it has to be given again.'],
-  [
-    'not_eligible_when_given',
-    'When it was given, the person could not approve, or the identity was that of somebody else: it has to be given again.',
-  ],
-  ['person_already_counted', 'One person fills one place, and has one.'],
-  ['place_taken', 'Enough others have approved.'],
-  ['expired', 'It was given longer ago than the policy lets it count.'],
-  ['case_denied', 'The case is denied, whatever else was approved.'],
-  ['no_evaluation', 'The policy gave no usable answer, so nothing counts.'],
-  ['submitter_barred', 'It was handed in by somebody who may not approve.'],
-  ['submitter_unknown', 'It was handed in by somebody whom the organisation does not know.'],
-  ['on_behalf_of_barred', 'It was given for somebody who may not approve.'],
-  ['on_behalf_of_unknown', 'It was given for somebody whom the organisation does not know.'],
-  ['other_case', 'It was given in another case.'],
-  ['other_request', 'It was given for another request.'],
-  ['not_yet_given', 'It says that it was given later than now.'],
+  // Of the engine: why an approval does not count
+  ...[...APPROVAL_REASONS.values()].map(({ code, sentence }): [string, string] => [code, sentence]),
+  // Of the shipped policies: why an approval does not count
   ['approver_not_in_group', 'The person is in none of the groups that are asked.'],
   ['approver_inactive', 'The approver has left or is suspended.'],
   ['approver_is_owner', 'The approver is the one who is to own the account.'],

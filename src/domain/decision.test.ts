@@ -4,8 +4,9 @@ import { digestOf, type Sha256 } from '../base/canonical-json.ts';
 import type { Approval } from '../contract/approval.ts';
 import type { Decision } from '../contract/decision.ts';
 import { ASSURANCES, type Evaluation, type Requirement, TIERS } from '../contract/evaluation.ts';
-import type { Standings } from './approval/counting.ts';
-import { type BarredPerson, type DecideInput, decide } from './decision.ts';
+import type { PreviousCount } from './approval/counting.ts';
+import type { BarredPerson } from './approval/separation-of-duties.ts';
+import { type DecideInput, decide } from './decision.ts';
 
 const NOW = '2026-11-22T12:00:00.000Z';
 const LATER = '2026-11-22T13:00:00.000Z';
@@ -75,12 +76,15 @@ function run(changes: Partial<DecideInput>): Decision {
 }
 
 /** A decision before this one in which these approvals counted. */
-const counting = (...ids: string[]): Standings => ({
+const counting = (...ids: string[]): PreviousCount => ({
   counted: ids.map((id) => ({ approval: id, person: 'somebody', requirement: 'r1' })),
   not_counted: [],
 });
 /** A decision before this one in which an approval did not count. */
-const notCounting = (id: string, code: string): Standings => ({ counted: [], not_counted: [{ approval: id, code }] });
+const notCounting = (id: string, code: string): PreviousCount => ({
+  counted: [],
+  not_counted: [{ approval: id, code }],
+});
 
 const listed = (...pairs: [string, string][]) => pairs.map(([id, group]) => ({ approval: id, group }));
 const codesOf = (decision: Decision) => decision.denials.map(({ code }) => code);
@@ -520,7 +524,7 @@ const someInput = fc
     };
   });
 
-function standingsOf(stood: readonly (string | null)[]): Standings {
+function standingsOf(stood: readonly (string | null)[]): PreviousCount {
   const named = stood.map((code, index) => ({ approval: `a${index}`, code }));
   return {
     counted: named

@@ -1,9 +1,12 @@
 import type { Sha256 } from '../base/canonical-json.ts';
 import { addSeconds } from '../base/instant.ts';
+import { compareText } from '../base/text.ts';
 import type { Approval } from '../contract/approval.ts';
 import type { Decision } from '../contract/decision.ts';
 import type { Evaluation, Tier } from '../contract/evaluation.ts';
-import { compare, place, type Refusal, type Standings, sift } from './approval/counting.ts';
+import { fillPlaces, type PreviousCount, type Refusal, screen } from './approval/counting.ts';
+import { type ApprovalReason, CASE_DENIED, NO_EVALUATION } from './approval/reasons.ts';
+import type { BarredPerson } from './approval/separation-of-duties.ts';
 import { DEFAULT_CASE_TTL_SECONDS } from './evaluation.ts';
 
 /** Why there is no usable evaluation. Each ends in a deny at the highest tier (law 2). */
@@ -15,12 +18,6 @@ export interface EvaluationFault {
     | 'evaluation_timeout'
     | 'evaluation_memory'
     | 'builtin_error';
-}
-
-/** A person whom no policy may let approve, and the code that says why. */
-export interface BarredPerson {
-  person: string;
-  code: 'approver_is_subject' | 'approver_is_caller' | 'approver_is_requester';
 }
 
 /** What leads to a decision: the request itself, a verdict (its id), or nothing that a person did (another policy, say). */
@@ -35,7 +32,7 @@ export interface DecideInput {
   /** Codes that deny at every tier. */
   forbidden: readonly string[];
   /** The decision before; null for a new case. */
-  before: Standings;
+  before: PreviousCount;
   occasion: Occasion;
   /** Null while the case has no record yet, and then no approval can belong to it. */
   case: string | null;
@@ -52,20 +49,20 @@ export interface DecideInput {
 export function decide(input: DecideInput): Decision {
   const { evaluation, now } = input;
   if ('fault' in evaluation)
-    return denied('critical', [evaluation.fault], [], input.approvals.map(notCounted('no_evaluation')));
+    return denied('critical', [evaluation.fault], [], input.approvals.map(refusedFor(NO_EVALUATION)));
 
   const closesAt = addSeconds(input.openedAt, evaluation.case_ttl_seconds ?? DEFAULT_CASE_TTL_SECONDS);
   const { occasion } = input;
   const given = occasion.by === 'verdict' ? occasion.approval : null;
-  const { rejects, approves, notCounted: refused } = sift({ ...input, given }, evaluation);
+  const { rejects, candidates, refused } = screen({ ...input, given }, evaluation);
   const codes = denialsOf(input, evaluation, { isRejected: rejects.length > 0, isOver: closesAt <= now });
   if (codes.length > 0) {
     const counted = rejects.map(({ approval, person }) => ({ approval: approval.id, person, requirement: null }));
-    const rest = [...refused, ...approves.map(({ approval }) => approval).map(notCounted('case_denied'))];
+    const rest = [...refused, ...candidates.map(({ approval }) => approval).map(refusedFor(CASE_DENIED))];
     return { ...denied(evaluation.tier, codes, evaluation.controls, rest), counted };
   }
 
-  const { counted, notCounted: spare } = place(evaluation.requirements, approves, { ...input, given });
+  const { counted, refused: unplaced } = fillPlaces(evaluation, candidates, given);
   const status = evaluation.requirements.map((requirement) => {
     const have = counted.filter((entry) => entry.requirement === requirement.id).length;
     const { id, any_of, count, code: _, ...least } = requirement;
@@ -83,7 +80,7 @@ export function decide(input: DecideInput): Decision {
     unmet,
     confirmation_needed: unmet.length === 0 && !isOccasion,
     counted,
-    not_counted: byApproval([...refused, ...spare]),
+    not_counted: byApproval([...refused, ...unplaced]),
     obligations: evaluation.obligations,
     expires_at: allowed ? addSeconds(now, evaluation.max_ttl_seconds ?? 0) : null,
     review_by: allowed ? addSeconds(now, evaluation.review_after_seconds ?? 0) : null,
@@ -128,10 +125,10 @@ function isPositive(seconds: number | undefined): boolean {
 }
 
 function byApproval(refusals: Refusal[]): Refusal[] {
-  return refusals.toSorted((a, b) => compare(a.approval, b.approval));
+  return refusals.toSorted((a, b) => compareText(a.approval, b.approval));
 }
 
-function denied(tier: Tier, codes: string[], controls: string[], notCountedHere: Refusal[]): Decision {
+function denied(tier: Tier, codes: string[], controls: string[], refused: Refusal[]): Decision {
   return {
     outcome: 'deny',
     tier,
@@ -140,7 +137,7 @@ function denied(tier: Tier, codes: string[], controls: string[], notCountedHere:
     unmet: [],
     confirmation_needed: false,
     counted: [],
-    not_counted: byApproval(notCountedHere),
+    not_counted: byApproval(refused),
     obligations: [],
     expires_at: null,
     review_by: null,
@@ -149,6 +146,6 @@ function denied(tier: Tier, codes: string[], controls: string[], notCountedHere:
   };
 }
 
-function notCounted(code: string): (approval: Approval) => Refusal {
+function refusedFor({ code }: ApprovalReason): (approval: Approval) => Refusal {
   return (approval) => ({ approval: approval.id, code });
 }

@@ -6,7 +6,7 @@ import type { Caller, Opened } from '../contract/record.ts';
 import type { AccessRequest } from '../contract/request.ts';
 import { toUnsignedAnswer } from '../domain/answer.ts';
 import { withFacts } from '../domain/approval/approval.ts';
-import { withoutMoved } from '../domain/approval/counting.ts';
+import { withoutReassigned } from '../domain/approval/counting.ts';
 import { personsOf, separateDuties } from '../domain/approval/separation-of-duties.ts';
 import { decide, type EvaluationFault, type Occasion } from '../domain/decision.ts';
 import { policyInputText, RECORD_TYPE, type RecordDraft, recordDigest, recordText } from '../domain/record.ts';
@@ -99,7 +99,7 @@ export function createDecider({ policy, key, maker }: DeciderParts): Decider {
       evaluation,
       approvals,
       ...duties,
-      before: head && withoutMoved(head.before, draft.approvals, approvals),
+      before: head && withoutReassigned(head.before, draft.approvals, approvals),
       occasion: draft.occasion,
       case: head && caseId,
       requestDigest,

@@ -2,7 +2,7 @@ import { canonicalJson } from '../../base/canonical-json.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Approval } from '../../contract/approval.ts';
 import type { Decision } from '../../contract/decision.ts';
-import { REPEATABLE } from './counting.ts';
+import { APPROVAL_REASONS } from './codes.ts';
 import { signedPart } from './signed-verdict.ts';
 
 /** Each record repeats all verdicts of its case. */
@@ -33,7 +33,7 @@ export function requireNew(given: GivenVerdicts, next: Approval): void {
   const codes = new Map(decision.not_counted.map(({ approval, code }) => [approval, code]));
   const stands = ({ id, expires_at }: Approval) => {
     const code = codes.get(id);
-    const mayRepeat = code !== undefined && (REPEATABLE.has(code) || isPolicyNew);
+    const mayRepeat = code !== undefined && (APPROVAL_REASONS.get(code)?.mayBeGivenAgain || isPolicyNew);
     return expires_at > next.at && !mayRepeat;
   };
   if (approvals.some((each) => isSame(each, next) && stands(each))) {

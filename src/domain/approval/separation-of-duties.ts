@@ -1,7 +1,12 @@
 import type { Caller, Persons } from '../../contract/record.ts';
 import type { AccessRequest } from '../../contract/request.ts';
-import type { BarredPerson } from '../decision.ts';
 import type { Directory } from '../directory.ts';
+
+/** A person whom no policy may let approve, and the code that says why. */
+export interface BarredPerson {
+  person: string;
+  code: 'approver_is_subject' | 'approver_is_caller' | 'approver_is_requester';
+}
 
 export interface SeparatedDuties {
   barred: BarredPerson[];
