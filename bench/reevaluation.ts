@@ -104,8 +104,8 @@ async function activate(service: CountersignServer, token: string, bundle: Uint8
   for (;;) {
     await setTimeout(50);
     const body = await jsonOf(await fetch(`${service.url}/v1/policies`, { headers: { authorization } }));
-    const { reevaluation } = body as { reevaluation: (Look & { policy: string; finished_at: string | null }) | null };
-    if (reevaluation?.policy === active.digest && reevaluation.finished_at !== null) return reevaluation;
+    const { sweep } = body as { sweep: (Look & { policy: string; finished_at: string | null }) | null };
+    if (sweep?.policy === active.digest && sweep.finished_at !== null) return sweep;
   }
 }
 

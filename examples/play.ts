@@ -35,7 +35,7 @@ interface Approval {
   expect: { outcome: Answer['outcome']; not_counted?: string[] };
 }
 
-type Step = { expect: { state: FollowUpAnswer['state'] } } & (
+type Step = { expect: { grant_state: FollowUpAnswer['grant_state'] } } & (
   | {
       /** Done by the client that asked. */
       do: 'issue';
@@ -111,9 +111,9 @@ async function play(folder: string): Promise<boolean> {
     end = next.expires_at;
   }
   for (const step of story.afterwards ?? []) {
-    const { state, due } = await follow(step, { caseId: first.case, asker, end });
-    say(`  → ${state}${due === null ? '' : `: ${due.replaceAll('_', ' ')}`}`);
-    ok = check(`the grant after "${step.do}"`, state, step.expect.state) && ok;
+    const { grant_state, review_reason } = await follow(step, { caseId: first.case, asker, end });
+    say(`  → ${grant_state}${review_reason === null ? '' : `: ${review_reason.replaceAll('_', ' ')}`}`);
+    ok = check(`the grant after "${step.do}"`, grant_state, step.expect.grant_state) && ok;
   }
   return ok;
 }

@@ -70,7 +70,7 @@ describe('a clock that is set back by an hour', () => {
     clocks.advance(2, 'days');
     await decide(lasting);
     const { body } = await get(`/v1/cases/${granted.case}`, lasting).expect(200);
-    expect(body.grant.state).toBe('expired');
+    expect(body.grant_status.state).toBe('expired');
     await get('/v1/policies', brief).expect(401);
 
     clocks.set(-(lifetimeMs / 1000 + 60), 'seconds');

@@ -201,7 +201,7 @@ describe('countersign decide', () => {
     expect(await ask()).toMatchObject({ code: 0, err: '' });
     await clientOf(['read', 'revoke'], 'iduarte').revoke(id, { reason: 'the project ended' });
     for (const how of [[], ['--json']]) {
-      expect(await ask(...how)).toMatchObject({ code: 1, err: expect.stringMatching(/^revoked: .* taken back/) });
+      expect(await ask(...how)).toMatchObject({ code: 1, err: expect.stringMatching(/^revoked: .* is final/) });
     }
     const { out } = await ask();
     expect(out).toMatch(/^revoked \(\w+ risk\)\n {2}revoked at \d{4}-\S+ by iduarte\n {2}case /);
@@ -229,7 +229,10 @@ describe('countersign decide', () => {
     [{ ended: null }, 2, /^approval_required \(/, /^$/],
   ])('says by the answer how the case ended: %j', async (latest, code, out, err) => {
     const decided = { outcome: 'approval_required', expires_at: null, closes_at: '2999-01-02T00:00:00.000Z' };
-    const told = await decideBy({ ...decided, latest: { id: 'x', seq: 0, outcome: 'deny', grant: null, ...latest } });
+    const told = await decideBy({
+      ...decided,
+      latest: { id: 'x', seq: 0, outcome: 'deny', grant_state: null, ...latest },
+    });
     expect(told).toMatchObject({ code, out: expect.stringMatching(out), err: expect.stringMatching(err) });
   });
 
@@ -300,19 +303,24 @@ describe('the client, about grants', () => {
       credential_ref: 'accessor/5c',
       expires_at: late,
     });
-    expect(issued).toMatchObject({ case: id, statement: 'issuance', state: 'due', due: 'credential_outlives_grant' });
+    expect(issued).toMatchObject({
+      case: id,
+      statement: 'issuance',
+      grant_state: 'due',
+      review_reason: 'credential_outlives_grant',
+    });
     const person = clientOf(['read', 'review', 'revoke'], 'iduarte');
     const query = { subject: 'mei.tanaka@larkfield.example', kind: 'issue/api_key' };
     expect((await person.grants({ ...query, state: 'due' })).cases).toMatchObject([{ case: id }]);
     const kept = await person.review(id, { verdict: 'keep', comment: 'Läuft noch' }, 'review-1');
-    expect(kept).toMatchObject({ statement: 'review', state: 'active', due: null });
+    expect(kept).toMatchObject({ statement: 'review', grant_state: 'active', review_reason: null });
     const revoked = await person.revoke(id, { reason: 'Läuft nicht mehr' });
-    expect(revoked).toMatchObject({ statement: 'revocation', state: 'revoked' });
+    expect(revoked).toMatchObject({ statement: 'revocation', grant_state: 'revoked' });
     expect(await person.review(id, { verdict: 'keep', comment: 'Läuft noch' }, 'review-1')).toEqual({
       ...kept,
-      state: 'revoked',
+      grant_state: 'revoked',
     });
-    expect((await person.case(id)).grant).toMatchObject({ state: 'revoked', review: 'keep' });
+    expect((await person.case(id)).grant_status).toMatchObject({ state: 'revoked', review: 'keep' });
     await expect(person.review(id, { verdict: 'keep' })).rejects.toMatchObject({ status: 409, code: 'grant_over' });
 
     const found: string[] = [];
@@ -372,15 +380,15 @@ describe('the client, about grants', () => {
       { ...review, record: 'page' },
       { ...review, id: '019aab00-0000-7000-8000-000000000001' },
       { ...review, case: '019aab00-0000-7000-8000-000000000001' },
-      { ...review, state: 'fine' },
+      { ...review, grant_state: 'fine' },
       { ...review, expires_at: '2999-01-01T00:00:00.000Z' },
       { ...review, review_by: '2999-01-01T00:00:00.000Z' },
-      { ...review, due: 'credential_outlives_grant' },
+      { ...review, review_reason: 'credential_outlives_grant' },
     ]) {
       await expect(client.review(id, { verdict: 'keep' })).rejects.toMatchObject({ code: 'not_an_answer' });
     }
     const revoker = clientOf(['read', 'revoke'], 'iduarte');
-    body = { ...(await revoker.revoke(id, { reason: 'over' })), state: 'active' };
+    body = { ...(await revoker.revoke(id, { reason: 'over' })), grant_state: 'active' };
     await expect(client.revoke(id, { reason: 'over' })).rejects.toMatchObject({ code: 'not_an_answer' });
     for (body of [{ status: 'ok' }, [], { cases: [] }, { cases: [{ case: id }], next: null }, { cases: [null] }]) {
       await expect(client.grants()).rejects.toMatchObject({ code: 'not_an_answer' });

@@ -65,7 +65,7 @@ describe('a review', () => {
   it('that keeps a grant is a record of who, when, under which policy', async () => {
     const { id } = await grant();
     const { body, headers } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep', comment: 'in use' });
-    expect(body).toMatchObject({ case: id, statement: 'review', state: 'active', due: null });
+    expect(body).toMatchObject({ case: id, statement: 'review', grant_state: 'active', review_reason: null });
     expect(headers['location']).toBe(`/v1/decisions/${body.id}`);
     expect(payload(body.record)).toMatchObject({
       statement: 'review',
@@ -107,7 +107,7 @@ describe('a review', () => {
 
   it('of emergency access while it goes on does not stand in for the one afterwards', async () => {
     const { id } = await grant(exampleRequest('emergency-access-secret/allow-development-secret'));
-    const owed = (await get(`/v1/cases/${id}`)).body.grant.review_by;
+    const owed = (await get(`/v1/cases/${id}`)).body.grant_status.review_by;
     const { body } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(201);
     expect(body.review_by).toBe(owed);
     expect(payload(body.record).standing.review).toBeNull();
@@ -168,7 +168,7 @@ describe('a revocation', () => {
     const request = { ...REQUEST, context: { ...REQUEST.context, ticket: 'REV-1' } };
     const { body: first } = await post('/v1/decisions', portal, request, 'rev-1').expect(201);
     const { body } = await post(`/v1/cases/${first.id}/revocations`, reviewer, { reason: 'left the team' }).expect(201);
-    expect(body).toMatchObject({ statement: 'revocation', state: 'revoked' });
+    expect(body).toMatchObject({ statement: 'revocation', grant_state: 'revoked' });
     for (const [path, token, next] of [
       ['revocations', reviewer, { reason: 'again' }],
       ['reviews', reviewer, { verdict: 'keep' }],
@@ -178,15 +178,15 @@ describe('a revocation', () => {
       expect(problem.code).toBe('grant_over');
     }
     const { body: replay } = await post('/v1/decisions', portal, request, 'rev-1').expect(201);
-    expect(replay.latest).toEqual({ id: first.id, seq: 0, outcome: 'allow', ended: null, grant: 'revoked' });
-    expect((await get(`/v1/cases/${first.id}`)).body.grant).toMatchObject({ state: 'revoked' });
+    expect(replay.latest).toEqual({ id: first.id, seq: 0, outcome: 'allow', ended: null, grant_state: 'revoked' });
+    expect((await get(`/v1/cases/${first.id}`)).body.grant_status).toMatchObject({ state: 'revoked' });
   });
 
   it('leaves a review that is owed to be given, which does not bring the grant back', async () => {
     const { id } = await grant(exampleRequest('emergency-access-secret/allow-development-secret'));
     await post(`/v1/cases/${id}/revocations`, reviewer, { reason: 'over' }).expect(201);
     const { body } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep', comment: 'was used well' });
-    expect(body).toMatchObject({ statement: 'review', state: 'revoked', review_by: null });
+    expect(body).toMatchObject({ statement: 'review', grant_state: 'revoked', review_by: null });
     expect(faultsIn((await get(`/v1/cases/${id}`)).body, parseJwks(service.keyring.jwks))).toEqual([]);
     await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }).expect(409);
   });
@@ -229,7 +229,7 @@ describe('an issuance', () => {
   it('tells which credential the grant led to, for the person whose grant it is', async () => {
     const { id } = await grant();
     const { body } = await post(`/v1/cases/${id}/issuances`, portal, issuance).expect(201);
-    expect(body).toMatchObject({ statement: 'issuance', state: 'active', due: null });
+    expect(body).toMatchObject({ statement: 'issuance', grant_state: 'active', review_reason: null });
     expect(payload(body.record)).toMatchObject({
       by: { person: 'mei.tanaka' },
       caller: { client: 'portal' },
@@ -241,7 +241,7 @@ describe('an issuance', () => {
     const { id, expires_at } = await grant();
     const late = new Date(Date.parse(expires_at ?? '') + 1).toISOString();
     const { body } = await post(`/v1/cases/${id}/issuances`, portal, { ...issuance, expires_at: late }).expect(201);
-    expect(body).toMatchObject({ state: 'due', due: 'credential_outlives_grant' });
+    expect(body).toMatchObject({ grant_state: 'due', review_reason: 'credential_outlives_grant' });
     expect(await statesOf(id)).toEqual(['due']);
     await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep', comment: 'shortened' }).expect(201);
     expect(await statesOf(id)).toEqual(['active']);
@@ -316,7 +316,7 @@ describe('a case with all that followed', () => {
     expect(story).toContain('reason: "project ended"');
 
     for (const lie of [{ revoked_at: null }, { state: 'active' }, { state: 'expired' }]) {
-      const faults = faultsIn({ ...body, grant: { ...body.grant, ...lie } }, keys);
+      const faults = faultsIn({ ...body, grant_status: { ...body.grant_status, ...lie } }, keys);
       expect(faults).toEqual([expect.stringMatching(`something else than its record .*: grant.${Object.keys(lie)}`)]);
     }
     expect(faultsIn({ ...body, grant: null }, keys)).toEqual([expect.stringMatching(/something else .*: grant\./)]);
@@ -379,7 +379,7 @@ describe('GET /v1/grants', () => {
     const { id } = await grant();
     const query = 'subject=mei.tanaka@larkfield.example&kind=issue/api_key&state=active';
     const { body } = await get(`/v1/grants?${query}`).expect(200);
-    expect(body.cases[0]).toMatchObject({ case: id, outcome: 'allow', grant: { state: 'active' } });
+    expect(body.cases[0]).toMatchObject({ case: id, outcome: 'allow', grant_status: { state: 'active' } });
     const { body: all } = await get('/v1/grants').expect(200);
     expect(new Set(all.cases.map(({ outcome }: Answer) => outcome))).toEqual(new Set(['allow']));
     await get('/v1/grants?state=open').expect(422);
@@ -409,7 +409,7 @@ describe('GET /v1/grants', () => {
     );
     const stateAfter = async (instant: string | null) => {
       if (instant !== null) clocks.advance((Date.parse(instant) - clocks.wall().getTime()) / 1000 + 1, 'seconds');
-      return (await caseOf(id)).grant.state;
+      return (await caseOf(id)).grant_status.state;
     };
     expect(await stateAfter(null)).toBe('active');
     expect(await stateAfter(expires_at)).toBe('due');

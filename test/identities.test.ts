@@ -70,7 +70,10 @@ describe('an identity that leads to somebody else than when the case was opened'
     for (const identity of ['mei.tanaka', 'luis.ortega']) {
       expect((await review(identity).expect(403)).body.code).toBe('own_grant');
     }
-    expect((await calls.caseOf(granted.id)).grant).toMatchObject({ state: 'due', due: 'policy_changed' });
+    expect((await calls.caseOf(granted.id)).grant_status).toMatchObject({
+      state: 'due',
+      review_reason: 'policy_changed',
+    });
     await review('iduarte').expect(201);
   });
 });
@@ -169,7 +172,7 @@ decision := evaluation.of(
       call('post', `/v1/cases/${granted.case}/reviews`, person('pnair', ['read', 'review'])).send({ verdict });
     expect((await review('keep').expect(422)).body.code).toBe('person_missing');
     await review('revoke').expect(201);
-    expect((await caseOf(granted.case)).grant.state).toBe('revoked');
+    expect((await caseOf(granted.case)).grant_status.state).toBe('revoked');
     await service.stop();
   });
 });

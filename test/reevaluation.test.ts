@@ -56,9 +56,8 @@ async function activate(bundle: Uint8Array) {
 /** Until the look by a bundle, or by any, is over. */
 async function looked(digest?: string) {
   for (;;) {
-    const { reevaluation } = await policies();
-    if (reevaluation?.policy === (digest ?? reevaluation?.policy) && reevaluation.finished_at !== null)
-      return reevaluation;
+    const { sweep } = await policies();
+    if (sweep?.policy === (digest ?? sweep?.policy) && sweep.finished_at !== null) return sweep;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -72,7 +71,11 @@ describe('a bundle that would no longer allow a grant', () => {
     const look = await activate(meiLeft);
     expect(look).toMatchObject({ changed: 1, failed: 0 });
     const due = await caseOf(grant.id);
-    expect(due).toMatchObject({ outcome: 'allow', seq: 1, grant: { state: 'due', due: 'policy_changed' } });
+    expect(due).toMatchObject({
+      outcome: 'allow',
+      seq: 1,
+      grant_status: { state: 'due', review_reason: 'policy_changed' },
+    });
     const { records } = verifyRecords(jwsListIn(due), parseJwks(service.keyring.jwks));
     expect(records[1]).toMatchObject({
       statement: 'evaluation',
@@ -85,7 +88,7 @@ describe('a bundle that would no longer allow a grant', () => {
     expect(body.cases.map((each: { case: string }) => each.case)).toEqual([grant.id]);
 
     expect(await activate(shipped)).toMatchObject({ changed: 1 });
-    expect((await caseOf(grant.id)).grant).toMatchObject({ state: 'active', due: null });
+    expect((await caseOf(grant.id)).grant_status).toMatchObject({ state: 'active', review_reason: null });
     expect(await activate(shipped)).toMatchObject({ changed: 1 });
     expect((await caseOf(grant.id)).seq).toBe(2);
   });
@@ -100,16 +103,16 @@ describe('a bundle that would no longer allow a grant', () => {
     await call('post', `/v1/cases/${grant.id}/reviews`, reviewer).send({ verdict: 'keep' }).expect(201);
     service.reevaluation.start();
     await looked();
-    expect((await caseOf(grant.id)).grant).toMatchObject({ state: 'active', due: null });
+    expect((await caseOf(grant.id)).grant_status).toMatchObject({ state: 'active', review_reason: null });
     await activate(
       await bundleWith(({ organisation }) => {
         leave(organisation, 'mei.tanaka');
         leave(organisation, 'priya.nair');
       }),
     );
-    expect((await caseOf(grant.id)).grant).toMatchObject({ state: 'due' });
+    expect((await caseOf(grant.id)).grant_status).toMatchObject({ state: 'due' });
     expect((await caseOf(grant.id)).seq).toBe(3);
-    expect((await caseOf(revoked.id)).grant.state).toBe('revoked');
+    expect((await caseOf(revoked.id)).grant_status.state).toBe('revoked');
     await activate(shipped);
   });
 });

@@ -68,7 +68,7 @@ describe('GET /v1/cases', () => {
       latest: cases.allowed.id,
       at: expect.any(String),
       expires_at: cases.allowed.expires_at,
-      grant: expect.objectContaining({ state: 'active', revoked_at: null }),
+      grant_status: expect.objectContaining({ state: 'active', revoked_at: null }),
       controls: cases.allowed.controls,
     });
     expect(found[2]).toMatchObject({ subject: WORKLOAD.subject });

@@ -6,7 +6,7 @@ import { exampleRequest, startService } from './support/service.ts';
 import { fileWith, runVerify } from './support/verify-command.ts';
 
 type Page = Record<string, unknown> & {
-  grant: Record<string, unknown>;
+  grant_status: Record<string, unknown>;
   chain: { id: string; seq: number; record: string }[];
 };
 
@@ -102,7 +102,7 @@ describe('a wrapper that lies', () => {
     ['next', () => open, { next: [] }],
     ['confirmation_needed', () => open, { confirmation_needed: true }],
     ['approvals', () => open, { approvals: [] }],
-    ['grant', () => open, { grant: { state: 'active', expires_at: INSTANT } }],
+    ['grant_status', () => open, { grant_status: { state: 'active', expires_at: INSTANT } }],
     ['latest', () => open, { latest: STRANGER }],
     ['case', () => open, { case: STRANGER }],
     ['kind', () => open, { kind: 'issue/secret' }],
@@ -110,18 +110,18 @@ describe('a wrapper that lies', () => {
     ['as_of', () => open, { as_of: 'tomorrow' }],
     ['next_after', () => open, { next_after: 2 }],
     ['next_after', () => open, { next_after: 1, seq: 7 }],
-    ['grant.state', () => granted, { grant: 'state active' }],
-    ['grant.due', () => granted, { grant: 'due null' }],
+    ['grant_status.state', () => granted, { grant_status: 'state active' }],
+    ['grant_status.review_reason', () => granted, { grant_status: 'review_reason null' }],
     ['outcome', () => granted, { outcome: 'deny' }],
-    ['grant', () => granted, { grant: null }],
+    ['grant_status', () => granted, { grant_status: null }],
     ['outcome', () => withdrawn, { outcome: 'approval_required' }],
     ['closes_at', () => withdrawn, { closes_at: INSTANT }],
   ])('about the %s of a case is not valid', async (member, honest, lie) => {
     const value = structuredClone(honest());
     Object.assign(value, lie);
-    if (typeof value.grant === 'string') {
-      const [name = '', said] = (value.grant as string).split(' ');
-      value.grant = { ...honest().grant, [name]: said === 'null' ? null : said };
+    if (typeof value.grant_status === 'string') {
+      const [name = '', said] = (value.grant_status as string).split(' ');
+      value.grant_status = { ...honest().grant_status, [name]: said === 'null' ? null : said };
     }
     const { code, out, err } = await verify(value);
     expect({ code, out, err }).toMatchObject({ code: 1, out: '' });
@@ -133,12 +133,16 @@ describe('a wrapper that lies', () => {
 
   it('about the state of a grant is not valid at the instant that it names', async () => {
     for (const state of ['active', 'overdue', 'expired', 'revoked']) {
-      expect(await verify({ ...granted, grant: { ...granted.grant, state } })).toMatchObject({ code: 1 });
+      expect(await verify({ ...granted, grant_status: { ...granted.grant_status, state } })).toMatchObject({ code: 1 });
     }
-    const over = { ...granted, as_of: '2999-01-01T00:00:00.000Z', grant: { ...granted.grant, state: 'expired' } };
+    const over = {
+      ...granted,
+      as_of: '2999-01-01T00:00:00.000Z',
+      grant_status: { ...granted.grant_status, state: 'expired' },
+    };
     expect(await verify(over)).toMatchObject({ code: 0 });
     for (const state of ['active', 'expired']) {
-      expect(await verify({ ...revoked, grant: { ...revoked.grant, state } })).toMatchObject({ code: 1 });
+      expect(await verify({ ...revoked, grant_status: { ...revoked.grant_status, state } })).toMatchObject({ code: 1 });
     }
   });
 
@@ -162,8 +166,8 @@ describe('a wrapper that lies', () => {
     ['closes_at', () => answer, { closes_at: null }],
     ['lifetime_cut', () => answer, { lifetime_cut: { requested_seconds: 9, given_seconds: 1 } }],
     ['confirmation_needed', () => answer, { confirmation_needed: true }],
-    ['state', () => revocation, { state: 'active' }],
-    ['due', () => issuance, { due: null }],
+    ['grant_state', () => revocation, { grant_state: 'active' }],
+    ['review_reason', () => issuance, { review_reason: null }],
     ['expires_at', () => issuance, { expires_at: INSTANT }],
     ['statement', () => issuance, { statement: 'review' }],
     ['outcome', () => withdrawal, { outcome: 'allow' }],
@@ -175,13 +179,13 @@ describe('a wrapper that lies', () => {
   });
 
   it('about where the case stands now is not valid as far as records can tell', async () => {
-    const latest = { id: answer.id, seq: 0, outcome: 'approval_required', ended: null, grant: null };
+    const latest = { id: answer.id, seq: 0, outcome: 'approval_required', ended: null, grant_state: null };
     const check = (lie: object) => verify({ ...answer, latest: { ...latest, ...lie } });
     expect((await check({})).code).toBe(0);
     for (const lie of [
       { seq: 4 },
       { outcome: 'allow' },
-      { grant: 'active' },
+      { grant_state: 'active' },
       { outcome: 'deny' },
       { ended: 'expiry' },
       { id: STRANGER, seq: 0 },
@@ -195,13 +199,17 @@ describe('a wrapper that lies', () => {
       ['revoked', 0],
       ['active', 1],
     ] as const) {
-      const told = { ...first, latest: { ...first.latest, outcome: 'allow', ended: null, grant }, as_of: INSTANT };
+      const told = {
+        ...first,
+        latest: { ...first.latest, outcome: 'allow', ended: null, grant_state: grant },
+        as_of: INSTANT,
+      };
       expect(await verify([revoked, told])).toMatchObject({
         code,
-        err: code === 0 ? '' : expect.stringMatching(/latest\.grant/),
+        err: code === 0 ? '' : expect.stringMatching(/latest\.grant_state/),
       });
     }
-    const later = await check({ id: STRANGER, seq: 2, outcome: 'allow', grant: 'active' });
+    const later = await check({ id: STRANGER, seq: 2, outcome: 'allow', grant_state: 'active' });
     expect(later).toMatchObject({ code: 0, out: expect.stringMatching(/not signed, ignored: summary, .*latest/) });
   });
 });
@@ -216,7 +224,7 @@ describe('what no record can tell', () => {
       code: 0,
       out: expect.stringMatching(/ignored: constructor, toString, signed_by of chain link 0/),
     });
-    expect((await verify(issuance)).out).toMatch(/not signed, ignored: state/);
+    expect((await verify(issuance)).out).toMatch(/not signed, ignored: grant_state/);
     const some = await page(answer.id, '?limit=2');
     const { code, out } = await verify({ ...some, outcome: 'allow', latest: STRANGER, expires_at: INSTANT });
     expect(code).toBe(0);

@@ -309,7 +309,7 @@ export function createGate(parts: GateParts): Gate {
     const { decision, last, standing } = await cases(caseId);
     const { jti, seq } = decision.record;
     const ended = isEnding(last.record) ? last.record.statement : null;
-    return { id: jti, seq, outcome: outcomeAfter(last.record), ended, grant: standing && stateOf(standing, now) };
+    return { id: jti, seq, outcome: outcomeAfter(last.record), ended, grant_state: standing && stateOf(standing, now) };
   }
 
   return {

@@ -69,11 +69,11 @@ interface End {
 /** Why an answer is good for nothing any more; null where it stands. */
 function endOf(answer: Answer): End | null {
   const { latest, closes_at, expires_at } = answer;
-  if (latest?.ended === 'withdrawal') return { state: 'withdrawn', why: 'this request was taken back' };
+  if (latest?.ended === 'withdrawal') return { state: 'withdrawn', why: 'this request was withdrawn' };
   if (latest?.ended === 'expiry') {
     return { state: 'expired', why: `nobody approved this request until ${onOneLine(`${closes_at}`)}` };
   }
-  if (latest?.grant === 'revoked') return { state: 'revoked', why: 'this allow was taken back for ever' };
+  if (latest?.grant_state === 'revoked') return { state: 'revoked', why: 'this allow was revoked, which is final' };
   return isOver(answer) ? { state: 'expired', why: `this allow ended at ${expires_at}` } : null;
 }
 

@@ -6,7 +6,6 @@ import type {
   Case,
   EndingAnswer,
   FollowUpAnswer,
-  Grant,
   GrantPage,
   GrantQuery,
   GrantState,
@@ -128,20 +127,23 @@ function payloadOf(record: unknown): object {
 /** A review that was not kept must not be taken for one, nor a grant for revoked that is not. */
 function parseFollowUp(value: unknown, statement: FollowUpAnswer['statement']): FollowUpAnswer {
   const answer = value as Partial<FollowUpAnswer> | null;
-  const said = payloadOf(answer?.record) as Partial<FollowUpAnswer> & { jti?: string; standing?: Partial<Grant> };
+  const said = payloadOf(answer?.record) as Partial<FollowUpAnswer> & {
+    jti?: string;
+    standing?: { expires_at?: string; review_by?: string | null; due?: string | null; revoked_at?: string | null };
+  };
   const isAnswer =
     typeof answer?.id === 'string' &&
     typeof answer.case === 'string' &&
     typeof answer.expires_at === 'string' &&
     answer.statement === statement &&
-    GRANT_STATES.has(answer.state ?? '') &&
+    GRANT_STATES.has(answer.grant_state ?? '') &&
     said.jti === answer.id &&
     said.case === answer.case &&
     said.statement === statement &&
     said.standing?.expires_at === answer.expires_at &&
     said.standing?.review_by === answer.review_by &&
-    said.standing?.due === answer.due &&
-    (answer.state === 'revoked' || said.standing?.revoked_at === null);
+    said.standing?.due === answer.review_reason &&
+    (answer.grant_state === 'revoked' || said.standing?.revoked_at === null);
   if (isAnswer) return answer as FollowUpAnswer;
   throw new CallError(200, 'not_an_answer', `What came back is not the ${statement} that was sent.`);
 }
@@ -168,7 +170,7 @@ function parseGrants(value: unknown): GrantPage {
   const isPage =
     Array.isArray(page?.cases) &&
     (page.next === null || typeof page.next === 'string') &&
-    page.cases.every((each) => typeof each?.case === 'string' && GRANT_STATES.has(each.grant?.state));
+    page.cases.every((each) => typeof each?.case === 'string' && GRANT_STATES.has(each.grant_status?.state));
   if (isPage) return page as GrantPage;
   throw new CallError(200, 'not_an_answer', 'What came back are not grants of Countersign; is the address right?');
 }

@@ -50,7 +50,7 @@ export interface Answer {
     outcome: Answer['outcome'];
     /** What ended the case without a decision. */
     ended: CaseEnd | null;
-    grant: GrantState | null;
+    grant_state: GrantState | null;
   };
 }
 
@@ -79,7 +79,7 @@ export interface Grant {
   /** The verdict of the last review. */
   review: 'keep' | 'revoke' | null;
   /** A code that says why a review is asked for before its date. */
-  due: string | null;
+  review_reason: string | null;
   revoked_at: string | null;
 }
 
@@ -122,10 +122,10 @@ export interface FollowUpAnswer {
   statement: 'review' | 'revocation' | 'issuance' | 'evaluation';
   at: string;
   /** How the grant stands after it. */
-  state: GrantState;
+  grant_state: GrantState;
   expires_at: string;
   review_by: string | null;
-  due: string | null;
+  review_reason: string | null;
   /** The signed record: a compact JWS. */
   record: string;
 }
@@ -159,7 +159,7 @@ export interface FoundGrant {
   latest: string;
   at: string;
   expires_at: string;
-  grant: Grant;
+  grant_status: Grant;
   controls: string[];
 }
 
@@ -197,7 +197,7 @@ export interface Case {
     requirement: string | null;
     code: string | null;
   }[];
-  grant: Grant | null;
+  grant_status: Grant | null;
   chain: { id: string; seq: number; record: string }[];
   next_after: number | null;
 }

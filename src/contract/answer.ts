@@ -3,7 +3,7 @@ import { instantSchema } from '../base/instant.ts';
 import { endingSchema } from './case-end.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { obligationSchema, tierSchema } from './evaluation.ts';
-import { grantStateSchema } from './grant.ts';
+import { grantStateSchema, standingSchema } from './grant.ts';
 import { followUpSchema } from './grant-event.ts';
 
 /** What a caller gets for a decision. The record is the evidence; everything beside it is read from it. */
@@ -43,7 +43,7 @@ export const answerSchema = z
           .enum(['withdrawal', 'expiry'])
           .nullable()
           .meta({ description: 'What ended the case without a decision' }),
-        grant: grantStateSchema.nullable(),
+        grant_state: grantStateSchema.nullable().meta({ description: 'Null where nothing was granted' }),
       })
       .optional()
       .meta({ description: 'Where the case stands now; sent when an idempotency key led to its first answer again' }),
@@ -59,10 +59,10 @@ export const followUpAnswerSchema = z
     case: z.uuid(),
     statement: z.enum(followUpSchema.options.map(({ shape }) => shape.statement.value)),
     at: instantSchema,
-    state: grantStateSchema.meta({ description: 'How the grant stands now, whatever followed on this record' }),
+    grant_state: grantStateSchema.meta({ description: 'The state of the grant now, after all records of the case' }),
     expires_at: instantSchema,
     review_by: instantSchema.nullable(),
-    due: z.string().nullable(),
+    review_reason: standingSchema.shape.due,
     record: z.string().meta({ description: 'The signed record: a compact JWS' }),
   })
   .meta({ id: 'FollowUpAnswer' });

@@ -3,7 +3,7 @@ import { anyInstant, instantSchema } from '../base/instant.ts';
 import { integerText, text } from '../base/text.ts';
 import { outcomeSchema } from './decision.ts';
 import { tierSchema } from './evaluation.ts';
-import { GRANT_STATES, grantStateSchema, standingSchema } from './grant.ts';
+import { GRANT_STATES, grantStateSchema, grantStatusSchema } from './grant.ts';
 
 /** How many cases one page may hold. */
 export const MAX_CASES = 100;
@@ -31,8 +31,8 @@ const members = z.strictObject({
     .optional()
     .meta({
       description:
-        'open: waits for approval; closed: denied; granted: allowed, and neither expired nor taken back; ' +
-        'the others are those of grants',
+        'open: waits for approval; closed: denied; granted: allowed, and neither expired nor revoked; ' +
+        'the others are states of grants',
     }),
   from: anyInstant.optional().meta({ description: 'The last decision was at this instant or later' }),
   to: anyInstant.optional().meta({ description: 'The last decision was before this instant' }),
@@ -74,7 +74,7 @@ export const foundCaseSchema = z
     latest: z.uuid().meta({ description: 'The id of the newest record' }),
     at: instantSchema,
     expires_at: instantSchema.nullable(),
-    grant: standingSchema.extend({ state: grantStateSchema }).nullable(),
+    grant_status: grantStatusSchema.nullable(),
     controls: z.array(z.string()),
   })
   .meta({ id: 'FoundCase' });

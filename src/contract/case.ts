@@ -4,7 +4,7 @@ import { integerText } from '../base/text.ts';
 import { approvalStandingSchema } from './approval.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { tierSchema } from './evaluation.ts';
-import { grantStateSchema, standingSchema } from './grant.ts';
+import { grantStatusSchema } from './grant.ts';
 
 /** How many records one page of a case may hold. */
 const MAX_PAGE = 100;
@@ -29,12 +29,12 @@ export const caseSchema = z
     expires_at: instantSchema.nullable(),
     closes_at: decisionSchema.shape.closes_at,
     as_of: instantSchema.meta({
-      description: 'When this was said. `next`, `approvals` and the state of the grant change with time',
+      description: 'The instant that this describes: `next`, `approvals` and the state of the grant change with time',
     }),
     next: decisionSchema.shape.unmet.meta({ description: 'What is still missing' }),
     confirmation_needed: decisionSchema.shape.confirmation_needed,
     approvals: z.array(approvalStandingSchema).meta({ description: 'Every verdict so far, and whether it counts' }),
-    grant: standingSchema.extend({ state: grantStateSchema }).nullable().meta({ description: 'How the grant stands' }),
+    grant_status: grantStatusSchema.nullable().meta({ description: 'Null where nothing was granted' }),
     chain: z.array(z.strictObject({ id: z.uuid(), seq: z.int(), record: z.string() })),
     next_after: z.int().nullable().meta({ description: 'Ask again with `after` set to this; null at the end' }),
   })

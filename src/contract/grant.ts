@@ -7,20 +7,25 @@ export const grantStateSchema = z.enum(GRANT_STATES).meta({
   id: 'GrantState',
   description:
     'active: in force; due: a review is asked for; overdue: a review is late; expired: over, and no review is owed; ' +
-    'revoked: taken back, for ever',
+    'revoked: ended for ever by a review or a revocation',
 });
 export type GrantState = z.infer<typeof grantStateSchema>;
 
 export const reviewVerdictSchema = z.enum(['keep', 'revoke']);
 export type ReviewVerdict = z.infer<typeof reviewVerdictSchema>;
 
-/** How a grant stands, whatever the time: what an allow gave, and what reviews and others made of it. */
+/** The status of a grant as records state it: what the allow gave, changed by every review, revocation and issuance since. It does not depend on the time. */
 export const standingSchema = z
   .strictObject({
     expires_at: instantSchema,
-    review_by: instantSchema.nullable().meta({ description: 'Until when the next review is owed; null where none is' }),
+    review_by: instantSchema
+      .nullable()
+      .meta({ description: 'When the next review is owed at the latest; null where none is owed' }),
     review: reviewVerdictSchema.nullable().meta({ description: 'The verdict of the last review' }),
-    due: z.string().nullable().meta({ description: 'A code that says why a review is asked for before its date' }),
+    due: z
+      .string()
+      .nullable()
+      .meta({ description: 'A code: why a review is asked for before its date; null where none is' }),
     revoked_at: instantSchema.nullable(),
     judged_by: sha256Schema
       .nullable()
@@ -28,6 +33,20 @@ export const standingSchema = z
   })
   .meta({ id: 'Standing' });
 export type Standing = z.infer<typeof standingSchema>;
+
+/** The status of a grant at an instant, under the names of the API. */
+export const grantStatusSchema = z
+  .strictObject({
+    state: grantStateSchema,
+    expires_at: instantSchema,
+    review_by: standingSchema.shape.review_by,
+    review: standingSchema.shape.review,
+    review_reason: standingSchema.shape.due,
+    revoked_at: instantSchema.nullable(),
+    last_policy: standingSchema.shape.judged_by,
+  })
+  .meta({ id: 'GrantStatus', description: 'The status of a grant at an instant.' });
+export type GrantStatus = z.infer<typeof grantStatusSchema>;
 
 /** The allow that a statement is about. */
 export const grantReferenceSchema = z.strictObject({ jti: z.uuid(), digest: sha256Schema });

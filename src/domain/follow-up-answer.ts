@@ -2,8 +2,8 @@ import type { FollowUpAnswer } from '../contract/answer.ts';
 import type { GrantState } from '../contract/grant.ts';
 import type { FollowUp } from '../contract/grant-event.ts';
 
-export function toFollowUpAnswer(record: FollowUp, jws: string, state: GrantState): FollowUpAnswer {
+export function toFollowUpAnswer(record: FollowUp, jws: string, grant_state: GrantState): FollowUpAnswer {
   const { jti: id, case: caseId, statement, at, standing } = record;
-  const { expires_at, review_by, due } = standing;
-  return { id, case: caseId, statement, at, state, expires_at, review_by, due, record: jws };
+  const { expires_at, review_by, due: review_reason } = standing;
+  return { id, case: caseId, statement, at, grant_state, expires_at, review_by, review_reason, record: jws };
 }

@@ -1,5 +1,5 @@
 import type { Decision } from '../contract/decision.ts';
-import type { GrantState, ReviewVerdict, Standing } from '../contract/grant.ts';
+import type { GrantState, GrantStatus, ReviewVerdict, Standing } from '../contract/grant.ts';
 
 /** The obligation by which policy asks for a review even of what is over by then. */
 const POST_ACCESS_REVIEW = 'post_access_review';
@@ -23,6 +23,13 @@ export function stateOf({ expires_at, review_by, due, revoked_at }: Standing, no
   if (review_by !== null && review_by <= now) return 'overdue';
   if (expires_at <= now) return review_by === null ? 'expired' : 'due';
   return due === null ? 'active' : 'due';
+}
+
+/** The status of a grant at an instant, under the names of the API; null where there is no grant. */
+export function grantStatusAt(standing: Standing | null, now: string): GrantStatus | null {
+  if (standing === null) return null;
+  const { due: review_reason, judged_by: last_policy, ...rest } = standing;
+  return { state: stateOf(standing, now), ...rest, review_reason, last_policy };
 }
 
 /** Whether what was granted may still be used. */

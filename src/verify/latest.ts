@@ -61,7 +61,7 @@ function fits(name: string, latest: Members, named: DecisionRecord, at: KnownAt)
       return value === outcome || (isOpen && value === 'deny' && (latest['ended'] ?? null) !== null);
     case 'ended':
       return value === null || (isOpen && latest['outcome'] === 'deny' && mayEndBy(value, named, at.known));
-    case 'grant':
+    case 'grant_state':
       return (value === null) === (outcome !== 'allow') && (value === 'revoked' || !isRevoked(at));
     default:
       return true;
@@ -84,5 +84,5 @@ function mayEndBy(statement: unknown, { seq }: DecisionRecord, known: readonly S
 function isDerived(name: string, { decision }: DecisionRecord): boolean {
   if (name === 'id' || name === 'seq') return true;
   if (name === 'outcome' || name === 'ended') return decision.outcome !== 'approval_required';
-  return name === 'grant' && decision.outcome !== 'allow';
+  return name === 'grant_state' && decision.outcome !== 'allow';
 }

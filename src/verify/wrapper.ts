@@ -7,7 +7,7 @@ import { approvalStandings } from '../domain/approval/standing.ts';
 import { decisionAt } from '../domain/decision-view.ts';
 import { toEndingAnswer } from '../domain/ending.ts';
 import { toFollowUpAnswer } from '../domain/follow-up-answer.ts';
-import { stateOf } from '../domain/grant.ts';
+import { grantStatusAt } from '../domain/grant.ts';
 import { instantOf, isDecision, isEnding, outcomeAfter, standingAfter } from '../domain/statement.ts';
 import type { Link } from './chain.ts';
 import type { Members, Wrapper } from './finding.ts';
@@ -51,8 +51,8 @@ function compareAnswer(said: Members, { record, jws }: Link, known: readonly Sta
   if (isEnding(record)) return { ...compare(said, { ...toEndingAnswer(record, jws) }), ...nothing };
   if (!isDecision(record)) {
     const signed: Members = { ...toFollowUpAnswer(record, jws, 'revoked') };
-    // How a grant stands depends on when it was asked, but for what was taken back.
-    if (record.standing.revoked_at === null) delete signed['state'];
+    // How a grant stands depends on when it was asked, except for a grant that was revoked.
+    if (record.standing.revoked_at === null) delete signed['grant_state'];
     return { ...compare(said, signed), ...nothing };
   }
   const { asOf, fault } = asOfIn(said, record);
@@ -129,8 +129,8 @@ function headAt(records: readonly Statement[], last: Statement, asOf: string): M
   const decided = records.findLast(isDecision);
   const standing = standingAfter(records);
   const outcome = outcomeAfter(last);
-  const grant = standing && { ...standing, state: stateOf(standing, asOf) };
-  const head = { outcome, seq: last.seq, latest: last.jti, expires_at: standing?.expires_at ?? null, grant };
+  const grant_status = grantStatusAt(standing, asOf);
+  const head = { outcome, seq: last.seq, latest: last.jti, expires_at: standing?.expires_at ?? null, grant_status };
   const closed = { closes_at: null, next: [], confirmation_needed: false };
   if (decided === undefined) return { ...head, ...closed };
   const { closes_at, tier } = decided.decision;
@@ -160,8 +160,8 @@ function compare(said: Members, signed: Members, prefix = ''): Pick<Comparison, 
   for (const [name, value] of Object.entries(said)) {
     const expected = signed[name];
     if (!Object.hasOwn(signed, name)) ignored.push(prefix + name);
-    else if (name === 'grant' && isObject(value) && isObject(expected)) {
-      const grant = compare(value, expected, 'grant.');
+    else if (name === 'grant_status' && isObject(value) && isObject(expected)) {
+      const grant = compare(value, expected, 'grant_status.');
       differing.push(...grant.differing);
       ignored.push(...grant.ignored);
     } else if (canonicalJson(value) !== canonicalJson(expected)) differing.push(prefix + name);

@@ -44,8 +44,8 @@ export function callsOf(service: TestService) {
     const sent = call('put', '/v1/policies/active', admin).set('content-type', 'application/gzip');
     const { digest } = (await sent.send(Buffer.from(bundle)).expect(200)).body.active;
     for (;;) {
-      const { reevaluation } = (await call('get', '/v1/policies', admin).expect(200)).body;
-      if (reevaluation?.policy === digest && reevaluation.finished_at !== null) return;
+      const { sweep } = (await call('get', '/v1/policies', admin).expect(200)).body;
+      if (sweep?.policy === digest && sweep.finished_at !== null) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

@@ -18,7 +18,7 @@ import { OUTCOMES, type Outcome } from '../../contract/decision.ts';
 import { TIERS } from '../../contract/evaluation.ts';
 import type { Caller } from '../../contract/record.ts';
 import type { Directory } from '../../domain/directory.ts';
-import { stateOf } from '../../domain/grant.ts';
+import { grantStatusAt } from '../../domain/grant.ts';
 import { keyOf, keyOfPerson, type Named, namedBy, standingAt } from '../../store/case-head.ts';
 import {
   type CaseHead,
@@ -150,7 +150,6 @@ function isReader({ scopes }: Caller): boolean {
 
 function toFound(head: CaseHead, now: string): FoundCase {
   const { case: caseId, subject, resource, kind, client, outcome, tier, seq, record, at, expires_at, controls } = head;
-  const standing = standingAt(head);
   return {
     case: caseId,
     kind,
@@ -163,7 +162,7 @@ function toFound(head: CaseHead, now: string): FoundCase {
     latest: record,
     at,
     expires_at,
-    grant: standing && { ...standing, state: stateOf(standing, now) },
+    grant_status: grantStatusAt(standingAt(head), now),
     controls: [...controls],
   };
 }

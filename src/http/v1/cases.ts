@@ -8,7 +8,7 @@ import { withdrawalRequestSchema } from '../../contract/case-end.ts';
 import { approvalStandings } from '../../domain/approval/standing.ts';
 import { decisionAt } from '../../domain/decision-view.ts';
 import { toEndingAnswer } from '../../domain/ending.ts';
-import { stateOf } from '../../domain/grant.ts';
+import { grantStatusAt } from '../../domain/grant.ts';
 import { visibleCase } from '../access.ts';
 import type { Route } from '../route.ts';
 import { created, idempotencyKey, type RecordRouteParts, recordHeaders } from './decisions.ts';
@@ -46,7 +46,7 @@ export function caseRoutes(gate: Gate, endings: Endings, parts: RecordRouteParts
           next: isOpen ? current.unmet : [],
           confirmation_needed: isOpen && current.confirmation_needed,
           approvals: approvalStandings(decision.record, now),
-          grant: standing && { ...standing, state: stateOf(standing, now) },
+          grant_status: grantStatusAt(standing, now),
           chain: page.map(({ id, seq, jws }) => ({ id, seq, record: jws })),
           next_after: end < head.seq ? end : null,
         };

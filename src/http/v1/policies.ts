@@ -40,8 +40,8 @@ export function policyRoutes(
 
 function bodyOf(
   { ref, since, origin, remarks, lastError }: ActivePolicyStatus,
-  reevaluation: ReevaluationStatus | null,
+  sweep: ReevaluationStatus | null,
 ): Policies {
   const active = { ...ref, since, source: origin.source, uploaded_by: origin.by, remarks: [...remarks] };
-  return { active, last_error: lastError, reevaluation };
+  return { active, last_error: lastError, sweep };
 }
