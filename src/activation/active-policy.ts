@@ -35,7 +35,7 @@ export interface Candidate {
   origin: Origin;
   read: () => Promise<Uint8Array>;
   /** Runs when the bundle has passed and before it decides: what it throws refuses the bundle. */
-  accept?: (bundle: Uint8Array) => void;
+  accept?: (bundle: Uint8Array) => Promise<void>;
 }
 
 /**
@@ -101,7 +101,7 @@ export async function openActivePolicy(parts: ActivePolicyParts, first: Candidat
     const next = isNew ? await openChecked(parts, source) : pool;
     try {
       refuseWhenClosed();
-      accept?.(bundle);
+      await accept?.(bundle);
     } catch (error) {
       if (isNew) await next.close();
       throw error;

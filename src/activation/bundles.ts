@@ -26,7 +26,7 @@ export interface Bundles {
    * Stays active over restarts, until the configured bundle changes or is read again. `revalidate` is asked once more before
    * the bundle decides, and throws where the uploader may not do that any more. Rejects as ActivePolicy does.
    */
-  upload(bundle: Uint8Array, by: Uploader, revalidate: () => void): Promise<ActivePolicyStatus>;
+  upload(bundle: Uint8Array, by: Uploader, revalidate: () => Promise<void>): Promise<ActivePolicyStatus>;
   close(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function openBundles(parts: BundlesParts): Promise<Bundles> {
     await activePolicy.activate({
       origin,
       read,
-      accept(accepted) {
+      async accept(accepted) {
         uploads.forget();
         configuredDigest = sha256(accepted);
       },
@@ -97,8 +97,8 @@ export async function openBundles(parts: BundlesParts): Promise<Bundles> {
       activePolicy.activate({
         origin: { source: 'upload', by },
         read: async () => bundle,
-        accept() {
-          revalidate();
+        async accept() {
+          await revalidate();
           uploads.keep(bundle, { by, at: clock().toISOString(), configured: configuredDigest });
         },
       }),
