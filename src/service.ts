@@ -7,6 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ActivePolicy } from './activation/active-policy.ts';
 import { openBundles } from './activation/bundles.ts';
 import { openUploadedBundles } from './activation/uploaded-bundle.ts';
+import { createBearerAuthenticator, revalidateToken } from './auth/bearer.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './auth/tokens.ts';
 import { AppError } from './base/errors.ts';
 import { kidOf } from './base/jws.ts';
@@ -29,7 +30,6 @@ import { openDecisionPool } from './evaluation/pool.ts';
 import { createCaseReader } from './evidence/case-reader.ts';
 import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret, readRowSecret } from './evidence/keys.ts';
 import { createRecordReader } from './evidence/record-reader.ts';
-import { authenticate, revalidate } from './http/access.ts';
 import { createApp } from './http/app.ts';
 import { createConnections } from './http/connections.ts';
 import { createCursors } from './http/cursors.ts';
@@ -194,7 +194,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     records,
     store,
     idempotency,
-    revalidate: (caller: Caller) => revalidate(caller, registry),
+    revalidate: (caller: Caller) => revalidateToken(caller, registry),
     clock: clock.now,
     newId: uuidv7,
   };
@@ -232,6 +232,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   });
   opened.defer(closing.stop);
   closing.start();
+  const authenticators = { token: createBearerAuthenticator(registry) };
   const recordParts = { store, records, cases: caseParts.cases, metrics, clock: clock.now };
   const { metricsOpen, clientLimits, connectionLimits } = config;
   const timed: Route[] = [
@@ -244,7 +245,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     }),
     ...caseRoutes(gate, endings, recordParts),
     ...grantRoutes(grants, recordParts),
-    ...policyRoutes(bundles, reevaluation, caseParts.revalidate),
+    ...policyRoutes(bundles, reevaluation, authenticators.token.revalidate),
   ];
   const routes: Route[] = [
     ...timed.map((route) => requireClock(route, clock)),
@@ -266,11 +267,10 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
       openApi: () => createOpenApi(version),
     }),
   ];
-  const authenticateHeader = (header: string | undefined) => authenticate(header, registry);
   const connections = createConnections({ limits: connectionLimits, onClosing: metrics.countClosing });
   const app = createApp({
     routes,
-    authenticate: authenticateHeader,
+    authenticators,
     isStopping,
     limits: clientLimits,
     onAuthenticated: connections.markKnown,

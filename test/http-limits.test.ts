@@ -8,6 +8,7 @@ import { createConnections } from '../src/http/connections.ts';
 import { createMetrics } from '../src/http/metrics.ts';
 import { caseSearchRoutes } from '../src/http/v1/case-search.ts';
 import type { CasePage, Store } from '../src/store/store.ts';
+import { trustingAuthenticator } from './support/authenticators.ts';
 import { exampleRequest, startService } from './support/service.ts';
 import { callText, closed, openSocket, readAll } from './support/sockets.ts';
 
@@ -247,13 +248,7 @@ async function startSearch({ looked = 0, limits = {} }: { looked?: number; limit
       clock: () => new Date(),
       cursors: { seal: () => 'next', open: () => null },
     } as Parameters<typeof caseSearchRoutes>[0]),
-    authenticate: (header) => ({
-      client: header?.replace('Bearer ', '') ?? '',
-      scopes: ['read'],
-      claims: {},
-      principal: null,
-      person: null,
-    }),
+    authenticators: { token: trustingAuthenticator(['read']) },
     isStopping: () => false,
     limits: {
       bodyLimitBytes: 1000,

@@ -2,6 +2,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import type { ApiCall } from './calls/api-call.ts';
 import { CALLS } from './calls/table.ts';
 import { PROBLEM_TYPE, problemSchema } from './problem.ts';
+import { SECURITY_SCHEMES } from './security.ts';
 import { statementSchema } from './statement.ts';
 
 /** The OpenAPI 3.1 document of the API, made from the schemas that check its input. `npm run contract` writes it to docs/openapi.json. */
@@ -20,7 +21,7 @@ export function createOpenApi(version: string) {
     },
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: SECURITY_SCHEMES,
       // No call answers it as JSON: it is the payload of every `record`.
       schemas: { Statement: statementSchema },
     },
@@ -37,13 +38,13 @@ function operationOf(call: ApiCall): ZodOpenApiOperationObject {
   };
 }
 
-function accessTo({ scopes, openedBy }: ApiCall): string {
-  if (scopes === null) return 'Open to everybody.';
+function accessTo({ auth, scopes, openedBy }: ApiCall): string {
+  if (auth.length === 0) return 'Open to everybody.';
   const scope = `Scope: ${scopes.map((each) => `\`${each}\``).join(' or ')}.`;
   return openedBy === undefined ? scope : `${scope} Open to everybody where \`${openedBy}\` is set.`;
 }
 
-function securityOf({ scopes, openedBy }: ApiCall): NonNullable<ZodOpenApiOperationObject['security']> {
-  if (scopes === null) return [];
-  return openedBy === undefined ? [{ token: [] }] : [{ token: [] }, {}];
+function securityOf({ auth, openedBy }: ApiCall): NonNullable<ZodOpenApiOperationObject['security']> {
+  const ways = auth.map((name) => ({ [name]: [] }));
+  return openedBy === undefined ? ways : [...ways, {}];
 }

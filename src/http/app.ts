@@ -4,15 +4,14 @@ import { AppError } from '../base/errors.ts';
 import { createPipeline, type Pipeline, type PipelineParts, type Routed } from './pipeline.ts';
 import type { Route } from './route.ts';
 
-export interface AppParts extends PipelineParts {
-  routes: readonly Route[];
-}
+export type AppParts = PipelineParts;
 
 /**
  * Answers every call. Express routes them, but for those that are asked the most and have nothing in their address to be
  * parsed: for them it would cost more than all else that this thread does (docs/performance.md).
  */
-export function createApp({ routes, ...parts }: AppParts): RequestListener {
+export function createApp(parts: AppParts): RequestListener {
+  const { routes } = parts;
   const pipeline = createPipeline(parts);
   const app = createExpressApp(routes, pipeline);
   const direct = new Map(

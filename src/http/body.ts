@@ -15,9 +15,12 @@ export interface BodyHead {
   length: number | null;
 }
 
-/** Throws AppError `unsupported_media_type`, `body_too_large`. */
-export function readBodyHead({ headers }: IncomingMessage, route: Route, bodyLimitBytes: number): BodyHead {
-  const { bodyTypes = [JSON_TYPE], maxBodyBytes: maxBytes = bodyLimitBytes } = route;
+/** `maxBytes` is what may be read of it. Throws AppError `unsupported_media_type`, `body_too_large`. */
+export function readBodyHead(
+  { headers }: IncomingMessage,
+  { bodyTypes = [JSON_TYPE] }: Route,
+  maxBytes: number,
+): BodyHead {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
   const length = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : null;
   if (length !== 0 && !bodyTypes.includes((type.split(';', 1)[0] ?? '').trim().toLowerCase())) {
@@ -37,7 +40,8 @@ const SMALL_PIECES = 512;
 const MIN_PIECE_BYTES = 64;
 
 /** Rejects with AppError `malformed_request` for a body in very small pieces, and as raw-body does. */
-export function readBytes(req: IncomingMessage, { maxBytes, length }: BodyHead): Promise<Buffer> {
+export async function readBytes(req: IncomingMessage, { maxBytes, length }: BodyHead): Promise<Uint8Array> {
+  if (req.destroyed) throw new AppError('malformed_request', 'The caller hung up before the body was read.');
   refuseSmallPieces(req);
   return getRawBody(req, { limit: maxBytes, length });
 }
@@ -61,12 +65,12 @@ export function isJson({ bodyTypes = [JSON_TYPE] }: Route): boolean {
 }
 
 /** Throws as parseJsonText. */
-export function parseAtOnce(bytes: Buffer, { maxValues = MAX_VALUES, rows }: Route): unknown {
+export function parseAtOnce(bytes: Uint8Array, { maxValues = MAX_VALUES, rows }: Route): unknown {
   return parseJsonText(bytes, { maxValues, rows });
 }
 
 /** Steps to the value of a JSON body. Throws as parseJsonText. */
-export function parseInSteps(bytes: Buffer, { maxValues = MAX_VALUES, rows }: Route): Generator<void, unknown> {
+export function parseInSteps(bytes: Uint8Array, { maxValues = MAX_VALUES, rows }: Route): Generator<void, unknown> {
   return parseJsonSteps(bytes, { maxValues, rows });
 }
 

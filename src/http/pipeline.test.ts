@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { trustingAuthenticator } from '../../test/support/authenticators.ts';
 import { createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -19,6 +20,7 @@ const server = createServer(
       {
         method: 'post',
         path: '/things',
+        auth: ['token'],
         scopes: ['decide'],
         operation: {} as never,
         async handle({ caller: { client } }) {
@@ -27,13 +29,7 @@ const server = createServer(
         },
       },
     ],
-    authenticate: (header = '') => ({
-      client: header.replace('Bearer ', ''),
-      scopes: ['decide'],
-      claims: {},
-      principal: null,
-      person: null,
-    }),
+    authenticators: { token: trustingAuthenticator() },
     isStopping: () => false,
     limits: {
       bodyLimitBytes: 100_000,

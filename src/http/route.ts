@@ -12,6 +12,8 @@ export interface Call {
   /** The content type of these that the caller likes best (RFC 9110 §12.5.1), or null. */
   accepts(...types: string[]): string | null;
   body: unknown;
+  /** The bytes of the body, as they came; empty where there is none. */
+  raw: Uint8Array;
   /**
    * Counts points in the rate limit for work whose cost its doing told. Never refuses: later calls are, and what goes on
    * for long waits as long as the promise says, in milliseconds; 0 while the client has points.
@@ -31,7 +33,9 @@ export interface Reply {
 }
 
 /** A call of the contract, with what answers it and how the pipeline treats it. */
-export interface Route extends ApiCall {
+export interface Route extends Omit<ApiCall, 'auth'> {
+  /** The names of the authenticators that callers can choose from; none where the route is open to everybody. */
+  auth: readonly string[];
   /** Asked so often that Express is passed by. Such a route has no parameters, looks at no query, answers in one type. */
   isHot?: true;
   /** The content types of a body that is handed on as bytes, for a bundle; without them, a body is strict JSON. */

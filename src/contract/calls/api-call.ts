@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Scope } from '../scope.ts';
+import type { SecuritySchemeName } from '../security.ts';
 
 /** One call of the API. http/ attaches a handler to it; OpenAPI and the client are generated from it. */
 export interface ApiCall {
   method: 'get' | 'post' | 'put' | 'delete';
   /** In OpenAPI notation: `/v1/cases/{id}`. */
   path: `/${string}`;
-  /** A caller needs any one of these scopes; null: the call is open to everybody, without a token. */
-  scopes: readonly Scope[] | null;
+  /** How a caller can authenticate: any one of these is enough. Without any, the call is open to everybody. */
+  auth: readonly SecuritySchemeName[];
+  /** A caller who authenticated needs any one of these scopes. */
+  scopes: readonly Scope[];
   /** For calls that need a scope unless a setting of the service opens them: the name of that setting. */
   openedBy?: string;
   operation: ZodOpenApiOperationObject & { operationId: string; summary: string };

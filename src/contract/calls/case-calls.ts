@@ -19,6 +19,7 @@ export const CASE_CALLS = {
   searchCases: {
     method: 'get',
     path: '/v1/cases',
+    auth: ['token'],
     scopes: ['decide', 'read'],
     operation: {
       operationId: 'searchCases',
@@ -30,6 +31,7 @@ export const CASE_CALLS = {
   searchGrants: {
     method: 'get',
     path: '/v1/grants',
+    auth: ['token'],
     scopes: ['decide', 'read'],
     operation: {
       operationId: 'searchGrants',
@@ -41,6 +43,7 @@ export const CASE_CALLS = {
   getCase: {
     method: 'get',
     path: '/v1/cases/{id}',
+    auth: ['token'],
     scopes: ['decide', 'read'],
     operation: {
       operationId: 'getCase',
@@ -52,6 +55,7 @@ export const CASE_CALLS = {
   approve: {
     method: 'post',
     path: '/v1/cases/{id}/approvals',
+    auth: ['token'],
     scopes: ['approve', 'approve:assert'],
     operation: {
       operationId: 'approve',
@@ -66,6 +70,7 @@ export const CASE_CALLS = {
   withdraw: {
     method: 'post',
     path: '/v1/cases/{id}/withdrawals',
+    auth: ['token'],
     scopes: ['decide', 'approve', 'approve:assert'],
     operation: {
       operationId: 'withdraw',

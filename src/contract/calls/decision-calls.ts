@@ -11,6 +11,7 @@ export const DECISION_CALLS = {
   decide: {
     method: 'post',
     path: '/v1/decisions',
+    auth: ['token'],
     scopes: ['decide'],
     operation: {
       operationId: 'decide',
@@ -29,6 +30,7 @@ export const DECISION_CALLS = {
   decideMany: {
     method: 'post',
     path: '/v1/decisions/batch',
+    auth: ['token'],
     scopes: ['decide'],
     operation: {
       operationId: 'decideMany',
@@ -46,6 +48,7 @@ export const DECISION_CALLS = {
   getDecision: {
     method: 'get',
     path: '/v1/decisions/{id}',
+    auth: ['token'],
     scopes: ['decide', 'read'],
     operation: {
       operationId: 'getDecision',

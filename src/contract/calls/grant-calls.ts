@@ -12,6 +12,7 @@ export const GRANT_CALLS = {
   review: {
     method: 'post',
     path: '/v1/cases/{id}/reviews',
+    auth: ['token'],
     scopes: ['review'],
     operation: {
       operationId: 'review',
@@ -24,6 +25,7 @@ export const GRANT_CALLS = {
   revoke: {
     method: 'post',
     path: '/v1/cases/{id}/revocations',
+    auth: ['token'],
     scopes: ['revoke'],
     operation: {
       operationId: 'revoke',
@@ -36,6 +38,7 @@ export const GRANT_CALLS = {
   issue: {
     method: 'post',
     path: '/v1/cases/{id}/issuances',
+    auth: ['token'],
     scopes: ['decide'],
     operation: {
       operationId: 'issue',

@@ -11,6 +11,7 @@ export const POLICY_CALLS = {
   getPolicies: {
     method: 'get',
     path: '/v1/policies',
+    auth: ['token'],
     scopes: ['read'],
     operation: {
       operationId: 'getPolicies',
@@ -21,6 +22,7 @@ export const POLICY_CALLS = {
   activatePolicy: {
     method: 'put',
     path: '/v1/policies/active',
+    auth: ['token'],
     scopes: ['admin'],
     operation: {
       operationId: 'activatePolicy',

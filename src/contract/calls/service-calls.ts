@@ -7,7 +7,8 @@ export const SERVICE_CALLS = {
   getJwks: {
     method: 'get',
     path: '/.well-known/jwks.json',
-    scopes: null,
+    auth: [],
+    scopes: [],
     operation: {
       operationId: 'getJwks',
       summary: 'The public keys that verify records, retired ones included',
@@ -17,7 +18,8 @@ export const SERVICE_CALLS = {
   getOpenApi: {
     method: 'get',
     path: '/openapi.json',
-    scopes: null,
+    auth: [],
+    scopes: [],
     operation: {
       operationId: 'getOpenApi',
       summary: 'This description',
@@ -27,7 +29,8 @@ export const SERVICE_CALLS = {
   getHealth: {
     method: 'get',
     path: '/healthz',
-    scopes: null,
+    auth: [],
+    scopes: [],
     operation: {
       operationId: 'getHealth',
       summary: 'Whether the process answers',
@@ -37,7 +40,8 @@ export const SERVICE_CALLS = {
   getReadiness: {
     method: 'get',
     path: '/readyz',
-    scopes: null,
+    auth: [],
+    scopes: [],
     operation: {
       operationId: 'getReadiness',
       summary: 'Whether decisions can be made and stored now',
@@ -50,6 +54,7 @@ export const SERVICE_CALLS = {
   getMetrics: {
     method: 'get',
     path: '/metrics',
+    auth: ['token'],
     scopes: ['read'],
     openedBy: 'COUNTERSIGN_METRICS_OPEN',
     operation: {

@@ -49,7 +49,7 @@ export function operationRoutes(parts: OperationParts): Route[] {
     },
     {
       ...CALLS.getMetrics,
-      ...(metricsOpen && { scopes: null }),
+      ...(metricsOpen && { auth: [] }),
       async handle() {
         return { status: 200, type: metrics.contentType, body: await metrics.render() };
       },

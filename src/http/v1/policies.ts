@@ -12,7 +12,7 @@ import type { Route } from '../route.ts';
 export function policyRoutes(
   { activePolicy, upload }: Bundles,
   reevaluation: Pick<Reevaluation, 'status'>,
-  revalidate: (caller: Caller) => void,
+  revalidate: (caller: Caller) => Promise<void>,
 ): Route[] {
   const toBody = (status: ActivePolicyStatus) => bodyOf(status, reevaluation.status());
   return [
