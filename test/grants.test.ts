@@ -83,7 +83,7 @@ describe('a review', () => {
   it('that revokes takes the grant back', async () => {
     const { id } = await grant();
     const { body } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'revoke' });
-    expect(body.state).toBe('revoked');
+    expect(body.grant_state).toBe('revoked');
     expect(await statesOf(id)).toEqual(['revoked']);
   });
 
@@ -126,8 +126,8 @@ describe('a review', () => {
     const { body: review } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }, 'k').expect(201);
     await post(`/v1/cases/${id}/revocations`, reviewer, { reason: 'over' }).expect(201);
     const { body: replayed } = await post(`/v1/cases/${id}/reviews`, reviewer, { verdict: 'keep' }, 'k').expect(201);
-    expect([review.state, replayed.state]).toEqual(['active', 'revoked']);
-    expect((await get(`/v1/decisions/${review.id}`)).body.state).toBe('revoked');
+    expect([review.grant_state, replayed.grant_state]).toEqual(['active', 'revoked']);
+    expect((await get(`/v1/decisions/${review.id}`)).body.grant_state).toBe('revoked');
   });
 
   it('is not built on a row that says something else than the records', async () => {
@@ -317,9 +317,13 @@ describe('a case with all that followed', () => {
 
     for (const lie of [{ revoked_at: null }, { state: 'active' }, { state: 'expired' }]) {
       const faults = faultsIn({ ...body, grant_status: { ...body.grant_status, ...lie } }, keys);
-      expect(faults).toEqual([expect.stringMatching(`something else than its record .*: grant.${Object.keys(lie)}`)]);
+      expect(faults).toEqual([
+        expect.stringMatching(`something else than its record .*: grant_status.${Object.keys(lie)}`),
+      ]);
     }
-    expect(faultsIn({ ...body, grant: null }, keys)).toEqual([expect.stringMatching(/something else .*: grant\./)]);
+    expect(faultsIn({ ...body, grant_status: null }, keys)).toEqual([
+      expect.stringMatching(/something else .*: grant_status\./),
+    ]);
     const [decision, , review, revocation] = jwsList as [string, string, string, string];
     expect(() => verifyRecords([decision, review, revocation], keys)).toThrow(/does not follow on seq/);
   });
