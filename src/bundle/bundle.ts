@@ -1,13 +1,14 @@
-import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
-import { extract, type Header, pack } from 'tar-stream';
+import { gzip } from 'node:zlib';
+import { pack } from 'tar-stream';
 import { type Sha256, sha256 } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
 import { measureJson } from '../base/json-measure.ts';
 import { MAX_DEPTH, parseJsonText } from '../base/json-text.ts';
 import { parseWith } from '../base/parse.ts';
+import { type BundleLimits, unpackBundle } from '../rego/bundle.ts';
+import { RegoError } from '../rego/errors.ts';
 import {
   bundleDigest,
   DATA_MEMBER,
@@ -21,10 +22,12 @@ import {
 } from './manifest.ts';
 
 export const MAX_BUNDLE_BYTES = 32 * 1024 * 1024;
-const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
-/** Files and folders: each costs time to read, whether or not it holds anything. */
-const MAX_ENTRIES = 10_000;
-const MAX_PATH_LENGTH = 255;
+const LIMITS: BundleLimits = {
+  maxBytes: MAX_BUNDLE_BYTES,
+  maxUnpackedBytes: 128 * 1024 * 1024,
+  // Files and folders: each costs time to read, whether or not it holds anything.
+  maxEntries: 10_000,
+};
 /** Many times what OPA makes of a large folder of policies. */
 const MAX_WASM_BYTES = 16 * 1024 * 1024;
 /** Members and items, of one JSON member. */
@@ -78,25 +81,12 @@ export function bundleOf(members: Members): Bundle {
 
 /** The members of a gzipped tar. Throws AppError `bundle_invalid` for one that is broken, hostile or too large. */
 export async function unpackMembers(bytes: Uint8Array): Promise<Members> {
-  if (bytes.length > MAX_BUNDLE_BYTES) throw invalid(`it is larger than ${MAX_BUNDLE_BYTES} bytes`);
-  const members = new Map<string, Uint8Array>();
-  let entries = 0;
   try {
-    // A decompression bomb stops at the limit.
-    const tar = await promisify(gunzip)(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
-    for await (const entry of Readable.from([tar]).pipe(extract())) {
-      if (++entries > MAX_ENTRIES) throw invalid(`it has more than ${MAX_ENTRIES} files and folders`);
-      const content = await buffer(entry);
-      const path = memberPath(entry.header);
-      if (path === null) continue;
-      if (members.has(path)) throw invalid(`it holds ${path} twice`);
-      members.set(path, content);
-    }
+    return await unpackBundle(bytes, LIMITS);
   } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw invalid(`it is not a gzipped tar: ${(cause as Error).message}`, cause);
+    if (cause instanceof RegoError) throw new AppError('bundle_invalid', cause.message, { cause });
+    throw cause;
   }
-  return members;
 }
 
 /** A gzipped tar of the members, the same bytes for the same members. */
@@ -107,27 +97,6 @@ export async function packMembers(members: Members): Promise<Uint8Array> {
   }
   archive.finalize();
   return promisify(gzip)(await buffer(archive), { level: 9 });
-}
-
-/** OPA writes `/data.json` where tar writes `data.json` or `./data.json`. Null for a folder, which is no member. */
-function memberPath({ name, type }: Header): string | null {
-  if (type === 'directory') return null;
-  const path = name.replace(/^\.?\//, '');
-  const steps = path.split('/');
-  const isPlain = /^[\x20-\x5b\x5d-\x7e]+$/.test(path) && path.length <= MAX_PATH_LENGTH;
-  if (!isPlain || steps.some((step) => ['', '.', '..'].includes(step))) {
-    throw invalid(`it has a member with the path ${JSON.stringify(name)}`);
-  }
-  if (type !== 'file') throw invalid(`${path} is a ${type}, not a file`);
-  if (isHiddenInput(path, steps)) throw invalid(`${path} would change the policy unseen`);
-  return path;
-}
-
-/** OPA takes these from a bundle too; what we do not read must not decide when someone else evaluates the bundle. */
-function isHiddenInput(path: string, steps: string[]): boolean {
-  const file = steps.at(-1) ?? '';
-  if (['data.yaml', 'data.yml', 'patch.json'].includes(file)) return true;
-  return [DATA_MEMBER, WASM_MEMBER, MANIFEST_MEMBER].includes(file) && path !== file;
 }
 
 function member(members: Members, path: string): Uint8Array {
