@@ -3,7 +3,7 @@ import type { Bundle } from '../src/bundle/bundle.ts';
 import { evaluationSchema } from '../src/contract/evaluation.ts';
 import { normaliseEvaluation } from '../src/domain/evaluation.ts';
 import { ENTRYPOINT, openPolicy, preparePolicy } from '../src/evaluation/policy.ts';
-import { openModule } from '../src/rego/evaluator.ts';
+import { openModule } from '../src/rego/rego.ts';
 import { readDefaultBundle } from './default-bundle.ts';
 import { createInputs, historyOf, inputTextOf } from './inputs.ts';
 import { alternate, median, medianRatio, microsPerCall } from './measure.ts';

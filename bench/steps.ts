@@ -14,7 +14,7 @@ import { policyInputText, RECORD_TYPE, type RecordDraft, recordDigest } from '..
 import { kindOf, parseRequest } from '../src/domain/request.ts';
 import { ENTRYPOINT, openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
-import { openModule } from '../src/rego/evaluator.ts';
+import { openModule } from '../src/rego/rego.ts';
 import { headAfter, likeness } from '../src/store/case-head.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import type { CommitEntry, CommitResult, Store } from '../src/store/store.ts';

@@ -11,7 +11,7 @@ import type { Draft } from '../src/evaluation/decider.ts';
 import { loadPolicy } from '../src/evaluation/loader.ts';
 import { type Bounds, openDecisionPool } from '../src/evaluation/pool.ts';
 import { openKeyring, parseJwks } from '../src/evidence/keys.ts';
-import { compileModule, openModule } from '../src/rego/evaluator.ts';
+import { compileModule, openModule } from '../src/rego/rego.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
 import { openDatabase } from './support/database.ts';

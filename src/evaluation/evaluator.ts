@@ -4,8 +4,7 @@ import { type Evaluation, evaluationSchema } from '../contract/evaluation.ts';
 import type { BuiltinError } from '../contract/record.ts';
 import type { EvaluationFault } from '../domain/decision.ts';
 import { normaliseEvaluation } from '../domain/evaluation.ts';
-import type { RegoEvaluator } from '../rego/evaluator.ts';
-import type { RegoFailure, RegoResult } from '../rego/result.ts';
+import type { RegoEvaluator, RegoFailure, RegoResult } from '../rego/rego.ts';
 
 export interface EvaluationResult {
   evaluation: Evaluation | EvaluationFault;

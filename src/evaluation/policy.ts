@@ -4,8 +4,8 @@ import type { Bundle } from '../bundle/bundle.ts';
 import { findDirectoryFaults } from '../bundle/directory-check.ts';
 import type { PolicyRef } from '../contract/record.ts';
 import { createDirectory, type Directory, type DirectoryData, readDirectoryData } from '../domain/directory.ts';
-import { compileModule, MAX_MEMORY_BYTES, openModule, type RegoEvaluator } from '../rego/evaluator.ts';
-import type { CompiledModule } from '../rego/wasm/module.ts';
+import type { CompiledModule } from '../rego/rego.ts';
+import { compileModule, MAX_MEMORY_BYTES, openModule, type RegoEvaluator } from '../rego/rego.ts';
 import { createEvaluator, type Evaluator } from './evaluator.ts';
 
 export const ENTRYPOINT = 'approval/decision';

@@ -7,7 +7,6 @@ import { failed, locationIn, type RegoFailure, type RegoFailureCode, type RegoRe
 import { isRegoObject, type JsonValue, type RegoValue } from './value.ts';
 import {
   type CompiledModule,
-  compileModule as compileWasm,
   InvalidInput,
   instantiateModule,
   OutOfMemory,
@@ -90,27 +89,8 @@ export interface RegoEvaluator {
   memoryBytes(): number;
 }
 
-/**
- * Compiles a module that `opa build -t wasm` made, to open it several times or to post it to other threads. Rejects with
- * RegoError `module_invalid` for anything else; nothing of the module runs yet.
- */
-export async function compileModule(wasm: Uint8Array): Promise<CompiledModule> {
-  try {
-    return await compileWasm(wasm);
-  } catch (cause) {
-    throw new RegoError('module_invalid', `The module cannot be compiled: ${(cause as Error).message}.`, { cause });
-  }
-}
-
-/**
- * Opens a policy module, as bytes or compiled. Rejects with RegoError: `module_invalid`, `builtin_missing`,
- * `builtin_reserved`, `data_invalid` or `out_of_memory`.
- */
-export async function openModule(wasm: Uint8Array | CompiledModule, options: RegoOptions = {}): Promise<RegoEvaluator> {
-  return createEvaluator(wasm instanceof Uint8Array ? await compileModule(wasm) : wasm, options);
-}
-
-function createEvaluator(compiled: CompiledModule, options: RegoOptions): RegoEvaluator {
+/** Instantiates a compiled module. Throws RegoError, see openModule. */
+export function createEvaluator(compiled: CompiledModule, options: RegoOptions): RegoEvaluator {
   const { maxMemoryBytes = DEFAULT_MEMORY_BYTES, builtinErrors: mode = 'fail', builtins: own = {} } = options;
   requireOwnNames(own);
   let context: BuiltinContext = { nowNs: 0n, errors: [] };

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { openModule, type RegoEvaluator } from '../../src/rego/evaluator.ts';
+import { openModule, type RegoEvaluator } from '../../src/rego/rego.ts';
 import { type Answer, valueAnswer } from './answer.ts';
 
 /** The module that all calls go through, then one call after the other. */

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { BuiltinError } from '../../src/contract/record.ts';
-import { MAX_MEMORY_BYTES, openModule } from '../../src/rego/evaluator.ts';
+import { MAX_MEMORY_BYTES, openModule } from '../../src/rego/rego.ts';
 import { formatRego } from '../../src/rego/value.ts';
 import { ENTRYPOINT } from './compile.ts';
 

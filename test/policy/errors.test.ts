@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/authoring/compile/compiler.ts';
 import { readBundle } from '../../src/bundle/bundle.ts';
 import { ENTRYPOINT, openPolicy, preparePolicy } from '../../src/evaluation/policy.ts';
-import { openModule } from '../../src/rego/evaluator.ts';
+import { openModule } from '../../src/rego/rego.ts';
 
 import { copyPolicies } from '../support/bundles.ts';
 import { realTool } from './real-opa.ts';

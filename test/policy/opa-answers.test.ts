@@ -7,7 +7,7 @@ import { CAPABILITIES_FILE } from '../../src/authoring/toolchain/capabilities.ts
 import { run } from '../../src/authoring/toolchain/run.ts';
 import { unpackMembers } from '../../src/bundle/bundle.ts';
 import { WASM_MEMBER } from '../../src/bundle/manifest.ts';
-import { openModule, type RegoEvaluator } from '../../src/rego/evaluator.ts';
+import { openModule, type RegoEvaluator } from '../../src/rego/rego.ts';
 import { realTool } from './real-opa.ts';
 
 // Each rule is compiled to WASM and evaluated by us, and interpreted by `opa eval`: both have to give the same JSON.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { compileFolder } from '../../src/authoring/compile/policy-module.ts';
 import { run } from '../../src/authoring/toolchain/run.ts';
-import { openModule, type RegoEvaluator } from '../../src/rego/evaluator.ts';
+import { openModule, type RegoEvaluator } from '../../src/rego/rego.ts';
 import { temporaryDir } from '../support/service.ts';
 import { realTool } from './real-opa.ts';
 

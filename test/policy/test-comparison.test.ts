@@ -153,7 +153,7 @@ describe('the tests of policies through WASM', () => {
 
 it('an evaluation that does not end is given up, and the next ones go on', async () => {
   const task = { wasm: policyModule({ builtins: LOOP }), data: Buffer.from('{}'), entrypoints: ['a/b', 'c/d'] };
-  const abort = 'it takes longer than 300 ms';
+  const abort = 'The worker cannot be started: it takes longer than 300 ms.';
   expect(await evaluateInThread(task, 300)).toEqual([
     { entrypoint: 'a/b', value: null, abort },
     { entrypoint: 'c/d', value: null, abort },

@@ -5,7 +5,7 @@ import { AppError } from '../../base/errors.ts';
 import { parseJsonText } from '../../base/json-text.ts';
 import { unpackMembers } from '../../bundle/bundle.ts';
 import { DATA_MEMBER, type Members, WASM_MEMBER } from '../../bundle/manifest.ts';
-import { compileModule } from '../../rego/evaluator.ts';
+import { compileModule } from '../../rego/rego.ts';
 import { PRUNED, parsePlan } from '../plan/plan.ts';
 import { blocksOf, type PlannedRules, placeOf, statementsIn } from '../plan/planned-rules.ts';
 import { faultOf, type PolicyFault, policyInvalid } from '../policy-fault.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { AppError } from '../../base/errors.ts';
-import { parseRego, type RegoValue, toJsonText } from '../../rego/value.ts';
+import { parseRego, type RegoValue, toJsonText } from '../../rego/rego.ts';
 import { compileFolder } from '../compile/policy-module.ts';
 import type { WrittenAt } from '../plan/planned-rules.ts';
 import type { PolicyFault } from '../policy-fault.ts';

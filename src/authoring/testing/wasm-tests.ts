@@ -1,5 +1,11 @@
-import { Worker } from 'node:worker_threads';
-import { workerUrl } from '../../base/worker-url.ts';
+import {
+  formatRego,
+  MAX_MEMORY_BYTES,
+  RegoError,
+  type RegoResult,
+  type RegoValue,
+  startWorker,
+} from '../../rego/rego.ts';
 
 /** What is to be evaluated without input: data is JSON text. */
 export interface EvaluationTask {
@@ -19,40 +25,37 @@ export type EvaluateAll = (task: EvaluationTask) => Promise<WasmAnswer[]>;
 
 /** Within which a test has to end. OPA's interpreter takes less than a second for what one says at most. */
 const TEST_MS = 30_000;
+/** What builtins and results of a test may take in JavaScript. */
+const HEAP_BYTES = 2 * 1024 ** 3;
 
 /** Evaluates entrypoints in a thread, one after the other. One that does not end within 30 s is given up. */
 export async function evaluateInThread(task: EvaluationTask, testMs = TEST_MS): Promise<WasmAnswer[]> {
-  const answers: WasmAnswer[] = [];
-  while (answers.length < task.entrypoints.length) {
-    const entrypoints = task.entrypoints.slice(answers.length);
-    const why = await evaluateSome({ ...task, entrypoints }, testMs, (answer) => answers.push(answer));
-    const entrypoint = task.entrypoints[answers.length];
-    if (why !== null && entrypoint !== undefined) answers.push({ entrypoint, value: null, abort: why });
+  const { wasm, data, entrypoints } = task;
+  try {
+    const worker = await startWorker(wasm, {
+      data,
+      timeoutMs: testMs,
+      startTimeoutMs: testMs,
+      // Tests fail, mock what policy may not call, and take what memory they take, as they may in `opa test`.
+      builtinErrors: 'undefined',
+      missingBuiltins: 'abort',
+      maxMemoryBytes: MAX_MEMORY_BYTES,
+      maxHeapBytes: HEAP_BYTES,
+    });
+    const answers: WasmAnswer[] = [];
+    for (const entrypoint of entrypoints) answers.push(answerOf(entrypoint, await worker.evaluateExact(entrypoint)));
+    await worker.close();
+    return answers;
+  } catch (error) {
+    if (!(error instanceof RegoError)) throw error;
+    return entrypoints.map((entrypoint) => ({ entrypoint, value: null, abort: error.message }));
   }
-  return answers;
 }
 
-/** Resolves with null at the end, or with why the evaluation that comes next was given up. */
-function evaluateSome(
-  task: EvaluationTask,
-  testMs: number,
-  onAnswer: (answer: WasmAnswer) => void,
-): Promise<string | null> {
-  const worker = new Worker(workerUrl('./wasm-tests-thread', import.meta.url), { workerData: task });
-  return new Promise((resolve) => {
-    const giveUp = () => end(`it takes longer than ${testMs} ms`);
-    let timer = setTimeout(giveUp, testMs);
-    function end(why: string | null): void {
-      clearTimeout(timer);
-      worker.removeAllListeners();
-      worker.terminate().then(() => resolve(why));
-    }
-    worker.on('message', (answer: WasmAnswer) => {
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, testMs);
-      onAnswer(answer);
-    });
-    worker.once('error', (error: Error) => end(error.message));
-    worker.once('exit', () => end(null));
-  });
+function answerOf(entrypoint: string, result: RegoResult<RegoValue>): WasmAnswer {
+  return {
+    entrypoint,
+    value: result.status === 'defined' ? formatRego(result.value) : null,
+    abort: result.status === 'failed' ? result.failure.message : null,
+  };
 }

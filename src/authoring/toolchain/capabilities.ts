@@ -7,7 +7,7 @@ import { AppError } from '../../base/errors.ts';
 import { unpackMembers } from '../../bundle/bundle.ts';
 import { WASM_MEMBER } from '../../bundle/manifest.ts';
 import { PROVIDED_BUILTINS } from '../../rego/builtins/index.ts';
-import { openModule } from '../../rego/evaluator.ts';
+import { openModule } from '../../rego/rego.ts';
 import { run } from './run.ts';
 
 /** What policy may use, in OPA's format. Derived, see deriveCapabilities, and committed. */
