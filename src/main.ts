@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readConfiguredDirectory } from './activation/configured-directory.ts';
-import { type PolicyWatch, watchPolicies } from './activation/policy-watch.ts';
+import { readStartDirectory } from './activation/start-directory.ts';
 import { openTokenRegistry } from './auth/tokens.ts';
 import { findTool, type ToolOptions } from './authoring/toolchain/tool.ts';
 import { AppError } from './base/errors.ts';
@@ -27,6 +26,7 @@ async function serve(config: Config, { watch, acceptedDate }: ServeOptions): Pro
   const opa = watch === null ? '' : await findTool('opa', { onProgress: terminal.err, ...toolOptionsOf(config) });
   const service = await createService(config, {
     acceptedDate,
+    folder: watch === null ? null : { policiesDir: watch, opa, report: terminal.err },
     onFailure: (error) => {
       terminal.err(`The store failed, and nothing can be kept: ${error.message}`);
       process.exit(EXIT.fault);
@@ -39,17 +39,16 @@ async function serve(config: Config, { watch, acceptedDate }: ServeOptions): Pro
   const stopped = new Promise<void>((stop) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
   });
-  const watching = watch === null ? null : watchInto(service, watch, opa);
-  await Promise.race([watching?.ready, stopped]);
+  await Promise.race([service.activation.ready, stopped]);
   greet(server.url, resolve(config.dataDir), service);
   process.on('SIGHUP', () => {
-    if (watching !== null) return; // The folder decides, and is looked at all the time.
-    service.reload().catch((error: Error) => terminal.err(`The active policy stays. ${error.message}`));
+    service.activation
+      .reload()
+      .catch((error: Error) => terminal.err(`The active policy has not changed. ${error.message}`));
   });
   await stopped;
   service.announceStop();
   await server.drain();
-  await watching?.close();
   await service.close();
 }
 
@@ -62,25 +61,14 @@ function requireFolder(policiesDir: string): void {
   );
 }
 
-/** Lets the policies of a folder decide, as they are saved. */
-function watchInto({ activePolicy }: Service, policiesDir: string, opa: string): PolicyWatch {
-  const origin = { source: resolve(policiesDir), by: null };
-  return watchPolicies({
-    policiesDir,
-    opa,
-    activate: (bytes) => activePolicy.activate({ origin, read: async () => bytes }),
-    report: terminal.err,
-  });
-}
-
 function toolOptionsOf({ opa, cacheDir }: Pick<Config, 'opa' | 'cacheDir'>): ToolOptions {
   return { opa: opa ?? undefined, cacheDir, env: process.env };
 }
 
 /** Says on standard error, apart from the log, where everything is and what to try first. */
-function greet(url: string, dataDir: string, { activePolicy, keyring, clock }: Service): void {
-  const { ref, origin } = activePolicy.status();
-  const { directory, kinds } = activePolicy.pool();
+function greet(url: string, dataDir: string, { activation, keyring, clock }: Service): void {
+  const { ref, origin } = activation.status();
+  const { directory, kinds } = activation.pool();
   const tokenFile = join(dataDir, ADMIN_TOKEN);
   const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
   // What the example organisation would allow means nothing to another one.
@@ -125,7 +113,7 @@ async function main(): Promise<void> {
     },
     people: () => {
       const { dataDir, bundle } = readDataSettings(env);
-      return readConfiguredDirectory(bundle ?? BUNDLE_FILE, join(resolve(dataDir), POLICY));
+      return readStartDirectory(bundle ?? BUNDLE_FILE, join(resolve(dataDir), POLICY));
     },
     access: () => readAccess(env),
     store: {

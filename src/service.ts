@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { destination, pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import type { ActivePolicy } from './activation/active-policy.ts';
-import { openBundles } from './activation/bundles.ts';
+import { type Activation, openActivation } from './activation/activation.ts';
 import { openUploadedBundles } from './activation/uploaded-bundle.ts';
+import type { WatchedFolderParts } from './activation/watched-folder.ts';
 import { createBearerAuthenticator, revalidateToken } from './auth/bearer.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './auth/tokens.ts';
 import { AppError } from './base/errors.ts';
@@ -66,6 +66,8 @@ export interface ServiceOptions {
   clocks?: MachineClocks;
   /** See TrustedClockParts. */
   acceptedDate?: string | null;
+  /** A folder of policies that is built and activated as it is edited; null for none. */
+  folder?: Omit<WatchedFolderParts, 'activate'> | null;
 }
 
 export const EXAMPLE_ORGANISATION =
@@ -76,14 +78,12 @@ export interface Service {
   listen(address: { host: string; port: number }): Promise<RunningServer>;
   registry: TokenRegistry;
   keyring: Keyring;
-  activePolicy: ActivePolicy;
+  activation: Activation;
   store: Store;
   clock: TrustedClock;
   /** Every statement that follows on a grant, once it is kept. Listeners are called at once and must not throw. */
   events: EventEmitter<{ followUp: [FollowUp] }>;
   reevaluation: Reevaluation;
-  /** Reads the configured bundle again. Rejects with AppError `bundle_invalid`; the active one stays then. */
-  reload(): Promise<void>;
   /** From now on readiness says no, and connections are closed after their call. */
   announceStop(): void;
   close(): Promise<void>;
@@ -100,7 +100,7 @@ export async function createService(config: Config, options: ServiceOptions = {}
 }
 
 async function wireService(config: Config, dataDir: string, options: ServiceOptions): Promise<Service> {
-  const { onFailure = () => {}, clocks = MACHINE_CLOCKS, acceptedDate = null } = options;
+  const { onFailure = () => {}, clocks = MACHINE_CLOCKS, acceptedDate = null, folder: watchedFolder = null } = options;
   await using opened = new AsyncDisposableStack(); // Threads and locks that must not outlive a failed start.
   // Written in the background: a line of the log may be lost in a crash, a record is not.
   const logger = pino({ level: config.logLevel }, destination({ sync: false }));
@@ -148,9 +148,10 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   ensureAdminToken(registry, join(dataDir, ADMIN_TOKEN));
   const stopInspecting = inspectNowAndThen(registry);
   opened.defer(stopInspecting);
-  const bundles = await openBundles({
+  const activation = await openActivation({
     source: config.bundle ?? BUNDLE_FILE,
     uploads: openUploadedBundles(join(dataDir, POLICY)),
+    folder: watchedFolder,
     clock: clock.estimate,
     async load(bundle) {
       const loaded = await loadPolicy(bundle);
@@ -165,18 +166,20 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
         bounds: config.bounds,
         onThreadEnd: (why) => logger.warn({ why }, 'a deciding thread was ended'),
       }),
-    onChange: ({ ref, origin, remarks, lastError }) => {
-      if (lastError === null) {
-        logger.info({ policy: ref, origin, remarks }, 'policy active');
-        warnOfExample();
-        if (reevaluation.status()?.policy !== ref.digest) reevaluation.start();
-      } else logger.error({ policy: ref, lastError }, 'bundle refused, the active policy stays');
+    onActivated: ({ ref, origin, remarks }) => {
+      logger.info({ policy: ref, origin, remarks }, 'policy active');
+      warnOfExample();
+      if (reevaluation.status()?.policy !== ref.digest) reevaluation.start();
+    },
+    onRefused: ({ origin, error, isBundleFault }) => {
+      const refusal = { origin, error: error.message };
+      if (isBundleFault) logger.error(refusal, 'bundle refused, the active policy has not changed');
+      else logger.warn(refusal, 'bundle not activated, the active policy has not changed');
     },
   });
-  const { activePolicy } = bundles;
-  opened.defer(bundles.close);
+  opened.defer(activation.close);
   const warnOfExample = () => {
-    if (activePolicy.pool().directory.isExample) logger.warn(EXAMPLE_ORGANISATION);
+    if (activation.pool().directory.isExample) logger.warn(EXAMPLE_ORGANISATION);
   };
   warnOfExample();
 
@@ -188,7 +191,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   const idempotency = createIdempotency(store, fingerprintSecret, clock.now, clock.newestKept);
   const maker = { issuer: config.issuer, version };
   const caseParts = {
-    pool: activePolicy.pool,
+    pool: activation.pool,
     turns: createTurns({ width: config.bounds.threads * TURNS_PER_THREAD, maxWaiting: config.bounds.maxWaiting }),
     cases: createCaseReader(store, records),
     records,
@@ -211,12 +214,12 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     onKept: (record) => events.emit('followUp', record),
   });
   const reevaluation: Reevaluation = createReevaluation({
-    pool: activePolicy.pool,
+    pool: activation.pool,
     store,
     gate,
     grants,
     settled: async () => {
-      await activePolicy.retired();
+      await activation.retired();
       await store.probe();
     },
     clock: clock.now,
@@ -239,21 +242,21 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     ...decisionRoutes(gate, recordParts),
     ...caseSearchRoutes({
       store,
-      directory: () => activePolicy.pool().directory,
+      directory: () => activation.pool().directory,
       clock: clock.now,
       cursors: createCursors(deriveKey(rowSecret, 'cursors')),
     }),
     ...caseRoutes(gate, endings, recordParts),
     ...grantRoutes(grants, recordParts),
-    ...policyRoutes(bundles, reevaluation, authenticators.token.revalidate),
+    ...policyRoutes(activation, reevaluation, authenticators.token.revalidate),
   ];
   const routes: Route[] = [
     ...timed.map((route) => requireClock(route, clock)),
     ...operationRoutes({
-      activePolicy,
+      activation,
       jwks: keyring.jwks,
       checks: [
-        { name: 'threads', isFine: () => activePolicy.pool().isReady() },
+        { name: 'threads', isFine: () => activation.pool().isReady() },
         { name: 'store', isFine: oncePerSecond(store.probe) },
         { name: 'disk', isFine: disk.isFine },
         { name: 'damaged', isFine: damage.isFine },
@@ -283,12 +286,11 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     listen: (address) => listen({ app, connections, limits: connectionLimits, onError }, address),
     registry,
     keyring,
-    activePolicy,
+    activation,
     store,
     clock,
     events,
     reevaluation,
-    reload: bundles.reload,
     announceStop: () => {
       stopping = true;
     },

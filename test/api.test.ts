@@ -52,7 +52,7 @@ describe('POST /v1/decisions', () => {
       statement: 'decision',
       request: SANDBOX_KEY,
       caller: { client: 'portal', scopes: ['decide'], principal: null, person: null },
-      policy: { ...service.activePolicy.status().ref },
+      policy: { ...service.activation.status().ref },
     });
   });
 
@@ -451,7 +451,7 @@ describe('who may see what', () => {
 describe('operations', () => {
   it('names the active bundle', async () => {
     const { body } = await get('/v1/policies', auditor).expect(200);
-    expect(body).toMatchObject({ active: service.activePolicy.status().ref, last_error: null });
+    expect(body).toMatchObject({ active: service.activation.status().ref, last_error: null });
   });
 
   it('counts decisions without labels that a caller could make up', async () => {

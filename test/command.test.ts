@@ -41,7 +41,7 @@ async function countersign(args: string[], stdin = '', token: string | null = nu
     clock: () => new Date(),
     serve: async () => {},
     registry: () => service.registry,
-    people: async () => ({ bundle: 'the bundle', directory: service.activePolicy.pool().directory }),
+    people: async () => ({ bundle: 'the bundle', directory: service.activation.pool().directory }),
     access: () => ({ url: service.url, token, tokenFile: join(service.config.dataDir, 'admin.token') }),
     store: {
       dataDir: () => service.config.dataDir,
@@ -405,7 +405,7 @@ describe('countersign verify', () => {
     const good = await countersign(['verify', record, '--jwks', jwks]);
     expect(good.code).toBe(0);
     const [first = '', ...rest] = good.out.split('\n');
-    for (const part of ['valid: allow', service.activePolicy.status().ref.digest, 'issue/api_key'])
+    for (const part of ['valid: allow', service.activation.status().ref.digest, 'issue/api_key'])
       expect(first).toContain(part);
     expect(rest).toEqual([
       expect.stringMatching(/^ {2}seq 0: decision, allow \(low\); at .*; policy revision .*; record /),

@@ -78,7 +78,7 @@ describe('an organisation of one’s own', () => {
       COUNTERSIGN_LISTEN: '0.0.0.0:0',
     });
     const service = await createService({ ...config, allowExample: true });
-    expect(service.activePolicy.pool().directory.isExample).toBe(true);
+    expect(service.activation.pool().directory.isExample).toBe(true);
     await service.close();
   });
 });

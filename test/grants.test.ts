@@ -75,7 +75,7 @@ describe('a review', () => {
       grant: { jti: id },
       review: { verdict: 'keep', comment: 'in use' },
       standing: { review: 'keep', revoked_at: null },
-      policy: service.activePolicy.status().ref,
+      policy: service.activation.status().ref,
     });
     expect((await get(`/v1/decisions/${body.id}`).expect(200)).body).toEqual(body);
   });

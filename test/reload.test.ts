@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openTokenRegistry } from '../src/auth/tokens.ts';
+import { AppError } from '../src/base/errors.ts';
 import { MAX_BUNDLE_BYTES, packMembers, readBundle, unpackMembers } from '../src/bundle/bundle.ts';
 import { DATA_MEMBER, MANIFEST_MEMBER, type Members, WASM_MEMBER } from '../src/bundle/manifest.ts';
 import { type Answer, createClient } from '../src/client/client.ts';
@@ -139,7 +140,7 @@ describe('an activation after the end', () => {
   it('is refused, so that no thread outlives the service', async () => {
     const ended = await startService();
     await ended.stop();
-    await expect(ended.reload()).rejects.toMatchObject({ code: 'overloaded' });
+    await expect(ended.activation.reload()).rejects.toMatchObject({ code: 'overloaded' });
   });
 });
 
@@ -356,6 +357,21 @@ describe('a bundle that is no good', () => {
     expect((await policies(service)).last_error).toBeNull();
   });
 
+  it.each(['unauthenticated', 'store_unavailable'] as const)(
+    'is not what last_error tells of where a good one is not activated: %s',
+    async (code) => {
+      expect((await put(service, Buffer.from('not a bundle'))).status).toBe(422);
+      const before = await policies(service);
+      const failure = new AppError(code, 'not now');
+      const upload = service.activation.upload(second.bytes, { client: 'release', principal: null }, async () => {
+        throw failure;
+      });
+      await expect(upload).rejects.toBe(failure);
+      expect(before.last_error?.detail).toMatch(/not a gzipped tar/);
+      expect(await policies(service)).toEqual(before);
+    },
+  );
+
   it('in the configured file is refused at the start, with the reason', async () => {
     const file = await bundleFile(Buffer.from('not a bundle'));
     await expect(startService({ COUNTERSIGN_BUNDLE: file })).rejects.toMatchObject({
@@ -403,7 +419,7 @@ describe('an uploaded bundle', () => {
       source: 'upload',
       uploaded_by: { client: 'release' },
     });
-    await next.reload();
+    await next.activation.reload();
     expect((await policies(next)).active).toMatchObject({ digest: first.policy.ref.digest, source: file });
     await next.stop();
     const last = await again(service, file);
@@ -432,7 +448,7 @@ describe('an uploaded bundle', () => {
     await replaceFile(file, Buffer.from('not a bundle'));
     await until(async () => (await policies(service)).last_error !== null);
     expect((await policies(service)).active).toMatchObject({ digest: second.policy.ref.digest, source: 'upload' });
-    await expect(service.reload()).rejects.toMatchObject({ code: 'bundle_invalid' });
+    await expect(service.activation.reload()).rejects.toMatchObject({ code: 'bundle_invalid' });
     expect((await policies(service)).active.digest).toBe(second.policy.ref.digest);
     await service.stop();
   });

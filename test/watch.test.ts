@@ -38,6 +38,11 @@ it('lets policies decide as they are saved; what is wrong is told in the termina
     config.kinds['issue/api_key'].weights.environment.sandbox = weight;
     await writeFile(join(policiesDir, CONFIG), JSON.stringify(config));
   };
+  const lastError = async () => {
+    const headers = { authorization: `Bearer ${running.adminToken}` };
+    const response = await fetch(`${running.url}/v1/policies`, { headers });
+    return ((await response.json()) as { last_error: { detail: string } | null }).last_error?.detail ?? null;
+  };
   const before = await score();
 
   const savedAt = performance.now();
@@ -52,6 +57,7 @@ it('lets policies decide as they are saved; what is wrong is told in the termina
   const faulty = join(policiesDir, DECISION);
   await writeFile(faulty, `${good}broken := no_such_function(1)\n`);
   await until(() => said().includes(`${faulty}:${line}:11: rego_type_error: undefined function no_such_function`));
+  expect(await lastError()).toContain(`${faulty}:${line}:11: rego_type_error`);
   expect(await score()).toBe(before + 1);
 
   await writeFile(faulty, good.replace('default decision := {', 'default decision := {\n\t"surprise": 1,'));
@@ -63,6 +69,7 @@ it('lets policies decide as they are saved; what is wrong is told in the termina
   await rename(`${faulty}~`, faulty);
   for (let weight = 2; weight <= 6; weight++) await saveWeight(weight);
   await until(async () => (await score()) === before + 6);
+  expect(await lastError()).toBeNull();
 
   const told = said().length;
   await rm(join(policiesDir, 'controls.json'));

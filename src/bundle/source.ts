@@ -36,17 +36,13 @@ export async function readBundleSource(source: string): Promise<Uint8Array> {
   }
 }
 
-/** A URL is not watched. */
-export function isWatched(source: string): boolean {
-  return !isUrl(source);
-}
-
 /**
- * Calls back when the file was written or replaced. It looks at the name twice a second instead of
- * asking the system for events, since a mounted folder gives none, and a file that is replaced by a link only of the old one.
+ * Calls back when the file was written or replaced; null for a URL, which is not watched. It looks at the name twice a second
+ * instead of asking the system for events: a mounted folder gives none, and where a link is replaced they tell of the old file
+ * only.
  */
-export function watchBundleSource(source: string, onChange: () => void): { close(): void } {
-  if (!isWatched(source)) return { close: () => {} };
+export function watchBundleSource(source: string, onChange: () => void): { close(): void } | null {
+  if (isUrl(source)) return null;
   watchFile(source, { interval: WATCH_INTERVAL_MS, persistent: false }, (now, before) => {
     const isThere = now.ino !== 0;
     if (isThere && (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size)) onChange();

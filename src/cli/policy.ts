@@ -1,7 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { tryBundle } from '../activation/bundle-trial.ts';
+import { tryBundle } from '../activation/trial.ts';
 import { formatPolicies, lintPolicies, testPolicies } from '../authoring/authoring.ts';
 import { verifyModule } from '../authoring/compile/build-check.ts';
 import { buildBundle, checkPolicies } from '../authoring/compile/compiler.ts';

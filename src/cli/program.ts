@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import type { ConfiguredDirectory } from '../activation/configured-directory.ts';
+import type { StartDirectory } from '../activation/start-directory.ts';
 import type { TokenRegistry } from '../auth/tokens.ts';
 import type { ToolOptions } from '../authoring/toolchain/tool.ts';
 import { AppError } from '../base/errors.ts';
@@ -39,7 +39,7 @@ export interface ProgramParts {
   serve: (options: ServeOptions) => Promise<void>;
   registry: () => TokenRegistry;
   /** Who is who in the bundle that decides, as far as it can be told from here. Rejects with AppError `bundle_invalid`. */
-  people: () => Promise<ConfiguredDirectory>;
+  people: () => Promise<StartDirectory>;
   /** Throws AppError `config_invalid`. */
   access: () => ServiceAccess;
   store: Pick<StoreCommandParts, 'dataDir' | 'filesOf'>;

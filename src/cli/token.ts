@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { ConfiguredDirectory } from '../activation/configured-directory.ts';
+import type { StartDirectory } from '../activation/start-directory.ts';
 import type { TokenEntry, TokenRegistry } from '../auth/tokens.ts';
 import { AppError } from '../base/errors.ts';
 import { normaliseInstant } from '../base/instant.ts';
@@ -17,7 +17,7 @@ interface CreateOptions {
 
 export interface TokenCommandParts {
   registry: () => TokenRegistry;
-  people: () => Promise<ConfiguredDirectory>;
+  people: () => Promise<StartDirectory>;
   terminal: Terminal;
   clock: () => Date;
 }

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { watchPolicies } from '../../src/activation/policy-watch.ts';
+import type { ActivationStatus } from '../../src/activation/activation-queue.ts';
+import { watchFolder } from '../../src/activation/watched-folder.ts';
 import { lintPolicies } from '../../src/authoring/authoring.ts';
 import { buildBundle, checkPolicies } from '../../src/authoring/compile/compiler.ts';
 import { describePolicies } from '../../src/authoring/pages/policy-pages.ts';
+import { readBundle } from '../../src/bundle/bundle.ts';
 import { policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 
@@ -49,10 +51,13 @@ describe('Rego that opa takes', () => {
 
   it('becomes active while it is watched', async () => {
     const lines: string[] = [];
-    const watch = watchPolicies({
+    const watch = watchFolder({
       policiesDir: await folder(),
       opa,
-      activate: async () => {},
+      async activate({ read }) {
+        const { revision } = await readBundle(await read());
+        return { ref: { revision } } as ActivationStatus;
+      },
       report: (line) => lines.push(line),
     });
     await watch.ready;

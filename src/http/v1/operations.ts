@@ -1,4 +1,4 @@
-import type { ActivePolicy } from '../../activation/active-policy.ts';
+import type { Activation } from '../../activation/activation.ts';
 import { CALLS } from '../../contract/calls/table.ts';
 import type { ReadinessCheckName, ServiceStatus } from '../../contract/service-status.ts';
 import type { Jwks } from '../../evidence/keys.ts';
@@ -12,7 +12,7 @@ export interface ReadinessCheck {
 }
 
 export interface OperationParts {
-  activePolicy: ActivePolicy;
+  activation: Pick<Activation, 'pool' | 'status'>;
   jwks: Jwks;
   /** In the order in which they are asked; the first that is not fine is the reason. */
   checks: readonly ReadinessCheck[];
@@ -59,8 +59,8 @@ export function operationRoutes(parts: OperationParts): Route[] {
 
 const PROBE_INTERVAL_MS = 1000;
 
-function readiness({ checks, activePolicy, isStopping }: OperationParts): Route['handle'] {
-  const example = () => activePolicy.pool().directory.isExample && { example_organisation: true };
+function readiness({ checks, activation, isStopping }: OperationParts): Route['handle'] {
+  const example = () => activation.pool().directory.isExample && { example_organisation: true };
   const unavailable = (reason: ServiceStatus['reason']) => ({
     status: 503,
     body: { status: 'unavailable', reason, ...example() },
@@ -68,7 +68,7 @@ function readiness({ checks, activePolicy, isStopping }: OperationParts): Route[
   return async () => {
     if (isStopping()) return unavailable('stopping');
     for (const { name, isFine } of checks) if (!(await isFine())) return unavailable(name);
-    const { lastError } = activePolicy.status();
+    const { lastError } = activation.status();
     return { status: 200, body: { status: 'ok', ...(lastError && { policy_error: 'bundle_invalid' }), ...example() } };
   };
 }

@@ -1,5 +1,5 @@
-import type { ActivePolicyStatus } from '../../activation/active-policy.ts';
-import type { Bundles } from '../../activation/bundles.ts';
+import type { Activation } from '../../activation/activation.ts';
+import type { ActivationStatus } from '../../activation/activation-queue.ts';
 import { AppError } from '../../base/errors.ts';
 import { MAX_BUNDLE_BYTES } from '../../bundle/bundle.ts';
 import type { Reevaluation, ReevaluationStatus } from '../../cases/reevaluation.ts';
@@ -10,15 +10,15 @@ import type { Caller } from '../../contract/record.ts';
 import type { Route } from '../route.ts';
 
 export function policyRoutes(
-  { activePolicy, upload }: Bundles,
+  { status, upload }: Pick<Activation, 'status' | 'upload'>,
   reevaluation: Pick<Reevaluation, 'status'>,
   revalidate: (caller: Caller) => Promise<void>,
 ): Route[] {
-  const toBody = (status: ActivePolicyStatus) => bodyOf(status, reevaluation.status());
+  const toBody = (status: ActivationStatus) => bodyOf(status, reevaluation.status());
   return [
     {
       ...CALLS.getPolicies,
-      handle: () => ({ status: 200, body: toBody(activePolicy.status()) }),
+      handle: () => ({ status: 200, body: toBody(status()) }),
     },
     {
       ...CALLS.activatePolicy,
@@ -27,8 +27,8 @@ export function policyRoutes(
       async handle({ body, caller }) {
         const { client, principal } = caller;
         try {
-          const status = await upload(body as Uint8Array, { client, principal }, () => revalidate(caller));
-          return { status: 200, body: toBody(status) };
+          const activated = await upload(body as Uint8Array, { client, principal }, () => revalidate(caller));
+          return { status: 200, body: toBody(activated) };
         } catch (error) {
           if (!(error instanceof AppError) || error.code !== 'bundle_invalid') throw error;
           throw new AppError('bundle_refused', error.message, { cause: error });
@@ -39,7 +39,7 @@ export function policyRoutes(
 }
 
 function bodyOf(
-  { ref, since, origin, remarks, lastError }: ActivePolicyStatus,
+  { ref, since, origin, remarks, lastError }: ActivationStatus,
   sweep: ReevaluationStatus | null,
 ): Policies {
   const active = { ...ref, since, source: origin.source, uploaded_by: origin.by, remarks: [...remarks] };
