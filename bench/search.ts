@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { sha256 } from '../src/base/canonical-json.ts';
 import { OUTCOMES } from '../src/contract/decision.ts';
 import { TIERS, type Tier } from '../src/contract/evaluation.ts';
 import { keyOf } from '../src/store/case-head.ts';
@@ -8,7 +9,14 @@ import { prepareCaseRows } from '../src/store/sqlite/case-rows.ts';
 import { createRowMacs } from '../src/store/sqlite/row-mac.ts';
 import { prepareConnection, prepareSchema } from '../src/store/sqlite/schema.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import { type CaseHead, type CaseQuery, type CommitEntry, EVERY_CASE, type Store } from '../src/store/store.ts';
+import {
+  type CaseHead,
+  type CaseQuery,
+  type CommitEntry,
+  commitOne,
+  EVERY_CASE,
+  type Store,
+} from '../src/store/store.ts';
 import { median } from './measure.ts';
 import { createRandom, type Random } from './random.ts';
 import { say, sayTable } from './report.ts';
@@ -204,7 +212,7 @@ async function microsPerCommit(file: string, from: number): Promise<number> {
   const entries = Array.from({ length: COMMITS }, (_, index) => entryOf(headOf(from + index, random)));
   const startedAt = performance.now();
   for (let index = 0; index < COMMITS; index += GROUP) {
-    await Promise.all(entries.slice(index, index + GROUP).map((entry) => store.commit(entry)));
+    await Promise.all(entries.slice(index, index + GROUP).map((entry) => commitOne(store, entry)));
   }
   const micros = ((performance.now() - startedAt) * 1000) / COMMITS;
   await store.close();
@@ -216,5 +224,12 @@ const JWS = 'x'.repeat(5000);
 
 function entryOf(caseHead: CaseHead): CommitEntry {
   const { case: id, record, seq, at } = caseHead;
-  return { record: { id: record, case: id, seq, at, jws: JWS, digest: record }, caseHead, idempotency: null };
+  const digest = sha256(record);
+  return {
+    record: { id: record, case: id, seq, at, jws: JWS, digest },
+    caseHead,
+    idempotency: null,
+    leaf: digest,
+    outbox: [],
+  };
 }

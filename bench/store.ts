@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Head, openFileAnchor } from '../src/store/sqlite/head-anchor.ts';
 import { createRowMacs } from '../src/store/sqlite/row-mac.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import { entry, STORE_OPTIONS } from '../src/store/store.contract.ts';
+import { entry, keep, STORE_OPTIONS } from '../src/store/store.contract.ts';
 import { median } from './measure.ts';
 import { say, sayTable } from './report.ts';
 import { withTemporaryDir } from './temporary.ts';
@@ -65,7 +65,7 @@ async function microsPerGroup(file: string, groups: number): Promise<number> {
       return entry(name, 0, { subject: name, resource: name });
     });
     const startedAt = performance.now();
-    await Promise.all(entries.map((each) => store.commit(each)));
+    await Promise.all(entries.map((each) => keep(store, each)));
     times.push((performance.now() - startedAt) * 1000);
   }
   const startedAt = performance.now();

@@ -302,10 +302,12 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
 function withClock(store: Store, clock: TrustedClock): Store {
   return {
     ...store,
-    async commit(entry) {
-      const result = await store.commit(entry);
-      if (result === 'committed') clock.kept(entry.record.at);
-      return result;
+    async commit(group) {
+      const results = await store.commit(group);
+      for (const [index, { record }] of group.entries()) {
+        if (results[index]?.status === 'committed') clock.kept(record.at);
+      }
+      return results;
     },
   };
 }

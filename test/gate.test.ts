@@ -51,7 +51,7 @@ const jwsOf = ({ answer }: Kept) => (JSON.parse(answer) as Answer).record;
 const recordOf = (kept: Kept) =>
   JSON.parse(Buffer.from(jwsOf(kept).split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
 
-type Fault = (entry: CommitEntry, commit: Store['commit']) => Promise<CommitResult>;
+type Fault = (group: readonly CommitEntry[], commit: Store['commit']) => Promise<readonly CommitResult[]>;
 
 /** A gate on a real store whose commits go wrong as `faults` say, one after the other. */
 async function gateWith(
@@ -74,9 +74,9 @@ async function gateWith(
   const faults = options.faults ?? [];
   const store: Store = {
     ...real,
-    commit: (entry) => {
+    commit: (group) => {
       const fault = faults.shift();
-      return fault === undefined ? real.commit(entry) : fault(entry, real.commit);
+      return fault === undefined ? real.commit(group) : fault(group, real.commit);
     },
   };
   const idempotency = createIdempotency(store, Buffer.alloc(32), clock, () => null);
@@ -104,11 +104,11 @@ async function gateWith(
 const failed: Fault = async () => {
   throw new AppError('store_unavailable', 'no');
 };
-const failedButPersisted: Fault = async (entry, commit) => {
-  await commit(entry);
+const failedButPersisted: Fault = async (group, commit) => {
+  await commit(group);
   throw new AppError('store_unavailable', 'no');
 };
-const conflict: Fault = async () => 'conflict';
+const conflict: Fault = async (group) => group.map(() => ({ status: 'conflict', position: null }));
 
 describe('a commit that goes wrong', () => {
   it('fails the decision, and a retry with the same key decides', async () => {
@@ -141,10 +141,10 @@ describe('a commit that goes wrong', () => {
     const first = recordOf(await gate.open(REQUEST, CALLER, null));
     const other = { ...APPROVER, principal: 'aokafor', person: 'amara.okafor' };
     const racing: Fault[] = [
-      async () => {
+      async (group, commit) => {
         // The other approval arrives between the reading and the writing of ours.
         await gate.approve(first.case, { verdict: 'approve', comment: '', seen: first.jti }, other, null);
-        return 'conflict';
+        return conflict(group, commit);
       },
     ];
     const slow = createGate({
@@ -153,7 +153,7 @@ describe('a commit that goes wrong', () => {
       cases: createCaseReader(store, records),
       revalidate: () => {},
       records,
-      store: { ...store, commit: (entry) => racing.shift()?.(entry, store.commit) ?? store.commit(entry) },
+      store: { ...store, commit: (group) => racing.shift()?.(group, store.commit) ?? store.commit(group) },
       idempotency: createIdempotency(
         store,
         Buffer.alloc(32),

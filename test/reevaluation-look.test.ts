@@ -4,7 +4,7 @@ import { AppError } from '../src/base/errors.ts';
 import { createReevaluation } from '../src/cases/reevaluation.ts';
 import type { PolicyRef } from '../src/contract/record.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import { entry, STORE_OPTIONS } from '../src/store/store.contract.ts';
+import { entry, keep, STORE_OPTIONS } from '../src/store/store.contract.ts';
 import type { CaseHead, CasePage, CaseQuery } from '../src/store/store.ts';
 import { temporaryDir } from './support/service.ts';
 
@@ -84,7 +84,7 @@ describe('a look after a restart', () => {
     const digest = { policy: 'old' };
     let store = await openSqliteStore(file, STORE_OPTIONS);
     const opened = Array.from({ length: 2000 }, (_, index) => entry(`c${index}`, 0, { last_policy: 'old' }));
-    await Promise.all(opened.map((each) => store.commit(each)));
+    await Promise.all(opened.map((each) => keep(store, each)));
 
     /** Looks once, on a store that was opened anew, with a gate that reads the case as the real one does. */
     async function look(until = Number.POSITIVE_INFINITY) {

@@ -20,7 +20,7 @@ import { describeEnd, isEnding, outcomeAfter } from '../domain/statement.ts';
 import type { Decided, Draft, DraftHead } from '../evaluation/decider.ts';
 import { identifySigner } from '../evidence/approval-signature.ts';
 import { likeness } from '../store/case-head.ts';
-import type { CommitResult, IdempotencyEntry } from '../store/store.ts';
+import { type CommitResult, commitOne, type IdempotencyEntry } from '../store/store.ts';
 import type { CaseParts } from './case-parts.ts';
 import type { IdempotencyClaim } from './idempotency.ts';
 import { turnKeys } from './turn-keys.ts';
@@ -75,7 +75,8 @@ export function createGate(parts: GateParts): Gate {
   }
 
   function commit(decided: Decided, idempotency: IdempotencyEntry | null): Promise<CommitResult> {
-    return store.commit({ record: decided.record, caseHead: decided.caseHead, idempotency });
+    const { record, caseHead } = decided;
+    return commitOne(store, { record, caseHead, idempotency, leaf: record.digest, outbox: [] });
   }
 
   async function open(request: AccessRequest, caller: Caller, key: string | null, route = 'decisions'): Promise<Kept> {
@@ -110,7 +111,7 @@ export function createGate(parts: GateParts): Gate {
       });
       return decided && { decided, result: commit(decided, idempotency) };
     });
-    return begun !== null && (await begun.result) === 'committed' ? kept(begun.decided) : null;
+    return begun !== null && (await begun.result).status === 'committed' ? kept(begun.decided) : null;
   }
 
   /**
@@ -177,7 +178,7 @@ export function createGate(parts: GateParts): Gate {
     requireRoom(record.approvals, approval, (unverifiedPayload(decided.record.jws) as DecisionRecord).decision);
     // Who gave it may have lost the right to while it was evaluated.
     parts.revalidate(given.caller);
-    return (await commit(decided, given.idempotency)) === 'committed' ? kept(decided) : null;
+    return (await commit(decided, given.idempotency)).status === 'committed' ? kept(decided) : null;
   }
 
   async function toApproval(
@@ -263,7 +264,7 @@ export function createGate(parts: GateParts): Gate {
     if (decided === null) throw new AppError('overloaded', 'Another policy became active; try again.');
     refuseFault(decided);
     if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
-    if ((await commit(decided, null)) === 'committed') return kept(decided);
+    if ((await commit(decided, null)).status === 'committed') return kept(decided);
     throw new AppError('store_unavailable', 'Others were first; the case is looked at again.');
   }
 

@@ -7,7 +7,7 @@ import { instantOf } from '../domain/statement.ts';
 import type { Maker } from '../evaluation/decider.ts';
 import type { VerifiedCase } from '../evidence/case-reader.ts';
 import type { SignedStatement } from '../evidence/record-reader.ts';
-import type { CaseHead, IdempotencyEntry } from '../store/store.ts';
+import { type CaseHead, commitOne, type IdempotencyEntry } from '../store/store.ts';
 import type { CaseParts } from './case-parts.ts';
 
 /** A statement that is kept; `replayed`: an idempotency key led here again. */
@@ -56,12 +56,15 @@ export async function keepStatement<T extends Exclude<Statement, { statement: 'd
   } as unknown as T;
   const jws = signCompact(canonicalJson(record), key, RECORD_TYPE);
   const { jti: id, seq } = record;
-  const result = await store.commit({
-    record: { id, case: head.case, seq, at, jws, digest: recordDigest(jws) },
+  const digest = recordDigest(jws);
+  const result = await commitOne(store, {
+    record: { id, case: head.case, seq, at, jws, digest },
+    leaf: digest,
+    outbox: [],
     caseHead: headAfter(record),
     idempotency,
   });
-  return result === 'committed' ? { record, jws, replayed: false } : null;
+  return result.status === 'committed' ? { record, jws, replayed: false } : null;
 }
 
 export function referenceTo({ record, jws }: SignedStatement): { jti: string; digest: Sha256 } {

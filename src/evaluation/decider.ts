@@ -50,7 +50,7 @@ export interface DraftHead {
 }
 
 /** What is to be kept, and what is answered once it is kept. */
-export interface Decided extends Omit<CommitEntry, 'idempotency'> {
+export interface Decided extends Pick<CommitEntry, 'record' | 'caseHead'> {
   /** The answer without its record, as JSON text; see answerText. */
   answer: string;
   /** Why there was no usable evaluation, for the log; null where there was one. */

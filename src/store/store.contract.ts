@@ -9,7 +9,10 @@ import {
   type CaseQuery,
   type ChainPage,
   type CommitEntry,
+  type CommitResult,
+  commitOne,
   EVERY_CASE,
+  OUTBOX_START,
   type Position,
   type Store,
 } from './store.ts';
@@ -36,8 +39,11 @@ export function entry(
   const at = head.at ?? AT;
   const payload = { statement: 'decision', jti: id, case: caseId, seq, evaluated_at: at, history };
   const jws = signCompact(JSON.stringify(payload), SIGNING_KEY, RECORD_TYPE);
+  const digest = recordDigest(jws);
   return {
-    record: { id, case: caseId, seq, at, jws, digest: recordDigest(jws) },
+    record: { id, case: caseId, seq, at, jws, digest },
+    leaf: digest,
+    outbox: [],
     caseHead: {
       case: caseId,
       seq,
@@ -65,6 +71,11 @@ export function entry(
     idempotency:
       key === undefined ? null : { key, fingerprint: `fingerprint of ${key}`, at: Date.parse('2026-11-22T12:00:00Z') },
   };
+}
+
+/** Commits one entry, and gives what became of it. */
+export async function keep(store: Pick<Store, 'commit'>, entry: CommitEntry): Promise<CommitResult['status']> {
+  return (await commitOne(store, entry)).status;
 }
 
 /** Whole numbers below `n`, the same for a seed (mulberry32). */
@@ -101,7 +112,7 @@ export async function storm(store: Store, random: (n: number) => number) {
     const history = await store.history({ ...NOBODY, kind: 'issue/api_key', ...keys });
     for (let turns = random(4); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
     const at = new Date(Date.parse(AT) + random(1e6)).toISOString();
-    const committing = store.commit(entry(id, 0, { ...keys, at, ...changes }));
+    const committing = keep(store, entry(id, 0, { ...keys, at, ...changes }));
     turn.resolve();
     const seen = (JSON.parse(history) as HistoryEntry[]).map((each) => each.case);
     return { result: await committing.catch(() => 'failed' as const), seen };
@@ -144,7 +155,7 @@ export function describeStore(
     const casesIn = (history: string) => (JSON.parse(history) as HistoryEntry[]).map((each) => each.case);
 
     it('keeps record, head and idempotency key, and has them after it was opened again', async () => {
-      expect(await store.commit(entry('c1', 0, { key: 'k1' }))).toBe('committed');
+      expect(await keep(store, entry('c1', 0, { key: 'k1' }))).toBe('committed');
       await store.close();
       store = await open();
       expect(await store.record('c1')).toEqual(entry('c1', 0).record);
@@ -153,7 +164,7 @@ export function describeStore(
     });
 
     it('leads from any record of a case to its newest head and its chain', async () => {
-      for (const seq of [0, 1, 2]) await store.commit(entry('c1', seq));
+      for (const seq of [0, 1, 2]) await keep(store, entry('c1', seq));
       expect((await store.caseHead('c1'))?.seq).toBe(2);
       expect(await store.caseHead('c1-1')).toEqual(await store.caseHead('c1'));
       expect(await seqs('c1', page)).toEqual([0, 1, 2]);
@@ -162,10 +173,10 @@ export function describeStore(
     });
 
     it('says conflict for a seq that is taken or skips one, and keeps nothing of it', async () => {
-      await store.commit(entry('c1', 0));
+      await keep(store, entry('c1', 0));
       const twin = entry('c1', 0, { key: 'k' });
-      expect(await store.commit({ ...twin, record: { ...twin.record, id: 'other' } })).toBe('conflict');
-      expect(await store.commit(entry('c1', 2, { key: 'k' }))).toBe('conflict');
+      expect(await keep(store, { ...twin, record: { ...twin.record, id: 'other' } })).toBe('conflict');
+      expect(await keep(store, entry('c1', 2, { key: 'k' }))).toBe('conflict');
       expect(await store.record('other')).toBeNull();
       expect(await store.record('c1-2')).toBeNull();
       expect(await store.idempotency('k', 0)).toBeNull();
@@ -173,33 +184,33 @@ export function describeStore(
     });
 
     it('says duplicate for a key that is held, and takes it again a day later', async () => {
-      await store.commit(entry('c1', 0, { key: 'k' }));
-      expect(await store.commit(entry('c2', 0, { key: 'k' }))).toBe('duplicate');
+      await keep(store, entry('c1', 0, { key: 'k' }));
+      expect(await keep(store, entry('c2', 0, { key: 'k' }))).toBe('duplicate');
       expect(await store.record('c2')).toBeNull();
       const nextDay = entry('c3', 0, { key: 'k' });
       const at = Date.parse('2026-11-23T12:00:01Z');
       // The caller's clock alone makes no key old: that takes a record of then.
-      expect(await store.commit({ ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('duplicate');
-      await store.commit(entry('c4', 0, { at: new Date(at).toISOString() }));
-      expect(await store.commit({ ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('committed');
+      expect(await keep(store, { ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('duplicate');
+      await keep(store, entry('c4', 0, { at: new Date(at).toISOString() }));
+      expect(await keep(store, { ...nextDay, idempotency: { key: 'k', fingerprint: 'new', at } })).toBe('committed');
       expect(await store.idempotency('k', 0)).toEqual({ fingerprint: 'new', record: 'c3' });
       expect(await store.idempotency('k', at + 1)).toBeNull();
     });
 
     it('remembers a key for as long as nothing newer is kept, whatever the machine says of the time', async () => {
-      await store.commit(entry('c1', 0, { key: 'k' })); // Of a day that is long over.
+      await keep(store, entry('c1', 0, { key: 'k' })); // Of a day that is long over.
       await store.close();
       store = await open();
-      await store.commit(entry('c2', 0));
+      await keep(store, entry('c2', 0));
       expect(await store.idempotency('k', 0)).toEqual({ fingerprint: 'fingerprint of k', record: 'c1' });
     });
 
     it('keeps nothing more for a process when another one has opened the store', async () => {
-      await store.commit(entry('c1', 0));
+      await keep(store, entry('c1', 0));
       const other = await open();
-      await expect(store.commit(entry('c2', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
-      expect(await other.commit(entry('c2', 0))).toBe('committed');
-      await expect(store.commit(entry('c3', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+      await expect(keep(store, entry('c2', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+      expect(await keep(other, entry('c2', 0))).toBe('committed');
+      await expect(keep(store, entry('c3', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
       expect(await other.record('c3')).toBeNull();
       await other.close();
     });
@@ -208,18 +219,68 @@ export function describeStore(
       const entries = Array.from({ length: 50 }, (_, index) => entry(`c${index % 25}`, 0));
       const results = await Promise.all(
         entries.map((each, index) =>
-          store.commit(index < 25 ? each : { ...each, record: { ...each.record, id: `twin${index}` } }),
+          keep(store, index < 25 ? each : { ...each, record: { ...each.record, id: `twin${index}` } }),
         ),
       );
       expect(results.filter((result) => result === 'committed')).toHaveLength(25);
       expect(results.filter((result) => result === 'conflict')).toHaveLength(25);
     });
 
+    it('commits a group in its order, says where each entry stands in the log, and lets those fail that conflict', async () => {
+      await keep(store, entry('holder', 0, { key: 'held' }));
+      const results = await store.commit([
+        entry('c1', 0),
+        entry('c1', 1),
+        entry('c1', 1, { key: 'twin' }),
+        entry('c2', 0, { key: 'held', subject: 'bob', resource: 'other' }),
+        entry('c3', 0, { key: 'k3', subject: 'cyd', resource: 'third' }),
+      ]);
+      expect(results).toEqual([
+        { status: 'committed', position: 1 },
+        { status: 'committed', position: 2 },
+        { status: 'conflict', position: null },
+        { status: 'duplicate', position: null },
+        { status: 'committed', position: 3 },
+      ]);
+      expect(await seqs('c1', page)).toEqual([0, 1]);
+      expect(await store.idempotency('twin', 0)).toBeNull();
+      expect(await store.caseHead('c2')).toBeNull();
+      expect(await store.commit([])).toEqual([]);
+    });
+
+    it('lets an entry of a group fail whose history may show one before it that conflicts', async () => {
+      await keep(store, entry('holder', 0, { key: 'held', subject: 'bob', resource: 'other' }));
+      const results = await store.commit([entry('c1', 0, { key: 'held' }), entry('c2', 0), entry('c3', 0)]);
+      expect(results.map(({ status }) => status)).toEqual(['duplicate', 'conflict', 'conflict']);
+      expect(await store.newest()).toMatchObject({ id: 'holder', position: 0 });
+    });
+
+    it('keeps the events of a record with it, in the order of the log, and none of a record that it does not keep', async () => {
+      const events = (...types: string[]) => types.map((type) => ({ type, payload: `{"type":"${type}"}` }));
+      await store.commit([
+        { ...entry('c1', 0), outbox: events('opened', 'asked') },
+        { ...entry('c1', 2), outbox: events('lost') },
+        { ...entry('c2', 0, { subject: 'bob', resource: 'other' }), outbox: [] },
+        { ...entry('c1', 1), outbox: events('allowed') },
+      ]);
+      await store.close();
+      store = await open();
+      const all = await store.outbox(OUTBOX_START, 10);
+      expect(all).toEqual([
+        { position: 0, ordinal: 0, ...events('opened')[0] },
+        { position: 0, ordinal: 1, ...events('asked')[0] },
+        { position: 2, ordinal: 0, ...events('allowed')[0] },
+      ]);
+      expect(await store.outbox(OUTBOX_START, 2)).toEqual(all.slice(0, 2));
+      expect(await store.outbox({ position: 0, ordinal: 0 }, 10)).toEqual(all.slice(1));
+      expect(await store.outbox({ position: 2, ordinal: 0 }, 10)).toEqual([]);
+    });
+
     it('gives the newest other cases of the same subject or resource, each once', async () => {
-      await store.commit(entry('c1', 0, { at: day(1), resource: 'other' }));
-      await store.commit(entry('c2', 0, { at: day(2), subject: 'bob' }));
-      await store.commit(entry('c3', 0, { at: day(3) }));
-      await store.commit(entry('c4', 0, { at: day(4), subject: 'bob', resource: 'other' }));
+      await keep(store, entry('c1', 0, { at: day(1), resource: 'other' }));
+      await keep(store, entry('c2', 0, { at: day(2), subject: 'bob' }));
+      await keep(store, entry('c3', 0, { at: day(3) }));
+      await keep(store, entry('c4', 0, { at: day(4), subject: 'bob', resource: 'other' }));
       const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
       expect(casesIn(await store.history(query))).toEqual(['c3', 'c2', 'c1']);
       expect(casesIn(await store.history({ ...query, except: 'c3' }))).toEqual(['c2', 'c1']);
@@ -231,12 +292,12 @@ export function describeStore(
       const looks: string[][] = [];
       const look = async () => looks.push(casesIn(await store.history(query)));
       await look();
-      await store.commit(entry('c1', 0, { at: day(1) }));
+      await keep(store, entry('c1', 0, { at: day(1) }));
       await look();
-      await store.commit(entry('c3', 0, { at: day(3), subject: 'bob' }));
-      await store.commit(entry('c2', 0, { at: day(2), resource: 'other' }));
+      await keep(store, entry('c3', 0, { at: day(3), subject: 'bob' }));
+      await keep(store, entry('c2', 0, { at: day(2), resource: 'other' }));
       await look();
-      await store.commit(entry('c1', 1, { at: day(4), subject: 'renamed' }));
+      await keep(store, entry('c1', 1, { at: day(4), subject: 'renamed' }));
       await look();
       expect(looks).toEqual([[], ['c1'], ['c3', 'c2', 'c1'], ['c1', 'c3', 'c2']]);
       const remembered = await store.history(query);
@@ -249,17 +310,19 @@ export function describeStore(
     it('says what earlier cases share, when they were over, and which reviews of the team are overdue', async () => {
       const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY, team: 'a', now: day(20) };
       const grant = { outcome: 'allow' as const, expires_at: day(30), team: 'a' };
-      await store.commit(entry('both', 0, { ...grant, at: day(1), revoked_at: day(2) }));
-      await store.commit(entry('resource', 0, { ...grant, at: day(2), subject: 'bob', team: 'b' }));
-      await store.commit(
+      await keep(store, entry('both', 0, { ...grant, at: day(1), revoked_at: day(2) }));
+      await keep(store, entry('resource', 0, { ...grant, at: day(2), subject: 'bob', team: 'b' }));
+      await keep(
+        store,
         entry('overdue', 0, { ...grant, at: day(3), subject: 'cyd', resource: 'x', review_by: day(4) }),
       );
-      await store.commit(
+      await keep(
+        store,
         entry('not yet', 0, { ...grant, at: day(4), subject: 'cyd', resource: 'x', review_by: day(25) }),
       );
       const others = { ...grant, subject: 'dan', resource: 'x', review_by: day(4) };
-      await store.commit(entry('other team', 0, { ...others, at: day(5), team: 'b' }));
-      await store.commit(entry('other kind', 0, { ...others, at: day(6), kind: 'x/y' }));
+      await keep(store, entry('other team', 0, { ...others, at: day(5), team: 'b' }));
+      await keep(store, entry('other kind', 0, { ...others, at: day(6), kind: 'x/y' }));
       const told = async () =>
         (JSON.parse(await store.history(query)) as HistoryEntry[]).map((each) => [
           each.case,
@@ -276,24 +339,24 @@ export function describeStore(
       store = await open();
       expect(await told()).toEqual(all);
       const reviewed = { ...grant, at: day(3), subject: 'cyd', resource: 'x', review: 'keep' as const };
-      await store.commit(entry('overdue', 1, reviewed));
+      await keep(store, entry('overdue', 1, reviewed));
       expect(await told()).toEqual(all.slice(1));
     });
 
     it('ends a page of records where it gets too large, but never before the first', async () => {
-      for (const seq of [0, 1, 2]) await store.commit(entry('c1', seq));
+      for (const seq of [0, 1, 2]) await keep(store, entry('c1', seq));
       expect(await seqs('c1', { ...page, maxBytes: 1 })).toEqual([0]);
       const maxBytes = entry('c1', 1).record.jws.length + 1;
       expect(await seqs('c1', { ...page, after: 0, maxBytes })).toEqual([1, 2]);
     });
 
     it('does not let requests that lead nowhere push grants out of the history', async () => {
-      await store.commit(entry('granted', 0, { at: '2026-11-01T12:00:00.000Z', outcome: 'allow' }));
+      await keep(store, entry('granted', 0, { at: '2026-11-01T12:00:00.000Z', outcome: 'allow' }));
       const query = { kind: 'issue/api_key', subject: 'ann', resource: 'key', ...NOBODY };
       expect(casesIn(await store.history(query))).toEqual(['granted']);
       for (let index = 0; index < 30; index++) {
         const junk = { kind: index % 2 === 0 ? 'issue/api_key' : 'x/y', outcome: 'deny' as const };
-        await store.commit(entry(`junk${index}`, 0, { ...junk, at: `2026-11-02T12:00:${10 + index}.000Z` }));
+        await keep(store, entry(`junk${index}`, 0, { ...junk, at: `2026-11-02T12:00:${10 + index}.000Z` }));
       }
       const remembered = casesIn(await store.history(query));
       await store.close();
@@ -319,7 +382,7 @@ export function describeStore(
         (await store.search(caseQuery(changes))).cases.map((each) => each.case);
 
       beforeEach(async () => {
-        for (const [id, head] of Object.entries(heads)) await store.commit(entry(id, 0, head));
+        for (const [id, head] of Object.entries(heads)) await keep(store, entry(id, 0, head));
       });
 
       it.each<[string, Partial<CaseQuery>, string[]]>([
@@ -365,7 +428,7 @@ export function describeStore(
 
       it('finds a case by its newest decision alone', async () => {
         const now = { at: at(9), outcome: 'allow' as const, expires_at: at(59), controls: ['AC-3'] };
-        await store.commit(entry('c3', 1, { ...now, client: 'portal', tier: 'critical' }));
+        await keep(store, entry('c3', 1, { ...now, client: 'portal', tier: 'critical' }));
         expect((await ids({}))[0]).toBe('c3');
         expect(await ids({ control: 'AC-6' })).toEqual(['c5', 'c1']);
         expect(await ids({ control: 'AC-3' })).toEqual(['c3']);
@@ -373,19 +436,19 @@ export function describeStore(
       });
 
       it('does not find by the controls of a decision that was not kept', async () => {
-        expect(await store.commit(entry('c1', 2, { controls: ['AC-99'] }))).toBe('conflict');
+        expect(await keep(store, entry('c1', 2, { controls: ['AC-99'] }))).toBe('conflict');
         expect(await ids({ control: 'AC-99' })).toEqual([]);
-        expect(await store.commit(entry('c6', 0, { controls: ['AC-99'] }))).toBe('committed');
+        expect(await keep(store, entry('c6', 0, { controls: ['AC-99'] }))).toBe('committed');
         expect(await ids({ control: 'AC-99' })).toEqual(['c6']);
       });
     });
 
     it('knows the newest record of the log, and its place in it', async () => {
-      await store.commit(entry('c1', 0));
-      await store.commit(entry('c2', 0));
-      expect(await store.commit(entry('c2', 0))).toBe('conflict');
-      await store.commit(entry('c1', 1));
-      expect(await store.newest()).toEqual({ ...entry('c1', 1).record, position: 2 });
+      await keep(store, entry('c1', 0));
+      await keep(store, entry('c2', 0));
+      expect(await keep(store, entry('c2', 0))).toBe('conflict');
+      await keep(store, entry('c1', 1));
+      expect(await store.newest()).toEqual({ ...entry('c1', 1).record, position: 2, leaf: entry('c1', 1).leaf });
     });
 
     describe('which policy looked at a case last', () => {
@@ -409,16 +472,16 @@ export function describeStore(
       };
 
       beforeEach(async () => {
-        await store.commit(entry('open', 0, { last_policy: 'old' }));
-        await store.commit(entry('open before', 0, { last_policy: 'older' }));
-        await store.commit(entry('open and judged', 0, { last_policy: 'new' }));
-        await store.commit(entry('denied', 0, { last_policy: 'old', outcome: 'deny' }));
-        await store.commit(entry('granted', 0, { last_policy: 'old', ...grant(20) }));
-        await store.commit(entry('granted for long', 0, { last_policy: 'old', ...grant(21) }));
-        await store.commit(entry('granted before', 0, { last_policy: 'older', ...grant(20) }));
-        await store.commit(entry('granted and judged', 0, { last_policy: 'new', ...grant(20) }));
-        await store.commit(entry('over', 0, { last_policy: 'old', ...grant(10) }));
-        await store.commit(entry('revoked', 0, { last_policy: 'old', ...grant(20), revoked_at: day(9) }));
+        await keep(store, entry('open', 0, { last_policy: 'old' }));
+        await keep(store, entry('open before', 0, { last_policy: 'older' }));
+        await keep(store, entry('open and judged', 0, { last_policy: 'new' }));
+        await keep(store, entry('denied', 0, { last_policy: 'old', outcome: 'deny' }));
+        await keep(store, entry('granted', 0, { last_policy: 'old', ...grant(20) }));
+        await keep(store, entry('granted for long', 0, { last_policy: 'old', ...grant(21) }));
+        await keep(store, entry('granted before', 0, { last_policy: 'older', ...grant(20) }));
+        await keep(store, entry('granted and judged', 0, { last_policy: 'new', ...grant(20) }));
+        await keep(store, entry('over', 0, { last_policy: 'old', ...grant(10) }));
+        await keep(store, entry('revoked', 0, { last_policy: 'old', ...grant(20), revoked_at: day(9) }));
       });
 
       it('finds what is open or in force and was not judged by it, and looks at nothing else', async () => {
@@ -429,7 +492,7 @@ export function describeStore(
       });
 
       it('is kept without a record, unless the case went on', async () => {
-        await store.commit(entry('open before', 1, { last_policy: 'old' }));
+        await keep(store, entry('open before', 1, { last_policy: 'old' }));
         await store.judged([
           { case: 'open', seq: 0, policy: 'new' },
           { case: 'open before', seq: 0, policy: 'new' },
@@ -445,8 +508,8 @@ export function describeStore(
     });
 
     it('finds open cases that end by an instant, and looks at no others', async () => {
-      for (const n of [5, 6, 7, 8]) await store.commit(entry(`c${n}`, 0, { closes_at: day(n) }));
-      await store.commit(entry('c6', 1, { outcome: 'deny', closes_at: null }));
+      for (const n of [5, 6, 7, 8]) await keep(store, entry(`c${n}`, 0, { closes_at: day(n) }));
+      await keep(store, entry('c6', 1, { outcome: 'deny', closes_at: null }));
       const { cases, looked } = await store.search(caseQuery({ closesBefore: day(7) }));
       expect(cases.map((each) => each.case)).toEqual(['c7', 'c5']);
       expect(looked).toBe(2);
@@ -454,7 +517,8 @@ export function describeStore(
 
     it('says how many rows a page looked at', async () => {
       for (let n = 0; n < 10; n++) {
-        await store.commit(
+        await keep(
+          store,
           entry(`c${n}`, 0, { at: day(10 + n), kind: n < 3 ? 'x/y' : 'z', client: n < 2 ? 'rare' : 'ci' }),
         );
       }
@@ -471,43 +535,43 @@ export function describeStore(
       it('are in the history from the call of commit() on, whatever was asked for before', async () => {
         const fresh = { ...query, subject: 'bob' };
         expect(await store.history(query)).toBe('[]');
-        const first = store.commit(entry('c1', 0, { at: day(1) }));
+        const first = keep(store, entry('c1', 0, { at: day(1) }));
         expect(casesIn(await store.history(query))).toEqual(['c1']);
         expect(casesIn(await store.history({ ...fresh, resource: 'key' }))).toEqual(['c1']);
-        const second = store.commit(entry('c2', 0, { at: day(2), outcome: 'allow' }));
+        const second = keep(store, entry('c2', 0, { at: day(2), outcome: 'allow' }));
         expect(casesIn(await store.history(query))).toEqual(['c2', 'c1']);
         expect(await Promise.all([first, second])).toEqual(['committed', 'committed']);
         expect(casesIn(await store.history(query))).toEqual(['c2', 'c1']);
       });
 
       it('take with them what may have seen them, where they are not kept, and nothing else', async () => {
-        await store.commit(entry('holder', 0, { key: 'k', subject: 'x', resource: 'x' }));
+        await keep(store, entry('holder', 0, { key: 'k', subject: 'x', resource: 'x' }));
         const results = await Promise.all([
-          store.commit(entry('duplicate', 0, { key: 'k', team: 'a' })),
-          store.commit(entry('same subject', 0, { resource: 'r1' })),
-          store.commit(entry('same resource', 0, { subject: 's2' })),
-          store.commit(entry('same team', 0, { subject: 's3', resource: 'r3', team: 'a' })),
-          store.commit(entry('after those', 0, { subject: 's3', resource: 'r4' })),
-          store.commit(entry('stranger', 0, { subject: 's5', resource: 'r5', team: 'b' })),
+          keep(store, entry('duplicate', 0, { key: 'k', team: 'a' })),
+          keep(store, entry('same subject', 0, { resource: 'r1' })),
+          keep(store, entry('same resource', 0, { subject: 's2' })),
+          keep(store, entry('same team', 0, { subject: 's3', resource: 'r3', team: 'a' })),
+          keep(store, entry('after those', 0, { subject: 's3', resource: 'r4' })),
+          keep(store, entry('stranger', 0, { subject: 's5', resource: 'r5', team: 'b' })),
         ]);
         expect(results).toEqual(['duplicate', 'conflict', 'conflict', 'conflict', 'conflict', 'committed']);
         expect(await store.history(query)).toBe('[]');
-        expect(await store.commit(entry('again', 0))).toBe('committed');
+        expect(await keep(store, entry('again', 0))).toBe('committed');
       });
 
       it('are followed also by a decision that began while they were pending and is handed in later', async () => {
-        await store.commit(entry('holder', 0, { key: 'k', subject: 'x', resource: 'x' }));
-        const duplicate = store.commit(entry('duplicate', 0, { key: 'k' }));
+        await keep(store, entry('holder', 0, { key: 'k', subject: 'x', resource: 'x' }));
+        const duplicate = keep(store, entry('duplicate', 0, { key: 'k' }));
         expect(casesIn(await store.history(query))).toEqual(['duplicate']);
         expect(await duplicate).toBe('duplicate');
-        expect(await store.commit(entry('c1', 0))).toBe('conflict');
+        expect(await keep(store, entry('c1', 0))).toBe('conflict');
         expect(await store.history(query)).toBe('[]');
-        expect(await store.commit(entry('c1', 0))).toBe('committed');
+        expect(await keep(store, entry('c1', 0))).toBe('committed');
       });
 
       it('never stand in the history of a record that is kept, where they were not, in a storm of failures', async () => {
         const seed = Date.now() % 1e6; // Told where it fails.
-        await store.commit(entry('holder', 0, { key: 'held', subject: 'none', resource: 'none' }));
+        await keep(store, entry('holder', 0, { key: 'held', subject: 'none', resource: 'none' }));
         const { kept, conflicts } = await storm(store, randomFrom(seed));
         expect(conflicts, `seed ${seed}`).toBeGreaterThan(0);
         expect(kept.size, `seed ${seed}`).toBeGreaterThan(300);
@@ -532,7 +596,7 @@ export function describeStore(
 
     it('refuses to commit once it is closed', async () => {
       await store.close();
-      await expect(store.commit(entry('c1', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+      await expect(keep(store, entry('c1', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
       store = await open();
     });
   });

@@ -1,3 +1,4 @@
+import type { Sha256 } from '../base/canonical-json.ts';
 import { OUTCOMES, type Outcome } from '../contract/decision.ts';
 import { TIERS, type Tier } from '../contract/evaluation.ts';
 import type { GrantState, Standing } from '../contract/grant.ts';
@@ -13,7 +14,7 @@ export interface StoredRecord {
   /** The instant that it states: UTC, milliseconds, Z. */
   at: string;
   jws: string;
-  digest: string;
+  digest: Sha256;
 }
 
 /**
@@ -130,17 +131,56 @@ export interface IdempotencyEntry {
   at: number;
 }
 
+/** An event to deliver at least once, whatever the destination. */
+export interface OutboxEntry {
+  type: string;
+  /** Canonical JSON (RFC 8785). */
+  payload: string;
+}
+
+/** The place of an event: the position of its record in the log, and its index among the events of that record. */
+export interface OutboxPlace {
+  position: number;
+  ordinal: number;
+}
+
+export interface OutboxRow extends OutboxEntry, OutboxPlace {}
+
+/** Before the first event. */
+export const OUTBOX_START: OutboxPlace = { position: -1, ordinal: -1 };
+
+/** A record and everything that has to be durable together with it. */
 export interface CommitEntry {
   record: StoredRecord;
   caseHead: CaseHead;
   idempotency: IdempotencyEntry | null;
+  /** What the leaf of the log is made of: the digest of the record. */
+  leaf: Sha256;
+  outbox: readonly OutboxEntry[];
 }
 
 /**
- * Nothing was kept but for `committed`. `conflict`: the case got a record with this `seq` first, or the history that the
- * decision saw shows a new case that was not kept in the end: decide anew. `duplicate`: the idempotency key is taken.
+ * `position`: the place of the record in the log, from 0 on; null where nothing was kept. `conflict`: another record of the
+ * case with this `seq` came first, or the history that the decision saw shows a new case that was not kept in the end: decide
+ * again. `duplicate`: the idempotency key is taken.
  */
-export type CommitResult = 'committed' | 'conflict' | 'duplicate';
+export type CommitResult =
+  | { status: 'committed'; position: number }
+  | { status: 'conflict' | 'duplicate'; position: null };
+
+/** Commits a group of one. Rejects as Store.commit does. */
+export async function commitOne(store: Pick<Store, 'commit'>, entry: CommitEntry): Promise<CommitResult> {
+  const [result] = await store.commit([entry]);
+  if (result === undefined) throw new Error('The store gave no result for an entry.');
+  return result;
+}
+
+/** The last record of the log. */
+export interface LogEnd extends StoredRecord {
+  /** Its place in the log, from 0 on. */
+  position: number;
+  leaf: Sha256;
+}
 
 export interface HistoryQuery {
   kind: string;
@@ -157,10 +197,11 @@ export interface HistoryQuery {
  * Where records live. One process owns it: whoever opened it last. A process that opened it before can still read, but its
  * commits are rejected, and its `onFailure` is told.
  *
- * commit() resolves `committed` only after the record, the head of its case, its place in the log and the idempotency key
- * are durable, all or none; it rejects with AppError `store_unavailable` where that could not be made sure. After a
- * rejection the record may still turn out to be kept (the failure can lie between sync and answer): callers retry with
- * their idempotency key. Members of a group that conflict fail alone.
+ * commit() resolves with a result for each entry, in their order. `committed` is only said after the record, the head of its
+ * case, its leaf of the log, its events and the idempotency key are durable, all or none. A group is written in one
+ * transaction, in its order; entries that conflict fail alone. commit() rejects with AppError `store_unavailable` where the
+ * transaction failed, and with `record_invalid` where a row that it needs does not verify. After a rejection each record may
+ * turn out to be kept (the failure can lie between sync and answer): callers retry with their idempotency key.
  *
  * A new case is in the history from the call of commit() on. An entry whose history may show a case that is not kept yet
  * (one of the same subject, resource or team) is kept only if that case is kept, otherwise it is a `conflict`. For that,
@@ -170,13 +211,15 @@ export interface HistoryQuery {
  * throws AppError `record_invalid` that names the case.
  */
 export interface Store {
-  commit(entry: CommitEntry): Promise<CommitResult>;
+  commit(group: readonly CommitEntry[]): Promise<readonly CommitResult[]>;
   /** Keeps which policy looked at cases last. A case that went on since (another `seq`) stays as it is. */
   judged(marks: readonly JudgedMark[]): Promise<void>;
   /** Any record by its id. Its signature is not checked here; see RecordReader. */
   record(id: string): Promise<StoredRecord | null>;
-  /** The last record of the log, with its place in it, from 0 on; null for an empty store. */
-  newest(): Promise<(StoredRecord & { position: number }) | null>;
+  /** Null for an empty store. */
+  newest(): Promise<LogEnd | null>;
+  /** Events after a place, in the order of the log. Rejects with AppError `record_invalid` for a row that does not verify. */
+  outbox(after: OutboxPlace, limit: number): Promise<OutboxRow[]>;
   /** The head of the case that a record belongs to, by any record id of the case. */
   caseHead(recordId: string): Promise<CaseHead | null>;
   /** Records of a case, verified, in order. Rejects as search() does. */

@@ -31,7 +31,7 @@ export const CHECK_START: CheckPosition = { table: 'records', after: -1 };
 /** How much further a check goes on after a place of the log that cannot be read. */
 const UNREADABLE_STEP = 64;
 
-type LogRow = StoredRecord & { position: number };
+type LogRow = StoredRecord & { position: number; leaf: string };
 
 /**
  * Checks what is kept, a slice at a time: every record (its digest, its signature, that it is the one of its row, that it
@@ -42,7 +42,7 @@ export function prepareCheck(
   db: DatabaseSync,
   { keys, macs }: { keys: readonly VerificationKey[]; macs: RowMacs },
 ): (from: CheckPosition, limitMs: number) => CheckSlice {
-  const records = db.prepare(`SELECT position, id, case_id AS "case", seq, at, jws, digest FROM records
+  const records = db.prepare(`SELECT position, id, case_id AS "case", seq, at, jws, digest, leaf FROM records
     WHERE position > ? ORDER BY position`);
   const recordBefore = db.prepare('SELECT id AS jti, digest FROM records WHERE case_id = ? AND seq = ?');
   const recordsOfCase = db.prepare('SELECT jws FROM records WHERE case_id = ? ORDER BY seq DESC');
@@ -60,6 +60,8 @@ export function prepareCheck(
     const { position, id, case: caseId, seq } = row;
     if (position !== after + 1) faults.push(`positions ${after + 1} to ${position - 1} of the log are missing`);
     const record = verifyStored(row, keys);
+    if (row.leaf !== row.digest)
+      faults.push(`record ${id} (case ${caseId}, seq ${seq}) has another leaf than its digest`);
     const before = seq === 0 ? null : (recordBefore.get(caseId, seq - 1) ?? null);
     if (!isSame(record.previous, before)) {
       faults.push(`record ${id} (case ${caseId}, seq ${seq}) does not follow on the record before it`);

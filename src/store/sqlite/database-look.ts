@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { StoredRecord } from '../store.ts';
+import type { LogEnd } from '../store.ts';
 import { RECORD_COLUMNS } from './reader.ts';
 
 /** What has to be known of a database before it is opened as a store. */
 export interface DatabaseLook {
   /** The record that was kept last. */
-  newest: (StoredRecord & { position: number }) | null;
+  newest: LogEnd | null;
   /** The `kid` of every key that signed a record that is kept. Not signed themselves. */
   signingKeys: readonly string[];
 }
@@ -19,7 +19,9 @@ export function lookIntoDatabase(file: string): DatabaseLook {
   let db: DatabaseSync | null = null;
   try {
     db = new DatabaseSync(file, { readOnly: true });
-    const newest = db.prepare(`SELECT ${RECORD_COLUMNS}, position FROM records ORDER BY position DESC LIMIT 1`).get();
+    const newest = db
+      .prepare(`SELECT ${RECORD_COLUMNS}, position, leaf FROM records ORDER BY position DESC LIMIT 1`)
+      .get();
     const keys = db.prepare('SELECT kid FROM signing_keys ORDER BY kid').all() as { kid: string }[];
     return {
       newest: (newest as DatabaseLook['newest'] | undefined) ?? null,

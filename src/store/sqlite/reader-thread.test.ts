@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { caseQuery, entry, STORE_OPTIONS } from '../store.contract.ts';
+import { caseQuery, entry, keep, STORE_OPTIONS } from '../store.contract.ts';
 import type { Store } from '../store.ts';
 import { openReaderThread, READER_LIMITS, type ReaderThread } from './reader-thread.ts';
 import { openSqliteStore } from './store.ts';
@@ -20,7 +20,7 @@ describe('the reader thread', () => {
   beforeAll(async () => {
     store = await openSqliteStore(file, STORE_OPTIONS);
     const seqs = Array.from({ length: RECORDS }, (_, seq) => seq);
-    await Promise.all(seqs.map((seq) => store.commit(entry('long', seq))));
+    await Promise.all(seqs.map((seq) => keep(store, entry('long', seq))));
   });
   afterAll(() => store.close());
 

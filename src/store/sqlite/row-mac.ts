@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { CaseHead, IdempotencyEntry } from '../store.ts';
+import type { CaseHead, IdempotencyEntry, OutboxRow } from '../store.ts';
 
 /** A binding of an idempotency key, as it is kept. */
 export type KeyRow = IdempotencyEntry & { record: string };
@@ -13,6 +13,8 @@ export interface RowMacs {
   isOfCase(head: CaseHead, mac: unknown): boolean;
   ofKey(row: KeyRow): Uint8Array;
   isOfKey(row: KeyRow, mac: unknown): boolean;
+  ofOutbox(row: OutboxRow): Uint8Array;
+  isOfOutbox(row: OutboxRow, mac: unknown): boolean;
 }
 
 const MAC_BYTES = 16;
@@ -32,6 +34,8 @@ export function createRowMacs(rowSecret: Uint8Array): RowMacs {
     isOfCase: (head, mac) => isMacOf(caseText(head), mac),
     ofKey: (row) => macOf(keyText(row)),
     isOfKey: (row, mac) => isMacOf(keyText(row), mac),
+    ofOutbox: (row) => macOf(outboxText(row)),
+    isOfOutbox: (row, mac) => isMacOf(outboxText(row), mac),
   };
 }
 
@@ -46,4 +50,8 @@ function caseText(head: CaseHead): string {
 
 function keyText({ key, fingerprint, record, at }: KeyRow): string {
   return JSON.stringify(['idempotency', key, fingerprint, record, at]);
+}
+
+function outboxText({ position, ordinal, type, payload }: OutboxRow): string {
+  return JSON.stringify(['outbox', position, ordinal, type, payload]);
 }

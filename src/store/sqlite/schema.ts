@@ -11,7 +11,11 @@ export const BUSY_TIMEOUT_MS = 1000;
 const TABLES = `
   CREATE TABLE records (
     position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, case_id TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT NOT NULL,
-    digest TEXT NOT NULL, jws TEXT NOT NULL, UNIQUE (case_id, seq)
+    digest TEXT NOT NULL, leaf TEXT NOT NULL, jws TEXT NOT NULL, UNIQUE (case_id, seq)
+  ) STRICT;
+  CREATE TABLE outbox (
+    position INTEGER NOT NULL, ordinal INTEGER NOT NULL, type TEXT NOT NULL, payload TEXT NOT NULL, mac BLOB NOT NULL,
+    PRIMARY KEY (position, ordinal)
   ) STRICT;
   CREATE TABLE control_sets (id INTEGER PRIMARY KEY, controls TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE case_controls (
@@ -62,7 +66,7 @@ const SEARCH_INDICES = `
 `;
 
 /** Of what the statements above make. Databases of versions before the first release are not read. */
-const SCHEMA_VERSION = 7;
+const SCHEMA_VERSION = 8;
 
 /** Pages (4 KiB) in the WAL before they are carried into the database: the busiest are then carried once, not ten times. */
 const CHECKPOINT_PAGES = 4096;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { describeStore, entry, randomFrom, STORE_OPTIONS, storm } from '../store.contract.ts';
+import { describeStore, entry, keep, randomFrom, STORE_OPTIONS, storm } from '../store.contract.ts';
 import { lookIntoDatabase } from './database-look.ts';
 import { prepareConnection, prepareSchema } from './schema.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './store.ts';
@@ -35,7 +35,7 @@ describe('the SQLite store', () => {
   it('gives every record its place in the log, without gaps, in the order of the groups', async () => {
     const file = newFile();
     const store = await openStore(file);
-    await Promise.all(Array.from({ length: 100 }, (_, index) => store.commit(entry(`c${index % 80}`, 0))));
+    await Promise.all(Array.from({ length: 100 }, (_, index) => keep(store, entry(`c${index % 80}`, 0))));
     await store.close();
     const db = new DatabaseSync(file, { readOnly: true });
     const log = db.prepare('SELECT position, id, digest FROM records ORDER BY position').all();
@@ -60,11 +60,11 @@ describe('the SQLite store', () => {
       ['c2', 'a'],
       ['c3', 'b'],
     ] as const) {
-      expect(await store.commit(signedBy(caseId, kid))).toBe('committed');
+      expect(await keep(store, signedBy(caseId, kid))).toBe('committed');
     }
-    expect(await store.commit(signedBy('c3', 'c'))).toBe('conflict');
+    expect(await keep(store, signedBy('c3', 'c'))).toBe('conflict');
     expect(lookIntoDatabase(file)).toEqual({
-      newest: { ...signedBy('c3', 'b').record, position: 2 },
+      newest: { ...signedBy('c3', 'b').record, position: 2, leaf: signedBy('c3', 'b').leaf },
       signingKeys: ['a', 'b'],
     });
     await store.close();
@@ -73,14 +73,14 @@ describe('the SQLite store', () => {
   it('rejects while somebody else holds the lock, keeps nothing, and recovers by itself', async () => {
     const file = newFile();
     const store = await openStore(file);
-    await store.commit(entry('c1', 0));
+    await keep(store, entry('c1', 0));
     const foreign = new DatabaseSync(file);
     foreign.exec('BEGIN IMMEDIATE');
-    await expect(store.commit(entry('c2', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(keep(store, entry('c2', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(store.probe()).rejects.toMatchObject({ code: 'store_unavailable' });
     foreign.exec('ROLLBACK');
     expect(await store.record('c2')).toBeNull();
-    expect(await store.commit(entry('c2', 0))).toBe('committed');
+    expect(await keep(store, entry('c2', 0))).toBe('committed');
     foreign.close();
     await store.close();
   });
@@ -97,14 +97,14 @@ describe('the SQLite store', () => {
     const big = entry('c1', 0);
     big.record.jws = 'x'.repeat(page_count * 100 + 1);
     const results = await Promise.allSettled([
-      store.commit(entry('c0', 0)),
-      store.commit(big),
-      store.commit(entry('c2', 0)),
+      keep(store, entry('c0', 0)),
+      keep(store, big),
+      keep(store, entry('c2', 0)),
     ]);
     expect(results.map(({ status }) => status)).toContain('rejected');
     expect(await store.record('c1')).toBeNull();
     limit.exec('DROP TRIGGER full');
-    expect(await store.commit(big)).toBe('committed');
+    expect(await keep(store, big)).toBe('committed');
     limit.close();
     await store.close();
   });
@@ -136,7 +136,7 @@ describe('the SQLite store', () => {
     process.off('worker', remember);
     const [writer] = writers; // The reader thread is started after it.
     await writer?.terminate();
-    await expect(store.commit(entry('c1', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(keep(store, entry('c1', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(failures).toHaveLength(1);
     await store.close();
   });
@@ -145,7 +145,7 @@ describe('the SQLite store', () => {
     const failures: Error[] = [];
     const store = await openStore(newFile(), { onFailure: (error) => failures.push(error) });
     await store.close();
-    await expect(store.commit(entry('c1', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(keep(store, entry('c1', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(failures).toEqual([]);
   });
 

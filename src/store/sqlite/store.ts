@@ -6,17 +6,20 @@ import { createHistory, type HistorySource } from '../history.ts';
 import { createPendingCases } from '../pending-cases.ts';
 import {
   type CaseHead,
-  type CommitEntry,
-  type CommitResult,
   IDEMPOTENCY_TTL_MS,
+  type LogEnd,
+  type OutboxPlace,
+  type OutboxRow,
   type Store,
   type StoredRecord,
 } from '../store.ts';
 import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
 import { CHECK_START } from './check.ts';
+import { createCommits } from './commits.ts';
 import { isDamaged } from './faults.ts';
 import { prepareHistorySource } from './history.ts';
 import { refuseLostRecords } from './lost-records.ts';
+import { prepareOutboxReader } from './outbox-rows.ts';
 import { RECORD_COLUMNS } from './reader.ts';
 import { openReaderThread, READER_LIMITS, type ReaderLimits } from './reader-thread.ts';
 import { createRowMacs, type KeyRow, type RowMacs } from './row-mac.ts';
@@ -64,59 +67,14 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
     }
   }
 
-  /** A case changed: what is remembered of it is not true any more. */
-  function forget(recordId: string): void {
-    let head: CaseHead | null = null;
-    try {
-      head = reader.caseHead(recordId);
-    } catch {
-      // What cannot be told apart is forgotten as a whole.
-    }
-    if (head === null) history.forgetAll();
-    else history.forget(head);
-  }
-
-  async function commitNew(entry: CommitEntry, follows: readonly string[]): Promise<CommitResult> {
-    const { caseHead } = entry;
-    pending.add(caseHead, follows);
-    history.add(caseHead);
-    let result: CommitResult | null = null;
-    try {
-      result = await writer.ask({ commit: entry, follows });
-    } finally {
-      const lost = pending.settle(caseHead, result && result === 'committed');
-      if (result === null)
-        history.forgetAll(); // It may have been kept all the same.
-      else if (result === 'committed') history.kept(caseHead);
-      else for (const head of lost) history.forget(head);
-    }
-    return result;
-  }
-
-  async function commitNext(entry: CommitEntry, follows: readonly string[]): Promise<CommitResult> {
-    try {
-      const result = await writer.ask({ commit: entry, follows });
-      if (result === 'committed') forget(entry.record.id);
-      return result;
-    } catch (error) {
-      history.forgetAll(); // It may have been kept all the same.
-      throw error;
-    }
-  }
-
   return {
-    async commit(entry) {
-      const { record, caseHead } = entry;
-      // Only a decision has seen the history.
-      const follows = caseHead.decision === record.id ? pending.end(caseHead) : [];
-      if (follows === null) return 'conflict';
-      return entry.record.seq === 0 ? commitNew(entry, follows) : commitNext(entry, follows);
-    },
+    commit: createCommits({ writer, pending, history, caseHead: reader.caseHead }),
     async judged(marks) {
-      if (marks.length > 0) await writer.ask({ judged: marks });
+      if (marks.length > 0) await writer.ask('markJudged', marks);
     },
     record: (id) => read(() => reader.record(id)),
     newest: () => read(reader.newest),
+    outbox: (after, limit) => read(() => reader.outbox(after, limit)),
     caseHead: (recordId) => read(() => reader.caseHead(recordId)),
     idempotency: (key, notBefore) => read(() => reader.idempotency(key, notBefore)),
     history: (query) => read(() => history.find(query)),
@@ -128,7 +86,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
       return faults;
     },
     async probe() {
-      await writer.ask('probe');
+      await writer.ask('probe', null);
     },
     async close() {
       await thread.close();
@@ -141,7 +99,8 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
 /** What is read on the thread of the caller. Each call throws AppError `record_invalid`, or an error of SQLite. */
 interface Reader {
   record(id: string): StoredRecord | null;
-  newest(): (StoredRecord & { position: number }) | null;
+  newest(): LogEnd | null;
+  outbox(after: OutboxPlace, limit: number): OutboxRow[];
   caseHead(recordId: string): CaseHead | null;
   idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
   historySource: HistorySource;
@@ -151,14 +110,14 @@ interface Reader {
 function openReader(file: string, macs: RowMacs): Reader {
   const db = new DatabaseSync(file, { readOnly: true });
   const record = db.prepare(`SELECT ${RECORD_COLUMNS} FROM records WHERE id = ?`);
-  const newest = db.prepare(`SELECT ${RECORD_COLUMNS}, position FROM records ORDER BY position DESC LIMIT 1`);
+  const newest = db.prepare(`SELECT ${RECORD_COLUMNS}, position, leaf FROM records ORDER BY position DESC LIMIT 1`);
   const caseHead = db.prepare(`
     SELECT ${CASE_COLUMNS} FROM records JOIN cases ON cases.id = records.case_id
       JOIN control_sets ON control_sets.id = cases.control_set WHERE records.id = ?`);
   const idempotency = db.prepare('SELECT key, fingerprint, record, at, mac FROM idempotency WHERE key = ? AND at >= ?');
   return {
     record: (id) => (record.get(id) as StoredRecord | undefined) ?? null,
-    newest: () => (newest.get() as ReturnType<Reader['newest']> | undefined) ?? null,
+    newest: () => (newest.get() as LogEnd | undefined) ?? null,
     caseHead: (id) => readCaseRow(caseHead.get(id), macs),
     idempotency(key, notBefore) {
       const row = idempotency.get(key, notBefore) as (KeyRow & { mac: unknown }) | undefined;
@@ -170,6 +129,7 @@ function openReader(file: string, macs: RowMacs): Reader {
         `An idempotency key in the database leads to ${record}, and this service did not write that.`,
       );
     },
+    outbox: prepareOutboxReader(db, macs),
     historySource: prepareHistorySource(db, macs),
     close: () => db.close(),
   };

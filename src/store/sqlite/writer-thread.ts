@@ -1,21 +1,23 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../base/errors.ts';
 import { workerUrl } from '../../base/worker-url.ts';
-import type { CommitResult } from '../store.ts';
-import type { Work, WriteReply, WriteRequest, WriterOptions } from './writer.ts';
+import type { ConnectionOptions, Work, WriteFailure, WriteName, WriteReply, Writes } from './write-connection.ts';
+import type { WriterRequest } from './writer.ts';
 
 /** Writes that may wait at once; beyond it callers are refused, since a queue that only grows helps nobody. */
 const MAX_PENDING = 10_000;
 
 interface Pending {
-  resolve: (result: CommitResult) => void;
+  resolve: (gives: unknown) => void;
   reject: (error: AppError) => void;
 }
 
 /** Hands work to the thread that writes, in the order of the calls. */
 export interface WriterThread {
   /** Rejects with AppError `store_unavailable`, or `record_invalid` for a row that does not verify. */
-  ask(work: Work): Promise<CommitResult>;
+  ask<Name extends WriteName>(name: Name, with_: Writes[Name]['takes']): Promise<Writes[Name]['gives']>;
+  /** The error of a member of a commit that failed alone. */
+  errorOf(failure: WriteFailure): AppError;
   close(): Promise<void>;
 }
 
@@ -27,12 +29,12 @@ export interface WriterEvents {
 
 /** Rejects with AppError `store_unavailable` where the database cannot be opened. */
 export async function openWriterThread(
-  options: WriterOptions,
+  options: ConnectionOptions,
   { onFailure, onDamage }: WriterEvents,
 ): Promise<WriterThread> {
   const worker = await startWriter(options);
   const pending = new Map<number, Pending>();
-  let outbox: WriteRequest[] = [];
+  let outgoing: WriterRequest[] = [];
   let nextId = 0;
   let failure: AppError | null = null;
   let closing = false;
@@ -41,17 +43,17 @@ export async function openWriterThread(
     for (const { id, result } of replies) {
       const waiter = pending.get(id);
       pending.delete(id);
-      if (typeof result === 'string') {
-        waiter?.resolve(result);
-        continue;
-      }
-      const { code, message, cause, isDamage } = result;
-      if (isDamage) onDamage(cause ?? message);
-      waiter?.reject(new AppError(code, message, cause === null ? {} : { cause: new Error(cause) }));
+      if ('gives' in result) waiter?.resolve(result.gives);
+      else waiter?.reject(errorOf(result.failure));
     }
   });
   worker.on('error', (error) => fail(unavailable('The writer thread failed.', error)));
   worker.on('exit', () => fail(unavailable('The store is closed.')));
+
+  function errorOf({ code, message, cause, isDamage }: WriteFailure): AppError {
+    if (isDamage) onDamage(cause ?? message);
+    return new AppError(code, message, cause === null ? {} : { cause: new Error(cause) });
+  }
 
   function fail(error: AppError): void {
     if (failure !== null) return;
@@ -61,32 +63,34 @@ export async function openWriterThread(
     if (!closing) onFailure(error);
   }
 
-  function ask(work: Work): Promise<CommitResult> {
+  function send(work: WriterRequest['work']): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (failure !== null) return reject(failure);
-      if (pending.size >= MAX_PENDING) return reject(unavailable('Too many writes are waiting.'));
+      if (pending.size >= MAX_PENDING) return reject(unavailable('Too many writes are waiting; try again later.'));
       const id = nextId++;
       pending.set(id, { resolve, reject });
-      if (outbox.push({ id, work }) === 1) process.nextTick(post);
+      if (outgoing.push({ id, work } as WriterRequest) === 1) process.nextTick(post);
     });
   }
 
-  /** What is asked for in one turn of the event loop goes to the writer in one message. */
+  /** All requests of one turn of the event loop go to the writer in one message. */
   function post(): void {
-    worker.postMessage(outbox);
-    outbox = [];
+    worker.postMessage(outgoing);
+    outgoing = [];
   }
 
   return {
-    ask,
+    ask: <Name extends WriteName>(name: Name, with_: Writes[Name]['takes']) =>
+      send({ name, with: with_ } as Work) as Promise<Writes[Name]['gives']>,
+    errorOf,
     async close() {
       closing = true;
-      if (failure === null) await ask('close');
+      if (failure === null) await send('close');
     },
   };
 }
 
-async function startWriter(options: WriterOptions): Promise<Worker> {
+async function startWriter(options: ConnectionOptions): Promise<Worker> {
   const worker = new Worker(workerUrl('./writer', import.meta.url), { workerData: options });
   await new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve());
