@@ -6,6 +6,7 @@ import { checkRego, locationSchema } from './checks/rego-check.ts';
 import { checkPolicies, type PolicyFolder } from './compile/compiler.ts';
 import { byPlace, faultOf, lineOf, type PolicyFault, policyInvalid } from './policy-fault.ts';
 import { listSources, type Sources, withSnapshot } from './sources.ts';
+import { nameOfCase, type OpaTest, parseTestReport } from './testing/opa-tests.ts';
 import { compareTests } from './testing/test-comparison.ts';
 import type { EvaluateAll } from './testing/wasm-tests.ts';
 import { parseOpaErrors } from './toolchain/opa-errors.ts';
@@ -14,16 +15,8 @@ import { type Finished, run } from './toolchain/run.ts';
 const NONE_COMPARED =
   'none of the tests can run through WASM: mend what the warnings say, or test with --no-wasm in OPA alone';
 
-const testSchema = z.object({
-  location: locationSchema,
-  package: z.string(),
-  name: z.string(),
-  fail: z.boolean().default(false),
-  skip: z.boolean().default(false),
-  error: z.unknown().optional(),
-});
-type Test = z.output<typeof testSchema>;
-const testsSchema = z.array(testSchema);
+/** For all cases of a parameterised test together. OPA's own limit, 5 s, is one for a single case. */
+const TEST_TIMEOUT = '100s';
 
 const positionSchema = z.object({ row: z.int(), col: z.int() });
 const coverageSchema = z.object({
@@ -63,8 +56,9 @@ export interface TestOptions {
 }
 
 /**
- * Runs the tests of the policies, and then through WASM what they work out. Answers how many tests there are, and how many of
- * them ran through WASM; `warn` gets a line for each that could not. Throws AppError `policy_invalid` with a line for each test
+ * Runs the tests of the policies, and then through WASM what they work out. Returns how many tests there are, and how many of
+ * them ran through WASM; each case of a parameterised test `test_x[name]` counts as one. `warn` gets a line for each that
+ * could not run. Throws AppError `policy_invalid` with a line for each test
  * that fails, followed by what OPA has to say about it; once all pass, for each place that no test reaches; and once all is
  * reached, for each value that is another one through WASM.
  */
@@ -74,18 +68,20 @@ export async function testPolicies(
 ): Promise<{ tests: number; compared: number }> {
   const { policiesDir, opa } = folder;
   return withSnapshot(policiesDir, async (snapshot, sources) => {
-    const test = (...how: string[]) => run(opa, ['test', ...how, '--bundle', '.'], { cwd: snapshot });
+    const test = (...how: string[]) =>
+      run(opa, ['test', '--timeout', TEST_TIMEOUT, ...how, '--bundle', '.'], { cwd: snapshot });
     const report = await test('--format', 'json');
     if (!report.stdout.startsWith('[')) await refuse({ policiesDir, opa }, report);
-    const tests = testsSchema.parse(JSON.parse(report.stdout));
+    const tests = parseTestReport(report.stdout);
     if (tests.length === 0) throw policyInvalid(policiesDir, [faultOf('.', 'holds no test')]);
-    const failures = tests.flatMap(failureOf);
+    const failures = tests.flatMap(failuresOf).sort(byPlace);
     if (failures.length > 0) throw policyInvalid(policiesDir, failures, (await test('--var-values')).stdout);
     const gaps = gapsOf((await test('--coverage', '--format', 'json')).stdout);
     if (gaps.length > 0) throw policyInvalid(policiesDir, gaps);
-    if (!wasm) return { tests: tests.length, compared: 0 };
+    const count = tests.reduce((sum, { cases }) => sum + Math.max(1, cases.length), 0);
+    if (!wasm) return { tests: count, compared: 0 };
     const compared = await testThroughWasm(folder, snapshot, sources, tests, evaluateAll);
-    return { tests: tests.length, compared };
+    return { tests: count, compared };
   });
 }
 
@@ -94,7 +90,7 @@ async function testThroughWasm(
   { policiesDir, opa, warn }: PolicyFolder,
   snapshot: string,
   sources: Sources,
-  tests: readonly Test[],
+  tests: readonly OpaTest[],
   evaluateAll: TestOptions['evaluateAll'],
 ): Promise<number> {
   const folder = { policiesDir, opa };
@@ -126,9 +122,12 @@ export async function lintPolicies(folder: PolicyFolder, regal: string): Promise
   if (faults.length + asserted.length > 0) throw policyInvalid(policiesDir, [...faults, ...asserted]);
 }
 
-function failureOf({ location, name, fail, skip, error }: Test): PolicyFault[] {
-  if (skip) return [{ ...location, message: `${name} is skipped` }];
-  return fail || error !== undefined ? [{ ...location, message: `${name} fails` }] : [];
+/** One for each case of a parameterised test that fails. */
+function failuresOf(test: OpaTest): PolicyFault[] {
+  const { location, name, fault, cases } = test;
+  if (fault === null) return [];
+  const failed = cases.filter(({ passes }) => !passes).map((each) => nameOfCase(test, each));
+  return (failed.length > 0 ? failed : [name]).map((each) => ({ ...location, message: `${each} ${fault}` }));
 }
 
 function gapsOf(report: string): PolicyFault[] {

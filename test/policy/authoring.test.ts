@@ -54,6 +54,35 @@ describe('testPolicies', () => {
     expect(message).toContain('FAIL: 1/3');
   });
 
+  it('says which cases of a parameterised test fail', async () => {
+    const test = [
+      'package a_test',
+      'cases := {"one": 1, "two": 2, "three": 3}',
+      'test_cases[name] if {\n\tsome name, n in cases\n\tn < 2\n}',
+      'test_nested[a][b] if {\n\tsome a in ["x", "y"]\n\tsome b, n in cases\n\tsprintf("%s%d", [a, n]) != "y3"\n}',
+    ];
+    const policiesDir = await policyFolder({ 'a/a_test.rego': `${test.join('\n\n')}\n` });
+    const message = await refusal(policiesDir, testPolicies({ policiesDir, opa }));
+    expect(message.split('\n').slice(0, 4)).toEqual([
+      'a/a_test.rego:5:1: test_cases[three] fails',
+      'a/a_test.rego:5:1: test_cases[two] fails',
+      'a/a_test.rego:10:1: test_nested[y][three] fails',
+      expect.not.stringContaining(' fails'),
+    ]);
+    expect(message).toContain('three: FAIL');
+  });
+
+  it.each([
+    ['is undefined', 'cases["one"] := 1\n\ncases["two"] := 1 / 0\n', ['5:1']],
+    ['are none', 'cases := {}\n', ['7:2']],
+  ])('does not miss that a case or all of them %s', async (_what, cases, places) => {
+    const test = `package a_test\n\n${cases}\ntest_cases[name] if {\n\tsome name, n in cases\n\tn > 0\n}\n`;
+    const policiesDir = await policyFolder({ 'a/a_test.rego': test });
+    const message = await refusal(policiesDir, testPolicies({ policiesDir, opa }));
+    const lines = message.split('\n');
+    expect(lines).toEqual(expect.arrayContaining(places.map((each) => `a/a_test.rego:${each}: no test gets here`)));
+  });
+
   it('says which test is skipped', async () => {
     const policiesDir = await policyFolder({ 'a/a_test.rego': 'package a_test\n\ntodo_test_x if false\n' });
     const message = await refusal(policiesDir, testPolicies({ policiesDir, opa }));

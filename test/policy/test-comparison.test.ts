@@ -80,7 +80,7 @@ async function run(changes: Record<string, string | null> = {}, evaluateAll?: Ev
 
 describe('the tests of policies through WASM', () => {
   it('give what they give in OPA', async () => {
-    expect(await run()).toEqual({ result: { tests: 7, compared: 7 }, warnings: [] });
+    expect(await run()).toEqual({ result: { tests: 8, compared: 8 }, warnings: [] });
   });
 
   it('fail where WASM says something else on the way, at the line that asks for it, with both answers', async () => {
@@ -98,6 +98,47 @@ describe('the tests of policies through WASM', () => {
       return answers.map((answer) => (answer.value === 'true' ? { ...answer, value: null } : answer));
     });
     expect(result).toContain('people/people_test.rego:24:1: test_function is undefined through WASM, and true in OPA');
+  });
+
+  it('name the case of a parameterised test that ends otherwise', async () => {
+    const { result } = await run({}, async (task) => {
+      const answers = await evaluateInThread(task);
+      const at = answers.findIndex(({ entrypoint }) => entrypoint === 'countersign_tests/case1');
+      return answers.map((answer, index) => (index === at ? { ...answer, results: 'set()' } : answer));
+    });
+    expect(result).toEqual([
+      'people/people_test.rego:10:1: test_cases[two] is undefined through WASM, and true in OPA',
+    ]);
+  });
+
+  it('evaluate a case without the others, so that the one that WASM gives up is named', async () => {
+    const { result } = await run({}, async (task) => {
+      const answers = await evaluateInThread(task);
+      return answers.map((answer) =>
+        answer.entrypoint === 'countersign_tests/case0' ? { ...answer, results: null, abort: 'why' } : answer,
+      );
+    });
+    expect(result).toEqual(['people/people_test.rego:10:1: test_cases[none] fails through WASM: why']);
+  });
+
+  it('run cases by any names, and a test with cases of another form as a whole', async () => {
+    const test = [
+      'package forms_test',
+      'import data.people',
+      'test_numbers[index] if {\n\tsome index, names in [["ann"], []]\n\tpeople.count_of(names) <= 1\n}',
+      'test_notes[each.note] if {\n\tsome each in [{"note": "a \\"b\\"", "n": 0}]\n\tpeople.count_of([]) == each.n\n}',
+      'test_nested[a][b] if {\n\tsome a in ["x", "y"]\n\tsome b in ["1", "2"]\n\tpeople.count_of([a, b]) == 2\n}',
+      'test_values[name] := people.count_of([]) == 0 if some name in ["p", "q"]',
+      'test_two[name] if {\n\tsome name in ["first"]\n\tpeople.count_of([]) == 0\n}',
+    ];
+    const entrypoints: string[] = [];
+    const { result, warnings } = await run({ 'people/forms_test.rego': `${test.join('\n\n')}\n` }, (task) => {
+      entrypoints.push(...task.entrypoints.filter((each) => /\/(case|test)\d/.test(each)));
+      return evaluateInThread(task);
+    });
+    expect({ result, warnings }).toEqual({ result: { tests: 18, compared: 18 }, warnings: [] });
+    // Two of the shared tests, ten here; test_values and the tests without cases are evaluated as a whole.
+    expect(entrypoints.filter((each) => each.includes('/case'))).toHaveLength(10);
   });
 
   it('fail where WASM gives up', async () => {
@@ -129,7 +170,7 @@ describe('the tests of policies through WASM', () => {
       'test_http if {\n\tprint("asked")\n\thttp.send({"url": "x"}).status == 200 with http.send as {"status": 200}\n}',
       'one(_) := 1',
     ];
-    const result = { tests: 11, compared: 11 };
+    const result = { tests: 12, compared: 12 };
     expect(await run({ 'people/mocks_test.rego': `${test.join('\n\n')}\n` })).toEqual({ result, warnings: [] });
   });
 
@@ -137,7 +178,7 @@ describe('the tests of policies through WASM', () => {
     const test =
       'package mocks_test\n\nimport data.people\n\ntest_lost if {\n\tv := 3\n\tpeople.found == 3 with data.teams.size as v with input as {"team": "red"}\n}\n';
     const { result, warnings } = await run({ 'people/mocks_test.rego': test });
-    expect(result).toEqual({ tests: 8, compared: 7 });
+    expect(result).toEqual({ tests: 9, compared: 8 });
     expect(warnings).toContainEqual(
       expect.stringMatching(
         /^people\/mocks_test\.rego:5:1: warning: test_lost cannot run through WASM: people\/people\.rego:5:10: WASM does not find/,
@@ -147,7 +188,7 @@ describe('the tests of policies through WASM', () => {
 
   it('are the tests of OPA alone on demand', async () => {
     const policiesDir = await policyFolder(FOLDER);
-    expect(await testPolicies({ policiesDir, opa }, { wasm: false })).toEqual({ tests: 7, compared: 0 });
+    expect(await testPolicies({ policiesDir, opa }, { wasm: false })).toEqual({ tests: 8, compared: 0 });
   });
 });
 

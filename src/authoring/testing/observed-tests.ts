@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../../base/errors.ts';
 import { locationSchema } from '../checks/rego-check.ts';
 import type { Sources } from '../sources.ts';
-import { describableModules, type RegoModule } from '../toolchain/rego-modules.ts';
+import { describableModules, parseWithLocations, type RegoModule } from '../toolchain/rego-modules.ts';
 import { run } from '../toolchain/run.ts';
 import { type Observer, observersOf, VALUE } from './test-observers.ts';
 
@@ -60,13 +59,6 @@ export async function observeTests(folder: string, opa: string, sources: Sources
       return [...byRule].map(([rule, [first]]) => ({ path: [...module.package, rule], first: first as Observer }));
     }),
   };
-}
-
-async function parseWithLocations(folder: string, opa: string, file: string): Promise<unknown> {
-  const args = ['parse', '--format', 'json', '--json-include', 'locations', file];
-  const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
-  if (code !== 0) throw new AppError('internal', `opa cannot parse what it has tested: ${stderr || stdout}`);
-  return JSON.parse(stdout);
 }
 
 /** Answers the observers that OPA does not compile. */

@@ -9,20 +9,14 @@ import type { WrittenAt } from '../plan/planned-rules.ts';
 import type { PolicyFault } from '../policy-fault.ts';
 import type { Sources } from '../sources.ts';
 import { run } from '../toolchain/run.ts';
+import { addCaseRules, type CaseRule } from './case-rules.ts';
 import { observeTests } from './observed-tests.ts';
+import { nameOfCase, type OpaTest } from './opa-tests.ts';
 import type { Observer } from './test-observers.ts';
 import { type EvaluateAll, evaluateInThread } from './wasm-tests.ts';
 
-/** A test as `opa test` reports it. */
-export interface NamedTest {
-  location: WrittenAt;
-  /** As in `data.approval_test`. */
-  package: string;
-  name: string;
-}
-
 export interface Comparison {
-  /** How many tests WASM ran. */
+  /** How many tests WASM ran; each case of a parameterised test is one. */
   compared: number;
   /** Where WASM answers otherwise than OPA's interpreter, with both answers. */
   differences: readonly PolicyFault[];
@@ -30,7 +24,7 @@ export interface Comparison {
   skipped: readonly PolicyFault[];
 }
 
-/** What is evaluated: a test, or what is seen in it. */
+/** What is evaluated: a test, a case of one, or what is seen in it. */
 interface Entry {
   /** The name of a rule of PACKAGE. */
   rule: string;
@@ -40,6 +34,10 @@ interface Entry {
   name: string;
   place: WrittenAt;
   isTest: boolean;
+  /** How many tests it stands for. */
+  tests: number;
+  /** The reference of the test that it is a case of. */
+  caseOf?: string;
 }
 
 /** By rules of PACKAGE; none where the rule is undefined. */
@@ -77,17 +75,19 @@ export async function compareTests(
   { policiesDir, opa }: { policiesDir: string; opa: string },
   snapshot: string,
   sources: Sources,
-  tests: readonly NamedTest[],
+  tests: readonly OpaTest[],
   evaluateAll: EvaluateAll = evaluateInThread,
 ): Promise<Comparison> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-tests-'));
   try {
     await cp(snapshot, folder, { recursive: true });
+    const cases = await addCaseRules(folder, opa, sources, tests);
     const { observers, dropped, rules } = await observeTests(folder, opa, sources);
-    const entries = [...testEntries(tests), ...rules.map(seenEntry)];
-    await writeFile(join(folder, `${PACKAGE}.rego`), moduleOf(entries));
+    const candidates = [...testEntries(tests), ...caseEntries(cases), ...rules.map(seenEntry)];
+    await writeFile(join(folder, `${PACKAGE}.rego`), moduleOf(candidates));
     const parts = { policiesDir, opa, folder, evaluateAll };
     const expected = await answersOfOpa(parts);
+    const entries = withCasesApart(candidates, expected);
     const found: WasmAnswers = { answers: new Map(), aborts: new Map(), skipped: new Map(), attempts: MOST_ATTEMPTS };
     await evaluateEntries(parts, entries, found);
     const ran = entries.filter((entry) => !found.skipped.has(entry));
@@ -96,9 +96,8 @@ export async function compareTests(
     const again = differences.length > 0 ? await answersOfOpa(parts) : expected;
     const lasting = new Set(differencesAmong(ran, again, found, observers).map((fault) => JSON.stringify(fault)));
     const unseen = dropped.map(({ place, what }) => ({ ...place, message: `${what} is not compared with WASM` }));
-    const references = new Set(ran.map(({ reference }) => reference));
     return {
-      compared: tests.filter((test) => references.has(referenceOf(test))).length,
+      compared: ran.reduce((count, entry) => count + entry.tests, 0),
       differences: differences.filter((fault) => lasting.has(JSON.stringify(fault))),
       skipped: [...found.skipped.values(), ...unseen],
     };
@@ -107,21 +106,50 @@ export async function compareTests(
   }
 }
 
-function testEntries(tests: readonly NamedTest[]): Entry[] {
-  const byReference = new Map(tests.toReversed().map((test) => [referenceOf(test), test]));
-  return [...byReference].map(([reference, { name, location }], index) => {
-    return { rule: `test${index}`, reference, name, place: location, isTest: true };
+/** OPA reports the definitions of one rule one by one. */
+function testEntries(tests: readonly OpaTest[]): Entry[] {
+  const byReference = Map.groupBy(tests, referenceOf);
+  return [...byReference].map(([reference, [test, ...others]], index) => {
+    const { name, location, cases } = test as OpaTest;
+    const count = Math.max(1 + others.length, cases.length);
+    return { rule: `test${index}`, reference, name, place: location, isTest: true, tests: count };
   });
 }
 
+function caseEntries(cases: readonly CaseRule[]): Entry[] {
+  return cases.map(({ test, case: each, path }, index) => {
+    const entry = {
+      rule: `case${index}`,
+      reference: pathText(path),
+      name: nameOfCase(test, each),
+      place: test.location,
+    };
+    return { ...entry, isTest: true, tests: 1, caseOf: referenceOf(test) };
+  });
+}
+
+/** Takes the cases of a test instead of the test where each passes in OPA when it is evaluated apart, and else the test. */
+function withCasesApart(candidates: readonly Entry[], answers: Answers): Entry[] {
+  const cases = Map.groupBy(candidates, ({ caseOf }) => caseOf);
+  const isApart = (reference: string | undefined) => {
+    const those = reference === undefined ? undefined : cases.get(reference);
+    return those?.every(({ rule }) => answers.get(rule) === true) ?? false;
+  };
+  return candidates.filter(({ reference, caseOf }) => (caseOf === undefined ? !isApart(reference) : isApart(caseOf)));
+}
+
 /** OPA numbers tests of the same name, which are one rule. */
-function referenceOf({ package: path, name }: NamedTest): string {
+function referenceOf({ package: path, name }: OpaTest): string {
   return `${path}.${name.replace(/#\d+$/, '')}`;
 }
 
 function seenEntry({ path, first }: { path: readonly string[]; first: Observer }, index: number): Entry {
-  const reference = `data${path.map((step) => `[${JSON.stringify(step)}]`).join('')}`;
-  return { rule: `seen${index}`, reference, name: first.test, place: first.place, isTest: false };
+  const { test: name, place } = first;
+  return { rule: `seen${index}`, reference: pathText(path), name, place, isTest: false, tests: 0 };
+}
+
+function pathText(path: readonly string[]): string {
+  return `data${path.map((step) => `[${JSON.stringify(step)}]`).join('')}`;
 }
 
 function moduleOf(entries: readonly Entry[]): string {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { AppError } from '../../base/errors.ts';
 import { faultOf, PolicyFaults } from '../policy-fault.ts';
 import { parseOpaErrors } from './opa-errors.ts';
 import { run } from './run.ts';
@@ -65,6 +66,14 @@ export async function describableModules(folder: string, opa: string, files: rea
     const rules = module.rules.map(({ head: { ref, args } }) => ({ name: constantsOf(ref), arity: args?.length }));
     return [{ file, text, package: path.slice(1).map(({ value }) => String(value)), rules }];
   });
+}
+
+/** What `opa parse` says of a file below a folder, with the text of each node. Throws AppError `internal` where it cannot. */
+export async function parseWithLocations(folder: string, opa: string, file: string): Promise<unknown> {
+  const args = ['parse', '--format', 'json', '--json-include', 'locations', file];
+  const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
+  if (code !== 0) throw new AppError('internal', `opa cannot parse what it has tested: ${stderr || stdout}`);
+  return JSON.parse(stdout);
 }
 
 /** The head is a variable that is the name itself; what comes after it counts until something is not known yet. */
