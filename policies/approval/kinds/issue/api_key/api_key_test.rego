@@ -38,6 +38,11 @@ _in_production(changes, want) := {"input": fixture.changed(_production, changes)
 
 _deny(code) := {"outcome": "deny", "denials": {code}}
 
+test_cases[name] if {
+	some name, case in cases
+	fixture.holds(case)
+}
+
 cases["allow_sandbox_key"] := _case({}, {
 	"outcome": "allow",
 	"tier": "low",
@@ -394,87 +399,3 @@ cases["deny_request_of_wrong_types"] := {
 		"denials": {"justification_missing", "resource_unknown", "scopes_missing", "subject_not_person"},
 	},
 }
-
-test_allow_sandbox_key if fixture.holds(cases.allow_sandbox_key)
-
-test_allow_alias_of_owner if fixture.holds(cases.allow_alias_of_owner)
-
-test_allow_shorter_lifetime if fixture.holds(cases.allow_shorter_lifetime)
-
-test_allow_longer_lifetime_is_capped if fixture.holds(cases.allow_longer_lifetime_is_capped)
-
-test_approval_required_staging_write if fixture.holds(cases.approval_required_staging_write)
-
-test_approval_required_production if fixture.holds(cases.approval_required_production)
-
-test_approval_required_production_public if fixture.holds(cases.approval_required_production_public)
-
-test_approval_required_production_write if fixture.holds(cases.approval_required_production_write)
-
-test_approval_required_review_run_out if fixture.holds(cases.approval_required_review_run_out)
-
-test_approval_required_long_lifetime if fixture.holds(cases.approval_required_long_lifetime)
-
-test_approval_required_unknown_scope if fixture.holds(cases.approval_required_unknown_scope)
-
-test_approval_required_assertion_cannot_lower_tier if fixture.holds(cases.approval_required_assertion_cannot_lower_tier)
-
-test_approval_required_eligible_approvals if fixture.holds(cases.approval_required_eligible_approvals)
-
-test_approval_required_self_approval if fixture.holds(cases.approval_required_self_approval)
-
-test_approval_required_approval_by_caller if fixture.holds(cases.approval_required_approval_by_caller)
-
-test_approval_required_approval_by_principal if fixture.holds(cases.approval_required_approval_by_principal)
-
-test_approval_required_approval_by_requester if fixture.holds(cases.approval_required_approval_by_requester)
-
-test_deny_requester_unverified if fixture.holds(cases.deny_requester_unverified)
-
-test_approval_required_requester_by_own_token if fixture.holds(cases.approval_required_requester_by_own_token)
-
-test_allow_requester_by_any_client_at_low if fixture.holds(cases.allow_requester_by_any_client_at_low)
-
-test_approval_required_asserted_by_opener if fixture.holds(cases.approval_required_asserted_by_opener)
-
-test_approval_required_asserted_by_system_of_record if {
-	fixture.holds(cases.approval_required_asserted_by_system_of_record)
-}
-
-test_approval_required_asserted_by_opener_at_medium if {
-	fixture.holds(cases.approval_required_asserted_by_opener_at_medium)
-}
-
-test_approval_required_unknown_approver if fixture.holds(cases.approval_required_unknown_approver)
-
-test_approval_required_inactive_approver if fixture.holds(cases.approval_required_inactive_approver)
-
-test_approval_required_malformed_approvals if fixture.holds(cases.approval_required_malformed_approvals)
-
-test_deny_unknown_resource if fixture.holds(cases.deny_unknown_resource)
-
-test_deny_resource_of_another_type if fixture.holds(cases.deny_resource_of_another_type)
-
-test_deny_unknown_subject if fixture.holds(cases.deny_unknown_subject)
-
-test_deny_inactive_subject if fixture.holds(cases.deny_inactive_subject)
-
-test_deny_subject_not_person if fixture.holds(cases.deny_subject_not_person)
-
-test_deny_person_id_under_another_type if fixture.holds(cases.deny_person_id_under_another_type)
-
-test_deny_not_service_owner if fixture.holds(cases.deny_not_service_owner)
-
-test_deny_ownership_asserted if fixture.holds(cases.deny_ownership_asserted)
-
-test_deny_context_missing if fixture.holds(cases.deny_context_missing)
-
-test_deny_context_not_an_object if fixture.holds(cases.deny_context_not_an_object)
-
-test_deny_nothing_but_a_kind if fixture.holds(cases.deny_nothing_but_a_kind)
-
-test_deny_request_of_wrong_types if fixture.holds(cases.deny_request_of_wrong_types)
-
-test_allow_lifetime_that_is_just_not_long if fixture.holds(cases.allow_lifetime_that_is_just_not_long)
-
-test_approval_required_longest_lifetime if fixture.holds(cases.approval_required_longest_lifetime)

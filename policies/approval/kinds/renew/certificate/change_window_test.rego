@@ -1,8 +1,6 @@
 # When a certificate may be renewed: windows and freezes by the wall clocks of Berlin and New York.
 package approval.kinds["renew/certificate_test"]
 
-import data.approval.lib.fixture_test as fixture
-
 # Payments changes production in the nights after Tuesday and Saturday, from 22:00 to 04:00 in Berlin.
 cases["approval_required_minute_before_window"] := _at("2026-11-24T20:59:59.999Z", {"factors": _outside})
 
@@ -88,35 +86,3 @@ cases["approval_required_moment_after_freeze"] := _of(
 	{"now": "2026-01-05T23:00:00.000Z"},
 	{"tier": "medium", "requirements": {"owner": 1}},
 )
-
-test_approval_required_minute_before_window if fixture.holds(cases.approval_required_minute_before_window)
-
-test_approval_required_first_minute_of_window if fixture.holds(cases.approval_required_first_minute_of_window)
-
-test_approval_required_last_minute_of_window if fixture.holds(cases.approval_required_last_minute_of_window)
-
-test_approval_required_minute_after_window if fixture.holds(cases.approval_required_minute_after_window)
-
-test_deny_too_early_in_longer_night_of_autumn if fixture.holds(cases.deny_too_early_in_longer_night_of_autumn)
-
-test_deny_too_early_after_longer_night_of_autumn if fixture.holds(cases.deny_too_early_after_longer_night_of_autumn)
-
-test_approval_required_short_night_of_spring if fixture.holds(cases.approval_required_short_night_of_spring)
-
-test_approval_required_after_short_night_of_spring if fixture.holds(cases.approval_required_after_short_night_of_spring)
-
-test_approval_required_staging_hours_in_winter if fixture.holds(cases.approval_required_staging_hours_in_winter)
-
-test_approval_required_staging_hours_in_summer if fixture.holds(cases.approval_required_staging_hours_in_summer)
-
-test_approval_required_window_of_another_zone if fixture.holds(cases.approval_required_window_of_another_zone)
-
-test_approval_required_outside_window_of_another_zone if {
-	fixture.holds(cases.approval_required_outside_window_of_another_zone)
-}
-
-test_approval_required_freeze_to_be_lifted if fixture.holds(cases.approval_required_freeze_to_be_lifted)
-
-test_approval_required_last_moment_of_freeze if fixture.holds(cases.approval_required_last_moment_of_freeze)
-
-test_approval_required_moment_after_freeze if fixture.holds(cases.approval_required_moment_after_freeze)
