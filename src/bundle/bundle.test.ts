@@ -97,7 +97,7 @@ describe('readBundle', () => {
     ['a module', { 'policy.wasm': '\0asn' }, 'policy.wasm is not the file whose digest the manifest has'],
     ['a source', { 'approval/decision.rego': 'package a\n' }, 'approval/decision.rego is not the file'],
     ['data', { 'data.json': '{}' }, 'data.json is not the file'],
-    ['a source that is gone', { 'approval/decision.rego': null }, 'names files that are missing'],
+    ['a source that is gone', { 'approval/decision.rego': null }, 'names a file that is missing'],
     ['a source that came later', { 'a.rego': 'package a\n' }, 'its manifest has no digest of a.rego'],
   ])('needs %s to be the one of the manifest', async (_, changes, why) => {
     expect(await refusal(await packMembers(members(changes)))).toContain(why);
@@ -114,7 +114,7 @@ describe('readBundle', () => {
     ]) {
       const manifest = { ...MANIFEST, metadata: { ...MANIFEST.metadata, files: others } };
       const why = await refusal(await packMembers(members({ '.manifest': JSON.stringify(manifest) })));
-      expect(why).toMatch(/manifest (?:has no digest|names files)|metadata\/files/);
+      expect(why).toMatch(/manifest (?:has no digest|names a file)|metadata\/files/);
     }
   });
 

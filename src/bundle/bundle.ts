@@ -25,15 +25,15 @@ export const MAX_BUNDLE_BYTES = 32 * 1024 * 1024;
 const LIMITS: BundleLimits = {
   maxBytes: MAX_BUNDLE_BYTES,
   maxUnpackedBytes: 128 * 1024 * 1024,
-  // Files and folders: each costs time to read, whether or not it holds anything.
+  // Files and folders: each costs time to read, even if it is empty.
   maxEntries: 10_000,
 };
 /** Many times what OPA makes of a large folder of policies. */
 const MAX_WASM_BYTES = 16 * 1024 * 1024;
-/** Members and items, of one JSON member. */
+/** Of members and items in one JSON file. */
 const MAX_VALUES = 5_000_000;
 
-/** A bundle that was read and found to be whole. Its digests are `sha256:` and 64 hex digits. */
+/** A bundle whose members match its manifest. Its digests are `sha256:` and 64 hex digits. */
 export interface Bundle {
   name: string;
   revision: string;
@@ -43,7 +43,7 @@ export interface Bundle {
   dataDigest: Sha256;
   wasm: Uint8Array;
   data: unknown;
-  /** The bytes of data.json that `dataDigest` covers; give these to WASM. */
+  /** The bytes of data.json that `dataDigest` covers. These go to WASM, not `data` written again (law 5). */
   dataBytes: Uint8Array;
   manifest: Manifest;
   entrypoints: readonly string[];
@@ -51,12 +51,17 @@ export interface Bundle {
   members: Members;
 }
 
-/** Reads a gzipped tar. The bytes are untrusted: throws AppError `bundle_invalid` for all that is not a whole bundle. */
+/**
+ * Reads a bundle from a gzipped tar. The bytes are untrusted: rejects with AppError `bundle_invalid` where they are not a
+ * complete bundle, or exceed a bound.
+ *
+ * @example const { revision, digest, data } = await readBundle(await readFile('bundles/default.tar.gz'));
+ */
 export async function readBundle(bytes: Uint8Array): Promise<Bundle> {
   return bundleOf(await unpackMembers(bytes));
 }
 
-/** Reads unpacked members, as readBundle does. */
+/** Reads unpacked members as readBundle does. Throws AppError `bundle_invalid`. */
 export function bundleOf(members: Members): Bundle {
   const manifest = parseWith(manifestSchema, parseMember(members, MANIFEST_MEMBER), 'bundle_invalid', 'The manifest');
   const wasm = member(members, WASM_MEMBER);
@@ -79,7 +84,10 @@ export function bundleOf(members: Members): Bundle {
   };
 }
 
-/** The members of a gzipped tar. Throws AppError `bundle_invalid` for one that is broken, hostile or too large. */
+/**
+ * Unpacks the members of a gzipped tar. The bytes are untrusted: rejects with AppError `bundle_invalid` for an archive that is
+ * broken, hostile or too large.
+ */
 export async function unpackMembers(bytes: Uint8Array): Promise<Members> {
   try {
     return await unpackBundle(bytes, LIMITS);
@@ -89,7 +97,7 @@ export async function unpackMembers(bytes: Uint8Array): Promise<Members> {
   }
 }
 
-/** A gzipped tar of the members, the same bytes for the same members. */
+/** Packs members into a gzipped tar. The same members give the same bytes. */
 export async function packMembers(members: Members): Promise<Uint8Array> {
   const archive = pack();
   for (const [name, content] of sortedMembers(members)) {
@@ -114,7 +122,7 @@ function parseMember(members: Members, path: string): unknown {
     return parseJsonText(text);
   } catch (cause) {
     if (cause instanceof AppError && cause.code === 'bundle_invalid') throw cause;
-    throw invalid(`${path} is not JSON that can be trusted: ${(cause as Error).message}`, cause);
+    throw invalid(`${path} is not JSON as required: ${(cause as Error).message}`, cause);
   }
 }
 

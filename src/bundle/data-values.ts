@@ -1,6 +1,6 @@
 import { escapePointer } from '../base/json-text.ts';
 
-/** Something in the data that no schema can see, and the RFC 6901 pointer of the value. */
+/** A fault in the data that no schema can express, and the RFC 6901 pointer of the value. */
 export interface DataFault {
   pointer: string;
   message: string;
@@ -14,7 +14,7 @@ export interface Found {
   value: unknown;
 }
 
-/** The values at a path of steps such as `organisation/people/*`, `*` being every member or element. */
+/** Finds the values at a path such as `organisation/people/*`, where `*` stands for every member or element. */
 export function valuesAt(data: unknown, path: string): Found[] {
   let reached: Found[] = [{ pointer: '', key: '', value: data }];
   for (const step of path.split('/')) {

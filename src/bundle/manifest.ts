@@ -9,7 +9,7 @@ export const DATA_MEMBER = 'data.json';
 const ALGORITHM = 'SHA-256';
 
 /**
- * OPA's manifest, with what only we need under `metadata`. The entry points stand there and not under `wasm`: an `opa`
+ * OPA's manifest, with our additions under `metadata`. The entry points stand there and not under `wasm`: an `opa`
  * without a WASM engine, as most are, refuses a bundle that has `wasm` in its manifest. Without it, any `opa` evaluates
  * the sources that the module was compiled from. `files` has the form of `files` in the payload of OPA's bundle signatures
  * (https://www.openpolicyagent.org/docs/management-bundles#signature-format); here each hash is over the bytes as they are.
@@ -37,17 +37,17 @@ export type Manifest = z.output<typeof manifestSchema>;
 /** Files of a bundle by path, as in `approval/decision.rego`. */
 export type Members = ReadonlyMap<string, Uint8Array>;
 
-/** What a manifest says that its bundle does not. */
+/** What only the manifest of a bundle tells. */
 export type ManifestClaims = Pick<Manifest['metadata'], 'name' | 'opa' | 'capabilities' | 'entrypoints'>;
 
-/** The same members with a manifest that is made for them: their digests, and the revision that follows from the sources. */
+/** Returns the members with a manifest of their own: their digests, and the revision that follows from the sources. */
 export function withManifest(members: Members, { name, opa, capabilities, entrypoints }: ManifestClaims): Members {
   const metadata = { name, opa, capabilities, entrypoints, files: filesOf(members) };
   const manifest = { revision: revisionOf(members), roots: [''], rego_version: 1, metadata };
   return new Map(members).set(MANIFEST_MEMBER, new TextEncoder().encode(canonicalJson(manifest)));
 }
 
-/** Throws AppError `bundle_invalid` where a member is not the one that the manifest names, or where the revision is another. */
+/** Throws AppError `bundle_invalid` where members or revision are not those of the manifest. */
 export function requireMembers({ revision, metadata }: Manifest, members: Members): void {
   const stated = new Map(metadata.files.map(({ name, hash }) => [name, hash]));
   const actual = filesOf(members);
@@ -55,11 +55,12 @@ export function requireMembers({ revision, metadata }: Manifest, members: Member
     if (!stated.has(name)) throw invalid(`its manifest has no digest of ${name}`);
     if (stated.get(name) !== hash) throw invalid(`${name} is not the file whose digest the manifest has`);
   }
-  if (metadata.files.length !== actual.length) throw invalid('its manifest names files that are missing, or one twice');
+  if (metadata.files.length !== actual.length)
+    throw invalid('its manifest names a file that is missing, or a file twice');
   if (revision !== revisionOf(members)) throw invalid('its revision is not that of its sources and data');
 }
 
-/** Names a bundle by its members alone, so that neither tar nor gzip nor their dates matter. */
+/** The digest of a bundle. It covers the members alone, so that neither tar nor gzip nor their dates matter. */
 export function bundleDigest(members: Members): Sha256 {
   return digestOf(sortedMembers(members).map(([path, bytes]) => ({ path, sha256: sha256(bytes) })));
 }
@@ -75,7 +76,7 @@ function filesOf(members: Members): Manifest['metadata']['files'] {
     .map(([name, bytes]) => ({ name, hash: sha256(bytes).slice('sha256:'.length), algorithm: ALGORITHM }));
 }
 
-/** Follows from sources, data and controls, so that the same folder has the same revision whatever compiles it. */
+/** Follows from sources, data and controls, so that the same folder has the same revision whichever `opa` compiles it. */
 function revisionOf(members: Members): string {
   const sources = [...members].filter(([name]) => name !== MANIFEST_MEMBER && name !== WASM_MEMBER);
   return bundleDigest(new Map(sources)).slice('sha256:'.length).slice(0, 12);

@@ -6,7 +6,7 @@ import { MAX_BUNDLE_BYTES } from './bundle.ts';
 const FETCH_TIMEOUT_MS = 30_000;
 const WATCH_INTERVAL_MS = 500;
 
-/** The source as it may be shown and logged: addresses of stores often carry a secret in their query. */
+/** The source as it may be shown and logged: a URL without its query, which often holds a secret. */
 export function describeSource(source: string): string {
   if (!isUrl(source)) return source;
   const { origin, pathname } = new URL(source);
@@ -15,7 +15,10 @@ export function describeSource(source: string): string {
 
 const isUrl = (source: string) => /^https?:\/\//.test(source);
 
-/** Reads a bundle from a file or an http(s) URL. Throws AppError `bundle_invalid`. */
+/**
+ * Reads the bytes of a bundle from a regular file or an http(s) URL, at most MAX_BUNDLE_BYTES. Rejects with AppError
+ * `bundle_invalid`.
+ */
 export async function readBundleSource(source: string): Promise<Uint8Array> {
   try {
     if (!isUrl(source)) return await readRegularFile(source, MAX_BUNDLE_BYTES);
@@ -31,7 +34,7 @@ export async function readBundleSource(source: string): Promise<Uint8Array> {
     return Buffer.concat(chunks);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    // Readiness tells it to everybody: no path, and no address.
+    // Callers of the service may read this message: it names no path and no address.
     throw new AppError('bundle_invalid', `The bundle cannot be read (${code ?? message}).`, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../base/errors.ts';
 import { measureJson } from '../base/json-measure.ts';
 import type { Bundle } from '../bundle/bundle.ts';
-import { findDirectoryFaults } from '../bundle/directory-check.ts';
+import { findDirectoryFaults } from '../bundle/directory/directory-check.ts';
 import type { PolicyRef } from '../contract/record.ts';
 import { createDirectory, type Directory, type DirectoryData, readDirectoryData } from '../domain/directory.ts';
 import type { CompiledModule } from '../rego/rego.ts';

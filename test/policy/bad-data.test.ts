@@ -273,7 +273,7 @@ describe('policy check refuses shipped data with', () => {
 
   it('groups that lie within each other', async () => {
     expect(await faultsOf('organisation', (data) => (data.groups.engineering.within = ['payments-leads']))).toEqual([
-      '/organisation/groups/payments/within/0: a group must not lie within itself: ' +
+      '/organisation/groups/payments/within/0: a group must not contain itself: ' +
         'engineering is within payments-leads is within payments is within engineering',
     ]);
   });
@@ -281,14 +281,14 @@ describe('policy check refuses shipped data with', () => {
   it('an identity that differs in case only from that of another person', async () => {
     expect(await faultsOf('identities', (data) => (data['AOkafor'] = 'mei.tanaka'))).toEqual([
       '/identities/AOkafor: mei.tanaka would be taken for amara.okafor: ' +
-        'it differs only in case or in what cannot be seen from "aokafor"',
+        'this identity differs only in case or invisible characters from "aokafor"',
     ]);
   });
 
   it('an identity that looks like that of another person', async () => {
     expect(await faultsOf('identities', (data) => (data['\u0430okafor'] = 'mei.tanaka'))).toEqual([
       '/identities/\u0430okafor: mei.tanaka would be taken for amara.okafor: ' +
-        'it has letters that look like those of "aokafor"',
+        'this identity has letters that look like those of "aokafor"',
     ]);
   });
 

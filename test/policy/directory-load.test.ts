@@ -28,7 +28,7 @@ describe('a bundle that was built elsewhere', () => {
       ({ identities }) => (identities['am\u0430ra.okafor'] = 'mei.tanaka'),
       /mei\.tanaka would be taken for amara\.okafor/,
     ],
-    ['groups within each other', within('engineering', 'payments'), /groups\/\S+ a group must not lie within itself/],
+    ['groups within each other', within('engineering', 'payments'), /groups\/\S+ a group must not contain itself/],
   ])('is refused with %s', async (_, change, why) => {
     await expect(preparePolicy(await readBundle(await bundleOf(change)))).rejects.toThrow(
       expect.objectContaining({ code: 'bundle_invalid', message: expect.stringMatching(why) }),

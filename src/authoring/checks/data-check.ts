@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import type { AppError } from '../../base/errors.ts';
 import { escapePointer, parseJsonText } from '../../base/json-text.ts';
 import type { DataFault } from '../../bundle/data-values.ts';
-import { findDirectoryFaults } from '../../bundle/directory-check.ts';
+import { findDirectoryFaults } from '../../bundle/directory/directory-check.ts';
 import { type Position, positionAt, positionOfPointer } from '../json-position.ts';
 import { faultOf, type PolicyFault } from '../policy-fault.ts';
 import { SCHEMAS_FOLDER, type Sources } from '../sources.ts';

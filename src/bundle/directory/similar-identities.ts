@@ -1,19 +1,19 @@
 import unhomoglyph from 'unhomoglyph';
-import { escapePointer } from '../base/json-text.ts';
-import { type DataFault, isObject } from './data-values.ts';
+import { escapePointer } from '../../base/json-text.ts';
+import { type DataFault, isObject } from '../data-values.ts';
 
 interface Identity {
   text: string;
   person: string;
   isAscii: boolean;
-  /** The text without what a reader does not see. */
+  /** The text without the characters that a reader does not see. */
   seen: string;
 }
 
-/** What an identity looks like, to be compared with others. */
+/** A key under which identities that look alike are equal. */
 type Look = (identity: Identity) => string;
 
-/** Letters look alike as they are written, or all small or all capital: `ВОВ` is no `bob`, and looks like `BOB`. */
+/** Letters look alike as written, or in lower or upper case: `ВОВ` (Cyrillic) does not look like `bob`, but like `BOB`. */
 const LOOKS: readonly Look[] = [
   ({ seen }) => skeleton(seen),
   ({ seen }) => skeleton(seen.toLowerCase()),
@@ -21,26 +21,26 @@ const LOOKS: readonly Look[] = [
 ];
 
 /**
- * Finds identities (`data.identities`) of different persons that a reader takes for one and the same: they differ only in
- * case, width, blanks or characters that cannot be seen, or letters of another script look like theirs (the skeletons of
- * UTS #39). Two that are both ASCII are alike only if their case alone differs: `comer` and `corner` are two names.
+ * Finds identities (`data.identities`) of different persons that a reader takes for the same: they differ only in case, width,
+ * white space or invisible characters, or they contain letters of another script that look like theirs (the skeletons of
+ * UTS #39). Two ASCII identities are alike only if they differ in case alone: `comer` and `corner` are two names.
  */
 export function findIdentityFaults(data: unknown): DataFault[] {
   const identities = identitiesIn(data);
   const faults = new Map<string, DataFault>();
   const add = ({ text, person }: Identity, other: Identity, why: string) => {
     const pointer = `/identities/${escapePointer(text)}`;
-    const message = `${person} would be taken for ${other.person}: it ${why} ${JSON.stringify(other.text)}`;
+    const message = `${person} would be taken for ${other.person}: this identity ${why} ${JSON.stringify(other.text)}`;
     if (!faults.has(pointer)) faults.set(pointer, { pointer, message });
   };
   for (const [one, other] of alike(identities, fold)) {
-    add(one, other, 'differs only in case or in what cannot be seen from');
+    add(one, other, 'differs only in case or invisible characters from');
   }
   if (identities.every(({ isAscii }) => isAscii)) return [...faults.values()];
   for (const look of LOOKS) {
     for (const [one, other] of alike(identities, look)) {
       if (one.isAscii && other.isAscii) continue;
-      // Whichever of the two is not plain ASCII is the one to look at.
+      // The fault is reported at the identity that is not plain ASCII.
       const [odd, plain] = one.isAscii ? [other, one] : [one, other];
       add(odd, plain, 'has letters that look like those of');
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findIdentityFaults } from './identity-check.ts';
+import { findIdentityFaults } from './similar-identities.ts';
 
 const faultsOf = (identities: Record<string, string>) =>
   findIdentityFaults({ identities }).map(({ pointer }) => pointer);
@@ -35,7 +35,8 @@ describe('identities of two persons', () => {
     expect(findIdentityFaults({ identities })).toEqual([
       {
         pointer: '/identities/\u0440riya.nair',
-        message: 'tom.harris would be taken for priya.nair: it has letters that look like those of "priya.nair"',
+        message:
+          'tom.harris would be taken for priya.nair: this identity has letters that look like those of "priya.nair"',
       },
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findGroupCycles } from './group-check.ts';
+import { findGroupCycles } from './group-cycles.ts';
 
 const cyclesOf = (within: Record<string, string[]>) => {
   const groups = Object.fromEntries(Object.entries(within).map(([group, parents]) => [group, { within: parents }]));
@@ -9,7 +9,7 @@ const cyclesOf = (within: Record<string, string[]>) => {
 describe('findGroupCycles', () => {
   it('finds a group within itself', () => {
     expect(cyclesOf({ a: ['b', 'a'], b: [] })).toEqual([
-      { pointer: '/organisation/groups/a/within/1', message: 'a group must not lie within itself: a is within a' },
+      { pointer: '/organisation/groups/a/within/1', message: 'a group must not contain itself: a is within a' },
     ]);
   });
 
@@ -17,11 +17,11 @@ describe('findGroupCycles', () => {
     expect(cyclesOf({ start: ['a'], a: ['b'], b: ['c'], c: ['a'], x: ['y', 'c'], y: ['x'] })).toEqual([
       {
         pointer: '/organisation/groups/c/within/0',
-        message: 'a group must not lie within itself: a is within b is within c is within a',
+        message: 'a group must not contain itself: a is within b is within c is within a',
       },
       {
         pointer: '/organisation/groups/y/within/0',
-        message: 'a group must not lie within itself: x is within y is within x',
+        message: 'a group must not contain itself: x is within y is within x',
       },
     ]);
   });

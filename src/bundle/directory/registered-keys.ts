@@ -1,18 +1,14 @@
-import { escapePointer } from '../base/json-text.ts';
-import { publicKeySchema, thumbprint } from '../base/public-key.ts';
-import { findWeakness } from '../rego/key-weakness.ts';
-
-/** What is wrong at an RFC 6901 pointer into `data`. */
-export interface KeyFault {
-  pointer: string;
-  message: string;
-}
+import { escapePointer } from '../../base/json-text.ts';
+import { publicKeySchema, thumbprint } from '../../base/public-key.ts';
+import { findWeakness } from '../../rego/key-weakness.ts';
+import type { DataFault } from '../data-values.ts';
 
 /**
- * What no schema can say of the keys of persons (`data.organisation.people[person].keys`): each has to be one by
- * which nobody else can sign, and a key of two persons would not tell who signed. What does not look like a public key is left to the schema.
+ * Finds faults that no schema can express in the public keys of persons (`data.organisation.people[person].keys`): a weak key,
+ * by which somebody else can sign, and a key of two persons, which does not tell who signed. A value that does not look like
+ * a public key is left to the schema.
  */
-export function findKeyFaults(data: unknown): KeyFault[] {
+export function findKeyFaults(data: unknown): DataFault[] {
   const firstOwner = new Map<string, string>();
   return registeredKeys(data).flatMap(({ person, pointer, jwk }) => {
     const parsed = publicKeySchema.safeParse(jwk);
@@ -26,7 +22,7 @@ export function findKeyFaults(data: unknown): KeyFault[] {
   });
 }
 
-/** In data that nobody has checked yet. */
+/** The data have not been checked yet. */
 function registeredKeys(data: unknown): { person: string; pointer: string; jwk: unknown }[] {
   const { people } = (data as { organisation?: { people?: object } } | null)?.organisation ?? {};
   return Object.entries(people ?? {}).flatMap(([person, entry]) => {

@@ -1,16 +1,16 @@
-import { escapePointer } from '../base/json-text.ts';
-import { type DataFault, isObject } from './data-values.ts';
+import { escapePointer } from '../../base/json-text.ts';
+import { type DataFault, isObject } from '../data-values.ts';
 
 /**
- * Finds groups (`data.organisation.groups`) that lie within themselves: everybody in one of a circle would be in all of
- * them. Answers a fault for each circle, at the `within` that closes it.
+ * Finds groups (`data.organisation.groups`) that contain themselves: everybody in one group of a cycle would be in all of
+ * them. Returns one fault for each cycle, at the `within` that closes it.
  */
 export function findGroupCycles(data: unknown): DataFault[] {
   const within = parentsIn(data);
   const finished = new Set<string>();
   const faults: DataFault[] = [];
   for (const start of within.keys()) {
-    // A path by hand: groups nested a hundred thousand deep must not overflow the stack.
+    // No recursion: groups nested a hundred thousand deep must not overflow the stack.
     const path: { group: string; next: number }[] = [{ group: start, next: 0 }];
     const onPath = new Set([start]);
     while (path.length > 0) {
@@ -38,10 +38,10 @@ export function findGroupCycles(data: unknown): DataFault[] {
 }
 
 function faultOf(path: readonly string[], parent: string, index: number): DataFault {
-  const circle = [...path.slice(path.indexOf(parent)), parent];
+  const cycle = [...path.slice(path.indexOf(parent)), parent];
   const pointer = `/organisation/groups/${escapePointer(path.at(-1) ?? '')}/within/${index}`;
-  const shown = circle.length > 8 ? [...circle.slice(0, 4), '…', ...circle.slice(-3)] : circle;
-  return { pointer, message: `a group must not lie within itself: ${shown.join(' is within ')}` };
+  const shown = cycle.length > 8 ? [...cycle.slice(0, 4), '…', ...cycle.slice(-3)] : cycle;
+  return { pointer, message: `a group must not contain itself: ${shown.join(' is within ')}` };
 }
 
 function parentsIn(data: unknown): Map<string, string[]> {
