@@ -1,8 +1,13 @@
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
+import { workerUrl } from '../src/base/worker-url.ts';
+import { firstPosition } from '../src/cases/seal.ts';
+import { judgeAndSeal } from '../src/cases/seal-orders.ts';
 import { readConfig } from '../src/config.ts';
+import type { DecisionWorkerSetup } from '../src/decision-worker.ts';
+import type { DecisionInput } from '../src/evaluation/judge.ts';
 import { preparePolicy } from '../src/evaluation/policy.ts';
-import { openDecisionPool } from '../src/evaluation/pool.ts';
+import { openEvaluationPool } from '../src/evaluation/pool.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
 import { likeness } from '../src/store/case-head.ts';
 import { memoryOf } from './child.ts';
@@ -63,29 +68,36 @@ export async function benchMemory(count: number): Promise<boolean> {
   return most <= MAX_GROWTH;
 }
 
-/** The deciding threads of the service, without any history. */
+/** The workers of the service, without any history. */
 async function openThreads(dir: string) {
   const { bounds } = readConfig({});
   const bundle = await readDefaultBundle();
   const inputs = createInputs(INPUTS, bundle.data);
-  const key = openKeyring(join(dir, 'keys'), 'ES256', () => new Date()).active;
-  const maker = { issuer: 'urn:countersign:bench', version: '0' };
+  const { active: key } = openKeyring(join(dir, 'keys'), 'ES256', () => new Date());
+  const issuer = { issuer: 'urn:countersign:bench', version: '0' };
+  const signatures = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  const worker = {
+    entry: workerUrl('../src/decision-worker', import.meta.url),
+    setup: { key, issuer, signatures } satisfies DecisionWorkerSetup,
+  };
   const source = await preparePolicy(bundle);
-  const pool = await openDecisionPool({ source, key, maker, bounds, onThreadEnd: say });
+  const pool = await openEvaluationPool({ source, worker, bounds, onThreadEnd: say });
   const startedAt = Date.now();
 
   async function decideOne(number: number): Promise<void> {
     const { request, client } = inputs[number % INPUTS] as (typeof inputs)[number];
-    const draft = { id: uuidv7(), now: new Date(startedAt + number).toISOString(), request, approvals: [] };
-    const { fault } = await pool.decide({
-      ...draft,
+    const input: DecisionInput = {
+      now: new Date(startedAt + number).toISOString(),
+      request,
       caller: callerOf(client, '0123456789abcdef'),
-      like: likeness(request, pool.directory),
+      approvals: [],
       history: '[]',
       occasion: { by: 'request' },
       opened: null,
-      head: null,
-    });
+      before: null,
+    };
+    const place = { position: firstPosition(uuidv7()), keys: likeness(request, pool.directory) };
+    const { fault } = await judgeAndSeal(pool, input, place);
     if (fault !== null) throw new Error(`evaluation ${number} failed: ${fault}`);
   }
 

@@ -6,7 +6,6 @@ import { signCompact } from '../src/base/jws.ts';
 import { evaluationSchema } from '../src/contract/evaluation.ts';
 import type { Caller } from '../src/contract/record.ts';
 import type { AccessRequest } from '../src/contract/request.ts';
-import { answerText, toUnsignedAnswer } from '../src/domain/answer.ts';
 import { personsOf, separateDuties } from '../src/domain/approval/separation-of-duties.ts';
 import { decide } from '../src/domain/decision.ts';
 import { normaliseEvaluation } from '../src/domain/evaluation.ts';
@@ -14,6 +13,7 @@ import { policyInputText, RECORD_TYPE, type RecordDraft, recordDigest } from '..
 import { kindOf, parseRequest } from '../src/domain/request.ts';
 import { ENTRYPOINT, openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
+import { renderDecision, withRecord } from '../src/http/v1/render-decision.ts';
 import { openModule } from '../src/rego/rego.ts';
 import { headAfter, likeness } from '../src/store/case-head.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
@@ -124,7 +124,7 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
   const signed = step('sign', (i) => signCompact(at(recordTexts, i), keyring.active, RECORD_TYPE));
   const entries = step('digest of the record, head of the case', (i) => entryOf(policy, at(records, i), at(signed, i)));
   times.push({ name: `commit, in groups of ${GROUP} (another thread)`, micros: await commitGroups(store, entries) });
-  step('answer JSON', (i) => answerText(JSON.stringify(toUnsignedAnswer(at(records, i))), at(signed, i)));
+  step('answer JSON', (i) => withRecord(renderDecision(at(records, i)), at(signed, i)));
   return times;
 }
 

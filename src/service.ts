@@ -12,6 +12,7 @@ import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './auth/
 import { AppError } from './base/errors.ts';
 import { kidOf } from './base/jws.ts';
 import { createTrustedClock, MACHINE_CLOCKS, type MachineClocks, type TrustedClock } from './base/trusted-clock.ts';
+import { workerUrl } from './base/worker-url.ts';
 import { createCaseClosing } from './cases/case-closing.ts';
 import { createEndings } from './cases/endings.ts';
 import { createGate } from './cases/gate.ts';
@@ -24,9 +25,10 @@ import type { FollowUp } from './contract/grant-event.ts';
 import { createOpenApi } from './contract/openapi.ts';
 import type { Caller } from './contract/record.ts';
 import { ADMIN_TOKEN, DATABASE, KEYS, openDataFolder, POLICY, TOKENS } from './data-folder.ts';
+import type { DecisionWorkerSetup } from './decision-worker.ts';
 import { loadPolicy } from './evaluation/loader.ts';
 import type { PolicySource } from './evaluation/policy.ts';
-import { openDecisionPool } from './evaluation/pool.ts';
+import { openEvaluationPool } from './evaluation/pool.ts';
 import { createCaseReader } from './evidence/case-reader.ts';
 import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret, readRowSecret } from './evidence/keys.ts';
 import { createRecordReader } from './evidence/record-reader.ts';
@@ -84,6 +86,8 @@ export interface Service {
   /** Every statement that follows on a grant, once it is kept. Listeners are called at once and must not throw. */
   events: EventEmitter<{ followUp: [FollowUp] }>;
   reevaluation: Reevaluation;
+  /** Records signed since the start. Only what is committed is signed (law 10). */
+  countSignatures: () => number;
   /** From now on readiness says no, and connections are closed after their call. */
   announceStop(): void;
   close(): Promise<void>;
@@ -148,6 +152,8 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   ensureAdminToken(registry, join(dataDir, ADMIN_TOKEN));
   const stopInspecting = inspectNowAndThen(registry);
   opened.defer(stopInspecting);
+  const signatures = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  const countSignatures = () => Number(Atomics.load(new BigInt64Array(signatures), 0));
   const activation = await openActivation({
     source: config.bundle ?? BUNDLE_FILE,
     uploads: openUploadedBundles(join(dataDir, POLICY)),
@@ -159,12 +165,18 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
       return loaded;
     },
     openPool: (source) =>
-      openDecisionPool({
+      openEvaluationPool({
         source,
-        key: keyring.active,
-        maker: { issuer: config.issuer, version },
         bounds: config.bounds,
-        onThreadEnd: (why) => logger.warn({ why }, 'a deciding thread was ended'),
+        worker: {
+          entry: workerUrl('./decision-worker', import.meta.url),
+          setup: {
+            key: keyring.active,
+            issuer: { issuer: config.issuer, version },
+            signatures,
+          } satisfies DecisionWorkerSetup,
+        },
+        onThreadEnd: (why) => logger.warn({ why }, 'a worker was ended'),
       }),
     onActivated: ({ ref, origin, remarks }) => {
       logger.info({ policy: ref, origin, remarks }, 'policy active');
@@ -187,9 +199,13 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   const isStopping = () => stopping;
   const metrics = createMetrics();
   metrics.addGauge('countersign_store_faults', 'What is known to be damaged in the store', damage.count);
+  metrics.addGauge(
+    'countersign_signatures',
+    'Records signed since the start, of which each is committed',
+    countSignatures,
+  );
   metrics.addGauge('countersign_disk_free_bytes', 'Room left for the data folder', disk.freeBytes);
   const idempotency = createIdempotency(store, fingerprintSecret, clock.now, clock.newestKept);
-  const maker = { issuer: config.issuer, version };
   const caseParts = {
     pool: activation.pool,
     turns: createTurns({ width: config.bounds.threads * TURNS_PER_THREAD, maxWaiting: config.bounds.maxWaiting }),
@@ -206,11 +222,9 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     onFault: (fault) => logger.warn(fault, 'an evaluation failed'),
   });
   const events: Service['events'] = new EventEmitter();
-  const signing = { key: keyring.active, maker };
-  const endings = createEndings({ ...caseParts, ...signing });
+  const endings = createEndings(caseParts);
   const grants = createGrants({
     ...caseParts,
-    ...signing,
     onKept: (record) => events.emit('followUp', record),
   });
   const reevaluation: Reevaluation = createReevaluation({
@@ -291,6 +305,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     clock,
     events,
     reevaluation,
+    countSignatures,
     announceStop: () => {
       stopping = true;
     },

@@ -1,16 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unpackMembers } from '../src/bundle/bundle.ts';
 import { WASM_MEMBER } from '../src/bundle/manifest.ts';
 import type { Answer } from '../src/client/client.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
-import type { Draft } from '../src/evaluation/decider.ts';
+import type { DecisionInput } from '../src/evaluation/judge.ts';
 import { loadPolicy } from '../src/evaluation/loader.ts';
-import { type Bounds, openDecisionPool } from '../src/evaluation/pool.ts';
-import { openKeyring, parseJwks } from '../src/evidence/keys.ts';
+import { type Bounds, openEvaluationPool } from '../src/evaluation/pool.ts';
+import { parseJwks } from '../src/evidence/keys.ts';
 import { compileModule, openModule } from '../src/rego/rego.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
@@ -136,10 +135,10 @@ describe('an evaluation that wants too much memory', () => {
 
   it('ends its thread where it takes the heap of JavaScript, which says that it was memory', async () => {
     const pool = await openPool({ timeoutMs: 30_000, threads: 1 });
-    const { answer, fault } = await pool.decide(draftOf('memory/regex_replace'));
-    expect(JSON.parse(answer)).toMatchObject({ outcome: 'deny', denials: [{ code: 'evaluation_memory' }] });
+    const { decision, fault } = await pool.judge(inputOf('memory/regex_replace'));
+    expect(decision).toMatchObject({ outcome: 'deny', denials: [{ code: 'evaluation_memory' }] });
     expect(fault).toMatch(/memory limit/);
-    expect(JSON.parse((await pool.decide(draftOf(PLAIN))).answer)).toMatchObject({ outcome: 'allow' });
+    expect((await pool.judge(inputOf(PLAIN))).decision.outcome).toBe('allow');
     await pool.close();
   });
 });
@@ -400,27 +399,23 @@ const until = async (condition: () => boolean) => {
 const BOUNDS: Bounds = { threads: 2, timeoutMs: 250, memoryBytes: 64 * 2 ** 20, maxWaiting: 1000 };
 
 async function openPool(bounds: Partial<Bounds> = {}) {
-  return openDecisionPool({
+  return openEvaluationPool({
     source: await loadPolicy(bundle),
-    key: openKeyring(join(temporaryDir('keys'), 'keys'), 'ES256', () => new Date()).active,
-    maker: { issuer: 'urn:test', version: '0' },
     bounds: { ...BOUNDS, ...bounds },
     onThreadEnd: () => {},
   });
 }
 
-function draftOf(kind: string): Draft {
+function inputOf(kind: string): DecisionInput {
   return {
-    id: uuidv7(),
     now: '2026-11-22T12:00:00.000Z',
     request: requestOf(kind),
     caller: { client: 'portal', scopes: ['decide'], claims: {}, principal: null, person: null },
     approvals: [],
-    like: { kind, subject: 'user', resource: 'thing', team: null },
     history: '[]',
     occasion: { by: 'request' },
     opened: null,
-    head: null,
+    before: null,
   };
 }
 
@@ -428,11 +423,11 @@ describe('closing', () => {
   it('lets what was taken finish, whatever becomes of the threads meanwhile', async () => {
     const pool = await openPool();
     const kinds = Array.from({ length: 60 }, (_, index) => (index % 20 === 3 ? 'time/scan' : PLAIN));
-    const deciding = Promise.all(kinds.map((kind) => pool.decide(draftOf(kind))));
+    const deciding = Promise.all(kinds.map((kind) => pool.judge(inputOf(kind))));
     await pool.close();
-    const outcomes = (await deciding).map(({ caseHead }) => caseHead.outcome);
+    const outcomes = (await deciding).map(({ decision }) => decision.outcome);
     expect(outcomes).toEqual(kinds.map((kind) => (kind === PLAIN ? 'allow' : 'deny')));
-    await expect(pool.decide(draftOf(PLAIN))).rejects.toMatchObject({ code: 'overloaded' });
+    await expect(pool.judge(inputOf(PLAIN))).rejects.toMatchObject({ code: 'overloaded' });
   });
 });
 
@@ -451,12 +446,8 @@ describe('a history that cannot be read', () => {
 describe('a module that never gets ready', () => {
   it('is given up by the threads', async () => {
     const source = { ...(await loadPolicy(bundle)), module: await compileModule(policyModule({ builtins: LOOP })) };
-    const key = openKeyring(join(temporaryDir('keys'), 'keys'), 'ES256', () => new Date()).active;
-    const maker = { issuer: 'urn:test', version: '0' };
-    const opening = openDecisionPool({
+    const opening = openEvaluationPool({
       source,
-      key,
-      maker,
       bounds: BOUNDS,
       onThreadEnd: () => {},
       startTimeoutMs: 1000,

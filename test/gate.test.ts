@@ -5,22 +5,23 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Canonical, sha256 } from '../src/base/canonical-json.ts';
 import { AppError } from '../src/base/errors.ts';
 import { readBundle } from '../src/bundle/bundle.ts';
+import { createEndings } from '../src/cases/endings.ts';
 import { createGate, type GateParts, type Kept } from '../src/cases/gate.ts';
 import { createGrants, type Grants } from '../src/cases/grants.ts';
 import { createIdempotency } from '../src/cases/idempotency.ts';
 import { createTurns } from '../src/cases/turns.ts';
-import type { Answer } from '../src/contract/answer.ts';
 import type { Evaluation } from '../src/contract/evaluation.ts';
 import type { Caller, DecisionRecord } from '../src/contract/record.ts';
-import { createDecider, type Decided } from '../src/evaluation/decider.ts';
+import { fault } from '../src/evaluation/evaluator.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
 import { createCaseReader } from '../src/evidence/case-reader.ts';
-import { type Keyring, openKeyring } from '../src/evidence/keys.ts';
+import { openKeyring } from '../src/evidence/keys.ts';
 import { createRecordReader } from '../src/evidence/record-reader.ts';
 import { keyOfPerson } from '../src/store/case-head.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { type CommitEntry, type CommitResult, EVERY_CASE, type Store } from '../src/store/store.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
+import { countingSigner, inProcessPool } from './support/in-process.ts';
 import { exampleRequest, temporaryDir } from './support/service.ts';
 
 const REQUEST = exampleRequest('issue-api-key/approval-restricted-key');
@@ -40,14 +41,7 @@ beforeAll(async () => {
   );
 });
 
-/** Decides on this thread: what threads add has a test of its own. */
-function inProcess(policy: Policy, { active: key }: Keyring): ReturnType<GateParts['pool']> {
-  const decider = createDecider({ policy, key, maker: { issuer: 'urn:test', version: '0' } });
-  const { ref, directory } = policy;
-  return { ref, directory, decide: async (draft) => decider.decide(draft) };
-}
-
-const jwsOf = ({ answer }: Kept) => (JSON.parse(answer) as Answer).record;
+const jwsOf = ({ answer }: Kept) => ('rendered' in answer ? answer.jws : answer.record);
 const recordOf = (kept: Kept) =>
   JSON.parse(Buffer.from(jwsOf(kept).split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
 
@@ -61,7 +55,7 @@ async function gateWith(
     clock?: () => Date;
     revalidate?: () => void;
     /** Stands around each decision. */
-    decide?: (decideOne: () => Promise<Decided>) => Promise<Decided>;
+    decide?: <T>(decideOne: () => Promise<T>) => Promise<T>;
   } = {},
 ) {
   const dir = temporaryDir('gate');
@@ -79,18 +73,25 @@ async function gateWith(
       return fault === undefined ? real.commit(group) : fault(group, real.commit);
     },
   };
+  const signer = countingSigner(keyring.active);
   const idempotency = createIdempotency(store, Buffer.alloc(32), clock, () => null);
   const seen: string[] = [];
   const records = createRecordReader(store, keyring.verificationKeys);
   const parts: GateParts = {
     pool() {
-      const pool = inProcess(options.policy ?? policy, keyring);
-      const around = options.decide ?? ((decideOne) => decideOne());
-      return { ...pool, decide: (draft) => around(() => pool.decide(draft)) };
+      const pool = inProcessPool(options.policy ?? policy, signer);
+      const { decide: around } = options;
+      if (around === undefined) return pool;
+      return {
+        ...pool,
+        judge: (input) => around(() => pool.judge(input)),
+        complete: (order, input) =>
+          input === null ? pool.complete(order, input) : around(() => pool.complete(order, input)),
+      };
     },
     turns: createTurns({ width: 4, maxWaiting: 100 }),
     cases: createCaseReader(store, records),
-    revalidate: options.revalidate ?? (() => {}),
+    revalidate: () => options.revalidate?.(),
     records,
     store,
     idempotency,
@@ -98,7 +99,7 @@ async function gateWith(
     newId: uuidv7,
     onFault: ({ detail }) => seen.push(detail),
   };
-  return { gate: createGate(parts), parts, store, records, keyring, faultsSeen: seen };
+  return { gate: createGate(parts), parts, store, records, keyring, signer, faultsSeen: seen };
 }
 
 const failed: Fault = async () => {
@@ -124,7 +125,7 @@ describe('a commit that goes wrong', () => {
     await expect(gate.open(REQUEST, CALLER, 'key')).rejects.toMatchObject({ code: 'store_unavailable' });
     const { id, replayed, answer } = await gate.open(REQUEST, CALLER, 'key');
     expect(replayed).toBe(true);
-    expect(JSON.parse(answer)).toMatchObject({ id, latest: { id, seq: 0 } });
+    expect(answer).toMatchObject({ id, latest: { id, seq: 0 } });
     const history = await store.history({
       kind: 'x',
       subject: keyOfPerson('luis.ortega'),
@@ -137,7 +138,7 @@ describe('a commit that goes wrong', () => {
   });
 
   it('because somebody else was first reloads the case, decides again and signs again', async () => {
-    const { gate, store, records, keyring } = await gateWith();
+    const { gate, store, records, keyring, signer } = await gateWith();
     const first = recordOf(await gate.open(REQUEST, CALLER, null));
     const other = { ...APPROVER, principal: 'aokafor', person: 'amara.okafor' };
     const racing: Fault[] = [
@@ -148,7 +149,7 @@ describe('a commit that goes wrong', () => {
       },
     ];
     const slow = createGate({
-      pool: () => inProcess(policy, keyring),
+      pool: () => inProcessPool(policy, signer),
       turns: createTurns({ width: 4, maxWaiting: 100 }),
       cases: createCaseReader(store, records),
       revalidate: () => {},
@@ -301,6 +302,59 @@ describe('a look at an open case by another policy', () => {
   });
 });
 
+describe('what is signed', () => {
+  const verdictOn = (seen: string, verdict: 'approve' | 'reject' = 'approve') => ({ verdict, comment: '', seen });
+  const strangers = Array.from({ length: 40 }, (_, index) => ({ ...APPROVER, principal: `stranger-${index}` }));
+
+  it('is what was kept: one record for each case, verdict and statement', async () => {
+    const { gate, signer, parts } = await gateWith();
+    const first = recordOf(await gate.open(REQUEST, CALLER, 'key'));
+    await gate.open(REQUEST, CALLER, 'key');
+    expect(signer.count).toBe(1);
+    await gate.approve(first.case, verdictOn(first.jti), APPROVER, null);
+    expect(signer.count).toBe(2);
+    await createEndings(parts).withdraw(first.case, { reason: '' }, CALLER, null);
+    expect(signer.count).toBe(3);
+  });
+
+  it('is no verdict that is refused, whatever it is refused for', async () => {
+    const options: { policy?: Policy; revalidate: () => void } = { revalidate: () => {} };
+    const { gate, signer } = await gateWith(options);
+    const { id } = await gate.open(REQUEST, CALLER, null);
+    for (const stranger of strangers.slice(0, 32)) await gate.approve(id, verdictOn(id), stranger, null);
+    const signed = signer.count;
+    expect(signed).toBe(33);
+    const refused = (caller: Caller) => expect(gate.approve(id, verdictOn(id), caller, null)).rejects;
+    await refused(strangers[32] as Caller).toMatchObject({ code: 'case_full' });
+    await refused(strangers[0] as Caller).toMatchObject({ code: 'already_given' });
+    options.policy = { ...policy, evaluate: () => fault('evaluation_failed', 'why') };
+    await refused(APPROVER).toMatchObject({ code: 'policy_failed' });
+    delete options.policy;
+    options.revalidate = () => {
+      throw new AppError('unauthenticated', 'revoked');
+    };
+    await refused(APPROVER).toMatchObject({ code: 'unauthenticated' });
+    expect(signer.count).toBe(signed);
+  });
+
+  it('is nothing where another policy changes nothing, for an open case or a grant', async () => {
+    const options: { policy?: Policy } = {};
+    const { gate, signer, parts } = await gateWith(options);
+    const grants = createGrants({ ...parts, onKept: () => {} });
+    const open = await gate.open(REQUEST, CALLER, null);
+    const granted = await gate.open(exampleRequest('issue-api-key/allow-sandbox-key'), CALLER, null);
+    expect([open.outcome, granted.outcome, signer.count]).toEqual(['approval_required', 'allow', 2]);
+    options.policy = changed('same', (evaluation) => evaluation);
+    expect(await gate.followPolicy(open.id)).toBeNull();
+    expect(await grants.reevaluate(granted.id)).toBeNull();
+    expect(signer.count).toBe(2);
+    options.policy = stricter();
+    expect(await gate.followPolicy(open.id)).not.toBeNull();
+    expect(await grants.reevaluate(granted.id)).not.toBeNull();
+    expect(signer.count).toBe(4);
+  });
+});
+
 describe('a grant that a stricter policy has not looked at yet', () => {
   const SANDBOX = exampleRequest('issue-api-key/allow-sandbox-key');
   const REVIEWER: Caller = { ...APPROVER, scopes: ['read', 'review'] };
@@ -316,9 +370,8 @@ describe('a grant that a stricter policy has not looked at yet', () => {
     ['keeps it', (grants, id) => grants.review(id, { verdict: 'keep', comment: '' }, REVIEWER, null)],
   ])('is looked at all the same where somebody %s first', async (_, act) => {
     const options: { policy?: Policy } = {};
-    const { gate, parts, store, keyring } = await gateWith(options);
-    const maker = { issuer: 'urn:test', version: '0' };
-    const grants = createGrants({ ...parts, key: keyring.active, maker, onKept: () => {} });
+    const { gate, parts, store } = await gateWith(options);
+    const grants = createGrants({ ...parts, onKept: () => {} });
     const granted = await gate.open(SANDBOX, CALLER, null);
     expect(granted.outcome).toBe('allow');
     options.policy = stricter();

@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../src/base/canonical-json.ts';
-import { AppError } from '../src/base/errors.ts';
 import { readBundle } from '../src/bundle/bundle.ts';
-import { createGate, type GateParts } from '../src/cases/gate.ts';
+import { createGate } from '../src/cases/gate.ts';
 import { createIdempotency, type IdempotencyClaim } from '../src/cases/idempotency.ts';
 import { createTurns } from '../src/cases/turns.ts';
 import type { Caller, DecisionRecord } from '../src/contract/record.ts';
-import { createDecider } from '../src/evaluation/decider.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
 import { createCaseReader } from '../src/evidence/case-reader.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
@@ -18,6 +16,7 @@ import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { randomFrom } from '../src/store/store.contract.ts';
 import type { IdempotencyEntry, Store } from '../src/store/store.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
+import { countingSigner, inProcessPool } from './support/in-process.ts';
 import { withLateReads } from './support/late-store.ts';
 import { exampleRequest, temporaryDir } from './support/service.ts';
 
@@ -51,21 +50,13 @@ async function lateGate(random: (n: number) => number) {
       return found;
     },
   };
+  const signer = countingSigner(keyring.active);
+  let active = sha256('one');
   const pools = ['one', 'other'].map((name) => {
     const named = { ...policy, ref: { ...policy.ref, digest: sha256(name) } };
-    const decider = createDecider({ policy: named, key: keyring.active, maker: { issuer: 'urn:test', version: '0' } });
-    const { ref, directory } = named;
-    return {
-      ref,
-      directory,
-      async decide(draft) {
-        if (active !== ref.digest) throw new AppError('overloaded', 'The threads are ending.');
-        return decider.decide(draft);
-      },
-    } satisfies ReturnType<GateParts['pool']>;
+    return inProcessPool(named, signer, () => active === named.ref.digest);
   });
-  let active = pools[0]?.ref.digest;
-  const poolOf = (digest: string | undefined) => {
+  const poolOf = (digest: string) => {
     const pool = pools.find(({ ref }) => ref.digest === digest);
     if (pool === undefined) throw new Error('There is no such policy.');
     return pool;
@@ -86,7 +77,7 @@ async function lateGate(random: (n: number) => number) {
     },
   });
   function swap(): void {
-    active = pools.find(({ ref }) => ref.digest !== active)?.ref.digest;
+    active = active === sha256('one') ? sha256('other') : sha256('one');
   }
   return { gate, store: kept, records, keys };
 }

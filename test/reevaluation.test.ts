@@ -158,6 +158,41 @@ describe('an open case', () => {
   });
 });
 
+describe('a bundle change', () => {
+  it('signs exactly the records that it keeps, over 100 grants and open cases', async () => {
+    const own = await startService({ COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '100000' });
+    const portal = { authorization: `Bearer ${own.token('portal', ['decide'])}` };
+    const release = { authorization: `Bearer ${own.token('release', ['admin', 'read'])}` };
+    // A start judges by the smoke test, which signs nothing.
+    expect(own.countSignatures()).toBe(0);
+    for (const story of ['issue-api-key/allow-sandbox-key', 'issue-api-key/approval-production-key']) {
+      const requests = Array(100).fill(exampleRequest(story));
+      const sent = own.agent.post('/v1/decisions/batch').set(portal).send({ requests });
+      expect((await sent.expect(200)).body.results).toHaveLength(100);
+    }
+    const opened = 200;
+    const recordsOf = async () => ((await own.store.newest())?.position ?? -1) + 1;
+    expect([own.countSignatures(), await recordsOf()]).toEqual([opened, opened]);
+
+    const examine = async (bundle: Uint8Array) => {
+      const sent = own.agent.put('/v1/policies/active').set(release).set('content-type', 'application/gzip');
+      const { digest } = (await sent.send(Buffer.from(bundle)).expect(200)).body.active;
+      for (;;) {
+        const status = own.reevaluation.status();
+        if (status?.policy === digest && status?.finished_at != null) return status;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    // Of the same mind on all of them, then against the grants.
+    expect(await examine(priyaLeft)).toMatchObject({ examined: 200, changed: 0, failed: 0 });
+    expect([own.countSignatures(), await recordsOf()]).toEqual([opened, opened]);
+    const { changed } = await examine(meiLeft);
+    expect(changed).toBeGreaterThanOrEqual(100);
+    expect([own.countSignatures(), await recordsOf()]).toEqual([opened + changed, opened + changed]);
+    await own.stop();
+  }, 120_000);
+});
+
 describe('a restart', () => {
   it('under the same bundle looks at nothing, and under another one at what that has not seen', async () => {
     const own = await startService();

@@ -1,7 +1,7 @@
 import { AppError } from '../base/errors.ts';
 import type { LoadedPolicy } from '../evaluation/loader.ts';
 import type { PolicySource } from '../evaluation/policy.ts';
-import type { DecisionPool } from '../evaluation/pool.ts';
+import type { EvaluationPool } from '../evaluation/pool.ts';
 import { openTried } from './trial.ts';
 
 /** Where a bundle comes from, as `GET /v1/policies` shows it. */
@@ -27,7 +27,7 @@ export interface Candidate {
 }
 
 export interface ActivationStatus {
-  ref: DecisionPool['ref'];
+  ref: EvaluationPool['ref'];
   /** RFC 3339 instant since which this bundle decides. */
   since: string;
   origin: Origin;
@@ -52,7 +52,7 @@ export interface Refusal {
 export interface QueueParts {
   /** Reads, checks and compiles a bundle. Rejects with AppError `bundle_invalid`. */
   load: (bundle: Uint8Array) => Promise<LoadedPolicy>;
-  openPool: (source: PolicySource) => Promise<DecisionPool>;
+  openPool: (source: PolicySource) => Promise<EvaluationPool>;
   clock: () => Date;
   onActivated: (status: ActivationStatus) => void;
   onRefused: (refusal: Refusal) => void;
@@ -65,7 +65,7 @@ export interface QueueParts {
  */
 export interface ActivationQueue {
   /** The pool of the active bundle. Another one after each activation: do not keep it. */
-  pool(): DecisionPool;
+  pool(): EvaluationPool;
   status(): ActivationStatus;
   /** Resolves when no pool but that of the active bundle decides any more. */
   retired(): Promise<void>;
@@ -82,7 +82,7 @@ export interface ActivationQueue {
 interface Passed {
   bundle: Uint8Array;
   /** The active pool where the bundle is the active one already. */
-  pool: DecisionPool;
+  pool: EvaluationPool;
   isNew: boolean;
   remarks: readonly string[];
 }
@@ -145,7 +145,7 @@ export async function openActivationQueue(parts: QueueParts, first: Candidate): 
     if (isClosed) throw new AppError('overloaded', 'The service is stopping.');
   }
 
-  function retire(old: DecisionPool): void {
+  function retire(old: EvaluationPool): void {
     const closing = old
       .close()
       .catch(() => {}) // Its threads end with the process at the latest.

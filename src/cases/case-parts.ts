@@ -1,5 +1,5 @@
 import type { Caller } from '../contract/record.ts';
-import type { DecisionPool } from '../evaluation/pool.ts';
+import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { CaseReader } from '../evidence/case-reader.ts';
 import type { RecordReader } from '../evidence/record-reader.ts';
 import type { Store } from '../store/store.ts';
@@ -9,7 +9,7 @@ import type { Turns } from './turns.ts';
 /** What every step of a case needs, whatever it makes of the case. */
 export interface CaseParts {
   /** The active policy; asked once per step, so that none mixes two. */
-  pool: () => Pick<DecisionPool, 'ref' | 'directory' | 'decide'>;
+  pool: () => Pick<EvaluationPool, 'ref' | 'directory' | 'judge' | 'complete'>;
   turns: Turns;
   cases: CaseReader;
   records: RecordReader;

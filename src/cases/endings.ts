@@ -5,7 +5,9 @@ import { describeEnd, outcomeAfter } from '../domain/statement.ts';
 import type { VerifiedCase } from '../evidence/case-reader.ts';
 import { headAfterEnding } from '../store/case-head.ts';
 import type { IdempotencyEntry } from '../store/store.ts';
-import { instantAfter, type KeptStatement, keepStatement, referenceTo, type StatementParts } from './statements.ts';
+import type { CaseParts } from './case-parts.ts';
+import { referenceTo } from './seal.ts';
+import { instantAfter, type KeptStatement, keepStatement } from './statements.ts';
 import { turnKeys } from './turn-keys.ts';
 import { OWN_CLIENT } from './turns.ts';
 
@@ -26,15 +28,20 @@ export interface Endings {
   expire(caseId: string): Promise<KeptStatement<Ending> | null>;
 }
 
-export function createEndings(parts: StatementParts): Endings {
+/** The members of each ending that the other does not have. */
+type Own = Pick<Withdrawal, 'statement' | 'caller' | 'withdrawal'> | Pick<Expiry, 'statement' | 'closes_at'>;
+type Withdrawal = Extract<Ending, { statement: 'withdrawal' }>;
+type Expiry = Extract<Ending, { statement: 'expiry' }>;
+
+export function createEndings(parts: CaseParts): Endings {
   const { pool, turns, cases, records, idempotency, clock } = parts;
 
-  function keep(on: VerifiedCase, said: object, entry: IdempotencyEntry | null): Promise<KeptStatement<Ending> | null> {
+  function keep(on: VerifiedCase, own: Own, entry: IdempotencyEntry | null): Promise<KeptStatement<Ending> | null> {
+    const { head, decision, last } = on;
+    const common = { at: instantAfter(last, clock()), kind: head.kind, policy: pool().ref };
     return keepStatement<Ending>(parts, {
       on,
-      at: instantAfter(on.last, clock()),
-      policy: pool().ref,
-      said: { decision: referenceTo(on.decision), ...said },
+      said: { ...common, decision: referenceTo(decision), ...own },
       headAfter: (record) => headAfterEnding(on.head, record),
       idempotency: entry,
     });
@@ -79,7 +86,7 @@ export function createEndings(parts: StatementParts): Endings {
           requireParty(caller, on);
           parts.revalidate(caller);
           const person = caller.principal && pool().directory.personOf(caller.principal);
-          const said = { statement: 'withdrawal', caller: { ...caller, person }, withdrawal };
+          const said = { statement: 'withdrawal' as const, caller: { ...caller, person }, withdrawal };
           const kept = await keep(on, said, entry);
           return kept && { id: kept.record.jti, value: kept };
         }),

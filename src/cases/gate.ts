@@ -1,28 +1,28 @@
 import { canonicalJson, digestOf } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
 import { addSeconds } from '../base/instant.ts';
-import { unverifiedPayload } from '../base/jws.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Approval, VerdictRequest } from '../contract/approval.ts';
 import type { Outcome } from '../contract/decision.ts';
 import type { Tier } from '../contract/evaluation.ts';
 import type { Caller, DecisionRecord } from '../contract/record.ts';
 import type { AccessRequest } from '../contract/request.ts';
-import { answerText, toAnswer } from '../domain/answer.ts';
+import { toAnswer } from '../domain/answer.ts';
 import { isConfirmable, requireNew, requireRoom } from '../domain/approval/admission.ts';
 import { type Approver, resolveApprover } from '../domain/approval/approval.ts';
 import type { Signable } from '../domain/approval/signed-verdict.ts';
 import { needsOf } from '../domain/case-needs.ts';
 import type { Directory } from '../domain/directory.ts';
 import { stateOf } from '../domain/grant.ts';
-import { recordDigest } from '../domain/record.ts';
 import { describeEnd, isEnding, outcomeAfter } from '../domain/statement.ts';
-import type { Decided, Draft, DraftHead } from '../evaluation/decider.ts';
+import type { DecisionInput, Judgement } from '../evaluation/judge.ts';
 import { identifySigner } from '../evidence/approval-signature.ts';
-import { likeness } from '../store/case-head.ts';
+import { type Likeness, likeness } from '../store/case-head.ts';
 import { type CommitResult, commitOne, type IdempotencyEntry } from '../store/store.ts';
 import type { CaseParts } from './case-parts.ts';
 import type { IdempotencyClaim } from './idempotency.ts';
+import { firstPosition, type Position, positionAfter } from './seal.ts';
+import { judgeAndSeal, type SealedDecision, sealJudgement } from './seal-orders.ts';
 import { turnKeys } from './turn-keys.ts';
 import { OWN_CLIENT } from './turns.ts';
 
@@ -31,8 +31,8 @@ export interface Kept {
   id: string;
   outcome: Outcome;
   tier: Tier;
-  /** JSON text, see answerSchema; with `latest` where an idempotency key led here again. */
-  answer: string;
+  /** As the worker rendered it, with its record; or, where an idempotency key led here again, with `latest`. */
+  answer: { rendered: string; jws: string } | Answer;
   replayed: boolean;
 }
 
@@ -58,25 +58,46 @@ export interface GateParts extends CaseParts {
 
 type Pool = ReturnType<GateParts['pool']>;
 
-/** A draft before persons are looked up. */
-type Beginning = Omit<Draft, 'like' | 'history'>;
+/** A decision that is to be made: its input without the history, and where its record will stand. */
+interface Beginning {
+  input: Omit<DecisionInput, 'history'>;
+  position: Position;
+}
 
 export function createGate(parts: GateParts): Gate {
   const { store, records, cases, turns, clock, newId } = parts;
 
-  /** Null where another policy became active while the history was read: its threads take nothing more. */
-  async function decideBy({ ref, directory, decide }: Pool, beginning: Beginning): Promise<Decided | null> {
-    const like = likeness(beginning.request, directory);
-    const history = await store.history({ ...like, except: beginning.head?.case ?? null, now: beginning.now });
-    if (parts.pool().ref.digest !== ref.digest) return null;
-    const decided = await decide({ ...withPerson(beginning, directory), like, history });
-    if (decided.fault !== null) parts.onFault({ record: beginning.id, policy: ref.digest, detail: decided.fault });
-    return decided;
+  /** Null where another policy became active while the history was read: the workers of `pool` take nothing more. */
+  async function inputWithHistory(
+    { input, position }: Beginning,
+    { keys, pool }: { keys: Likeness; pool: Pool },
+  ): Promise<DecisionInput | null> {
+    const except = input.before === null ? null : position.case;
+    const history = await store.history({ ...keys, except, now: input.now });
+    return parts.pool().ref.digest === pool.ref.digest ? { ...input, history } : null;
   }
 
-  function commit(decided: Decided, idempotency: IdempotencyEntry | null): Promise<CommitResult> {
-    const { record, caseHead } = decided;
-    return commitOne(store, { record, caseHead, idempotency, leaf: record.digest, outbox: [] });
+  /** Null where another policy became active. */
+  async function judgeBy(pool: Pool, beginning: Beginning): Promise<Judgement | null> {
+    const keys = likeness(beginning.input.request, pool.directory);
+    const input = await inputWithHistory(beginning, { keys, pool });
+    if (input === null) return null;
+    const judgement = await pool.judge(input);
+    reportFault(judgement, pool, beginning);
+    return judgement;
+  }
+
+  function reportFault({ fault }: Pick<Judgement, 'fault'>, { ref }: Pool, { position }: Beginning): void {
+    if (fault !== null) parts.onFault({ record: position.id, policy: ref.digest, detail: fault });
+  }
+
+  /** The workers of the newest pool seal: those of the pool that judged may be ending. */
+  function seal(judgement: Judgement, { position, input }: Beginning, { directory }: Pool): Promise<SealedDecision> {
+    return sealJudgement(parts.pool(), judgement, { position, keys: likeness(input.request, directory) });
+  }
+
+  function commit({ signed, head }: SealedDecision, idempotency: IdempotencyEntry | null): Promise<CommitResult> {
+    return commitOne(store, { record: signed, caseHead: head, idempotency, leaf: signed.digest, outbox: [] });
   }
 
   async function open(request: AccessRequest, caller: Caller, key: string | null, route = 'decisions'): Promise<Kept> {
@@ -87,9 +108,9 @@ export function createGate(parts: GateParts): Gate {
   }
 
   /**
-   * The story: evaluate -> decide -> record -> sign (in a thread of the pool) -> commit. Nothing is answered before it is
-   * kept (law 1). Null: somebody else was first with this idempotency key, or a case that this one looked at was not kept;
-   * look again and decide anew. The turn is over when the commit has begun: from then on the history shows the case.
+   * The story: history -> judge and seal (one round trip to a worker) -> commit. Nothing is answered before it is kept
+   * (law 1). Null: another call was first with this idempotency key, or a case that this one looked at was not kept; look
+   * again and decide anew. The turn is over when the commit has begun: from then on the history shows the case.
    */
   async function openOnce(
     request: AccessRequest,
@@ -97,19 +118,25 @@ export function createGate(parts: GateParts): Gate {
     idempotency: IdempotencyEntry | null,
   ): Promise<Kept | null> {
     const begun = await inTurn(caller.client, request, [], async (pool) => {
-      const now = clock().toISOString();
-      const occasion = { by: 'request' } as const;
-      const decided = await decideBy(pool, {
-        id: newId(),
-        now,
-        request,
-        caller,
-        approvals: [],
-        occasion,
-        opened: null,
-        head: null,
-      });
-      return decided && { decided, result: commit(decided, idempotency) };
+      const { directory } = pool;
+      const beginning: Beginning = {
+        position: firstPosition(newId()),
+        input: {
+          now: clock().toISOString(),
+          request,
+          caller: { ...caller, person: caller.principal && directory.personOf(caller.principal) },
+          approvals: [],
+          occasion: { by: 'request' },
+          opened: null,
+          before: null,
+        },
+      };
+      const keys = likeness(request, directory);
+      const input = await inputWithHistory(beginning, { keys, pool });
+      if (input === null) return null;
+      const decided = await judgeAndSeal(pool, input, { position: beginning.position, keys });
+      reportFault(decided, pool, beginning);
+      return { decided, result: commit(decided, idempotency) };
     });
     return begun !== null && (await begun.result).status === 'committed' ? kept(begun.decided) : null;
   }
@@ -166,18 +193,20 @@ export function createGate(parts: GateParts): Gate {
   ): Promise<Kept | null> {
     // What policy asks for by now has to be shown first, before anything is made of a verdict that was given for less.
     await follow(caseId, pool);
-    const { record, draft } = await openCase(caseId);
-    const approval = await toApproval(given, record, draft.now);
+    const { record, beginning } = await openCase(caseId);
+    const approval = await toApproval(given, record, beginning.input.now);
     const isPolicyNew = record.policy.digest !== pool.ref.digest;
     requireNew({ approvals: record.approvals, decision: record.decision, isPolicyNew }, approval);
     const approvals = [...record.approvals, approval];
     const occasion = { by: 'verdict', approval: approval.id } as const;
-    const decided = await decideBy(pool, { ...draft, approvals, occasion });
-    if (decided === null) return null;
-    refuseFault(decided);
-    requireRoom(record.approvals, approval, (unverifiedPayload(decided.record.jws) as DecisionRecord).decision);
-    // Who gave it may have lost the right to while it was evaluated.
+    const next = { ...beginning, input: { ...beginning.input, approvals, occasion } };
+    const judgement = await judgeBy(pool, next);
+    if (judgement === null) return null;
+    refuseFault(judgement);
+    requireRoom(record.approvals, approval, judgement.decision);
+    // Whoever gave it may have lost the right to while it was judged.
     parts.revalidate(given.caller);
+    const decided = await seal(judgement, next, pool);
     return (await commit(decided, given.idempotency)).status === 'committed' ? kept(decided) : null;
   }
 
@@ -229,13 +258,10 @@ export function createGate(parts: GateParts): Gate {
     return shown;
   }
 
-  /** Where the next decision on an open case begins. Throws AppError `case_closed`. */
-  async function openCase(caseId: string): Promise<{
-    record: DecisionRecord;
-    draft: Omit<Beginning, 'occasion'> & { head: DraftHead };
-  }> {
+  /** Where the next decision on an open case begins: one that nobody led to so far. Throws AppError `case_closed`. */
+  async function openCase(caseId: string): Promise<{ record: DecisionRecord; beginning: Beginning }> {
     const { decision: newest, last } = await cases(caseId);
-    const { record, jws } = newest;
+    const { record } = newest;
     const { request, caller, approvals, decision, evaluated_at, opened } = record;
     // A clock that is set back must not make an approval older than what its giver saw.
     const now = new Date(Math.max(clock().getTime(), Date.parse(evaluated_at))).toISOString();
@@ -245,27 +271,23 @@ export function createGate(parts: GateParts): Gate {
     if (decision.closes_at !== null && decision.closes_at <= now) {
       throw new AppError('case_closed', `The case took verdicts until ${decision.closes_at}; ask anew.`);
     }
-    const head: DraftHead = {
-      case: record.case,
-      seq: record.seq,
-      jti: record.jti,
-      digest: recordDigest(jws),
-      before: decision,
-    };
-    return { record, draft: { id: newId(), now, request, caller, approvals, opened, head } };
+    const before = { case: record.case, ...decision };
+    const input = { now, request, caller, approvals, occasion: { by: 'sweep' } as const, opened, before };
+    return { record, beginning: { position: positionAfter(newest, newId()), input } };
   }
 
   /** See Gate.followPolicy. To be called in the turn of the case. */
   async function follow(caseId: string, pool: Pool): Promise<Kept | null> {
     const { last_policy } = (await cases(caseId)).head;
-    const { record, draft } = await openCase(caseId);
+    const { record, beginning } = await openCase(caseId);
     if ([last_policy, record.policy.digest].includes(pool.ref.digest)) return null;
-    const decided = await decideBy(pool, { ...draft, occasion: { by: 'sweep' } });
-    if (decided === null) throw new AppError('overloaded', 'Another policy became active; try again.');
-    refuseFault(decided);
-    if (needsOf(unverifiedPayload(decided.record.jws) as DecisionRecord) === needsOf(record)) return null;
+    const judgement = await judgeBy(pool, beginning);
+    if (judgement === null) throw new AppError('overloaded', 'Another policy became active; try again.');
+    refuseFault(judgement);
+    if (needsOf(judgement) === needsOf(record)) return null;
+    const decided = await seal(judgement, beginning, pool);
     if ((await commit(decided, null)).status === 'committed') return kept(decided);
-    throw new AppError('store_unavailable', 'Others were first; the case is looked at again.');
+    throw new AppError('store_unavailable', 'Another record came first; the case is judged again later.');
   }
 
   function signer(signature: string | null, said: Signable): Approver {
@@ -303,7 +325,7 @@ export function createGate(parts: GateParts): Gate {
     const latest = await latestOf(record.case, now);
     const asOf = latest.id === id ? now : record.evaluated_at;
     const answer: Answer = { ...toAnswer(record, jws, asOf), latest };
-    return { id, outcome, tier, answer: JSON.stringify(answer), replayed: true };
+    return { id, outcome, tier, answer, replayed: true };
   }
 
   async function latestOf(caseId: string, now: string): Promise<NonNullable<Answer['latest']>> {
@@ -324,19 +346,12 @@ export function createGate(parts: GateParts): Gate {
  * A policy that fails says nothing of an open case: it stays as it is, or anybody whose verdict does not count could end it at
  * such a moment. Throws AppError `policy_failed`; the log says why.
  */
-function refuseFault({ fault }: Decided): void {
+function refuseFault({ fault }: Judgement): void {
   if (fault === null) return;
   throw new AppError('policy_failed', 'The active policy failed on this case, so nothing was kept; try again later.');
 }
 
-/** The person behind a new case's caller; the caller of an open case stands in its record. */
-function withPerson(beginning: Beginning, directory: Directory): Beginning {
-  const { caller, head } = beginning;
-  if (head !== null || caller.principal === null) return beginning;
-  return { ...beginning, caller: { ...caller, person: directory.personOf(caller.principal) } };
-}
-
-function kept({ record, caseHead, answer }: Decided): Kept {
-  const { outcome, tier } = caseHead;
-  return { id: record.id, outcome, tier, answer: answerText(answer, record.jws), replayed: false };
+function kept({ signed, head, rendered }: SealedDecision): Kept {
+  const { outcome, tier } = head;
+  return { id: signed.id, outcome, tier, answer: { rendered, jws: signed.jws }, replayed: false };
 }

@@ -1,7 +1,6 @@
-import { canonicalJson, type Sha256 } from '../base/canonical-json.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
 import { addSeconds } from '../base/instant.ts';
-import { unverifiedPayload } from '../base/jws.ts';
 import type { ReviewVerdict, Standing } from '../contract/grant.ts';
 import type { FollowUp, IssuanceRequest, ReviewRequest, RevocationRequest } from '../contract/grant-event.ts';
 import type { Caller, DecisionRecord, PolicyRef } from '../contract/record.ts';
@@ -9,11 +8,13 @@ import { separateDuties } from '../domain/approval/separation-of-duties.ts';
 import type { Directory } from '../domain/directory.ts';
 import { isInForce, isReviewedAfterwards, issued, reevaluated, reviewed, revoked } from '../domain/grant.ts';
 import { isFollowUp } from '../domain/statement.ts';
-import type { DecisionPool } from '../evaluation/pool.ts';
+import type { DecisionInput, Judgement } from '../evaluation/judge.ts';
+import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { VerifiedCase } from '../evidence/case-reader.ts';
-import { likeness } from '../store/case-head.ts';
 import type { IdempotencyEntry } from '../store/store.ts';
-import { instantAfter, type KeptStatement, keepStatement, referenceTo, type StatementParts } from './statements.ts';
+import type { CaseParts } from './case-parts.ts';
+import { referenceTo } from './seal.ts';
+import { instantAfter, type KeptStatement, keepStatement } from './statements.ts';
 import { turnKeys } from './turn-keys.ts';
 import { OWN_CLIENT } from './turns.ts';
 
@@ -37,7 +38,7 @@ export interface Grants {
   reevaluate(caseId: string): Promise<KeptFollowUp | null>;
 }
 
-export interface GrantsParts extends StatementParts {
+export interface GrantsParts extends CaseParts {
   /** Told of each statement once it is kept. */
   onKept: (record: FollowUp) => void;
 }
@@ -47,7 +48,7 @@ interface Found extends VerifiedCase {
   standing: Standing;
   directory: Directory;
   ref: PolicyRef;
-  decide: DecisionPool['decide'];
+  judge: EvaluationPool['judge'];
   at: string;
 }
 
@@ -75,14 +76,14 @@ export function createGrants(parts: GrantsParts): Grants {
     const found = await cases(caseId);
     const { standing, last } = found;
     if (standing === null) throw new AppError('case_not_granted', 'Nothing was granted in this case.');
-    const { ref, directory, decide } = pool();
-    return { ...found, standing, directory, ref, decide, at: instantAfter(last, clock()) };
+    const { ref, directory, judge } = pool();
+    return { ...found, standing, directory, ref, judge, at: instantAfter(last, clock()) };
   }
 
   /** Signs and keeps a statement. Null: another record or the same key came first. */
   async function keep(
     found: Found,
-    said: Said | Pick<Evaluated, 'statement' | 'standing' | keyof Judgement>,
+    said: Said | Pick<Evaluated, 'statement' | 'standing' | keyof JudgedAgain>,
     idempotencyEntry: IdempotencyEntry | null,
     caller: Caller | null,
   ): Promise<KeptFollowUp | null> {
@@ -91,9 +92,14 @@ export function createGrants(parts: GrantsParts): Grants {
     const last_policy = said.statement === 'evaluation' ? ref.digest : head.last_policy;
     const kept = await keepStatement<FollowUp>(parts, {
       on: found,
-      at,
-      policy: ref,
-      said: { grant: referenceTo(decision), ...(caller && { caller }), ...said },
+      said: {
+        at,
+        kind: head.kind,
+        policy: ref,
+        grant: referenceTo(decision),
+        ...(caller && { caller }),
+        ...said,
+      } as Parameters<typeof keepStatement<FollowUp>>[1]['said'],
       headAfter: ({ jti, seq, standing }) => ({ ...head, ...standing, seq, record: jti, last_policy }),
       idempotency: idempotencyEntry,
     });
@@ -170,52 +176,40 @@ export function createGrants(parts: GrantsParts): Grants {
     reevaluate: async (caseId) =>
       turns.run(OWN_CLIENT, turnKeys((await cases(caseId)).head, caseId), async () => {
         const found = await find(caseId);
-        const { head, standing, decision, ref, directory, decide } = found;
+        const { head, standing, decision, ref, judge } = found;
         refuseRevoked(standing);
         // By this policy it was given, or looked at since.
         if (head.last_policy === ref.digest) return null;
-        const judgement = await judge(decision.record, directory, decide);
+        const judgement = await judge(inputOf(decision.record));
+        if (judgement.fault !== null) throw new AppError('internal', `The policy failed: ${judgement.fault}`);
         const after = reevaluated(standing, judgement.decision.outcome === 'allow', ref.digest);
-        return after && keep(found, { statement: 'evaluation', standing: after, ...judgement }, null, null);
+        return (
+          after && keep(found, { statement: 'evaluation', standing: after, ...judgedAgain(judgement) }, null, null)
+        );
       }),
   };
 }
 
-type Judgement = Pick<Evaluated, 'evaluated_at' | 'input_digest' | 'evaluation' | 'decision' | 'builtin_errors'>;
+type JudgedAgain = Pick<Evaluated, 'evaluated_at' | 'input_digest' | 'evaluation' | 'decision' | 'builtin_errors'>;
 
-/**
- * Decides once more what was decided then. The record that this makes is nobody's: only what it says is taken. Throws AppError
- * `internal` where the policy failed, which says nothing of the grant.
- */
-async function judge(
-  granted: DecisionRecord,
-  directory: Directory,
-  decide: DecisionPool['decide'],
-): Promise<Judgement> {
-  const { jti, seq, case: caseId, previous, evaluated_at: now, request, caller, approvals, history } = granted;
-  const { record, fault } = await decide({
-    id: jti,
+function judgedAgain({ evaluated_at, input_digest, evaluation, decision, builtin_errors }: Judgement): JudgedAgain {
+  return { evaluated_at, input_digest, evaluation, decision, builtin_errors };
+}
+
+/** What led to a grant, to be judged once more: at the instant of the grant and with its approvals. */
+function inputOf(granted: DecisionRecord): DecisionInput {
+  const { case: caseId, previous, evaluated_at: now, request, caller, approvals, history, opened, decision } = granted;
+  return {
     now,
     request,
     caller,
     approvals,
-    like: likeness(request, directory),
     history: canonicalJson(history),
-    // Whether it would be allowed is asked, not whether somebody has confirmed it.
+    // The question is whether it would be allowed, not whether somebody has confirmed it.
     occasion: { by: 'request' },
-    opened: granted.opened,
-    head: previous && {
-      case: caseId,
-      seq: seq - 1,
-      jti: previous.jti,
-      digest: previous.digest as Sha256,
-      before: granted.decision,
-    },
-  });
-  if (fault !== null) throw new AppError('internal', `The policy failed: ${fault}`);
-  const payload = unverifiedPayload(record.jws) as DecisionRecord;
-  const { evaluated_at, input_digest, evaluation, decision, builtin_errors } = payload;
-  return { evaluated_at, input_digest, evaluation, decision, builtin_errors };
+    opened,
+    before: previous && { case: caseId, ...decision },
+  };
 }
 
 /** Throws AppError `grant_over` for what was taken back. */

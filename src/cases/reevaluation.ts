@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { AppError } from '../base/errors.ts';
-import type { DecisionPool } from '../evaluation/pool.ts';
+import type { EvaluationPool } from '../evaluation/pool.ts';
 import { type CaseHead, type CaseQuery, EVERY_CASE, type JudgedMark, type Store } from '../store/store.ts';
 import type { Gate } from './gate.ts';
 import type { Grants } from './grants.ts';
@@ -33,7 +33,7 @@ export interface Reevaluation {
 }
 
 export interface ReevaluationParts {
-  pool: () => Pick<DecisionPool, 'ref'>;
+  pool: () => Pick<EvaluationPool, 'ref'>;
   store: Pick<Store, 'search' | 'judged'>;
   gate: Pick<Gate, 'followPolicy'>;
   grants: Pick<Grants, 'reevaluate'>;

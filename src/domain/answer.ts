@@ -8,11 +8,6 @@ export function toAnswer(record: RecordDraft, jws: string, asOf: string): Answer
   return { ...toUnsignedAnswer(record, asOf), record: jws };
 }
 
-/** The answer as JSON text, where it comes without the record from a thread that need not write that twice. */
-export function answerText(unsigned: string, jws: string): string {
-  return `${unsigned.slice(0, -1)},"record":"${jws}"}`;
-}
-
 /** All of an answer but the signed record itself. */
 export function toUnsignedAnswer(record: RecordDraft, asOf = record.evaluated_at): UnsignedAnswer {
   const { decision } = record;

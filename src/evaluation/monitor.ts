@@ -4,8 +4,8 @@ const CPU_AT_BEGIN = 2;
 const CELLS = 3;
 const NONE = 0n;
 
-/** What a thread is at. */
-export interface JobUnderWay {
+/** The job that a worker is working on. */
+export interface CurrentJob {
   job: number;
   /** For how long policy has run; 0 while it does not. */
   evaluatingMs: number;
@@ -14,10 +14,10 @@ export interface JobUnderWay {
 }
 
 /**
- * Shows from outside what a thread is at, in memory that both share: a thread that runs for ever answers no message. Job
+ * Shows the pool what a worker is doing, in memory that both share: a worker whose policy loops answers no message. Job
  * numbers start at 1.
  */
-export class JobWatch {
+export class EvaluationMonitor {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: BigInt64Array;
 
@@ -34,7 +34,7 @@ export class JobWatch {
     Atomics.store(this.#cells, JOB, NONE);
   }
 
-  /** Only policy is timed: a slow disk must not look like a slow policy. */
+  /** Times policy alone, so that a slow signature does not look like a slow policy. */
   timed<T>(evaluate: () => T): T {
     const { user, system } = process.threadCpuUsage();
     Atomics.store(this.#cells, CPU_AT_BEGIN, BigInt(user + system));
@@ -46,12 +46,12 @@ export class JobWatch {
     }
   }
 
-  /** Null between jobs. */
-  current(): JobUnderWay | null {
+  /** Null between two jobs. */
+  current(): CurrentJob | null {
     const job = Atomics.load(this.#cells, JOB);
     const since = Atomics.load(this.#cells, EVALUATING_SINCE);
     const cpuAtBeginMicros = Number(Atomics.load(this.#cells, CPU_AT_BEGIN));
-    // Another job may have begun between the two looks; then the time is not this one's.
+    // Another job may have begun between these reads; then the time does not belong to this job.
     if (job === NONE || Atomics.load(this.#cells, JOB) !== job) return null;
     const evaluatingMs = since === NONE ? 0 : Number(process.hrtime.bigint() - since) / 1e6;
     return { job: Number(job), evaluatingMs, cpuAtBeginMicros };

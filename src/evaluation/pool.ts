@@ -1,17 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../base/errors.ts';
-import type { SigningKey } from '../base/jws.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import type { PolicyRef } from '../contract/record.ts';
 import { createDirectory, type Directory } from '../domain/directory.ts';
-import type { Decided, Draft, Maker } from './decider.ts';
-import { dataLimitMs, STEP_MS } from './loader.ts';
-import { type JobUnderWay, JobWatch } from './monitor.ts';
+import type { DecisionInput, Judgement } from './judge.ts';
+import type { CurrentJob } from './monitor.ts';
 import type { PolicySource } from './policy.ts';
-import type { Task, TaskResult, ThreadData } from './worker.ts';
+import type { Task, TaskResult } from './worker.ts';
+import { abandon, processorTimeOf, startWorkerThread, type WorkerThread } from './worker-thread.ts';
 
-/** What no evaluation may exceed, and how many drafts may wait. */
+/** What no evaluation may exceed, and how many inputs may wait. */
 export interface Bounds {
   threads: number;
   timeoutMs: number;
@@ -20,79 +17,71 @@ export interface Bounds {
   maxWaiting: number;
 }
 
-export interface PoolParts {
+export interface EvaluationPoolParts {
   source: PolicySource;
-  key: SigningKey;
-  maker: Maker;
   bounds: Bounds;
-  /** Told of threads that ended, for the log. */
+  /** Told of workers that ended, for the log. */
   onThreadEnd: (why: string) => void;
-  /** Within which a thread has to run, and then to open its policy; default 60 s, and what the loader takes at most. */
+  /** The entry module of the workers, and what it gets from workerSetup(). Default: workers that only judge. */
+  worker?: { entry: URL; setup: unknown };
+  /** Within which a worker has to run, and then to open its policy; default 60 s, and twice what the loader allows. */
   startTimeoutMs?: number;
 }
 
-/** Threads that decide by one policy. */
-export interface DecisionPool {
+/** Workers that judge by one policy. */
+export interface EvaluationPool {
   ref: PolicyRef;
   kinds: readonly string[];
   directory: Directory;
   /**
-   * Evaluates, decides, records and signs. A draft whose evaluation exceeds its bounds is a deny. Rejects with AppError
-   * `overloaded` where too many drafts wait, or no thread could be had, and with `internal`; nothing was decided then.
+   * Judges an input. One whose evaluation exceeds its bounds is a deny. Rejects with AppError `overloaded` where too many
+   * inputs wait, or no worker could be started, and with `internal`; then nothing was judged.
    */
-  decide(draft: Draft): Promise<Decided>;
-  /** Whether a thread is there to decide. */
+  judge(input: DecisionInput): Promise<Judgement>;
+  /**
+   * One round trip to a worker that judges the input and completes an order with the judgement, or completes an order that
+   * needs no judgement (`input` is null): that goes before all inputs that wait, and is never refused as one too many.
+   * Resolves with what `complete` of the worker returned. Rejects as judge() does.
+   */
+  complete(order: object, input: DecisionInput | null): Promise<unknown>;
+  /** Whether a worker is there. */
   isReady(): boolean;
-  /** Ends the threads when what waits is decided. */
+  /** Ends the workers when what waits is done. */
   close(): Promise<void>;
 }
 
 interface Job extends Task {
-  resolve: (decided: Decided) => void;
+  resolve: (result: unknown) => void;
   reject: (error: AppError) => void;
-  /** Threads that ended while they were at it. */
+  /** Workers that ended while they were working on it. */
   ended: number;
 }
 
-interface Thread {
-  worker: Worker;
-  watch: JobWatch;
+interface Thread extends WorkerThread {
   ready: boolean;
   jobs: Map<number, Job>;
-  /** Until it is ready. */
-  overdue: NodeJS.Timeout | null;
 }
 
-/** How a thread ended, and at which job. */
+/** How a worker ended, and during which job. */
 interface Loss {
   culprit: number | undefined;
   code: 'evaluation_timeout' | 'evaluation_memory' | null;
   why: string;
 }
 
-/** A thread gets a batch when it has at most as many left: it never waits for the next, and messages are few under load. */
+/** A worker gets a batch when it has at most as many left: it never waits for the next, and messages are few under load. */
 const BATCH = 4;
-/** JavaScript heap of a thread before any evaluation: its code and its tables, and what the directory takes for a name. */
-const THREAD_HEAP_BYTES = 128 * 1024 * 1024;
-/** What a decision leaves behind is garbage at once; the more room, the less often it is collected. */
-const YOUNG_HEAP_MIB = 48;
-const HEAP_BYTES_PER_NAME = 1024;
-const START_TIMEOUT_MS = 60_000;
 const RESPAWN_DELAY_MS = 1000;
 const LOOKS_PER_TIMEOUT = 8;
-/** A thread that does not get to run may take this many times the limit. */
+/** A worker that does not get to run may take this many times the limit. */
 const MAX_STARVED_FACTOR = 20;
-/** A thread that is asked for its processor time and says nothing is at something that nobody can interrupt. */
-const PROCESSOR_TIME_MS = 100;
 const MIN_LOOK_MS = 5;
-/** Threads that may end under one draft for no reason that is known before it is denied. */
+/** Workers that may end during one job for no known reason before its input is denied. */
 const MAX_ENDED = 2;
 
-/** Resolves when all threads are ready to decide. Rejects with AppError `bundle_invalid` where one cannot be had. */
-export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> {
-  const { source, key, maker, bounds, onThreadEnd } = parts;
-  const startTimeoutMs = parts.startTimeoutMs ?? START_TIMEOUT_MS;
-  const openTimeoutMs = parts.startTimeoutMs ?? dataLimitMs(source.data.byteLength, 2 * STEP_MS);
+/** Resolves when all workers are ready. Rejects with AppError `bundle_invalid` where one cannot be had. */
+export async function openEvaluationPool(parts: EvaluationPoolParts): Promise<EvaluationPool> {
+  const { source, bounds, onThreadEnd, startTimeoutMs, worker = judgingWorker() } = parts;
   const threads = new Set<Thread>();
   const waiting: Job[] = [];
   const drained: (() => void)[] = [];
@@ -102,67 +91,28 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
   const lookMs = Math.max(MIN_LOOK_MS, bounds.timeoutMs / LOOKS_PER_TIMEOUT);
   let lookedAt = 0;
 
-  /** Resolves when the thread is ready; rejects also where the system has none left, which Worker throws at once. */
+  /** Resolves when the worker is ready; rejects also where the system has no thread left. */
   async function spawn(): Promise<void> {
-    const watch = new JobWatch();
-    const { memoryBytes } = bounds;
-    const heapBytes = THREAD_HEAP_BYTES + namesIn(source.people) * HEAP_BYTES_PER_NAME + memoryBytes;
-    const workerData: ThreadData = {
+    const { ready, ...started } = startWorkerThread({
+      ...worker,
       source,
-      evaluationMemoryBytes: memoryBytes,
-      key,
-      maker,
-      watch: watch.buffer,
-    };
-    const worker = new Worker(workerUrl('./worker', import.meta.url), {
-      workerData,
-      resourceLimits: { maxOldGenerationSizeMb: heapBytes / 2 ** 20, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB },
+      memoryBytes: bounds.memoryBytes,
+      startTimeoutMs,
+      onResults: (results) => settle(thread, results),
+      onLoss: (loss) => lose(thread, { ...loss, culprit: thread.monitor.current()?.job }),
     });
-    const thread: Thread = { worker, watch, ready: false, jobs: new Map(), overdue: null };
+    const thread: Thread = { ...started, ready: false, jobs: new Map() };
     threads.add(thread);
-    await new Promise<void>((resolve, reject) => {
-      const expectWithin = (timeoutMs: number) => {
-        if (thread.overdue !== null) clearTimeout(thread.overdue);
-        thread.overdue = setTimeout(() => {
-          const why = `a deciding thread was not ready within ${timeoutMs} ms`;
-          reject(new Error(why));
-          lose(thread, { culprit: undefined, code: null, why });
-        }, timeoutMs).unref();
-      };
-      expectWithin(startTimeoutMs);
-      worker.on('message', (message: 'opening' | 'ready' | TaskResult[]) => {
-        if (message === 'opening') return expectWithin(openTimeoutMs);
-        if (message !== 'ready') return settle(thread, message);
-        if (thread.overdue !== null) clearTimeout(thread.overdue);
-        thread.ready = true;
-        resolve();
-        assign();
-      });
-      worker.on('messageerror', (error) => {
-        lose(thread, {
-          culprit: watch.current()?.job,
-          code: null,
-          why: `a deciding thread sent rubbish: ${error.message}`,
-        });
-      });
-      worker.on('error', (error: Error & { code?: string }) => {
-        reject(error);
-        const code = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'evaluation_memory' : null;
-        lose(thread, { culprit: watch.current()?.job, code, why: `a deciding thread failed: ${error.message}` });
-      });
-      worker.on('exit', (exitCode) => {
-        const why = `a deciding thread exited with ${exitCode}`;
-        reject(new Error(why));
-        lose(thread, { culprit: watch.current()?.job, code: null, why });
-      });
-    });
+    await ready;
+    thread.ready = true;
+    assign();
   }
 
   function respawn(): void {
     if (closing) return;
     spawn().catch(() => {
-      if (![...threads].some(({ ready }) => ready)) {
-        for (const { reject } of waiting.splice(0)) reject(overloaded('No thread to decide could be started.'));
+      if (!isReady()) {
+        for (const { reject } of waiting.splice(0)) reject(overloaded('No worker could be started.'));
         watchWhileBusy();
       }
       setTimeout(respawn, RESPAWN_DELAY_MS).unref();
@@ -173,27 +123,24 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     for (const result of results) {
       const job = thread.jobs.get(result.number);
       thread.jobs.delete(result.number);
-      if ('decided' in result) job?.resolve(result.decided);
-      else job?.reject(errorOf(result.failure));
+      if ('failure' in result) job?.reject(errorOf(result.failure));
+      else job?.resolve(result.result);
     }
     assign();
   }
 
-  /** Takes a thread out that failed or has to be ended: the job it was at bears the blame, the others start anew. */
+  /** Takes a worker out that failed or has to be ended: its current job bears the blame, the others start anew. */
   function lose(thread: Thread, { culprit, code, why }: Loss): void {
     if (!threads.delete(thread)) return;
-    if (thread.overdue !== null) clearTimeout(thread.overdue);
-    thread.worker.removeAllListeners();
-    thread.worker.on('error', () => {}); // Of a thread that is given up, and that would end the process unheard.
-    void thread.worker.terminate();
+    abandon(thread);
     onThreadEnd(why);
     const jobs = [...thread.jobs.values()];
-    // Between two jobs it was about to take up the first that is left.
-    const blamed = culprit ?? jobs[0]?.number;
-    const failed = jobs.find(({ number, refusal }) => number === blamed && refusal !== null);
-    failed?.reject(failure(`${why} while it recorded a refusal`));
-    const left = jobs.filter((job) => job !== failed);
-    waiting.unshift(...left.map((job) => (job.number === blamed ? blame(job, code, why) : job)));
+    // Between two jobs it was about to begin the first that is left.
+    const blamed = jobs.find(({ number }) => number === (culprit ?? jobs[0]?.number));
+    const isOver = blamed !== undefined && isFinal(blamed);
+    if (isOver) blamed.reject(failure(`${why} during a job that evaluates nothing`));
+    const left = jobs.filter((job) => !(isOver && job === blamed));
+    waiting.unshift(...left.map((job) => (job === blamed ? blame(job, code, why) : job)));
     assign();
     if (thread.ready) respawn();
   }
@@ -206,7 +153,8 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
       const batch = waiting.splice(0, BATCH);
       if (batch.length === 0) break;
       for (const job of batch) thread.jobs.set(job.number, job);
-      thread.worker.postMessage(batch.map(({ number, draft, refusal }): Task => ({ number, draft, refusal })));
+      const tasks = batch.map(({ number, input, order, refusal }): Task => ({ number, input, order, refusal }));
+      thread.worker.postMessage(tasks);
     }
     watchWhileBusy();
   }
@@ -224,26 +172,43 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
   }
 
   function endOverdue(): void {
-    // By as much as this look is late the whole process may have stood still, and no evaluation is to blame for that.
+    // By as much as this call is late the whole process may have stood still, which is no fault of an evaluation.
     const lateMs = Math.max(0, performance.now() - lookedAt - lookMs);
     lookedAt = performance.now();
     for (const thread of threads) {
-      const current = thread.watch.current();
+      const current = thread.monitor.current();
       if (current === null || current.evaluatingMs - lateMs <= bounds.timeoutMs || !thread.jobs.has(current.job))
         continue;
       void endIfAtFault(thread, current);
     }
   }
 
-  /** Where others have the processors, a thread that was hardly let run is given more time, though not for ever. */
-  async function endIfAtFault(thread: Thread, { job, evaluatingMs, cpuAtBeginMicros }: JobUnderWay): Promise<void> {
+  /** On a busy machine, a worker that was hardly let run is given more time, though not for ever. */
+  async function endIfAtFault(thread: Thread, { job, evaluatingMs, cpuAtBeginMicros }: CurrentJob): Promise<void> {
     if (evaluatingMs <= bounds.timeoutMs * MAX_STARVED_FACTOR) {
-      const used = await processorTimeOf(thread.worker);
+      const used = await processorTimeOf(thread);
       if (used !== null && used - cpuAtBeginMicros <= bounds.timeoutMs * 1000) return;
-      if (thread.watch.current()?.job !== job) return;
+      if (thread.monitor.current()?.job !== job) return;
     }
     const why = `an evaluation took longer than ${bounds.timeoutMs} ms`;
     lose(thread, { culprit: job, code: 'evaluation_timeout', why });
+  }
+
+  function isReady(): boolean {
+    return [...threads].some(({ ready }) => ready);
+  }
+
+  function run(input: DecisionInput | null, order: object | null): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (closing) return reject(overloaded('The workers are ending.'));
+      if (input !== null && waiting.length >= bounds.maxWaiting) {
+        return reject(overloaded('Too many decisions are waiting.'));
+      }
+      const job: Job = { number: nextNumber++, input, order, refusal: null, resolve, reject, ended: 0 };
+      if (input === null) waiting.unshift(job);
+      else waiting.push(job);
+      assign();
+    });
   }
 
   async function close(): Promise<void> {
@@ -251,46 +216,39 @@ export async function openDecisionPool(parts: PoolParts): Promise<DecisionPool> 
     closing = true;
     const ending = [...threads];
     threads.clear(); // From here on lose() must not touch them: it removes the listeners by which terminate() sees the end.
-    await Promise.all(ending.map(({ worker }) => worker.terminate()));
+    await Promise.all(ending.map((thread) => thread.worker.terminate()));
   }
 
   try {
     await Promise.all(Array.from({ length: bounds.threads }, spawn));
   } catch (cause) {
     await close();
-    throw new AppError('bundle_invalid', 'No thread could be started with the policy of the bundle.', { cause });
+    throw new AppError('bundle_invalid', 'No worker could be started with the policy of the bundle.', { cause });
   }
 
   return {
     ref: source.ref,
     kinds: source.kinds,
     directory: createDirectory(source.people),
-    decide: (draft) =>
-      new Promise((resolve, reject) => {
-        if (closing) return reject(overloaded('The threads are ending.'));
-        if (waiting.length >= bounds.maxWaiting) return reject(overloaded('Too many decisions are waiting.'));
-        waiting.push({ number: nextNumber++, draft, refusal: null, resolve, reject, ended: 0 });
-        assign();
-      }),
-    isReady: () => [...threads].some(({ ready }) => ready),
+    judge: (input) => run(input, null) as Promise<Judgement>,
+    complete: (order, input) => run(input, order),
+    isReady,
     close,
   };
 }
 
-function namesIn({ identities, organisation: { people, groups } }: PolicySource['people']): number {
-  const keys = Object.values(people).flatMap((person) => person.keys);
-  return [identities, people, groups, keys].reduce((count, part) => count + Object.keys(part).length, 0);
+function judgingWorker(): NonNullable<EvaluationPoolParts['worker']> {
+  return { entry: workerUrl('./judging-worker', import.meta.url), setup: null };
 }
 
-/** Microseconds; null where the thread does not tell. */
-async function processorTimeOf(worker: Worker): Promise<number | null> {
-  if (typeof worker.cpuUsage !== 'function') return null; // It came with Node 24.6.
-  const asked = worker.cpuUsage().then(({ user, system }) => user + system);
-  return Promise.race([asked, delay(PROCESSOR_TIME_MS, null, { ref: false })]).catch(() => null);
+/** Whether a job ends where a worker ends during it: it evaluates nothing that could be left out the next time. */
+function isFinal({ input, refusal, ended }: Job): boolean {
+  return input === null ? ended + 1 >= MAX_ENDED : refusal !== null;
 }
 
 function blame(job: Job, code: Loss['code'], detail: string): Job {
   const ended = job.ended + 1;
+  if (job.input === null) return { ...job, ended };
   if (code !== null) return { ...job, ended, refusal: { code, detail } };
   return ended < MAX_ENDED ? { ...job, ended } : { ...job, ended, refusal: { code: 'evaluation_failed', detail } };
 }

@@ -1,59 +1,78 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../base/errors.ts';
-import type { SigningKey } from '../base/jws.ts';
 import type { EvaluationFault } from '../domain/decision.ts';
-import { createDecider, type Decided, type Draft, type Maker } from './decider.ts';
-import { JobWatch } from './monitor.ts';
+import { type DecisionInput, type Judged, judge, judgeFault } from './judge.ts';
+import { EvaluationMonitor } from './monitor.ts';
 import { openPolicy, type PolicySource } from './policy.ts';
 
 /*
- * A thread that decides: it evaluates, records and signs one draft after the other. It keeps nothing, so that it can be
- * ended at any moment and its drafts be given to another one.
+ * The code of a worker thread. It does one task after the other and keeps nothing, so that the pool can end it at any moment
+ * and give its tasks to another one.
  */
 
-export interface ThreadData {
+export interface WorkerData {
   source: PolicySource;
   evaluationMemoryBytes: number;
-  key: SigningKey;
-  maker: Maker;
-  watch: SharedArrayBuffer;
+  monitor: SharedArrayBuffer;
+  /** What `complete` needs in this thread; see EvaluationPoolParts. */
+  setup: unknown;
 }
 
-/** `refusal`: it was tried, ended like this, and is only to be recorded. */
+/** One task: judge `input`, where there is one, and complete `order` with the judgement, where there is one. */
 export interface Task {
   number: number;
-  draft: Draft;
+  input: DecisionInput | null;
+  /** What to do with the judgement, for `complete`. Null: the judgement is the result. */
+  order: unknown;
+  /** The evaluation of `input` was tried before and ended with this fault: it is judged without evaluating. */
   refusal: { code: EvaluationFault['fault']; detail: string } | null;
 }
 
-/** `failure`: nothing was decided. Threads hand over no classes, so an AppError comes as its code and message. */
+/** `failure`: the task has no result. Threads hand over no classes, so an AppError comes as its code and message. */
 export type TaskResult =
-  | { number: number; decided: Decided }
+  | { number: number; result: unknown }
   | { number: number; failure: { code: ErrorCode; message: string } };
 
-const { source, evaluationMemoryBytes, key, maker, watch: buffer } = workerData as ThreadData;
-const watch = new JobWatch(buffer);
-parentPort?.postMessage('opening'); // From here on the module runs, which may loop.
-const policy = await openPolicy(source, evaluationMemoryBytes);
-const decider = createDecider({
-  policy: { ...policy, evaluate: (inputText, now) => watch.timed(() => policy.evaluate(inputText, now)) },
-  key,
-  maker,
-});
+/** Completes an order in the worker. `judged` is null where the task had no input. Must not wait for anything. */
+export type Complete = (judged: Judged | null, order: unknown) => unknown;
 
-function settle({ number, draft, refusal }: Task): TaskResult {
-  watch.begin(number);
-  try {
-    const decided = refusal === null ? decider.decide(draft) : decider.refuse(draft, refusal.code, refusal.detail);
-    return { number, decided };
-  } catch (error) {
-    const code = error instanceof AppError ? error.code : 'internal';
-    const message = error instanceof AppError ? error.message : ((error as Error).stack ?? String(error));
-    return { number, failure: { code, message } };
-  } finally {
-    watch.end();
+/** Opens the policy and does the tasks that the pool sends. Without `complete`, a worker only judges. */
+export async function runWorker(complete?: Complete): Promise<void> {
+  const { source, evaluationMemoryBytes, monitor: buffer } = workerData as WorkerData;
+  const monitor = new EvaluationMonitor(buffer);
+  parentPort?.postMessage('opening'); // From here on the module runs, which may loop.
+  const opened = await openPolicy(source, evaluationMemoryBytes);
+  const policy = {
+    ...opened,
+    evaluate: (inputText: string, now: string) => monitor.timed(() => opened.evaluate(inputText, now)),
+  };
+
+  function perform({ input, order, refusal }: Task): unknown {
+    const judged = input && (refusal === null ? judge(input, policy) : judgeFault(input, policy, refusal));
+    if (order === null) return judged?.judgement;
+    if (complete === undefined) throw new Error('this worker only judges');
+    return complete(judged, order);
   }
+
+  function settle(task: Task): TaskResult {
+    const { number } = task;
+    monitor.begin(number);
+    try {
+      return { number, result: perform(task) };
+    } catch (error) {
+      const code = error instanceof AppError ? error.code : 'internal';
+      const message = error instanceof AppError ? error.message : ((error as Error).stack ?? String(error));
+      return { number, failure: { code, message } };
+    } finally {
+      monitor.end();
+    }
+  }
+
+  parentPort?.on('message', (tasks: readonly Task[]) => parentPort?.postMessage(tasks.map(settle)));
+  parentPort?.postMessage('ready');
 }
 
-parentPort?.on('message', (tasks: readonly Task[]) => parentPort?.postMessage(tasks.map(settle)));
-parentPort?.postMessage('ready');
+/** `setup` of the pool, in a worker. */
+export function workerSetup<Setup>(): Setup {
+  return (workerData as WorkerData).setup as Setup;
+}

@@ -17,6 +17,7 @@ import { BATCH_ROWS, costOfBatch, MAX_BATCH_BYTES, MAX_BATCH_VALUES, parseBatch 
 import type { Metrics } from '../metrics.ts';
 import { toAppError, toProblem } from '../problems.ts';
 import type { Call, Reply, Route } from '../route.ts';
+import { withRecord } from './render-decision.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** What routes need that show records. */
@@ -53,7 +54,7 @@ export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
             gate.open(request, call.caller, key, `decisions/batch/${index}`).then(
               (kept) => {
                 if (!kept.replayed) metrics.countDecision(kept);
-                return `{"answer":${kept.answer}}`;
+                return `{"answer":${answerText(kept)}}`;
               },
               (error) => JSON.stringify({ problem: toProblem(toAppError(error)) }),
             ),
@@ -88,7 +89,12 @@ function bodyOf({ record, jws }: SignedStatement, { last, standing }: VerifiedCa
 
 export function created({ id, outcome, tier, answer, replayed }: Kept, metrics: Metrics): Reply {
   if (!replayed) metrics.countDecision({ outcome, tier });
-  return { status: 201, headers: recordHeaders(id, replayed), type: JSON_TYPE, body: answer };
+  return { status: 201, headers: recordHeaders(id, replayed), type: JSON_TYPE, body: answerText({ answer }) };
+}
+
+/** The answer to a decision as JSON text. */
+function answerText({ answer }: Pick<Kept, 'answer'>): string {
+  return 'rendered' in answer ? withRecord(answer.rendered, answer.jws) : JSON.stringify(answer);
 }
 
 export function recordHeaders(id: string, replayed: boolean): Record<string, string> {

@@ -1,0 +1,25 @@
+import { type SigningKey, signCompact } from './base/jws.ts';
+import type { RecordIssuer } from './cases/seal.ts';
+import { createSealer } from './cases/seal-orders.ts';
+import { RECORD_TYPE } from './domain/record.ts';
+import { runWorker, workerSetup } from './evaluation/worker.ts';
+import { renderDecision } from './http/v1/render-decision.ts';
+
+/* A worker of the service: it judges by the active policy, seals what will be committed, and renders answers. */
+
+export interface DecisionWorkerSetup {
+  key: SigningKey;
+  issuer: RecordIssuer;
+  /** Counts the signatures of all workers: one cell of 64 bits. */
+  signatures: SharedArrayBuffer;
+}
+
+const { key, issuer, signatures } = workerSetup<DecisionWorkerSetup>();
+const count = new BigInt64Array(signatures);
+
+function sign(payloadText: string): string {
+  Atomics.add(count, 0, 1n);
+  return signCompact(payloadText, key, RECORD_TYPE);
+}
+
+await runWorker(createSealer({ issuer, sign, render: renderDecision }));

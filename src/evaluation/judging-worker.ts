@@ -1,0 +1,5 @@
+import { runWorker } from './worker.ts';
+
+/* A worker that only judges: it needs no key. */
+
+await runWorker();
