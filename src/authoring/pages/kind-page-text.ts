@@ -1,6 +1,7 @@
+import { inUnits } from '../../base/duration.ts';
 import type { Finding } from '../findings.ts';
 import type { Input, KindPage, Requirement, TierRow, Weights } from './kind-page.ts';
-import { writeLimit, writeSeconds } from './seconds.ts';
+import { writeLimit } from './limit-text.ts';
 
 /** What tells a page from files that somebody wrote. */
 export const MADE = '<!-- Made from policies/ by `npm run policy-pages`. -->';
@@ -99,7 +100,7 @@ function tierRow(
   const score = next ? `${from} to ${next.from - 1}` : `${from} and more`;
   const approvals = requirements.map(requirementText).join('; ') || 'none';
   const { max_ttl_seconds, review_after_seconds, approval_ttl_seconds, case_ttl_seconds } = lifetimes;
-  const lengths = [max_ttl_seconds, review_after_seconds, approval_ttl_seconds, case_ttl_seconds].map(writeSeconds);
+  const lengths = [max_ttl_seconds, review_after_seconds, approval_ttl_seconds, case_ttl_seconds].map(inUnits);
   return [tier, score, approvals, ...lengths];
 }
 

@@ -9,7 +9,7 @@ import { ANY, type Value } from '../plan/value.ts';
 import type { Call, Visit } from '../plan/visit.ts';
 import { type Annotation, isAbout, isOfPackages } from '../toolchain/annotations.ts';
 import { factsOf, isSame } from './kind-facts.ts';
-import { writeLimit } from './seconds.ts';
+import { writeLimit } from './limit-text.ts';
 
 /** What there is to say about a kind of request, in the order of a page. */
 export interface KindPage {
