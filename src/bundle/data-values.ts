@@ -1,3 +1,4 @@
+import { isObject } from '../base/json-object.ts';
 import { escapePointer } from '../base/json-text.ts';
 
 /** A fault in the data that no schema can express, and the RFC 6901 pointer of the value. */
@@ -27,10 +28,6 @@ export function valuesAt(data: unknown, path: string): Found[] {
     );
   }
   return reached;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function membersOf(value: unknown, step: string): [key: string, member: unknown][] {

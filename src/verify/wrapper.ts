@@ -1,5 +1,6 @@
 import { canonicalJson } from '../base/canonical-json.ts';
 import { instantSchema } from '../base/instant.ts';
+import { isObject } from '../base/json-object.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
 import { toAnswer } from '../domain/answer.ts';
@@ -167,8 +168,4 @@ function compare(said: Members, signed: Members, prefix = ''): Pick<Comparison, 
     } else if (canonicalJson(value) !== canonicalJson(expected)) differing.push(prefix + name);
   }
   return { differing, ignored };
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

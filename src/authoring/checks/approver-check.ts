@@ -1,6 +1,7 @@
 import { ZodError } from 'zod';
+import { isObject } from '../../base/json-object.ts';
 import { escapePointer } from '../../base/json-text.ts';
-import { type DataFault, isObject, valuesAt } from '../../bundle/data-values.ts';
+import { type DataFault, valuesAt } from '../../bundle/data-values.ts';
 import { type Approvers, readApprovers } from './approvers.ts';
 import {
   type AskedName,

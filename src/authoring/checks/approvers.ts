@@ -1,4 +1,5 @@
-import { isObject, valuesAt } from '../../bundle/data-values.ts';
+import { isObject } from '../../base/json-object.ts';
+import { valuesAt } from '../../bundle/data-values.ts';
 import { createDirectory, readDirectoryData } from '../../domain/directory.ts';
 
 /** Who could approve, by what requirements call them. */

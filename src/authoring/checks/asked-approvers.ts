@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { isObject } from '../../base/json-object.ts';
 import { escapePointer } from '../../base/json-text.ts';
-import { isObject, valuesAt } from '../../bundle/data-values.ts';
+import { valuesAt } from '../../bundle/data-values.ts';
 
 const requirementSchema = z.looseObject({
   any_of: z.array(z.string()),

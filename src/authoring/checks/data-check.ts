@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { AppError } from '../../base/errors.ts';
+import { isObject } from '../../base/json-object.ts';
 import { escapePointer, parseJsonText } from '../../base/json-text.ts';
 import type { DataFault } from '../../bundle/data-values.ts';
 import { findDirectoryFaults } from '../../bundle/directory/directory-check.ts';
@@ -168,8 +169,4 @@ function merge(left: unknown, right: unknown): unknown {
   if (!isObject(left) || !isObject(right)) return right;
   const shared = Object.keys(right).filter((key) => key in left);
   return { ...left, ...right, ...Object.fromEntries(shared.map((key) => [key, merge(left[key], right[key])])) };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
-import { type DataFault, type Found, isObject, valuesAt } from '../../bundle/data-values.ts';
+import { isObject } from '../../base/json-object.ts';
+import { type DataFault, type Found, valuesAt } from '../../bundle/data-values.ts';
 import { findZone } from '../../rego/builtins/time-zone.ts';
 
 /** What a name can stand for, and the object of the data whose keys are all of that sort. */

@@ -1,5 +1,6 @@
+import { isObject } from '../../base/json-object.ts';
 import { escapePointer } from '../../base/json-text.ts';
-import { type DataFault, isObject } from '../data-values.ts';
+import type { DataFault } from '../data-values.ts';
 
 /**
  * Finds groups (`data.organisation.groups`) that contain themselves: everybody in one group of a cycle would be in all of

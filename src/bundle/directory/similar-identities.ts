@@ -1,6 +1,7 @@
 import unhomoglyph from 'unhomoglyph';
+import { isObject } from '../../base/json-object.ts';
 import { escapePointer } from '../../base/json-text.ts';
-import { type DataFault, isObject } from '../data-values.ts';
+import type { DataFault } from '../data-values.ts';
 
 interface Identity {
   text: string;
