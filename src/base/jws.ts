@@ -2,6 +2,7 @@ import { type KeyObject, sign, verify } from 'node:crypto';
 import { findWeakness } from '../rego/key-weakness.ts';
 import { hasHighS, withLowS } from './ecdsa-signature.ts';
 import { AppError } from './errors.ts';
+import { isObject } from './json-object.ts';
 
 export const ALGORITHMS = ['ES256', 'EdDSA'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
@@ -50,41 +51,87 @@ export interface VerifyOptions {
   acceptHighS?: boolean;
 }
 
+/** The parts of a compact JWS. Nothing of it is verified. */
+export interface CompactParts {
+  header: Buffer;
+  payload: Buffer;
+  signature: Buffer;
+  /** What is signed: header and payload as they came. */
+  signingInput: string;
+}
+
 /**
- * Verifies an untrusted compact JWS over the bytes as they came (law 6).
- * Throws AppError `record_invalid`: not a JWS, another `typ`, an unknown key, an algorithm other than the key's own, or a
- * wrong signature; and `key_invalid` for a key by which anybody can sign. Base64url has to be in its one canonical form, so
- * that no byte can change unnoticed.
+ * Splits and decodes an untrusted compact JWS (RFC 7515 §3.1), without verifying anything. Base64url has to be in its one
+ * canonical form, so that no byte can change unnoticed. Throws AppError `record_invalid` for what is no compact JWS.
+ */
+export function decodeCompact(jws: string): CompactParts {
+  const parts = jws.split('.', 4);
+  if (parts.length !== 3) throw invalid('It is not a compact JWS: it needs three parts.');
+  const [header, payload, signature] = parts as [string, string, string];
+  return {
+    header: decode(header, 'header'),
+    payload: decode(payload, 'payload'),
+    signature: decode(signature, 'signature'),
+    signingInput: `${header}.${payload}`,
+  };
+}
+
+/**
+ * Verifies an untrusted compact JWS over the bytes as they came (law 6). Throws AppError `record_invalid`: not a JWS, another
+ * `typ`, an unknown key, an algorithm other than the key's own, or a wrong signature; and `key_invalid` for a key by which
+ * anybody can sign.
  */
 export function verifyCompact(
   jws: string,
   keys: readonly VerificationKey[],
   typ: string,
-  { acceptHighS = false }: VerifyOptions = {},
+  options: VerifyOptions = {},
 ): DecodedJws {
-  const parts = jws.split('.');
-  if (parts.length !== 3) throw invalid('It is not a compact JWS: it needs three parts.');
-  const [headerPart, payloadPart, signaturePart] = parts as [string, string, string];
-  const header = parseJson(decode(headerPart, 'header'), 'header') as Record<string, unknown> | null;
-  if (header === null || typeof header !== 'object') throw invalid('The header is not an object.');
+  const parts = decodeCompact(jws);
+  const header = readHeader(parts, typ);
+  const key = keyOf(header, keys);
+  requireSignature(parts, key, options);
+  return { header: { alg: key.alg, kid: key.kid, typ }, payload: parseJson(parts.payload, 'payload') };
+}
+
+/** The header of a JWS of a type, untrusted. Throws AppError `record_invalid`, also for extensions that have to be understood. */
+export function readHeader({ header: bytes }: CompactParts, typ: string): Record<string, unknown> {
+  const header = parseJson(bytes, 'header');
+  if (!isObject(header)) throw invalid('The header is not an object.');
   if (header['typ'] !== typ) throw invalid(`The header says typ ${JSON.stringify(header['typ'])}, not ${typ}.`);
   if (header['crit'] !== undefined) throw invalid('The header has critical extensions.');
+  return header;
+}
+
+/**
+ * The key that an untrusted header names. The algorithm is that of the key, and never chosen by the header. Throws AppError
+ * `record_invalid` where there is no such key, and `key_invalid` for one by which anybody can sign.
+ */
+export function keyOf(header: Record<string, unknown>, keys: readonly VerificationKey[]): VerificationKey {
   const key = keys.find(({ kid }) => kid === header['kid']);
   if (key === undefined) throw invalid(`No key of the JWKS has the kid ${JSON.stringify(header['kid'])}.`);
   if (header['alg'] !== key.alg) throw invalid('The algorithm is not the one of the key.');
   requireStrongKey(key);
-  const signature = decode(signaturePart, 'signature');
+  return key;
+}
+
+/** Throws AppError `record_invalid` where the signature is not one by the key over the bytes as they came. */
+export function requireSignature(
+  { signature, signingInput }: CompactParts,
+  key: VerificationKey,
+  { acceptHighS = false }: VerifyOptions = {},
+): void {
   if (key.alg === 'ES256' && !acceptHighS && hasHighS(signature)) {
     throw invalid('The signature has a high s. Records are signed with the low one, so that a record is one string.');
   }
-  const ok = verify(
+  const { publicKey } = key;
+  const isGenuine = verify(
     PRIMITIVES[key.alg].digest,
-    Buffer.from(`${headerPart}.${payloadPart}`),
-    { key: key.publicKey, dsaEncoding: 'ieee-p1363' },
+    Buffer.from(signingInput),
+    { key: publicKey, dsaEncoding: 'ieee-p1363' },
     signature,
   );
-  if (!ok) throw invalid('The signature does not match.');
-  return { header: { alg: key.alg, kid: key.kid, typ }, payload: parseJson(decode(payloadPart, 'payload'), 'payload') };
+  if (!isGenuine) throw invalid('The signature does not match.');
 }
 
 /** Throws AppError `key_invalid` for a key by which anybody can sign, whatever OpenSSL says of signatures by it. */
@@ -96,17 +143,22 @@ export function requireStrongKey({ kid, alg, publicKey }: VerificationKey): void
 
 /** What a compact JWS says, for one that was just signed here or that nothing is built upon. Throws where it is none. */
 export function unverifiedPayload(jws: string): unknown {
-  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
+  return JSON.parse(unverifiedPart(jws, 'payload').toString());
 }
 
 /** The `kid` that a compact JWS names, unverified; null where it names none. */
 export function kidOf(jws: string): string | null {
   try {
-    const header = JSON.parse(Buffer.from(jws.split('.', 1)[0] ?? '', 'base64url').toString()) as { kid?: unknown };
+    const header = JSON.parse(unverifiedPart(jws, 'header').toString()) as { kid?: unknown };
     return typeof header?.kid === 'string' ? header.kid : null;
   } catch {
     return null;
   }
+}
+
+/** The bytes of a part as far as they can be read, even of what would not verify. */
+export function unverifiedPart(jws: string, part: 'header' | 'payload'): Buffer {
+  return Buffer.from(jws.split('.', 2)[part === 'header' ? 0 : 1] ?? '', 'base64url');
 }
 
 /** The algorithm that a public or private JWK is for. Throws AppError `key_invalid` for keys that we do not use. */

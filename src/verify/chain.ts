@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { parseJsonText } from '../base/json-text.ts';
-import { type VerificationKey, verifyCompact } from '../base/jws.ts';
+import { unverifiedPart, type VerificationKey, verifyCompact } from '../base/jws.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import { type Statement, statementSchema } from '../contract/statement.ts';
 import { findDigestMismatches, RECORD_TYPE, recordDigest } from '../domain/record.ts';
@@ -108,9 +108,8 @@ export function readUnverified(jwsList: readonly string[]): Statement[] {
 }
 
 function payloadOf(jws: string): Statement {
-  const bytes = Buffer.from(jws.split('.')[1] ?? '', 'base64url');
   try {
-    return parseStatement(parseJsonText(bytes));
+    return parseStatement(parseJsonText(unverifiedPart(jws, 'payload')));
   } catch (cause) {
     if (cause instanceof AppError && cause.code === 'record_invalid') throw cause;
     const reason = reasonOf(cause as AppError);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { parseJsonText } from '../../base/json-text.ts';
+import { decodeCompact } from '../../base/jws.ts';
 import { parseWith } from '../../base/parse.ts';
 
 export const APPROVAL_TYPE = 'approval+jwt';
@@ -29,15 +30,10 @@ const SIGNATURE_BYTES = 64;
  * for what is no well-formed signed verdict.
  */
 export function readSignedVerdict(jws: string): { kid: string; said: SignedVerdict } {
-  const [header = '', payload = '', signature = '', ...rest] = jws.split('.');
-  if (rest.length > 0 || decode(signature).length !== SIGNATURE_BYTES) throw invalid('It is not a compact JWS.');
-  const { kid } = parseWith(headerSchema, parseJson(decode(header)), 'signature_invalid', 'The header of the JWS');
-  const said = parseWith(
-    signedVerdictSchema,
-    parseJson(decode(payload)),
-    'signature_invalid',
-    'The payload of the JWS',
-  );
+  const { header, payload, signature } = asVerdict(() => decodeCompact(jws));
+  if (signature.length !== SIGNATURE_BYTES) throw invalid(`Its signature is not ${SIGNATURE_BYTES} bytes long.`);
+  const { kid } = parseWith(headerSchema, parseJson(header), 'signature_invalid', 'The header of the JWS');
+  const said = parseWith(signedVerdictSchema, parseJson(payload), 'signature_invalid', 'The payload of the JWS');
   return { kid, said };
 }
 
@@ -52,17 +48,16 @@ export function signedPart(jws: string): string {
   return jws.slice(0, jws.lastIndexOf('.'));
 }
 
-function decode(part: string): Buffer {
-  const bytes = Buffer.from(part, 'base64url');
-  if (bytes.toString('base64url') !== part) throw invalid('A part of the JWS is not canonical base64url.');
-  return bytes;
+function parseJson(bytes: Buffer): unknown {
+  return asVerdict(() => parseJsonText(bytes), 'A part of the JWS is not JSON: ');
 }
 
-function parseJson(bytes: Buffer): unknown {
+/** What is wrong with the JWS of a verdict is a fault of the verdict, and not of a record. */
+function asVerdict<T>(read: () => T, prefix = ''): T {
   try {
-    return parseJsonText(bytes);
+    return read();
   } catch (cause) {
-    throw new AppError('signature_invalid', `A part of the JWS is not JSON: ${(cause as Error).message}`, { cause });
+    throw new AppError('signature_invalid', `${prefix}${(cause as Error).message}`, { cause });
   }
 }
 
