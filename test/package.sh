@@ -12,6 +12,18 @@ npm init --yes >/dev/null
 npm install --silent --omit=optional "./$tarball"
 platform="$(node -p 'process.platform + "-" + process.arch')"
 
+# A program of somebody else against countersign/rego: it type-checks as it stands, and runs below.
+npx --prefix "$root" node "$root/test/rego/build.ts" "$work/bundle.tar.gz"
+for file in consumer.ts builtins.ts; do
+  sed "s#'../../src/rego/rego.ts'#'countersign/rego'#" "$root/test/rego/$file" >"$work/$file"
+done
+version_of() { node -p "require('$root/package.json').devDependencies['$1']"; }
+npm install --silent --no-save --prefix "$work/typescript" "typescript@$(version_of typescript)"
+npm install --silent --omit=optional --no-save "@types/node@$(version_of @types/node)"
+npm pkg set type=module
+"$work/typescript/node_modules/.bin/tsc" --noEmit --strict --module nodenext --target es2024 --lib es2024 --types node \
+  --allowImportingTsExtensions --skipLibCheck false consumer.ts
+
 # On a Node that is too old every command is a fault in one line: exit code 1 would say "deny".
 npm install --silent --no-save --prefix "$work/node20" "node-$platform@20"
 for command in "decide -" "verify x" "serve" "--version"; do
@@ -43,6 +55,7 @@ for version in 24.0.0 24 26; do
     const answer = await createClient({ url: process.env.COUNTERSIGN_URL, token }).decide(JSON.parse(readFileSync('$request', 'utf8')));
     console.log('client:', answer.outcome);
   "
+  node consumer.ts bundle.tar.gz
   kill -TERM "$service"
   wait "$service"
 done

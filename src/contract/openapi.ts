@@ -6,7 +6,7 @@ import { SECURITY_SCHEMES } from './security.ts';
 import { statementSchema } from './statement.ts';
 
 /** The OpenAPI 3.1 document of the API, made from the schemas that check its input. `npm run contract` writes it to docs/openapi.json. */
-export function createOpenApi(version: string) {
+export function createOpenApi(version: string): ReturnType<typeof createDocument> {
   const paths: ZodOpenApiPathsObject = {};
   for (const call of Object.values<ApiCall>(CALLS)) {
     paths[call.path] = { ...paths[call.path], [call.method]: operationOf(call) };
