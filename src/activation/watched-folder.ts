@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { buildBundle, type PolicyFolder } from '../authoring/compile/compiler.ts';
+import { buildBundle } from '../authoring/build-bundle.ts';
+import type { PolicyFolder } from '../authoring/policy-folder.ts';
 import { ENTRYPOINT } from '../evaluation/policy.ts';
 import type { ActivationQueue } from './activation-queue.ts';
 

@@ -1,4 +1,4 @@
-/** Where something stands in a text; both count from 1. */
+/** A place in a text. Line and column count from 1. */
 export interface Position {
   line: number;
   column: number;
@@ -6,7 +6,7 @@ export interface Position {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
-/** Where the value that an RFC 6901 pointer names stands in JSON text, if it is there. The text must be valid JSON. */
+/** Finds the value that an RFC 6901 pointer names in valid JSON text; undefined if there is no such value. */
 export function positionOfPointer(text: string, pointer: string): Position | undefined {
   const tokens = [...text.matchAll(TOKEN)];
   const words = tokens.map(([word]) => word);
@@ -19,7 +19,7 @@ export function positionOfPointer(text: string, pointer: string): Position | und
   return positionAt(text, tokens[at]?.index ?? 0);
 }
 
-/** Where the character at an offset stands. */
+/** The place of the character at an offset. */
 export function positionAt(text: string, offset: number): Position {
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };

@@ -2,18 +2,18 @@ import { join } from 'node:path';
 import { AppError } from '../base/errors.ts';
 import type { Position } from './json-position.ts';
 
-/** One thing that is wrong with the policies: in which file below their folder, where, and what. */
+/** One fault in the policies: the file relative to their folder, the place in it, and what is wrong. */
 export interface PolicyFault extends Position {
   file: string;
   message: string;
 }
 
-/** A fault that no line is to blame for. */
+/** A fault of a whole file. */
 export function faultOf(file: string, message: string): PolicyFault {
   return { file, line: 1, column: 1, message };
 }
 
-/** Policies that cannot be followed any further, and why; withSnapshot makes an AppError `policy_invalid` of it. */
+/** Faults because of which the policies cannot be processed further. withSnapshot turns it into an AppError `policy_invalid`. */
 export class PolicyFaults extends Error {
   override readonly name = 'PolicyFaults';
   readonly faults: readonly PolicyFault[];
@@ -24,12 +24,12 @@ export class PolicyFaults extends Error {
   }
 }
 
-/** A line `file:line:column: message`. What tools say in several lines is put in one. */
+/** Formats a fault as one line `file:line:column: message`. Line breaks in the message become `; `. */
 export function lineOf(policiesDir: string, { file, line, column, message }: PolicyFault): string {
   return `${join(policiesDir, file)}:${line}:${column}: ${message.trim().replace(/\s*\n\s*/g, '; ')}`;
 }
 
-/** An AppError `policy_invalid` whose message is a line `file:line:column: message` for each fault. */
+/** Makes an AppError `policy_invalid` whose message has one line `file:line:column: message` per fault, then the details. */
 export function policyInvalid(policiesDir: string, faults: readonly PolicyFault[], details = ''): AppError {
   const lines = faults.map((fault) => lineOf(policiesDir, fault));
   return new AppError('policy_invalid', [...lines, details].filter(Boolean).join('\n'));

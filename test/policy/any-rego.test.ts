@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ActivationStatus } from '../../src/activation/activation-queue.ts';
 import { watchFolder } from '../../src/activation/watched-folder.ts';
-import { lintPolicies } from '../../src/authoring/authoring.ts';
-import { buildBundle, checkPolicies } from '../../src/authoring/compile/compiler.ts';
+import { buildBundle } from '../../src/authoring/build-bundle.ts';
+import { checkPolicies } from '../../src/authoring/check-policies.ts';
+import { lintPolicies } from '../../src/authoring/lint-policies.ts';
 import { describePolicies } from '../../src/authoring/pages/policy-pages.ts';
 import { readBundle } from '../../src/bundle/bundle.ts';
 import { policyFolder } from './policy-folder.ts';

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { formatPolicies, lintPolicies, testPolicies } from '../../src/authoring/authoring.ts';
+import { formatPolicies } from '../../src/authoring/format-policies.ts';
+import { lintPolicies } from '../../src/authoring/lint-policies.ts';
+import { testPolicies } from '../../src/authoring/test-policies.ts';
 import { policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 
@@ -80,7 +82,7 @@ describe('testPolicies', () => {
     const policiesDir = await policyFolder({ 'a/a_test.rego': test });
     const message = await refusal(policiesDir, testPolicies({ policiesDir, opa }));
     const lines = message.split('\n');
-    expect(lines).toEqual(expect.arrayContaining(places.map((each) => `a/a_test.rego:${each}: no test gets here`)));
+    expect(lines).toEqual(expect.arrayContaining(places.map((each) => `a/a_test.rego:${each}: no test covers this`)));
   });
 
   it('says which test is skipped', async () => {
@@ -92,12 +94,12 @@ describe('testPolicies', () => {
   it('says what no test covers', async () => {
     const policiesDir = await policyFolder({ 'a/a.rego': 'package a\n\nx := 1 if input.x > 3\n' });
     const message = await refusal(policiesDir, testPolicies({ policiesDir, opa }));
-    expect(message.split('\n')[0]).toBe('a/a.rego:3:1: no test gets here');
+    expect(message.split('\n')[0]).toBe('a/a.rego:3:1: no test covers this');
   });
 
   it('needs tests', async () => {
     const policiesDir = await policyFolder({ 'approval/decision_test.rego': null });
-    expect(await refusal(policiesDir, testPolicies({ policiesDir, opa }))).toMatch(/:1:1: holds no test$/);
+    expect(await refusal(policiesDir, testPolicies({ policiesDir, opa }))).toMatch(/:1:1: contains no test$/);
   });
 
   it('says what does not parse', async () => {

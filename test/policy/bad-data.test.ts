@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { checkData, findDataWarnings, readPolicyData } from '../../src/authoring/checks/data-check.ts';
-import { listSources } from '../../src/authoring/sources.ts';
+import { listSources } from '../../src/authoring/policy-folder.ts';
 import { canonicalJson, sha256 } from '../../src/base/canonical-json.ts';
 import { type Bundle, readBundle } from '../../src/bundle/bundle.ts';
 import { decide } from '../../src/domain/decision.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { buildBundle } from '../../src/authoring/compile/compiler.ts';
+import { buildBundle } from '../../src/authoring/build-bundle.ts';
 import { readBundle } from '../../src/bundle/bundle.ts';
 import { ENTRYPOINT } from '../../src/evaluation/policy.ts';
 import { realTool } from './real-opa.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compileFolder } from '../../src/authoring/compile/policy-module.ts';
+import { compileFolder } from '../../src/authoring/compile/compile-folder.ts';
 import { run } from '../../src/authoring/toolchain/run.ts';
 import { openModule, type RegoEvaluator } from '../../src/rego/rego.ts';
 import { temporaryDir } from '../support/service.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/authoring/compile/compiler.ts';
+import { buildBundle } from '../../src/authoring/build-bundle.ts';
 import { readBundle } from '../../src/bundle/bundle.ts';
 import { ENTRYPOINT, openPolicy, preparePolicy } from '../../src/evaluation/policy.ts';
 import { openModule } from '../../src/rego/rego.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lintPolicies } from '../../src/authoring/authoring.ts';
-import { checkPolicies } from '../../src/authoring/compile/compiler.ts';
+import { checkPolicies } from '../../src/authoring/check-policies.ts';
+import { lintPolicies } from '../../src/authoring/lint-policies.ts';
 import { policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkPolicies } from '../../src/authoring/compile/compiler.ts';
+import { checkPolicies } from '../../src/authoring/check-policies.ts';
 import { policyFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 

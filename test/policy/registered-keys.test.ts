@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkData } from '../../src/authoring/checks/data-check.ts';
-import { listSources } from '../../src/authoring/sources.ts';
+import { listSources } from '../../src/authoring/policy-folder.ts';
 import { readBundle } from '../../src/bundle/bundle.ts';
 import { createDirectory, readDirectoryData } from '../../src/domain/directory.ts';
 import { preparePolicy } from '../../src/evaluation/policy.ts';

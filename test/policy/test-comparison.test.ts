@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { testPolicies } from '../../src/authoring/authoring.ts';
+import { testPolicies } from '../../src/authoring/test-policies.ts';
 import { type EvaluateAll, evaluateInThread } from '../../src/authoring/testing/wasm-tests.ts';
 import { LOOP, policyModule } from '../support/wasm.ts';
 import { policyFolder } from './policy-folder.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { withSnapshot } from '../../src/authoring/sources.ts';
+import { withSnapshot } from '../../src/authoring/policy-folder.ts';
 import { run } from '../../src/authoring/toolchain/run.ts';
 import { canonicalJson } from '../../src/base/canonical-json.ts';
 import { readBundle } from '../../src/bundle/bundle.ts';

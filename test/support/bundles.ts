@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildBundle } from '../../src/authoring/compile/compiler.ts';
+import { buildBundle } from '../../src/authoring/build-bundle.ts';
 import { packMembers, unpackMembers } from '../../src/bundle/bundle.ts';
 import { DATA_MEMBER, MANIFEST_MEMBER, type Members, withManifest } from '../../src/bundle/manifest.ts';
 import { ENTRYPOINT } from '../../src/evaluation/policy.ts';

@@ -5,7 +5,7 @@ import { findingsIn } from '../findings.ts';
 import type { Position } from '../json-position.ts';
 import type { Visit } from '../plan/visit.ts';
 import { faultOf, type PolicyFault } from '../policy-fault.ts';
-import { CONTROLS_FILE, type Sources } from '../sources.ts';
+import { CONTROLS_FILE, type Sources } from '../policy-folder.ts';
 import { type Annotation, readAnnotations } from '../toolchain/annotations.ts';
 import { type ControlCatalogue, parseControls } from './controls.ts';
 

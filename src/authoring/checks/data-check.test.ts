@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { listSources } from '../sources.ts';
+import { listSources } from '../policy-folder.ts';
 import { checkData } from './data-check.ts';
 
 const SCHEMA = {
@@ -79,7 +79,7 @@ describe('checkData', () => {
 
   it('refuses data in YAML, which nobody would have checked', async () => {
     await expect(faultsOf({ 'config/data.yaml': 'limit: 0' })).rejects.toThrow(
-      /data\.yaml:1:1: data is written as data\.json/,
+      /data\.yaml:1:1: write data as data\.json/,
     );
   });
 });

@@ -8,11 +8,11 @@ import { escapePointer, parseJsonText } from '../../base/json-text.ts';
 import type { DataFault } from '../../bundle/data-values.ts';
 import { findDirectoryFaults } from '../../bundle/directory/directory-check.ts';
 import { type Position, positionAt, positionOfPointer } from '../json-position.ts';
+import { kindOfSettings } from '../kind-settings.ts';
 import { faultOf, type PolicyFault } from '../policy-fault.ts';
-import { SCHEMAS_FOLDER, type Sources } from '../sources.ts';
+import { SCHEMAS_FOLDER, type Sources } from '../policy-folder.ts';
 import { checkApprovers } from './approver-check.ts';
 import { checkReferences } from './data-references.ts';
-import { kindOfSettings } from './kind-settings.ts';
 import { describeMisfits } from './schema-message.ts';
 
 /** A JSON file: its value, its text to find positions in, and what keeps it from being read. */

@@ -1,13 +1,9 @@
 import { z } from 'zod';
 import { faultOf, type PolicyFault } from '../policy-fault.ts';
-import { SCHEMAS_FOLDER, type Sources } from '../sources.ts';
+import { SCHEMAS_FOLDER, type Sources } from '../policy-folder.ts';
 import { CAPABILITIES_FILE, whyRefused } from '../toolchain/capabilities.ts';
+import { locationSchema } from '../toolchain/opa-location.ts';
 import { run } from '../toolchain/run.ts';
-
-/** OPA counts both from 1, but for a column at the end of a file, and an end of file has no column to show. */
-export const locationSchema = z
-  .object({ file: z.string(), row: z.int(), col: z.int() })
-  .transform(({ file, row, col }) => ({ file: file || '.', line: Math.max(row, 1), column: Math.max(col, 1) }));
 
 const reportSchema = z.object({
   errors: z.array(z.object({ message: z.string(), code: z.string().optional(), location: locationSchema.optional() })),

@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { analysePolicies } from '../analysis.ts';
+import { checkPolicies } from '../check-policies.ts';
 import { parseControls } from '../checks/controls.ts';
 import { readPolicyData } from '../checks/data-check.ts';
 import { checkFacts } from '../checks/fact-check.ts';
 import { kindsIn } from '../checks/kind-check.ts';
-import { checkPolicies, type PolicyFolder } from '../compile/compiler.ts';
-import { CONTROLS_FILE, withSnapshot } from '../sources.ts';
+import { CONTROLS_FILE, type PolicyFolder, withSnapshot } from '../policy-folder.ts';
 import { readAnnotations } from '../toolchain/annotations.ts';
 import { describeKind } from './kind-page.ts';
 import { fileOfPage, MADE, writeIndexPage, writeKindPage } from './kind-page-text.ts';

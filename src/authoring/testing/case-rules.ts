@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { locationSchema } from '../checks/rego-check.ts';
-import type { Sources } from '../sources.ts';
+import type { Sources } from '../policy-folder.ts';
+import { locationSchema } from '../toolchain/opa-location.ts';
 import { describableModules, parseWithLocations, type RegoModule } from '../toolchain/rego-modules.ts';
 import { run } from '../toolchain/run.ts';
 import type { OpaTest, TestCase } from './opa-tests.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { locationSchema } from '../checks/rego-check.ts';
 import type { WrittenAt } from '../plan/planned-rules.ts';
+import { locationSchema } from '../toolchain/opa-location.ts';
 
 /** A test as `opa test` reports it. */
 export interface OpaTest {

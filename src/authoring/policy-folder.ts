@@ -1,32 +1,40 @@
 import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { kindOfSettings, mountSettings } from './checks/kind-settings.ts';
+import { kindOfSettings, mountSettings } from './kind-settings.ts';
 import { faultOf, PolicyFaults, policyInvalid } from './policy-fault.ts';
 import { RanTooLong } from './toolchain/run.ts';
+
+/** A folder of policies, and the `opa` binary (a path) that works on it. */
+export interface PolicyFolder {
+  policiesDir: string;
+  opa: string;
+  /** Gets one line for each probable mistake that does not prevent a build. */
+  warn?: (line: string) => void;
+}
 
 export const CONTROLS_FILE = 'controls.json';
 export const SCHEMAS_FOLDER = 'schemas';
 
-/** What a folder of policies holds: paths below it, with `/`, sorted. Hidden files are not among them. */
+/** The files of a folder of policies: paths relative to it, with `/`, sorted. Hidden files are left out. */
 export interface Sources {
   policies: readonly string[];
   tests: readonly string[];
   data: readonly string[];
   schemas: readonly string[];
   controls: readonly string[];
-  /** `config.json` in the folders of kinds: what `data.config.kinds` holds for each. */
+  /** `config.json` in the folders of kinds: the members of `data.config.kinds`. */
   settings: readonly string[];
 }
 
-/** Throws AppError `policy_invalid` when there is no such folder, no policy in it, or data that is not JSON. */
+/** Lists the files. Rejects with AppError `policy_invalid` for a folder that is missing, has no policy, or has data as YAML. */
 export async function listSources(policiesDir: string): Promise<Sources> {
   const files = await listVisible(policiesDir);
   const matching = (pattern: RegExp) => files.filter((path) => pattern.test(path));
-  const yaml = matching(/(^|\/)data\.ya?ml$/).map((path) => faultOf(path, 'data is written as data.json'));
+  const yaml = matching(/(^|\/)data\.ya?ml$/).map((path) => faultOf(path, 'write data as data.json; YAML is not read'));
   if (yaml.length > 0) throw policyInvalid(policiesDir, yaml);
   const policies = matching(/(?<!_test)\.rego$/);
-  if (policies.length === 0) throw policyInvalid(policiesDir, [faultOf('.', 'holds no policy')]);
+  if (policies.length === 0) throw policyInvalid(policiesDir, [faultOf('.', 'contains no policy')]);
   return {
     policies,
     tests: matching(/_test\.rego$/),
@@ -38,9 +46,9 @@ export async function listSources(policiesDir: string): Promise<Sources> {
 }
 
 /**
- * Lends a copy of the sources, with the settings of kinds where `opa` finds them, and of nothing else: `opa` reads what
- * lies around, and a bundle has to hold the very bytes that were checked and compiled, even if someone edits them
- * meanwhile. What `use` throws as PolicyFaults or RanTooLong is thrown as AppError
+ * Calls `use` with a temporary copy of the folder. The copy holds the sources only, because `opa` reads every file that it
+ * finds, and the settings of kinds where `opa` expects data. A bundle thus holds the bytes that were checked and compiled,
+ * even if somebody edits the folder meanwhile. PolicyFaults and RanTooLong that `use` throws become AppError
  * `policy_invalid`.
  */
 export async function withSnapshot<T>(

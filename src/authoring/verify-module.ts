@@ -1,17 +1,17 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { sha256 } from '../../base/canonical-json.ts';
-import { AppError } from '../../base/errors.ts';
-import type { Bundle } from '../../bundle/bundle.ts';
-import { MANIFEST_MEMBER, WASM_MEMBER } from '../../bundle/manifest.ts';
-import { findBuilderDifferences } from '../toolchain/builder-differences.ts';
-import { compileFolder } from './policy-module.ts';
+import { sha256 } from '../base/canonical-json.ts';
+import { AppError } from '../base/errors.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import { MANIFEST_MEMBER, WASM_MEMBER } from '../bundle/manifest.ts';
+import { compileFolder } from './compile/compile-folder.ts';
+import { findBuilderDifferences } from './toolchain/builder-differences.ts';
 
 /**
- * Compiles the sources of a bundle anew with the pinned `opa`: the same sources give the same bytes. Throws AppError
- * `policy_invalid` where they give another module than the one of the bundle, or none, and `bundle_invalid` where another
- * `opa` or other capabilities compiled it, so that it cannot be told.
+ * Compiles the sources of a bundle again with the pinned `opa`, which gives the same bytes for the same sources. Rejects with
+ * AppError `policy_invalid` where the result is not the module of the bundle or the sources do not compile, and with
+ * `bundle_invalid` where the bundle was compiled by another `opa` or with other capabilities, so that nothing can be compared.
  */
 export async function verifyModule(bundle: Bundle, opa: string): Promise<void> {
   const [difference] = await findBuilderDifferences(bundle.manifest);

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parseJsonText } from '../../base/json-text.ts';
+import { parseJsonText } from '../base/json-text.ts';
 
-/** OPA mounts data by folders, and a kind's name has a slash: so what the folders of kinds hold is put together here. */
+/** OPA derives the path of data from folders, and the name of a kind has a slash, so that the settings of all kinds go into one file. */
 const MOUNT = 'config/kinds/data.json';
 
 /** The kind whose settings a file holds: `approval/kinds/<action>/<resource type>/config.json`. Undefined for others. */
@@ -11,8 +11,8 @@ export function kindOfSettings(path: string): string | undefined {
 }
 
 /**
- * Puts the settings that lie in folders of kinds where `data.config.kinds` is made from, in a copy of the policies. What is
- * no JSON object, or set twice, is left out: checkData says so.
+ * Moves the settings in the folders of kinds to `data.config.kinds`, in a copy of the policies. Settings that are not a JSON
+ * object, or that exist twice, are left out; checkData reports them.
  */
 export async function mountSettings(snapshot: string, settings: readonly string[]): Promise<void> {
   if (settings.length === 0) return;
