@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { Builtin } from '../builtins/builtin.ts';
 import type { JsonValue, RegoValue } from '../value.ts';
 import { requireBounds } from './bounds.ts';
@@ -30,9 +31,7 @@ interface Abi {
   opa_wasm_abi_minor_version: { value: number };
   opa_malloc(bytes: number): number;
   opa_json_dump(value: number): number;
-  opa_json_parse(text: number, bytes: number): number;
   opa_value_parse(text: number, bytes: number): number;
-  opa_heap_ptr_get(): number;
   opa_heap_ptr_set(address: number): void;
   opa_eval_ctx_new(): number;
   opa_eval_ctx_set_input(context: number, input: number): void;
@@ -53,7 +52,23 @@ const MIN_ABI_MINOR_VERSION = 2;
 const PAGE_BYTES = 65_536;
 const INITIAL_PAGES = 32;
 const UNDEFINED = 0;
-const NO_DATA = new TextEncoder().encode('{}');
+
+/** The class of the stock package that holds a module and its data; the types of the package do not resolve for ES modules. */
+interface LoadedPolicy {
+  entrypoints: Record<string, number>;
+  dataAddr: number;
+  /** Values below this address are constants of the module or data. An evaluation starts here. */
+  dataHeapPtr: number;
+  setData(data: ArrayBuffer): void;
+}
+type LoadedPolicyClass = new (
+  policy: { instance: unknown },
+  memory: WasmMemory,
+  abiMinorVersion: number,
+) => LoadedPolicy;
+const { LoadedPolicy } = createRequire(import.meta.url)('@open-policy-agent/opa-wasm') as {
+  LoadedPolicy: LoadedPolicyClass;
+};
 
 /** The module aborted the evaluation, for example because complete rules conflict. OPA's message has the file and line. */
 export class WasmAbort extends Error {
@@ -111,10 +126,7 @@ export function instantiateModule(
 ): WasmModule {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(maxMemoryBytes / PAGE_BYTES) });
   const names = new Map<number, string>();
-  /** Values below this address are constants of the module or data. An evaluation starts here. */
-  let heap = 0;
-  let dataAddress = UNDEFINED;
-  const isConstant = (address: number) => address < heap;
+  const isConstant = (address: number) => address < policy.dataHeapPtr;
   const reader = createValueReader(memory, (table) => order.entries(table), isConstant);
   const order: TableOrder = createTableOrder(reader);
   const lookups = createLookups(reader, isConstant);
@@ -160,27 +172,27 @@ export function instantiateModule(
   const writer = createValueWriter(memory, abi.opa_malloc, abi.opa_value_parse);
 
   for (const [name, id] of Object.entries(idsOf(abi.builtins()))) names.set(id, name);
-  dataAddress = parseData(NO_DATA);
-  const emptyHeap = abi.opa_heap_ptr_get();
-  heap = emptyHeap;
-  const entrypointIds = new Map(Object.entries(idsOf(abi.entrypoints())));
+  const policy = new LoadedPolicy({ instance }, memory, abi.opa_wasm_abi_minor_version.value);
+  const entrypointIds = new Map(Object.entries(policy.entrypoints));
 
   return {
     entrypoints: [...entrypointIds.keys()],
     requiredBuiltins: [...names.values()],
     memoryBytes: () => memory.buffer.byteLength,
     setData(text) {
-      // Everything above is free again: replacing data often takes no more memory than replacing it once.
-      abi.opa_heap_ptr_set(emptyHeap);
-      dataAddress = parseData(text);
-      heap = abi.opa_heap_ptr_get();
-      order.forgetAll(heap);
+      try {
+        policy.setData(toArrayBuffer(text));
+      } catch (error) {
+        // The package throws a string for text that is not JSON.
+        throw typeof error === 'string' ? new Error('the data are not JSON') : error;
+      }
+      order.forgetAll(policy.dataHeapPtr);
       reader.forgetConstants();
       lookups.forgetData();
     },
     data() {
       reader.refresh();
-      return reader.valueAt(dataAddress);
+      return reader.valueAt(policy.dataAddr);
     },
     evaluate(entrypoint, input, unsortedLevels = 0) {
       const result = evaluate(entrypoint, input);
@@ -192,19 +204,11 @@ export function instantiateModule(
     },
   };
 
-  function parseData(text: Uint8Array): number {
-    const start = abi.opa_malloc(text.byteLength);
-    new Uint8Array(memory.buffer).set(text, start);
-    const address = abi.opa_json_parse(start, text.byteLength);
-    reader.refresh();
-    if (address === UNDEFINED) throw new Error('the data are not JSON');
-    return address;
-  }
-
   /** The address of the result; UNDEFINED where the entrypoint is. */
   function evaluate(entrypoint: string, input: Uint8Array | undefined): number {
     const id = entrypointIds.get(entrypoint);
     if (id === undefined) throw new WasmAbort(`no entrypoint ${entrypoint}`);
+    const { dataAddr, dataHeapPtr: heap } = policy;
     const bytes = input?.byteLength ?? 0;
     order.forgetEvaluation();
     reserve(heap + bytes);
@@ -212,8 +216,8 @@ export function instantiateModule(
     const results = onOwnStack(() => {
       abi.opa_heap_ptr_set(heap + bytes);
       const context = abi.opa_eval_ctx_new();
-      if (input !== undefined) abi.opa_eval_ctx_set_input(context, parseInput(bytes));
-      abi.opa_eval_ctx_set_data(context, dataAddress);
+      if (input !== undefined) abi.opa_eval_ctx_set_input(context, parseInput(heap, bytes));
+      abi.opa_eval_ctx_set_data(context, dataAddr);
       abi.opa_eval_ctx_set_entrypoint(context, id);
       abi.eval(context);
       reader.refresh();
@@ -222,7 +226,7 @@ export function instantiateModule(
     return onlyResult(results);
   }
 
-  function parseInput(bytes: number): number {
+  function parseInput(heap: number, bytes: number): number {
     const address = abi.opa_value_parse(heap, bytes);
     if (address === UNDEFINED) throw new InvalidInput('the input is not JSON');
     return address;
@@ -270,4 +274,9 @@ function requireAbi(abi: Partial<Abi>): void {
   if (major !== ABI_VERSION || minor < MIN_ABI_MINOR_VERSION) {
     throw new Error(`not a policy module: ABI ${major}.${minor}, wanted ${ABI_VERSION}.${MIN_ABI_MINOR_VERSION}`);
   }
+}
+
+/** The package takes an ArrayBuffer of exactly these bytes; the one behind a Node Buffer is a pool that others share. */
+function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
 }
