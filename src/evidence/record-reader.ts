@@ -4,7 +4,7 @@ import type { DecisionRecord } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
 import { isDecision } from '../domain/statement.ts';
 import type { Store } from '../store/store.ts';
-import { verifyStored } from '../store/stored-record.ts';
+import { verifyStoredStatement } from '../store/stored-record.ts';
 
 export interface SignedStatement {
   record: Statement;
@@ -32,7 +32,7 @@ export function createRecordReader(
     const stored = await store.record(id);
     if (stored === null) throw new AppError('not_found', 'There is no such record.');
     try {
-      return { record: verifyStored({ ...stored, id }, keys), jws: stored.jws };
+      return { record: verifyStoredStatement({ ...stored, id }, keys), jws: stored.jws };
     } catch (error) {
       onDamage((error as Error).message);
       throw error;

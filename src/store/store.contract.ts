@@ -16,6 +16,7 @@ import {
   type Position,
   type Store,
 } from './store.ts';
+import { INSTALLATION, type StoredToken, type TokenEntry } from './token-store.ts';
 
 const AT = '2026-11-22T12:00:00.000Z';
 
@@ -71,6 +72,40 @@ export function entry(
     idempotency:
       key === undefined ? null : { key, fingerprint: `fingerprint of ${key}`, at: Date.parse('2026-11-22T12:00:00Z') },
   };
+}
+
+/** A token, made or revoked by the record with this `seq` in the stream of the installation. */
+export function tokenEntry(id: string, seq: number, changes: Partial<StoredToken> = {}): TokenEntry {
+  const record = `installation-${seq}`;
+  const token: StoredToken = {
+    id,
+    secret_sha256: 'a'.repeat(64),
+    client: 'ci',
+    scopes: ['decide', 'read'],
+    may_grant: [],
+    principal: null,
+    created_at: AT,
+    expires_at: '2027-02-20T12:00:00.000Z',
+    revoked_at: null,
+    record,
+    ...changes,
+  };
+  const { secret_sha256: _, revoked_at, record: _record, ...members } = token;
+  const event = revoked_at === null ? 'creation' : 'revocation';
+  const at = revoked_at ?? AT;
+  const payload = {
+    statement: 'token',
+    stream: INSTALLATION,
+    jti: record,
+    seq,
+    previous: null,
+    at,
+    event,
+    token: members,
+  };
+  const jws = signCompact(JSON.stringify(payload), SIGNING_KEY, RECORD_TYPE);
+  const digest = recordDigest(jws);
+  return { token, record: { id: record, case: INSTALLATION, seq, at, jws, digest }, leaf: digest };
 }
 
 /** Commits one entry, and gives what became of it. */
@@ -588,6 +623,75 @@ export function describeStore(
       expect(await store.chain('x', page)).toEqual([]);
       expect(await store.newest()).toBeNull();
       expect(await store.idempotency('x', 0)).toBeNull();
+    });
+
+    describe('access tokens', () => {
+      const REVOKED = { revoked_at: '2026-11-23T12:00:00.000Z' };
+      const idsOf = async (after: number, limit = 100) => (await store.tokens({ after, limit })).map(({ id }) => id);
+
+      it('are kept with their record, in the order of the log, and are there after it was opened again', async () => {
+        expect(await keep(store, entry('c1', 0))).toBe('committed');
+        expect(await store.keepToken(tokenEntry('b', 0))).toBe('committed');
+        expect(await store.keepToken(tokenEntry('a', 1, { principal: 'ann', may_grant: ['approve'] }))).toBe(
+          'committed',
+        );
+        await store.close();
+        store = await open();
+        expect(await store.token('b')).toEqual(tokenEntry('b', 0).token);
+        expect(await store.token('c')).toBeNull();
+        const listed = await store.tokens({ after: -1, limit: 10 });
+        expect(listed.map(({ id, position }) => [id, position])).toEqual([
+          ['b', 1],
+          ['a', 2],
+        ]);
+        expect(await idsOf(1)).toEqual(['a']);
+        expect(await idsOf(-1, 1)).toEqual(['b']);
+        expect(await store.installationHead()).toEqual(
+          tokenEntry('a', 1, { principal: 'ann', may_grant: ['approve'] }).record,
+        );
+        expect(await seqs(INSTALLATION, page)).toEqual([0, 1]);
+        expect((await store.newest())?.position).toBe(2);
+      });
+
+      it('are revoked once and for all', async () => {
+        await store.keepToken(tokenEntry('a', 0));
+        const revoked = tokenEntry('a', 1, REVOKED);
+        expect(await store.keepToken(revoked)).toBe('committed');
+        expect(await store.token('a')).toEqual(revoked.token);
+        expect(await store.keepToken(tokenEntry('a', 2, REVOKED))).toBe('conflict');
+        expect(await store.keepToken(tokenEntry('a', 2))).toBe('conflict');
+        expect(await store.token('a')).toEqual(revoked.token);
+        expect(await seqs(INSTALLATION, page)).toEqual([0, 1]);
+      });
+
+      it('change nothing but their end', async () => {
+        await store.keepToken(tokenEntry('a', 0));
+        await store.keepToken(tokenEntry('a', 1, { ...REVOKED, scopes: ['admin'], secret_sha256: 'b'.repeat(64) }));
+        expect(await store.token('a')).toEqual({ ...tokenEntry('a', 0).token, ...REVOKED, record: 'installation-1' });
+      });
+
+      it('conflict where another record of the installation came first, or one is skipped, and nothing is kept', async () => {
+        await store.keepToken(tokenEntry('a', 0));
+        for (const seq of [0, 2]) expect(await store.keepToken(tokenEntry('b', seq))).toBe('conflict');
+        expect(await store.keepToken(tokenEntry('a', 1))).toBe('conflict'); // It is made once.
+        expect(await store.token('b')).toBeNull();
+        expect(await seqs(INSTALLATION, page)).toEqual([0]);
+        expect(await store.keepToken(tokenEntry('b', 1))).toBe('committed');
+      });
+
+      it('belong to no case', async () => {
+        await store.keepToken(tokenEntry('a', 0));
+        expect(await store.caseHead('installation-0')).toBeNull();
+        expect((await store.search(caseQuery())).cases).toEqual([]);
+        expect(await store.check()).toEqual([]);
+      });
+
+      it('are not kept once it is closed', async () => {
+        await store.close();
+        await expect(store.keepToken(tokenEntry('a', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+        store = await open();
+        expect(await store.token('a')).toBeNull();
+      });
     });
 
     it('can be probed', async () => {

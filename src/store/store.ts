@@ -2,6 +2,7 @@ import type { Sha256 } from '../base/canonical-json.ts';
 import { OUTCOMES, type Outcome } from '../contract/decision.ts';
 import { TIERS, type Tier } from '../contract/evaluation.ts';
 import type { GrantState, Standing } from '../contract/grant.ts';
+import type { TokenStore } from './token-store.ts';
 
 /** How long an idempotency key is remembered, by the time of the newest record: longer where nothing is kept meanwhile. */
 export const IDEMPOTENCY_TTL_MS = 24 * 3600 * 1000;
@@ -9,6 +10,7 @@ export const IDEMPOTENCY_TTL_MS = 24 * 3600 * 1000;
 /** A signed record on its way into the store. `digest` is the one of the compact JWS. */
 export interface StoredRecord {
   id: string;
+  /** The case that it belongs to; INSTALLATION for a record about the installation itself. */
   case: string;
   seq: number;
   /** The instant that it states: UTC, milliseconds, Z. */
@@ -210,7 +212,7 @@ export interface HistoryQuery {
  * Rows that were changed by somebody else than the store, or damaged, are never answered with and never skipped: the call
  * throws AppError `record_invalid` that names the case.
  */
-export interface Store {
+export interface Store extends TokenStore {
   commit(group: readonly CommitEntry[]): Promise<readonly CommitResult[]>;
   /** Keeps which policy looked at cases last. A case that went on since (another `seq`) stays as it is. */
   judged(marks: readonly JudgedMark[]): Promise<void>;

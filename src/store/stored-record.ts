@@ -1,28 +1,42 @@
 import { AppError } from '../base/errors.ts';
 import { type VerificationKey, verifyCompact } from '../base/jws.ts';
 import type { Statement } from '../contract/statement.ts';
+import type { TokenRecord } from '../contract/token.ts';
 import { RECORD_TYPE, recordDigest } from '../domain/record.ts';
 import { instantOf } from '../domain/statement.ts';
 import type { StoredRecord } from './store.ts';
+import { INSTALLATION } from './token-store.ts';
 
 /**
  * Verifies a record of our own as it is kept: its signature, and that it is the record that its row is for. Whoever can
  * write to the database file can neither write evidence nor put one record in the place of another.
  * Throws AppError `record_invalid` that names the record and its case.
  */
-export function verifyStored(stored: StoredRecord, keys: readonly VerificationKey[]): Statement {
+export function verifyStored(stored: StoredRecord, keys: readonly VerificationKey[]): Statement | TokenRecord {
   const { id, case: caseId, seq, at, jws, digest } = stored;
-  const place = `record ${id} (case ${caseId}, seq ${seq})`;
+  const place = `record ${id} (${caseId === INSTALLATION ? INSTALLATION : `case ${caseId}`}, seq ${seq})`;
   if (recordDigest(jws) !== digest)
     throw new AppError('record_invalid', `The ${place} has another digest than its row.`);
-  let record: Statement;
+  let record: Statement | TokenRecord;
   try {
-    record = verifyCompact(jws, keys, RECORD_TYPE).payload as Statement;
+    record = verifyCompact(jws, keys, RECORD_TYPE).payload as Statement | TokenRecord;
   } catch (cause) {
     throw new AppError('record_invalid', `The ${place} does not verify: ${(cause as Error).message}`, { cause });
   }
-  if (record.jti !== id || record.case !== caseId || record.seq !== seq || instantOf(record) !== at) {
+  const [stream, instant] = isOfInstallation(record) ? [record.stream, record.at] : [record.case, instantOf(record)];
+  if (record.jti !== id || stream !== caseId || record.seq !== seq || instant !== at) {
     throw new AppError('record_invalid', `The store holds another record in the place of the ${place}.`);
   }
   return record;
+}
+
+/** Verifies a record of a case. Throws as verifyStored, also for a record about the installation. */
+export function verifyStoredStatement(stored: StoredRecord, keys: readonly VerificationKey[]): Statement {
+  const record = verifyStored(stored, keys);
+  if (!isOfInstallation(record)) return record;
+  throw new AppError('record_invalid', `The record ${stored.id} is about the installation, and of no case.`);
+}
+
+export function isOfInstallation(record: Statement | TokenRecord): record is TokenRecord {
+  return record.statement === 'token';
 }

@@ -3,12 +3,15 @@ import { canonicalJson } from '../../base/canonical-json.ts';
 import { AppError } from '../../base/errors.ts';
 import { unverifiedPayload, type VerificationKey } from '../../base/jws.ts';
 import type { Statement } from '../../contract/statement.ts';
+import type { TokenRecord } from '../../contract/token.ts';
 import { isDecision } from '../../domain/statement.ts';
 import { headFrom } from '../case-head.ts';
 import type { CaseHead, StoredRecord } from '../store.ts';
-import { verifyStored } from '../stored-record.ts';
+import { isOfInstallation, verifyStored } from '../stored-record.ts';
+import type { ListedToken, StoredToken } from '../token-store.ts';
 import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
 import type { KeyRow, RowMacs } from './row-mac.ts';
+import { readTokenRow, TOKENS_BY_ID } from './token-rows.ts';
 
 /** What is wrong with what is kept, in words that name the row. */
 export type StoreFault = string;
@@ -17,7 +20,8 @@ export type StoreFault = string;
 export type CheckPosition =
   | { table: 'records'; after: number }
   | { table: 'cases'; after: string }
-  | { table: 'idempotency'; after: string };
+  | { table: 'idempotency'; after: string }
+  | { table: 'tokens'; after: string };
 
 /** `next`: where to go on; null at the end of everything. */
 export interface CheckSlice {
@@ -36,7 +40,8 @@ type LogRow = StoredRecord & { position: number; leaf: string };
 /**
  * Checks what is kept, a slice at a time: every record (its digest, its signature, that it is the one of its row, that it
  * follows on the one before it, that no place of the log is empty), every row of a case (its MAC, and that it says what the
- * newest records of the case say) and every idempotency key (its MAC).
+ * newest records of the case say), every idempotency key (its MAC) and every token (its MAC, and that it says what its newest
+ * record says).
  */
 export function prepareCheck(
   db: DatabaseSync,
@@ -52,6 +57,8 @@ export function prepareCheck(
   const cases = db.prepare(`SELECT ${CASE_COLUMNS} FROM cases
     CROSS JOIN control_sets ON control_sets.id = cases.control_set
     WHERE cases.id > ? ORDER BY cases.id`);
+  const tokens = db.prepare(TOKENS_BY_ID);
+  const recordOf = db.prepare('SELECT jws FROM records WHERE id = ?');
   const idempotencyKeys = db.prepare(`SELECT key, fingerprint, record, at, mac FROM idempotency
     WHERE key > ? ORDER BY key`);
 
@@ -66,7 +73,8 @@ export function prepareCheck(
     if (!isSame(record.previous, before)) {
       faults.push(`record ${id} (case ${caseId}, seq ${seq}) does not follow on the record before it`);
     }
-    if (hasCase.get(caseId) === undefined) faults.push(`case ${caseId} of record ${id} has no row`);
+    if (!isOfInstallation(record) && hasCase.get(caseId) === undefined)
+      faults.push(`case ${caseId} of record ${id} has no row`);
     return faults;
   }
 
@@ -91,6 +99,16 @@ export function prepareCheck(
     return hasRecord.get(row.record) === undefined ? [`the record ${row.record} of an idempotency key is missing`] : [];
   }
 
+  function checkToken(token: StoredToken): StoreFault[] {
+    const row = recordOf.get(token.record) as { jws: string } | undefined;
+    if (row === undefined) return [`the record ${token.record} of token ${token.id} is missing`];
+    const said = unverifiedPayload(row.jws) as TokenRecord; // It is verified as a record.
+    const { secret_sha256: _, revoked_at, record: _record, ...members } = token;
+    const event = revoked_at === null ? 'creation' : 'revocation';
+    if (said.event === event && isSame(said.token, members) && (revoked_at ?? said.at) === said.at) return [];
+    return [`the row of token ${token.id} does not agree with its record`];
+  }
+
   /** Each table: its rows after a place, what is wrong with a row, and the place of it. */
   const tables: { [Table in CheckPosition['table']]: (after: never) => Iterable<Checked> } = {
     *records(after: number) {
@@ -105,6 +123,12 @@ export function prepareCheck(
       for (const row of cases.iterate(after) as Iterable<unknown> as Iterable<{ case: string }>) {
         const faults = told(() => checkCase(readCaseRow(row, macs) as CaseHead));
         yield { faults, next: { table: 'cases', after: row.case } };
+      }
+    },
+    *tokens(after: string) {
+      for (const row of tokens.iterate(after) as Iterable<unknown> as Iterable<{ id: string }>) {
+        const faults = told(() => checkToken(withoutPosition(readTokenRow(row, macs) as ListedToken)));
+        yield { faults, next: { table: 'tokens', after: row.id } };
       }
     },
     *idempotency(after: string) {
@@ -172,9 +196,14 @@ function told(check: () => StoreFault[]): StoreFault[] {
   }
 }
 
+function withoutPosition({ position: _, ...token }: ListedToken): StoredToken {
+  return token;
+}
+
 function tableAfter(table: CheckPosition['table']): CheckPosition | null {
   if (table === 'records') return { table: 'cases', after: '' };
-  return table === 'cases' ? { table: 'idempotency', after: '' } : null;
+  if (table === 'cases') return { table: 'idempotency', after: '' };
+  return table === 'idempotency' ? { table: 'tokens', after: '' } : null;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

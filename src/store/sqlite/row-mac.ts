@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { CaseHead, IdempotencyEntry, OutboxRow } from '../store.ts';
+import type { ListedToken } from '../token-store.ts';
 
 /** A binding of an idempotency key, as it is kept. */
 export type KeyRow = IdempotencyEntry & { record: string };
@@ -15,6 +16,8 @@ export interface RowMacs {
   isOfKey(row: KeyRow, mac: unknown): boolean;
   ofOutbox(row: OutboxRow): Uint8Array;
   isOfOutbox(row: OutboxRow, mac: unknown): boolean;
+  ofToken(row: ListedToken): Uint8Array;
+  isOfToken(row: ListedToken, mac: unknown): boolean;
 }
 
 const MAC_BYTES = 16;
@@ -36,6 +39,8 @@ export function createRowMacs(rowSecret: Uint8Array): RowMacs {
     isOfKey: (row, mac) => isMacOf(keyText(row), mac),
     ofOutbox: (row) => macOf(outboxText(row)),
     isOfOutbox: (row, mac) => isMacOf(outboxText(row), mac),
+    ofToken: (row) => macOf(tokenText(row)),
+    isOfToken: (row, mac) => isMacOf(tokenText(row), mac),
   };
 }
 
@@ -54,4 +59,11 @@ function keyText({ key, fingerprint, record, at }: KeyRow): string {
 
 function outboxText({ position, ordinal, type, payload }: OutboxRow): string {
   return JSON.stringify(['outbox', position, ordinal, type, payload]);
+}
+
+function tokenText(row: ListedToken): string {
+  const { position, id, secret_sha256, client, scopes, may_grant, principal } = row;
+  const { created_at, expires_at, revoked_at, record } = row;
+  const grant = [client, scopes, may_grant, principal];
+  return JSON.stringify(['token', position, id, secret_sha256, ...grant, created_at, expires_at, revoked_at, record]);
 }

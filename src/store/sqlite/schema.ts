@@ -33,6 +33,11 @@ const TABLES = `
     mac BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_by_age ON idempotency (at);
+  CREATE TABLE tokens (
+    position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, secret_sha256 TEXT NOT NULL, client TEXT NOT NULL,
+    scopes TEXT NOT NULL, may_grant TEXT NOT NULL, principal TEXT, created_at TEXT NOT NULL, expires_at TEXT NOT NULL,
+    revoked_at TEXT, record TEXT NOT NULL, mac BLOB NOT NULL
+  ) STRICT;
   CREATE TABLE signing_keys (kid TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), process TEXT NOT NULL) STRICT;
 `;
@@ -66,7 +71,7 @@ const SEARCH_INDICES = `
 `;
 
 /** Of what the statements above make. Databases of versions before the first release are not read. */
-const SCHEMA_VERSION = 8;
+const SCHEMA_VERSION = 9;
 
 /** Pages (4 KiB) in the WAL before they are carried into the database: the busiest are then carried once, not ten times. */
 const CHECKPOINT_PAGES = 4096;

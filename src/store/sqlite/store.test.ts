@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { describeStore, entry, keep, randomFrom, STORE_OPTIONS, storm } from '../store.contract.ts';
+import { describeStore, entry, keep, randomFrom, STORE_OPTIONS, storm, tokenEntry } from '../store.contract.ts';
+import type { Store } from '../store.ts';
 import { lookIntoDatabase } from './database-look.ts';
 import { prepareConnection, prepareSchema } from './schema.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './store.ts';
@@ -13,6 +14,13 @@ const openStore = (file: string, options: Partial<SqliteStoreOptions> = {}) =>
   openSqliteStore(file, { ...STORE_OPTIONS, ...options });
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'countersign-store-')), 'countersign.db');
+
+/** All that a check of the whole store finds. */
+async function checkAll(store: Store): Promise<string[]> {
+  const faults: string[] = [];
+  for (let slice = 0; slice < 4; slice++) faults.push(...(await store.check())); // One for each table.
+  return faults;
+}
 
 describeStore('the SQLite store', {
   async fresh() {
@@ -124,6 +132,64 @@ describe('the SQLite store', () => {
       for (const each of [id, ...seen]) expect((await store.record(each))?.id, `seed ${seed}`).toBe(each);
     }
     fault.close();
+    await store.close();
+  });
+
+  it('keeps a token with its record or not at all, where the write of either fails', async () => {
+    const file = newFile();
+    const fault = new DatabaseSync(file);
+    prepareConnection(fault);
+    prepareSchema(fault);
+    const store = await openStore(file);
+    for (const table of ['tokens', 'records']) {
+      fault.exec(`CREATE TRIGGER full BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ROLLBACK, 'disk is full'); END`);
+      await expect(store.keepToken(tokenEntry('a', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
+      expect(await store.token('a')).toBeNull();
+      expect(await store.installationHead()).toBeNull();
+      fault.exec('DROP TRIGGER full');
+    }
+    expect(await store.keepToken(tokenEntry('a', 0))).toBe('committed');
+    const revoked = tokenEntry('a', 1, { revoked_at: '2026-11-23T12:00:00.000Z' });
+    fault.exec(`CREATE TRIGGER full BEFORE UPDATE ON tokens BEGIN SELECT RAISE(ROLLBACK, 'disk is full'); END`);
+    await expect(store.keepToken(revoked)).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect((await store.token('a'))?.revoked_at).toBeNull();
+    fault.exec('DROP TRIGGER full');
+    expect(await store.keepToken(revoked)).toBe('committed');
+    fault.close();
+    await store.close();
+  });
+
+  it.each([
+    ['gets more scopes', `UPDATE tokens SET scopes = '["admin"]' WHERE id = 'a'`, 'token a'],
+    ['gets another secret', `UPDATE tokens SET secret_sha256 = '${'b'.repeat(64)}' WHERE id = 'a'`, 'token a'],
+    ['lives again', `UPDATE tokens SET revoked_at = NULL WHERE id = 'a'`, 'token a'],
+    ['lives longer', `UPDATE tokens SET expires_at = '2099-01-01T00:00:00.000Z' WHERE id = 'a'`, 'token a'],
+  ])('believes no row of a token that somebody else wrote: it %s', async (_what, sql, words) => {
+    const file = newFile();
+    const damages: string[] = [];
+    const store = await openStore(file, { onDamage: (fault) => damages.push(fault) });
+    await store.keepToken(tokenEntry('a', 0));
+    await store.keepToken(tokenEntry('a', 1, { revoked_at: '2026-11-23T12:00:00.000Z' }));
+    const other = new DatabaseSync(file);
+    other.exec(sql);
+    other.close();
+    await expect(store.token('a')).rejects.toMatchObject({ code: 'record_invalid' });
+    await expect(store.tokens({ after: -1, limit: 10 })).rejects.toMatchObject({ code: 'record_invalid' });
+    await expect(store.keepToken(tokenEntry('a', 2))).rejects.toMatchObject({ code: 'record_invalid' });
+    expect(damages).toHaveLength(3);
+    expect((await checkAll(store)).join()).toContain(words);
+    await store.close();
+  });
+
+  it('finds a token whose record is gone, or says something else', async () => {
+    const file = newFile();
+    const store = await openStore(file);
+    const { token } = tokenEntry('a', 0);
+    await store.keepToken({ ...tokenEntry('b', 0), token });
+    await store.keepToken({ ...tokenEntry('c', 1), token: { ...tokenEntry('c', 1).token, record: 'nowhere' } });
+    const faults = await checkAll(store);
+    expect(faults).toContain('the row of token a does not agree with its record');
+    expect(faults).toContain('the record nowhere of token c is missing');
     await store.close();
   });
 

@@ -13,6 +13,7 @@ import {
   type Store,
   type StoredRecord,
 } from '../store.ts';
+import { INSTALLATION } from '../token-store.ts';
 import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
 import { CHECK_START } from './check.ts';
 import { createCommits } from './commits.ts';
@@ -23,6 +24,7 @@ import { prepareOutboxReader } from './outbox-rows.ts';
 import { RECORD_COLUMNS } from './reader.ts';
 import { openReaderThread, READER_LIMITS, type ReaderLimits } from './reader-thread.ts';
 import { createRowMacs, type KeyRow, type RowMacs } from './row-mac.ts';
+import { prepareTokenReader, type TokenReader } from './token-rows.ts';
 import { openWriterThread, unavailable } from './writer-thread.ts';
 
 /** For one slice of the check: reads of others wait as long. */
@@ -72,6 +74,13 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
     async judged(marks) {
       if (marks.length > 0) await writer.ask('markJudged', marks);
     },
+    async keepToken(entry) {
+      const { status } = await writer.ask('keepToken', entry);
+      return status === 'committed' ? status : 'conflict';
+    },
+    token: (id) => read(() => reader.tokens.find(id)),
+    tokens: ({ after, limit }) => read(() => reader.tokens.page(after, limit)),
+    installationHead: () => read(reader.installationHead),
     record: (id) => read(() => reader.record(id)),
     newest: () => read(reader.newest),
     outbox: (after, limit) => read(() => reader.outbox(after, limit)),
@@ -101,6 +110,8 @@ interface Reader {
   record(id: string): StoredRecord | null;
   newest(): LogEnd | null;
   outbox(after: OutboxPlace, limit: number): OutboxRow[];
+  tokens: TokenReader;
+  installationHead(): StoredRecord | null;
   caseHead(recordId: string): CaseHead | null;
   idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
   historySource: HistorySource;
@@ -111,6 +122,7 @@ function openReader(file: string, macs: RowMacs): Reader {
   const db = new DatabaseSync(file, { readOnly: true });
   const record = db.prepare(`SELECT ${RECORD_COLUMNS} FROM records WHERE id = ?`);
   const newest = db.prepare(`SELECT ${RECORD_COLUMNS}, position, leaf FROM records ORDER BY position DESC LIMIT 1`);
+  const lastOfStream = db.prepare(`SELECT ${RECORD_COLUMNS} FROM records WHERE case_id = ? ORDER BY seq DESC LIMIT 1`);
   const caseHead = db.prepare(`
     SELECT ${CASE_COLUMNS} FROM records JOIN cases ON cases.id = records.case_id
       JOIN control_sets ON control_sets.id = cases.control_set WHERE records.id = ?`);
@@ -130,6 +142,8 @@ function openReader(file: string, macs: RowMacs): Reader {
       );
     },
     outbox: prepareOutboxReader(db, macs),
+    tokens: prepareTokenReader(db, macs),
+    installationHead: () => (lastOfStream.get(INSTALLATION) as StoredRecord | undefined) ?? null,
     historySource: prepareHistorySource(db, macs),
     close: () => db.close(),
   };

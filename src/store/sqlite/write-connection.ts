@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { AppError, type ErrorCode } from '../../base/errors.ts';
-import type { CommitEntry, CommitResult, JudgedMark } from '../store.ts';
+import type { CommitEntry, CommitResult, JudgedMark, StoredRecord } from '../store.ts';
+import { INSTALLATION, type TokenEntry } from '../token-store.ts';
 import { prepareCaseRows } from './case-rows.ts';
 import { isDamaged } from './faults.ts';
 import type { Head } from './head-anchor.ts';
@@ -9,6 +10,7 @@ import { prepareOwner } from './ownership.ts';
 import { createRowMacs } from './row-mac.ts';
 import { prepareConnection, prepareSchema } from './schema.ts';
 import { prepareSigningKeys } from './signing-keys.ts';
+import { prepareTokenRows } from './token-rows.ts';
 
 /** An entry to commit. It is kept only if all cases that it `follows` are kept. */
 export interface CommitMember {
@@ -19,6 +21,7 @@ export interface CommitMember {
 /** Each kind of write by its name: what it takes and what it gives. */
 export interface Writes {
   commit: { takes: readonly CommitMember[]; gives: readonly (CommitResult | WriteFailure)[] };
+  keepToken: { takes: TokenEntry; gives: CommitResult };
   markJudged: { takes: readonly JudgedMark[]; gives: null };
   /** Only begins and ends a write. */
   probe: { takes: null; gives: null };
@@ -87,6 +90,8 @@ export function openWriteConnection(options: ConnectionOptions): WriteConnection
   const macs = createRowMacs(rowSecret);
   const cases = prepareCaseRows(db, macs);
   const outbox = prepareOutboxRows(db, macs);
+  const tokens = prepareTokenRows(db, macs);
+  const lastSeq = db.prepare('SELECT max(seq) AS seq FROM records WHERE case_id = ?');
   const { claim, requireOwner } = prepareOwner(db, owner);
   const keepSigningKey = prepareSigningKeys(db);
   const newestRecord = db.prepare('SELECT position, at FROM records ORDER BY position DESC LIMIT 1');
@@ -115,6 +120,19 @@ export function openWriteConnection(options: ConnectionOptions): WriteConnection
     const isWritten = record.seq === 0 ? cases.insert(caseHead) : cases.advance(caseHead);
     if (!isWritten) return CONFLICT;
     outbox.insert(position, events);
+    return addedToLog(record);
+  }
+
+  function keepToken({ token, record, leaf }: TokenEntry): CommitResult {
+    const { seq } = lastSeq.get(INSTALLATION) as { seq: number | null };
+    if (record.seq !== (seq ?? -1) + 1) return CONFLICT;
+    if (insertRecord.run({ ...record, leaf, position }).changes === 0) return CONFLICT;
+    if (!tokens.keep(token, position)) return CONFLICT;
+    return addedToLog(record);
+  }
+
+  /** The last step of whatever adds a record. */
+  function addedToLog(record: StoredRecord): CommitResult {
     keepSigningKey(record.jws);
     head = { position, digest: record.digest };
     return { status: 'committed', position: position++ };
@@ -140,14 +158,12 @@ export function openWriteConnection(options: ConnectionOptions): WriteConnection
   function commitMember({ entry, follows }: CommitMember): CommitResult | WriteFailure {
     // Work is done in the order in which it was asked for: a case that is followed is kept by now, or never will be.
     if (!follows.every(cases.has)) return CONFLICT;
-    return inSavepoint(
-      () => keepEntry(entry),
-      ({ status }) => status === 'committed',
-    );
+    return inSavepoint(() => keepEntry(entry), isCommitted);
   }
 
   const writes: { [Name in WriteName]: (taken: Writes[Name]['takes']) => Writes[Name]['gives'] | WriteFailure } = {
     commit: (members) => members.map(commitMember),
+    keepToken: (entry) => inSavepoint(() => keepToken(entry), isCommitted),
     markJudged: (marks) =>
       inSavepoint(() => {
         for (const mark of marks) cases.markJudged(mark);
@@ -194,6 +210,7 @@ export function openWriteConnection(options: ConnectionOptions): WriteConnection
 }
 
 export const CONFLICT: CommitResult = { status: 'conflict', position: null };
+const isCommitted = ({ status }: CommitResult) => status === 'committed';
 const DUPLICATE: CommitResult = { status: 'duplicate', position: null };
 
 export function isFailure(result: unknown): result is WriteFailure {

@@ -1,0 +1,59 @@
+import type { Sha256 } from '../base/canonical-json.ts';
+import type { Scope } from '../contract/scope.ts';
+import type { StoredRecord } from './store.ts';
+
+/**
+ * The stream of records about the installation itself. It stands in the place of a case in a StoredRecord: its records have
+ * their own `seq` and chain, and no row of a case.
+ */
+export const INSTALLATION = 'installation';
+
+/** An access token as it is kept: its secret is known by its SHA-256 alone. Instants are UTC, milliseconds, Z. */
+export interface StoredToken {
+  /** 16 hex digits; public. */
+  id: string;
+  /** Of the secret, in hex. */
+  secret_sha256: string;
+  client: string;
+  scopes: readonly Scope[];
+  /** Scopes that it may give to tokens that it makes, beside its own. */
+  may_grant: readonly Scope[];
+  /** The identity that it speaks for; null for a client alone. */
+  principal: string | null;
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  /** The id of the newest record that states something of this token. */
+  record: string;
+}
+
+/** A token as it stands in lists: in the order of their creation, by the log position of the record that made it. */
+export interface ListedToken extends StoredToken {
+  position: number;
+}
+
+/** A token as it is from now on, and the record that says why. */
+export interface TokenEntry {
+  token: StoredToken;
+  record: StoredRecord;
+  /** What the leaf of the log is made of: the digest of the record. */
+  leaf: Sha256;
+}
+
+/**
+ * Where access tokens live.
+ *
+ * keepToken() resolves `committed` only after the row and the record are durable, both or none. `conflict`: another record of
+ * the installation with this `seq` came first, or the token was made, or revoked, before. It rejects with AppError
+ * `store_unavailable` where the transaction failed; the entry may turn out to be kept all the same.
+ *
+ * Reads reject with AppError `record_invalid` for a row that the store did not write.
+ */
+export interface TokenStore {
+  keepToken(entry: TokenEntry): Promise<'committed' | 'conflict'>;
+  token(id: string): Promise<StoredToken | null>;
+  /** Tokens after a position, revoked and expired ones included. */
+  tokens(page: { after: number; limit: number }): Promise<ListedToken[]>;
+  /** The newest record of the stream of the installation. Its signature is not checked here; see verifyStored. */
+  installationHead(): Promise<StoredRecord | null>;
+}
