@@ -12,6 +12,7 @@ import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './auth/
 import { AppError } from './base/errors.ts';
 import { kidOf } from './base/jws.ts';
 import { createTrustedClock, MACHINE_CLOCKS, type MachineClocks, type TrustedClock } from './base/trusted-clock.ts';
+import { createTurns } from './base/turns.ts';
 import { workerUrl } from './base/worker-url.ts';
 import { createCaseClosing } from './cases/case-closing.ts';
 import { createEndings } from './cases/endings.ts';
@@ -19,7 +20,6 @@ import { createGate } from './cases/gate.ts';
 import { createGrants } from './cases/grants.ts';
 import { createIdempotency } from './cases/idempotency.ts';
 import { createReevaluation, type Reevaluation } from './cases/reevaluation.ts';
-import { createTurns } from './cases/turns.ts';
 import type { Config } from './config.ts';
 import type { FollowUp } from './contract/grant-event.ts';
 import { createOpenApi } from './contract/openapi.ts';
@@ -208,7 +208,11 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   const idempotency = createIdempotency(store, fingerprintSecret, clock.now, clock.newestKept);
   const caseParts = {
     pool: activation.pool,
-    turns: createTurns({ width: config.bounds.threads * TURNS_PER_THREAD, maxWaiting: config.bounds.maxWaiting }),
+    turns: createTurns({
+      width: config.bounds.threads * TURNS_PER_THREAD,
+      maxWaiting: config.bounds.maxWaiting,
+      tasks: 'decisions',
+    }),
     cases: createCaseReader(store, records),
     records,
     store,

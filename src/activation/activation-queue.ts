@@ -1,4 +1,5 @@
 import { AppError } from '../base/errors.ts';
+import { createTurns, OWN_CLIENT } from '../base/turns.ts';
 import type { LoadedPolicy } from '../evaluation/loader.ts';
 import type { PolicySource } from '../evaluation/policy.ts';
 import type { EvaluationPool } from '../evaluation/pool.ts';
@@ -87,7 +88,7 @@ interface Passed {
   remarks: readonly string[];
 }
 
-const MAX_WAITING = 4;
+const MAX_WAITING = 3;
 
 /** Activates the first bundle. Rejects with AppError `bundle_invalid` where it does not pass, and keeps nothing open. */
 export async function openActivationQueue(parts: QueueParts, first: Candidate): Promise<ActivationQueue> {
@@ -101,9 +102,10 @@ export async function openActivationQueue(parts: QueueParts, first: Candidate): 
     remarks: firstPolicy.remarks,
     lastError: null,
   };
-  let waiting = 0;
+  // One at a time. Whoever uploads many bundles does not shut out the configured bundle or other uploaders.
+  const turns = createTurns({ width: 1, maxWaiting: MAX_WAITING, reservedPerClient: 1, tasks: 'bundles' });
+  const pending = new Set<Promise<unknown>>();
   let isClosed = false;
-  let last: Promise<unknown> = Promise.resolve();
   const retiring = new Set<Promise<void>>();
 
   async function replace(candidate: Candidate): Promise<ActivationStatus> {
@@ -159,18 +161,18 @@ export async function openActivationQueue(parts: QueueParts, first: Candidate): 
     async retired() {
       await Promise.all(retiring);
     },
-    activate(candidate) {
-      if (waiting >= MAX_WAITING) {
-        return Promise.reject(new AppError('overloaded', 'Too many bundles are waiting to be activated.'));
+    async activate(candidate) {
+      const turn = turns.run(candidate.origin.by?.client ?? OWN_CLIENT, [], () => replace(candidate));
+      pending.add(turn);
+      try {
+        return await turn;
+      } finally {
+        pending.delete(turn);
       }
-      waiting++;
-      const turn = last.then(() => replace(candidate)).finally(() => waiting--);
-      last = turn.catch(() => {}); // A refused candidate does not stop those after it.
-      return turn;
     },
     async close() {
       isClosed = true;
-      await last;
+      await Promise.allSettled(pending);
       await Promise.all([pool.close(), ...retiring]);
     },
   };

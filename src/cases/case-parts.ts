@@ -1,10 +1,10 @@
+import type { Turns } from '../base/turns.ts';
 import type { Caller } from '../contract/record.ts';
 import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { CaseReader } from '../evidence/case-reader.ts';
 import type { RecordReader } from '../evidence/record-reader.ts';
 import type { Store } from '../store/store.ts';
 import type { Idempotency } from './idempotency.ts';
-import type { Turns } from './turns.ts';
 
 /** What every step of a case needs, whatever it makes of the case. */
 export interface CaseParts {

@@ -1,4 +1,5 @@
 import { AppError } from '../base/errors.ts';
+import { OWN_CLIENT } from '../base/turns.ts';
 import type { Ending, WithdrawalRequest } from '../contract/case-end.ts';
 import type { Caller } from '../contract/record.ts';
 import { describeEnd, outcomeAfter } from '../domain/statement.ts';
@@ -9,7 +10,6 @@ import type { CaseParts } from './case-parts.ts';
 import { referenceTo } from './seal.ts';
 import { instantAfter, type KeptStatement, keepStatement } from './statements.ts';
 import { turnKeys } from './turn-keys.ts';
-import { OWN_CLIENT } from './turns.ts';
 
 /** How an open case ends without a decision: each end is a record in it. */
 export interface Endings {

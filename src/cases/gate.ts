@@ -1,6 +1,7 @@
 import { canonicalJson, digestOf } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
 import { addSeconds } from '../base/instant.ts';
+import { OWN_CLIENT } from '../base/turns.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Approval, VerdictRequest } from '../contract/approval.ts';
 import type { Outcome } from '../contract/decision.ts';
@@ -24,7 +25,6 @@ import type { IdempotencyClaim } from './idempotency.ts';
 import { firstPosition, type Position, positionAfter } from './seal.ts';
 import { judgeAndSeal, type SealedDecision, sealJudgement } from './seal-orders.ts';
 import { turnKeys } from './turn-keys.ts';
-import { OWN_CLIENT } from './turns.ts';
 
 /** What a call led to: a record that is kept, and the answer that is read from it. */
 export interface Kept {

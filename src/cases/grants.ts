@@ -1,6 +1,7 @@
 import { canonicalJson } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
 import { addSeconds } from '../base/instant.ts';
+import { OWN_CLIENT } from '../base/turns.ts';
 import type { ReviewVerdict, Standing } from '../contract/grant.ts';
 import type { FollowUp, IssuanceRequest, ReviewRequest, RevocationRequest } from '../contract/grant-event.ts';
 import type { Caller, DecisionRecord, PolicyRef } from '../contract/record.ts';
@@ -16,7 +17,6 @@ import type { CaseParts } from './case-parts.ts';
 import { referenceTo } from './seal.ts';
 import { instantAfter, type KeptStatement, keepStatement } from './statements.ts';
 import { turnKeys } from './turn-keys.ts';
-import { OWN_CLIENT } from './turns.ts';
 
 /** A statement that is kept; `replayed`: an idempotency key led here again. */
 export type KeptFollowUp = KeptStatement<FollowUp>;

@@ -1,53 +1,39 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { createTurns } from '../base/turns.ts';
 
-/** How long a piece of work goes on before others have their turn. */
+/** How long work goes on before the thread does something else. */
 const SLICE_MS = 4;
-/** Between two slices there is so much time for everything else, by what the one before took. */
+/** After a slice, the thread is free for this many times what the slice took. */
 const PAUSE_FACTOR = 3;
 
-/** Returns whether the work is over. */
-type Slice = () => boolean;
-
 /**
- * Work that takes this thread many milliseconds: it goes on step by step, in slices, clients in turn, with a pause after each
+ * Runs work that would block this thread for many milliseconds, in slices: clients take turns, and there is a pause after each
  * slice.
  */
 export interface ParseTurns {
+  /** Runs the steps to their end. Settles with what they return or throw. */
   run<T>(client: string, steps: Iterator<void, T>): Promise<T>;
 }
 
 export function createParseTurns(): ParseTurns {
-  /** The client that comes next is the first. */
-  const queues = new Map<string, Slice[]>();
-  let isRunning = false;
-
-  async function runAll(): Promise<void> {
-    isRunning = true;
-    for (let [next] = queues; next !== undefined; [next] = queues) {
-      const startedAt = performance.now();
-      runSlice(...next);
-      const tookMs = performance.now() - startedAt;
-      await (tookMs < 1 ? setImmediate() : setTimeout(tookMs * PAUSE_FACTOR));
-    }
-    isRunning = false;
-  }
-
-  function runSlice(client: string, [slice, ...others]: Slice[]): void {
-    queues.delete(client);
-    const left = slice === undefined || slice() ? others : [slice, ...others];
-    if (left.length > 0) queues.set(client, left);
-  }
+  const turns = createTurns({ width: 1, maxWaiting: Number.POSITIVE_INFINITY });
 
   return {
     run: (client, steps) =>
       new Promise((resolve, reject) => {
-        const slice = () => runFor(SLICE_MS, steps, resolve, reject);
-        queues.set(client, [...(queues.get(client) ?? []), slice]);
-        if (!isRunning) void runAll();
+        const runSlice = async () => {
+          const startedAt = performance.now();
+          const isOver = runFor(SLICE_MS, steps, resolve, reject);
+          if (!isOver) void turns.run(client, [], runSlice);
+          const tookMs = performance.now() - startedAt;
+          await (tookMs < 1 ? setImmediate() : setTimeout(tookMs * PAUSE_FACTOR));
+        };
+        void turns.run(client, [], runSlice);
       }),
   };
 }
 
+/** Returns whether the steps have ended. */
 function runFor<T>(
   ms: number,
   steps: Iterator<void, T>,

@@ -1,22 +1,29 @@
-import { AppError } from '../base/errors.ts';
+import { AppError } from './errors.ts';
 
-/** Runs tasks in turn: fairly between clients, and one after the other where they share a key. */
+/** A queue of tasks that is fair between clients and runs tasks that share a key one after the other. */
 export interface Turns {
   /**
-   * Runs a task when it is its turn. Rejects with AppError `overloaded` where too many tasks wait; the task has not begun then.
-   * The turn is over when the promise of the task settles.
+   * Runs a task when it is its turn, at the earliest at once. Settles as the task does; the turn ends then. Rejects with
+   * AppError `overloaded` where too many tasks wait; the task has not begun then.
    */
   run<T>(client: string, keys: readonly string[], task: () => Promise<T>): Promise<T>;
 }
 
 export interface TurnsOptions {
-  /** Tasks that run at the same time. */
+  /** How many tasks run at the same time. */
   width: number;
-  /** Tasks that may wait. */
+  /** How many tasks may wait. */
   maxWaiting: number;
+  /**
+   * How many tasks of a client may wait even if `maxWaiting` do already: nobody can shut the others out by filling the queue.
+   * The default is 16.
+   */
+  reservedPerClient?: number;
+  /** The name of the tasks in the error, in the plural. The default is `requests`. */
+  tasks?: string;
 }
 
-/** Whose turns the service's own work takes. No client has this name. */
+/** The client name for the service's own tasks. No client has this name. */
 export const OWN_CLIENT = '';
 
 interface Job {
@@ -24,18 +31,22 @@ interface Job {
   begin: () => void;
 }
 
-/** However many others wait, a client may have a few waiting: nobody can shut the others out by filling the queue. */
 const RESERVED_PER_CLIENT = 16;
-/** How far into the queue of a client is looked for a task whose keys are free. */
+/** How many tasks of a client are examined to find one whose keys are free. */
 const MAX_LOOK = 64;
 
 /**
- * Clients take turns, so that one who sends a thousand requests delays another by one of them, not by a thousand. Of one
- * client, tasks that share a key run in the order in which they came. A client whose first task waits for a key has that key
- * reserved, so that nobody waits for ever behind others who use it by turns.
+ * Clients take turns, so that one who sends a thousand tasks delays another by one of them, not by a thousand. Tasks of one
+ * client that share a key run in the order in which they came. If the first task of a client waits for a key, the key is
+ * reserved for it, so that it does not wait for ever behind others who use the key in alternation.
+ *
+ * @example
+ * const turns = createTurns({ width: 8, maxWaiting: 2048 });
+ * await turns.run('client', ['case:1'], () => approve(verdict));
  */
-export function createTurns({ width, maxWaiting }: TurnsOptions): Turns {
-  /** By client, in the order of their turns: whoever had one goes to the end. */
+export function createTurns(options: TurnsOptions): Turns {
+  const { width, maxWaiting, reservedPerClient = RESERVED_PER_CLIENT, tasks = 'requests' } = options;
+  /** By client, in the order of their turns: a client who had one moves to the end. */
   const queues = new Map<string, Job[]>();
   const busy = new Set<string>();
   const reserved = new Map<string, Job>();
@@ -46,7 +57,7 @@ export function createTurns({ width, maxWaiting }: TurnsOptions): Turns {
     return job.keys.every((key) => !busy.has(key) && !blocked.has(key) && (reserved.get(key) ?? job) === job);
   }
 
-  /** The first task of a client that can run; keys of tasks before it are kept for those. */
+  /** Takes the first task of a client that can run. It must not use a key of a task before it. */
   function takeFrom(queue: Job[]): Job | null {
     const blocked = new Set<string>();
     for (const [index, job] of queue.slice(0, MAX_LOOK).entries()) {
@@ -60,7 +71,7 @@ export function createTurns({ width, maxWaiting }: TurnsOptions): Turns {
     return null;
   }
 
-  /** Of two tasks that want the same key only one has it reserved, and waits for nothing but what runs. */
+  /** Only one task has a key reserved, and it waits for running tasks alone. */
   function reserve(job: Job | undefined): void {
     if (job === undefined || job.keys.some((key) => reserved.has(key))) return;
     for (const key of job.keys) reserved.set(key, job);
@@ -101,8 +112,8 @@ export function createTurns({ width, maxWaiting }: TurnsOptions): Turns {
     run: (client, keys, task) =>
       new Promise((resolve, reject) => {
         const queue = queues.get(client) ?? [];
-        if (waiting >= maxWaiting && queue.length >= RESERVED_PER_CLIENT) {
-          return reject(new AppError('overloaded', 'Too many decisions are waiting.'));
+        if (waiting >= maxWaiting && queue.length >= reservedPerClient) {
+          return reject(new AppError('overloaded', `Too many ${tasks} are waiting.`));
         }
         const job: Job = {
           keys: [...new Set(keys)],
