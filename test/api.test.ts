@@ -1,10 +1,10 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseJwks } from '../src/base/jwks.ts';
 import type { Answer } from '../src/contract/answer.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
 import type { Scope } from '../src/contract/scope.ts';
-import { parseJwks } from '../src/evidence/keys.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { jwsListIn } from './support/records.ts';
 import { exampleRequest, secretOf, startService } from './support/service.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseJwks } from '../src/base/jwks.ts';
 import { explainCase } from '../src/domain/explanation.ts';
-import { parseJwks } from '../src/evidence/keys.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { callsOf, type TestService } from './support/calls.ts';
 import { testClocks } from './support/clocks.ts';

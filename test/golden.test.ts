@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { digestOf } from '../src/base/canonical-json.ts';
-import { parseJwks } from '../src/evidence/keys.ts';
+import { parseJwks } from '../src/base/jwks.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { jwsListIn } from './support/records.ts';
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../src/base/canonical-json.ts';
+import { parseJwks } from '../src/base/jwks.ts';
 import { signCompact } from '../src/base/jws.ts';
 import type { Answer } from '../src/contract/answer.ts';
 import type { FollowUp } from '../src/contract/grant-event.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import { RECORD_TYPE } from '../src/domain/record.ts';
-import { parseJwks } from '../src/evidence/keys.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { callsOf } from './support/calls.ts';
 import { testClocks } from './support/clocks.ts';

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { AppError } from '../base/errors.ts';
 import { readRegularFile } from '../base/files/regular-file.ts';
 import { parseJsonText } from '../base/json-text.ts';
+import { parseJwks } from '../base/jwks.ts';
 import type { VerificationKey } from '../base/jws.ts';
 import { type Bundle, MAX_BUNDLE_BYTES, readBundle } from '../bundle/bundle.ts';
 import { explainUnreachable } from '../client/unreachable.ts';
-import { parseJwks } from '../evidence/keys.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The text of a file that the user named. Throws AppError `config_invalid` that says which one cannot be read. */

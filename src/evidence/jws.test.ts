@@ -8,9 +8,10 @@ import { describe, expect, it } from 'vitest';
 import { mirrored } from '../../test/support/signing.ts';
 import { SMALL_ORDER_POINTS } from '../../test/support/small-order-points.ts';
 import { AppError } from '../base/errors.ts';
+import { parseJwks } from '../base/jwks.ts';
 import { ALGORITHMS, signCompact, verifyCompact } from '../base/jws.ts';
 import { thumbprint } from '../base/public-key.ts';
-import { openFingerprintSecret, openKeyring, parseJwks } from './keys.ts';
+import { openFingerprintSecret, openKeyring } from './keys.ts';
 
 const TYP = 'decision-record+jwt';
 const clock = () => new Date('2026-11-22T12:00:00Z');

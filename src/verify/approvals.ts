@@ -2,9 +2,9 @@ import { AppError } from '../base/errors.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import type { Approval } from '../contract/approval.ts';
 import type { DecisionRecord } from '../contract/record.ts';
+import { verifyApprovalSignature } from '../domain/approval/approval-signature.ts';
 import { readSignedVerdict } from '../domain/approval/signed-verdict.ts';
 import { createDirectory, type Directory, readDirectoryData } from '../domain/directory.ts';
-import { verifyApprovalSignature } from '../evidence/approval-signature.ts';
 import { faultOf } from './chain.ts';
 
 /** What became of the approvals that persons signed. */

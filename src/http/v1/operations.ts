@@ -1,7 +1,7 @@
 import type { Activation } from '../../activation/activation.ts';
+import type { Jwks } from '../../base/jwks.ts';
 import { CALLS } from '../../contract/calls/table.ts';
 import type { ReadinessCheckName, ServiceStatus } from '../../contract/service-status.ts';
-import type { Jwks } from '../../evidence/keys.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Route } from '../route.ts';
 

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { AppError } from '../base/errors.ts';
-import { thumbprint } from '../base/public-key.ts';
-import { parseJwks } from './keys.ts';
+import type { AppError } from './errors.ts';
+import { parseJwks } from './jwks.ts';
+import { thumbprint } from './public-key.ts';
 
 type Jwk = Record<string, string>;
 const pair = (curve: 'P-256' | 'P-384' | 'ed25519') =>

@@ -1,15 +1,15 @@
-import { AppError } from '../base/errors.ts';
-import { verifyCompact } from '../base/jws.ts';
-import type { Approver } from '../domain/approval/approval.ts';
+import { AppError } from '../../base/errors.ts';
+import { parseJwks } from '../../base/jwks.ts';
+import { verifyCompact } from '../../base/jws.ts';
+import type { Directory } from '../directory.ts';
+import type { Approver } from './approval.ts';
 import {
   APPROVAL_TYPE,
   differingMembers,
   readSignedVerdict,
   type Signable,
   type SignedVerdict,
-} from '../domain/approval/signed-verdict.ts';
-import type { Directory } from '../domain/directory.ts';
-import { parseJwks } from './keys.ts';
+} from './signed-verdict.ts';
 
 /** Within which a signed verdict has to be handed in. */
 const MAX_AGE_MS = 15 * 60 * 1000;
