@@ -5,11 +5,11 @@ import { firstPosition } from '../src/cases/seal.ts';
 import { judgeAndSeal } from '../src/cases/seal-orders.ts';
 import { readConfig } from '../src/config.ts';
 import type { DecisionWorkerSetup } from '../src/decision-worker.ts';
+import { caseKeysOf } from '../src/domain/history/case-keys.ts';
 import type { DecisionInput } from '../src/evaluation/judge.ts';
 import { preparePolicy } from '../src/evaluation/policy.ts';
 import { openEvaluationPool } from '../src/evaluation/pool.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
-import { likeness } from '../src/store/case-head.ts';
 import { memoryOf } from './child.ts';
 import { startCountersign } from './countersign-server.ts';
 import { readDefaultBundle } from './default-bundle.ts';
@@ -96,7 +96,7 @@ async function openThreads(dir: string) {
       opened: null,
       before: null,
     };
-    const place = { position: firstPosition(uuidv7()), keys: likeness(request, pool.directory) };
+    const place = { position: firstPosition(uuidv7()), keys: caseKeysOf(request, pool.directory) };
     const { fault } = await judgeAndSeal(pool, input, place);
     if (fault !== null) throw new Error(`evaluation ${number} failed: ${fault}`);
   }

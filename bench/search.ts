@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { sha256 } from '../src/base/canonical-json.ts';
 import { OUTCOMES } from '../src/contract/decision.ts';
 import { TIERS, type Tier } from '../src/contract/evaluation.ts';
-import { keyOf } from '../src/store/case-head.ts';
+import { keyOf } from '../src/domain/history/case-keys.ts';
 import { prepareCaseRows } from '../src/store/sqlite/case-rows.ts';
 import { createRowMacs } from '../src/store/sqlite/row-mac.ts';
 import { prepareConnection, prepareSchema } from '../src/store/sqlite/schema.ts';

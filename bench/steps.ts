@@ -9,13 +9,15 @@ import type { AccessRequest } from '../src/contract/request.ts';
 import { personsOf, separateDuties } from '../src/domain/approval/separation-of-duties.ts';
 import { decide } from '../src/domain/decision.ts';
 import { normaliseEvaluation } from '../src/domain/evaluation.ts';
+import { caseKeysOf } from '../src/domain/history/case-keys.ts';
+import { historyText } from '../src/domain/history/history.ts';
 import { policyInputText, RECORD_TYPE, type RecordDraft, recordDigest } from '../src/domain/record.ts';
 import { kindOf, parseRequest } from '../src/domain/request.ts';
 import { ENTRYPOINT, openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
 import { renderDecision, withRecord } from '../src/http/v1/render-decision.ts';
 import { openModule } from '../src/rego/rego.ts';
-import { headAfter, likeness } from '../src/store/case-head.ts';
+import { headAfter } from '../src/store/case-head.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { type CommitEntry, commitOne, type Store } from '../src/store/store.ts';
 import { readDefaultBundle } from './default-bundle.ts';
@@ -159,9 +161,9 @@ function stepper(count: number, times: StepTime[]): Step {
 }
 
 async function historyOf(store: Store, policy: Policy, request: AccessRequest) {
-  return Canonical.written(
-    await store.history({ ...likeness(request, policy.directory), except: null, now: new Date().toISOString() }),
-  );
+  const keys = caseKeysOf(request, policy.directory);
+  const query = { ...keys, except: null, now: new Date().toISOString() };
+  return Canonical.written(historyText(await store.candidates(keys), query));
 }
 
 /** A record that was kept before anything is measured; what its policy said does not matter. */
@@ -210,7 +212,7 @@ function pastRecord(request: AccessRequest, caller: Caller, now: string): Record
 
 function entryOf({ directory }: Policy, record: RecordDraft, jws: string): CommitEntry {
   const { jti: id, case: caseId, seq, evaluated_at: at } = record;
-  const caseHead = headAfter(record, likeness(record.request, directory));
+  const caseHead = headAfter(record, caseKeysOf(record.request, directory));
   const digest = recordDigest(jws);
   return { record: { id, case: caseId, seq, at, jws, digest }, caseHead, idempotency: null, leaf: digest, outbox: [] };
 }

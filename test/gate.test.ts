@@ -12,13 +12,14 @@ import { createGrants, type Grants } from '../src/cases/grants.ts';
 import { createIdempotency } from '../src/cases/idempotency.ts';
 import type { Evaluation } from '../src/contract/evaluation.ts';
 import type { Caller, DecisionRecord } from '../src/contract/record.ts';
+import { keyOfPerson } from '../src/domain/history/case-keys.ts';
 import { fault } from '../src/evaluation/evaluator.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
 import { createCaseReader } from '../src/evidence/case-reader.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
 import { createRecordReader } from '../src/evidence/record-reader.ts';
-import { keyOfPerson } from '../src/store/case-head.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
+import { historyOf } from '../src/store/store.contract.ts';
 import { type CommitEntry, type CommitResult, EVERY_CASE, type Store } from '../src/store/store.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { countingSigner, inProcessPool } from './support/in-process.ts';
@@ -126,7 +127,7 @@ describe('a commit that goes wrong', () => {
     const { id, replayed, answer } = await gate.open(REQUEST, CALLER, 'key');
     expect(replayed).toBe(true);
     expect(answer).toMatchObject({ id, latest: { id, seq: 0 } });
-    const history = await store.history({
+    const history = await historyOf(store, {
       kind: 'x',
       subject: keyOfPerson('luis.ortega'),
       resource: 'x',

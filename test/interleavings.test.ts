@@ -44,8 +44,8 @@ async function lateGate(random: (n: number) => number) {
   const late = withLateReads(kept, random);
   const store: Store = {
     ...late,
-    async history(query) {
-      const found = await late.history(query);
+    async candidates(keys) {
+      const found = await late.candidates(keys);
       if (random(6) === 0) swap();
       return found;
     },

@@ -16,9 +16,10 @@ import type { Signable } from '../domain/approval/signed-verdict.ts';
 import { needsOf } from '../domain/case-needs.ts';
 import type { Directory } from '../domain/directory.ts';
 import { stateOf } from '../domain/grant.ts';
+import { type CaseKeys, caseKeysOf } from '../domain/history/case-keys.ts';
+import { historyText } from '../domain/history/history.ts';
 import { describeEnd, isEnding, outcomeAfter } from '../domain/statement.ts';
 import type { DecisionInput, Judgement } from '../evaluation/judge.ts';
-import { type Likeness, likeness } from '../store/case-head.ts';
 import { type CommitResult, commitOne, type IdempotencyEntry } from '../store/store.ts';
 import type { CaseParts } from './case-parts.ts';
 import type { IdempotencyClaim } from './idempotency.ts';
@@ -70,16 +71,16 @@ export function createGate(parts: GateParts): Gate {
   /** Null where another policy became active while the history was read: the workers of `pool` take nothing more. */
   async function inputWithHistory(
     { input, position }: Beginning,
-    { keys, pool }: { keys: Likeness; pool: Pool },
+    { keys, pool }: { keys: CaseKeys; pool: Pool },
   ): Promise<DecisionInput | null> {
     const except = input.before === null ? null : position.case;
-    const history = await store.history({ ...keys, except, now: input.now });
+    const history = historyText(await store.candidates(keys), { ...keys, except, now: input.now });
     return parts.pool().ref.digest === pool.ref.digest ? { ...input, history } : null;
   }
 
   /** Null where another policy became active. */
   async function judgeBy(pool: Pool, beginning: Beginning): Promise<Judgement | null> {
-    const keys = likeness(beginning.input.request, pool.directory);
+    const keys = caseKeysOf(beginning.input.request, pool.directory);
     const input = await inputWithHistory(beginning, { keys, pool });
     if (input === null) return null;
     const judgement = await pool.judge(input);
@@ -93,7 +94,7 @@ export function createGate(parts: GateParts): Gate {
 
   /** The workers of the newest pool seal: those of the pool that judged may be ending. */
   function seal(judgement: Judgement, { position, input }: Beginning, { directory }: Pool): Promise<SealedDecision> {
-    return sealJudgement(parts.pool(), judgement, { position, keys: likeness(input.request, directory) });
+    return sealJudgement(parts.pool(), judgement, { position, keys: caseKeysOf(input.request, directory) });
   }
 
   function commit({ signed, head }: SealedDecision, idempotency: IdempotencyEntry | null): Promise<CommitResult> {
@@ -131,7 +132,7 @@ export function createGate(parts: GateParts): Gate {
           before: null,
         },
       };
-      const keys = likeness(request, directory);
+      const keys = caseKeysOf(request, directory);
       const input = await inputWithHistory(beginning, { keys, pool });
       if (input === null) return null;
       const decided = await judgeAndSeal(pool, input, { position: beginning.position, keys });
@@ -151,7 +152,7 @@ export function createGate(parts: GateParts): Gate {
     keys: readonly string[],
     task: (pool: Pool) => Promise<T | null>,
   ): Promise<T | null> {
-    const keysBy = ({ directory }: { directory: Directory }) => turnKeys(likeness(request, directory));
+    const keysBy = ({ directory }: { directory: Directory }) => turnKeys(caseKeysOf(request, directory));
     const keysThen = keysBy(parts.pool());
     return turns.run(client, [...keys, ...keysThen], async () => {
       const pool = parts.pool();

@@ -1,8 +1,9 @@
+import type { CaseKeys } from '../domain/history/case-keys.ts';
 import type { RecordDraft } from '../domain/record.ts';
 import type { DecisionInput, Judged, Judgement } from '../evaluation/judge.ts';
 import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { Complete } from '../evaluation/worker.ts';
-import { headAfter, type Likeness } from '../store/case-head.ts';
+import { headAfter } from '../store/case-head.ts';
 import type { CaseHead } from '../store/store.ts';
 import {
   decisionRecord,
@@ -23,7 +24,7 @@ import {
 /** Where the record of a decision will stand, and by which keys its case is found. */
 export interface DecisionPlace {
   position: Position;
-  keys: Likeness;
+  keys: CaseKeys;
 }
 
 /** `judgement` is null where the worker makes it: the input comes with the order then. */

@@ -1,52 +1,11 @@
-import { canonicalJson } from '../base/canonical-json.ts';
 import type { Ending } from '../contract/case-end.ts';
 import type { Standing } from '../contract/grant.ts';
-import type { AccessRequest } from '../contract/request.ts';
 import type { Statement } from '../contract/statement.ts';
-import type { Directory } from '../domain/directory.ts';
 import { initialStanding } from '../domain/grant.ts';
+import { type CaseKeys, keyOf } from '../domain/history/case-keys.ts';
 import type { RecordDraft } from '../domain/record.ts';
-import { kindOf } from '../domain/request.ts';
 import { isDecision, isEnding, standingAfter } from '../domain/statement.ts';
-import type { CaseHead, HistoryQuery } from './store.ts';
-
-/** By what cases are found to be like this one. */
-export type Likeness = Pick<HistoryQuery, 'kind' | 'subject' | 'resource' | 'team'>;
-
-/** What the keys of subjects and resources are made of. */
-export type Named = Pick<AccessRequest['resource'], 'type' | 'id'>;
-
-/** Before the id of a person in a key; the other keys begin with `[`. */
-const PERSON = 'person:';
-
-/** A person is the same under each of their identities. */
-export function likeness(request: AccessRequest, directory: Directory): Likeness {
-  const { subject, resource } = request;
-  const person = directory.personOf(subject.id);
-  return {
-    kind: kindOf(request),
-    subject: person === null ? keyOf(subject) : keyOfPerson(person),
-    resource: keyOf(resource),
-    team: person && directory.teamOf(person),
-  };
-}
-
-/** The key of a subject behind whom a person is known; their id may hold anything. */
-export function keyOfPerson(person: string): string {
-  return PERSON + person;
-}
-
-/** The key of a resource, and of a subject behind whom no person is known. */
-export function keyOf({ type, id }: Named): string {
-  return canonicalJson([type, id]);
-}
-
-/** What a key was made of. */
-export function namedBy(key: string): { person: string } | Named {
-  if (key.startsWith(PERSON)) return { person: key.slice(PERSON.length) };
-  const [type, id] = JSON.parse(key) as [string, string];
-  return { type, id };
-}
+import type { CaseHead } from './store.ts';
 
 /** How the grant of a case stands; null where nothing was granted. */
 export function standingAt({
@@ -66,10 +25,10 @@ export function standingAt({
 const NO_STANDING = { review_by: null, review: null, due: null, revoked_at: null, judged_by: null };
 
 /** The head of a case after a decision. */
-export function headAfter(record: RecordDraft, like: Likeness): CaseHead {
+export function headAfter(record: RecordDraft, keys: CaseKeys): CaseHead {
   const { outcome, tier, expires_at, closes_at, controls } = record.decision;
   return {
-    ...like,
+    ...keys,
     case: record.case,
     seq: record.seq,
     record: record.jti,
@@ -99,8 +58,8 @@ export function headFrom(statements: readonly Statement[], kept: CaseHead): Case
   const last = statements.at(-1);
   if (decision === undefined || last === undefined) return null;
   const { subject, team } = kept;
-  const like = { kind: decision.kind, subject, resource: keyOf(decision.request.resource), team };
-  const head = { ...headAfter(decision, like), controls: [...new Set(decision.decision.controls)].sort() };
+  const keys = { kind: decision.kind, subject, resource: keyOf(decision.request.resource), team };
+  const head = { ...headAfter(decision, keys), controls: [...new Set(decision.decision.controls)].sort() };
   const { last_policy } = kept;
   if (isDecision(last)) return { ...head, last_policy };
   if (isEnding(last)) return { ...headAfterEnding(head, last), last_policy };

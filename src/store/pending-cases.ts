@@ -1,8 +1,9 @@
 import { canonicalJson } from '../base/canonical-json.ts';
-import type { CaseHead, HistoryQuery } from './store.ts';
+import type { CaseKeys } from '../domain/history/case-keys.ts';
+import type { CaseHead } from './store.ts';
 
 export type SharedKey = 'subject' | 'resource' | 'team';
-type Keys = Pick<HistoryQuery, SharedKey>;
+type Keys = Pick<CaseKeys, SharedKey>;
 
 /**
  * New cases between the call of commit() and its end. The history shows them at once, and a decision that may have seen one
@@ -10,7 +11,7 @@ type Keys = Pick<HistoryQuery, SharedKey>;
  * its keys: so it is enough to follow the last one under each key.
  */
 export interface PendingCases {
-  /** To be called with history(): a decision with these keys begins. */
+  /** Call with candidates(): a decision with these keys begins. */
   begin(keys: Keys): void;
   /**
    * To be called with commit(): the decision ends. Ids of cases that it may have seen in its history, and that have to be

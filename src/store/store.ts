@@ -2,6 +2,8 @@ import type { Sha256 } from '../base/canonical-json.ts';
 import { OUTCOMES, type Outcome } from '../contract/decision.ts';
 import { TIERS, type Tier } from '../contract/evaluation.ts';
 import type { GrantState, Standing } from '../contract/grant.ts';
+import type { CaseKeys } from '../domain/history/case-keys.ts';
+import type { HistoryCandidates } from '../domain/history/history.ts';
 import type { TokenStore } from './token-store.ts';
 
 /** How long an idempotency key is remembered, by the time of the newest record: longer where nothing is kept meanwhile. */
@@ -60,9 +62,9 @@ export interface Position {
 
 /** Which cases are wanted; all that is said has to hold. Null asks for nothing in particular. */
 export interface CaseQuery {
-  /** Keys of likeness, any of them. */
+  /** Keys of the subject, any of them; see CaseKeys. */
   subjects: readonly string[] | null;
-  /** A key of likeness. */
+  /** The key of the resource. */
   resource: string | null;
   kind: string | null;
   client: string | null;
@@ -184,17 +186,6 @@ export interface LogEnd extends StoredRecord {
   leaf: Sha256;
 }
 
-export interface HistoryQuery {
-  kind: string;
-  subject: string;
-  resource: string;
-  team: string | null;
-  /** The case that is being decided. */
-  except: string | null;
-  /** The instant at which it is decided. */
-  now: string;
-}
-
 /**
  * Where records live. One process owns it: whoever opened it last. A process that opened it before can still read, but its
  * commits are rejected, and its `onFailure` is told.
@@ -205,9 +196,9 @@ export interface HistoryQuery {
  * transaction failed, and with `record_invalid` where a row that it needs does not verify. After a rejection each record may
  * turn out to be kept (the failure can lie between sync and answer): callers retry with their idempotency key.
  *
- * A new case is in the history from the call of commit() on. An entry whose history may show a case that is not kept yet
- * (one of the same subject, resource or team) is kept only if that case is kept, otherwise it is a `conflict`. For that,
- * callers run history(), decide, commit() one after the other for cases that share a key, up to the call of commit().
+ * A new case is among the candidates from the call of commit() on. An entry whose history may show a case that is not kept
+ * yet (one of the same subject, resource or team) is kept only if that case is kept; otherwise it is a `conflict`. For that,
+ * callers run candidates(), decide, commit() one after the other for cases that share a key, up to the call of commit().
  *
  * Rows that were changed by somebody else than the store, or damaged, are never answered with and never skipped: the call
  * throws AppError `record_invalid` that names the case.
@@ -228,11 +219,11 @@ export interface Store extends TokenStore {
   chain(caseId: string, page: ChainPage): Promise<StoredRecord[]>;
   idempotency(key: string, notBefore: number): Promise<{ fingerprint: string; record: string } | null>;
   /**
-   * Other cases of the same subject or resource, newest first, at most HISTORY_LIMIT, as canonical JSON of HistoryEntry[].
-   * Those of the same kind that ended in allow have the first places, so that nobody can push what they were granted out of
-   * sight with requests that lead nowhere. A few places are for grants of the same kind and team whose review is overdue.
+   * The cases that the history of a decision with these keys is selected from; see historyText. Lists are bounded: the
+   * newest CANDIDATES_PER_LIST cases and as many grants of the kind for the subject and for the resource, and MAX_OVERDUE
+   * grants of the team and kind with a review to come, beside those that are pending. A decision begins with this call.
    */
-  history(query: HistoryQuery): Promise<string>;
+  candidates(keys: CaseKeys): Promise<HistoryCandidates>;
   /**
    * Cases by what they are about, newest first. A page looks at a bounded number of cases, so that none takes long: it can
    * hold fewer than `limit`, even none, and still have a `next`. A case that is decided again moves to the front.

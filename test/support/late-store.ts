@@ -25,7 +25,7 @@ export function withLateReads(store: Store, random: (n: number) => number, maxTu
     caseHead: late(store.caseHead),
     chain: late(store.chain),
     idempotency: late(store.idempotency),
-    history: late(store.history),
+    candidates: late(store.candidates),
     search: late(store.search),
   };
 }

@@ -19,7 +19,8 @@ import { TIERS } from '../../contract/evaluation.ts';
 import type { Caller } from '../../contract/record.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { grantStatusAt } from '../../domain/grant.ts';
-import { keyOf, keyOfPerson, type Named, namedBy, standingAt } from '../../store/case-head.ts';
+import { keyOf, keyOfPerson, type Named, namedBy } from '../../domain/history/case-keys.ts';
+import { standingAt } from '../../store/case-head.ts';
 import {
   type CaseHead,
   type CaseQuery,

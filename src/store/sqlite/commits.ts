@@ -1,4 +1,4 @@
-import type { History } from '../history.ts';
+import type { CandidateCache } from '../candidates.ts';
 import type { PendingCases } from '../pending-cases.ts';
 import type { CaseHead, CommitEntry, CommitResult, Store } from '../store.ts';
 import { CONFLICT, type CommitMember, isFailure, type Writes } from './write-connection.ts';
@@ -7,22 +7,22 @@ import type { WriterThread } from './writer-thread.ts';
 export interface CommitParts {
   writer: WriterThread;
   pending: PendingCases;
-  history: History;
+  candidates: CandidateCache;
   /** By any record of a case. Throws AppError `record_invalid`, or an error of SQLite. */
   caseHead: (recordId: string) => CaseHead | null;
 }
 
 /** Commits groups, and keeps what is remembered of cases in step with what is kept of them. See Store.commit. */
-export function createCommits({ writer, pending, history, caseHead }: CommitParts): Store['commit'] {
+export function createCommits({ writer, pending, candidates, caseHead }: CommitParts): Store['commit'] {
   /** To be called with commit(), before anything is awaited. Null where the entry conflicts already. */
   function begin(entry: CommitEntry): CommitMember | null {
     const { record, caseHead: head } = entry;
-    // Only a decision has seen the history.
+    // Only a decision has seen the candidates.
     const follows = head.decision === record.id ? pending.end(head) : [];
     if (follows === null) return null;
     if (record.seq === 0) {
       pending.add(head, follows);
-      history.add(head);
+      candidates.add(head);
     }
     return { entry, follows };
   }
@@ -31,9 +31,9 @@ export function createCommits({ writer, pending, history, caseHead }: CommitPart
   function settle({ record, caseHead: head }: CommitEntry, result: CommitResult | null): void {
     const isKept = result && result.status === 'committed';
     const lost = record.seq === 0 ? pending.settle(head, isKept) : [];
-    if (isKept === null) history.forgetAll();
-    else if (!isKept) for (const each of lost) history.forget(each);
-    else if (record.seq === 0) history.kept(head);
+    if (isKept === null) candidates.forgetAll();
+    else if (!isKept) for (const each of lost) candidates.forget(each);
+    else if (record.seq === 0) candidates.kept(head);
     else forget(record.id);
   }
 
@@ -45,8 +45,8 @@ export function createCommits({ writer, pending, history, caseHead }: CommitPart
     } catch {
       // A case that cannot be read cannot be found among what is remembered.
     }
-    if (head === null) history.forgetAll();
-    else history.forget(head);
+    if (head === null) candidates.forgetAll();
+    else candidates.forget(head);
   }
 
   /** Rejects with the failure of the transaction, or with the first one of a member. */

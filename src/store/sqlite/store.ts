@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../base/errors.ts';
 import type { VerificationKey } from '../../base/jws.ts';
-import { createHistory, type HistorySource } from '../history.ts';
+import { type CandidateSource, createCandidateCache } from '../candidates.ts';
 import { createPendingCases } from '../pending-cases.ts';
 import {
   type CaseHead,
@@ -14,11 +14,11 @@ import {
   type StoredRecord,
 } from '../store.ts';
 import { INSTALLATION } from '../token-store.ts';
+import { prepareCandidateSource } from './candidate-rows.ts';
 import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
 import { CHECK_START } from './check.ts';
 import { createCommits } from './commits.ts';
 import { isDamaged } from './faults.ts';
-import { prepareHistorySource } from './history.ts';
 import { refuseLostRecords } from './lost-records.ts';
 import { prepareOutboxReader } from './outbox-rows.ts';
 import { RECORD_COLUMNS } from './reader.ts';
@@ -58,7 +58,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
   const reader = openReader(file, createRowMacs(rowSecret));
   let checked = CHECK_START;
   const pending = createPendingCases();
-  const history = createHistory(reader.historySource, pending);
+  const candidates = createCandidateCache(reader.candidateSource, pending);
 
   async function read<T>(query: () => T): Promise<T> {
     try {
@@ -70,7 +70,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
   }
 
   return {
-    commit: createCommits({ writer, pending, history, caseHead: reader.caseHead }),
+    commit: createCommits({ writer, pending, candidates, caseHead: reader.caseHead }),
     async judged(marks) {
       if (marks.length > 0) await writer.ask('markJudged', marks);
     },
@@ -86,7 +86,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
     outbox: (after, limit) => read(() => reader.outbox(after, limit)),
     caseHead: (recordId) => read(() => reader.caseHead(recordId)),
     idempotency: (key, notBefore) => read(() => reader.idempotency(key, notBefore)),
-    history: (query) => read(() => history.find(query)),
+    candidates: (keys) => read(() => candidates.find(keys)),
     chain: (caseId, page) => thread.read('chain', { ...page, case: caseId }),
     search: (query) => thread.read('search', query),
     async check() {
@@ -114,7 +114,7 @@ interface Reader {
   installationHead(): StoredRecord | null;
   caseHead(recordId: string): CaseHead | null;
   idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
-  historySource: HistorySource;
+  candidateSource: CandidateSource;
   close(): void;
 }
 
@@ -144,7 +144,7 @@ function openReader(file: string, macs: RowMacs): Reader {
     outbox: prepareOutboxReader(db, macs),
     tokens: prepareTokenReader(db, macs),
     installationHead: () => (lastOfStream.get(INSTALLATION) as StoredRecord | undefined) ?? null,
-    historySource: prepareHistorySource(db, macs),
+    candidateSource: prepareCandidateSource(db, macs),
     close: () => db.close(),
   };
 }

@@ -1,9 +1,10 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { HistorySource, KnownCase } from '../history.ts';
+import type { HistoryCase } from '../../domain/history/history.ts';
+import type { CandidateSource } from '../candidates.ts';
 import { CASE_COLUMNS, casesBy, readCaseRow } from './case-rows.ts';
 import type { RowMacs } from './row-mac.ts';
 
-export function prepareHistorySource(db: DatabaseSync, macs: RowMacs): HistorySource {
+export function prepareCandidateSource(db: DatabaseSync, macs: RowMacs): CandidateSource {
   const statement = (index: string, where: string, order: string) =>
     db.prepare(`SELECT ${CASE_COLUMNS} FROM ${casesBy(index)} WHERE ${where} ORDER BY ${order} LIMIT ?`);
   const byAge = 'at DESC, cases.id DESC';
@@ -20,7 +21,7 @@ export function prepareHistorySource(db: DatabaseSync, macs: RowMacs): HistorySo
 
   /** A row that does not verify fails the whole: to skip a review that is overdue would make a decision less strict. */
   const read = (prepared: StatementSync, ...values: SQLInputValue[]) =>
-    prepared.all(...values).map((row) => readCaseRow(row, macs) as KnownCase);
+    prepared.all(...values).map((row) => readCaseRow(row, macs) as HistoryCase);
   return {
     newest: ({ by, key }, limit) => read(newest[by], key, limit),
     granted: ({ by, key }, kind, limit) => read(granted[by], key, kind, limit),

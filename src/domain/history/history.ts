@@ -1,0 +1,139 @@
+import { Canonical } from '../../base/canonical-json.ts';
+import type { Outcome } from '../../contract/decision.ts';
+import type { Tier } from '../../contract/evaluation.ts';
+import { HISTORY_LIMIT, type HistoryEntry } from '../../contract/record.ts';
+import type { CaseKeys } from './case-keys.ts';
+
+/** A case as the history of another case may show it. */
+export interface HistoryCase extends CaseKeys {
+  case: string;
+  outcome: Outcome;
+  tier: Tier;
+  /** Of the newest decision. */
+  at: string;
+  expires_at: string | null;
+  review: HistoryEntry['review'];
+  review_by: string | null;
+  revoked_at: string | null;
+}
+
+/** The cases that the history of a case is selected from. A case may be in several lists. */
+export interface HistoryCandidates {
+  /** Of the same subject, newest first: the newest cases, and the newest grants of the same kind. */
+  subject: readonly HistoryCase[];
+  /** The same for the resource. */
+  resource: readonly HistoryCase[];
+  /** Grants of the same kind and team with a review to come, the earliest review first. */
+  toReview: readonly HistoryCase[];
+}
+
+/** For which case history is selected. */
+export interface HistoryQuery extends CaseKeys {
+  /** The case that is being decided; null for a new one. */
+  except: string | null;
+  /** The instant at which it is decided. */
+  now: string;
+}
+
+/** How many cases of a list have to be known: one more than are shown, since the case that is being decided may be among them. */
+export const CANDIDATES_PER_LIST = HISTORY_LIMIT + 1;
+
+/** Places for grants of the team whose review is overdue. */
+export const MAX_OVERDUE = 5;
+
+/**
+ * The history of a case: other cases of the same subject or resource, newest first, at most HISTORY_LIMIT. Grants of the same
+ * kind have the first places, so that nobody can push what they were granted out of sight with requests that lead nowhere.
+ * Up to MAX_OVERDUE places are for grants of the same kind and team whose review is overdue.
+ */
+export function selectHistory(candidates: HistoryCandidates, query: HistoryQuery): HistoryCase[] {
+  const { kind, except, now } = query;
+  const selected = new Set([except]);
+  const isNew = ({ case: id }: HistoryCase) => !selected.has(id) && selected.add(id) !== undefined;
+  const overdue = candidates.toReview
+    .filter(({ review_by }) => review_by !== null && review_by <= now)
+    .slice(0, MAX_OVERDUE)
+    .filter(isNew)
+    .sort(byAge);
+  // While a case changes, one list may show it as it was and the other as it is: the newer one is taken.
+  const others = mergeByAge(candidates.subject, candidates.resource).filter(isNew);
+  return mergeByAge(overdue, withinLimit(others, kind, HISTORY_LIMIT - overdue.length));
+}
+
+/** The history of a case as the policy input and the record have it: canonical JSON of HistoryEntry[]. */
+export function historyText(candidates: HistoryCandidates, query: HistoryQuery): string {
+  return Canonical.list(selectHistory(candidates, query).map((each) => entryText(each, query))).text;
+}
+
+/** Two lists, newest first, as one, with each row once. */
+export function mergeByAge(left: readonly HistoryCase[], right: readonly HistoryCase[]): HistoryCase[] {
+  const merged: HistoryCase[] = [];
+  let l = 0;
+  let r = 0;
+  for (;;) {
+    const a = left[l];
+    const b = right[r];
+    if (a === undefined || b === undefined) break;
+    const order = byAge(a, b);
+    merged.push(order <= 0 ? a : b);
+    if (order <= 0) l++;
+    if (order >= 0) r++;
+  }
+  return merged.concat(left.slice(l), right.slice(r));
+}
+
+/** Newest first: by time, then by id, which grows with time, so that the order is always the same. */
+export function byAge(a: HistoryCase, b: HistoryCase): number {
+  if (a.at !== b.at) return a.at < b.at ? 1 : -1;
+  return a.case === b.case ? 0 : a.case < b.case ? 1 : -1;
+}
+
+export function isGrantOf({ kind, outcome }: HistoryCase, wanted: string): boolean {
+  return kind === wanted && outcome === 'allow';
+}
+
+/** Grants of the kind have the first places; the order stays. */
+function withinLimit(newestFirst: HistoryCase[], kind: string, limit: number): HistoryCase[] {
+  if (newestFirst.length <= limit) return newestFirst;
+  const grants = newestFirst.filter((each) => isGrantOf(each, kind)).length;
+  let places = Math.max(0, limit - grants);
+  return newestFirst.filter((each) => isGrantOf(each, kind) || places-- > 0).slice(0, limit);
+}
+
+/**
+ * The texts of entries by the row that they were made from and by what they share with the case that is decided: a row that a
+ * store keeps in memory stands in the input and in the record of many decisions.
+ */
+const texts = new WeakMap<HistoryCase, Map<string, string>>();
+
+/** A row must not be changed once its text was made. */
+function entryText(row: HistoryCase, query: CaseKeys): string {
+  const shares = sharedKeys(row, query);
+  const name = shares.join();
+  let ofRow = texts.get(row);
+  if (ofRow === undefined) {
+    ofRow = new Map();
+    texts.set(row, ofRow);
+  }
+  let text = ofRow.get(name);
+  if (text === undefined) {
+    text = Canonical.of(historyEntry(row, shares)).text;
+    ofRow.set(name, text);
+  }
+  return text;
+}
+
+function historyEntry(row: HistoryCase, shares: HistoryEntry['shares']): HistoryEntry {
+  const { case: id, kind, outcome, tier, at, review } = row;
+  // To policy it makes no difference whether a grant expired or was revoked.
+  const expires_at = row.revoked_at ?? row.expires_at;
+  return { case: id, kind, outcome, tier, at, expires_at, review, shares };
+}
+
+function sharedKeys(row: HistoryCase, { subject, resource, team }: CaseKeys): NonNullable<HistoryEntry['shares']> {
+  const shares: NonNullable<HistoryEntry['shares']> = [];
+  if (row.resource === resource) shares.push('resource');
+  if (row.subject === subject) shares.push('subject');
+  if (row.team !== null && row.team === team) shares.push('team');
+  return shares;
+}
