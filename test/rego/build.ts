@@ -10,19 +10,16 @@ import { realTool } from '../policy/real-opa.ts';
 const POLICY = fileURLToPath(new URL('./policy', import.meta.url));
 
 /** A builtin that only the caller has. */
-const SCORE = {
-  name: 'acme.score',
-  decl: { type: 'function', args: [{ type: 'number' }], result: { type: 'number' } },
-};
+const SCORE = { name: 'acme.score', decl: { type: 'function', args: [{ type: 'any' }], result: { type: 'any' } } };
 
 /** A bundle of test/rego/policy, or of another folder, by plain `opa build -t wasm`. */
-export async function buildPlainBundle(folder = POLICY, options: readonly string[] = []): Promise<Uint8Array> {
+export async function buildPlainBundle(folder = POLICY): Promise<Uint8Array> {
   const [opa, scratch] = [await realTool('opa'), await mkdtemp(join(tmpdir(), 'countersign-rego-'))];
   try {
     const [capabilitiesFile, output] = [join(scratch, 'capabilities.json'), join(scratch, 'bundle.tar.gz')];
     const capabilities = JSON.parse((await run(opa, ['capabilities', '--current'])).stdout);
     await writeFile(capabilitiesFile, JSON.stringify({ ...capabilities, builtins: [...capabilities.builtins, SCORE] }));
-    const args = ['build', '-t', 'wasm', '--capabilities', capabilitiesFile, '-o', output, ...options, '--bundle', '.'];
+    const args = ['build', '-t', 'wasm', '--capabilities', capabilitiesFile, '-o', output, '--bundle', '.'];
     const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
     if (code !== 0) throw new Error(`opa build: ${stderr || stdout}`);
     return await readFile(output);

@@ -86,8 +86,8 @@ async function askForCapabilities(opa: string): Promise<Capabilities> {
   return capabilitiesSchema.parse(JSON.parse(stdout));
 }
 
-/** Asks the compiler itself: a module that calls every builtin lists those that it expects its host to have. */
-async function missingInWasm(opa: string, builtins: readonly Builtin[]): Promise<ReadonlySet<string>> {
+/** The builtins that OPA's WASM runtime lacks. A module that calls every builtin lists those that its host has to have. */
+export async function missingInWasm(opa: string, builtins: readonly Builtin[]): Promise<ReadonlySet<string>> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-capabilities-'));
   try {
     const [policy, bundle] = [join(folder, 'every.rego'), join(folder, 'every.tar.gz')];
