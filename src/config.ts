@@ -9,7 +9,7 @@ import type { ClientLimits, ConnectionLimits } from './http/limits.ts';
 
 const PREFIX = 'COUNTERSIGN_';
 
-/** Settings of the commands that ask a service. The service leaves them alone, as they leave its own. */
+/** Settings of the commands that call a service. The service ignores them, and these commands ignore its settings. */
 const accessSchema = z.object({
   URL: z
     .url({ protocol: /^https?$/, error: 'use an http(s) address, for example https://countersign.example.com' })
@@ -18,7 +18,7 @@ const accessSchema = z.object({
   TOKEN_FILE: z.string().min(1).optional(),
 });
 
-/** Kubernetes injects these for a Service of the name "countersign"; they are not ours. */
+/** Kubernetes sets these variables for a Service named "countersign". They are not settings. */
 const FOREIGN = /^COUNTERSIGN_(SERVICE|PORT)(_|$)/;
 
 const listen = z
@@ -76,10 +76,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Config {
   listen: { host: string; port: number };
-  /** Whether the example organisation may decide for other machines, too. No variable sets it: `serve --allow-example` does. */
+  /** Whether the example organisation may decide for other machines too. Set by `serve --allow-example`, not by a variable. */
   allowExample: boolean;
   dataDir: string;
-  /** A file path or an http(s) URL; null means the bundle that comes with the program. */
+  /** A file path or an http(s) URL; null for the bundle that comes with the program. */
   bundle: string | null;
   issuer: string;
   opa: string | null;
@@ -89,13 +89,13 @@ export interface Config {
   bounds: Bounds;
   logLevel: string;
   metricsOpen: boolean;
-  /** Where built tools are kept between runs. */
+  /** The folder in which built tools are kept. */
   cacheDir: string;
 }
 
 /**
- * Reads the settings of the service. Throws AppError `config_invalid` that names every fault at once, unknown names too: a
- * bound that is misspelt would not hold.
+ * Reads the settings of the service. Throws AppError `config_invalid` that names all faults at once, also unknown names: a
+ * bound whose name is misspelt would have no effect.
  */
 export function readConfig(env: Environment): Config {
   const known = new Set(Object.keys(accessSchema.shape));
@@ -126,7 +126,7 @@ export function readConfig(env: Environment): Config {
       idleTimeoutMs: values.IDLE_TIMEOUT_MS,
     },
     bounds: {
-      // Beside the thread that speaks HTTP; two at least, so that a policy that never ends stops only one of them.
+      // One processor is left to the HTTP thread. At least two threads, so that a policy that does not end blocks only one.
       threads: values.THREADS ?? Math.max(2, availableParallelism() - 1),
       timeoutMs: values.EVALUATION_TIMEOUT_MS,
       memoryBytes: values.EVALUATION_MEMORY_MIB * 2 ** 20,
@@ -137,19 +137,19 @@ export function readConfig(env: Environment): Config {
   };
 }
 
-/** Reads where and as whom a command asks the service. Throws AppError `config_invalid`. */
+/** Reads the address of the service and the token for the commands that call it. Throws AppError `config_invalid`. */
 export function readAccess(env: Environment): { url: string; token: string | null; tokenFile: string } {
   const { URL, TOKEN, TOKEN_FILE, DATA_DIR } = parse(accessSchema.extend({ DATA_DIR: dataDir }), Object.entries(env));
   return { url: URL, token: TOKEN ?? null, tokenFile: TOKEN_FILE ?? join(DATA_DIR, 'admin.token') };
 }
 
-/** Reads which data folder and which bundle the commands work on that need no service. Throws AppError `config_invalid`. */
+/** Reads the data folder and the bundle for the commands that work without a service. Throws AppError `config_invalid`. */
 export function readDataSettings(env: Environment): Pick<Config, 'dataDir' | 'bundle'> {
   const { DATA_DIR, BUNDLE } = parse(z.object({ DATA_DIR: dataDir, BUNDLE: bundle }), Object.entries(env));
   return { dataDir: DATA_DIR, bundle: BUNDLE ?? null };
 }
 
-/** Reads where `opa` is looked for. An empty COUNTERSIGN_OPA is one that is not set. */
+/** Reads where to find `opa`. An empty COUNTERSIGN_OPA counts as not set. */
 export function readToolSettings(env: Environment): Pick<Config, 'opa' | 'cacheDir'> {
   return { opa: env[`${PREFIX}OPA`] || null, cacheDir: defaultCacheDir(env) };
 }
@@ -167,7 +167,7 @@ function faultLines(error: z.ZodError): string {
   return error.issues
     .flatMap((issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => `  ${PREFIX}${key}: there is no such setting`)
+        ? issue.keys.map((key) => `  ${PREFIX}${key}: unknown setting`)
         : [`  ${PREFIX}${issue.path.join('.')}: ${messageOf(issue)}`],
     )
     .join('\n');

@@ -466,7 +466,7 @@ describe('countersign explain', () => {
     const { id } = JSON.parse((await countersign(['decide', '-', '--json'], JSON.stringify(PENDING))).out);
     const told = await countersign(['explain', id]);
     expect(told).toMatchObject({ code: 0, out: expect.stringContaining(`Case ${id}: waits for approval`) });
-    expect(told.out).toContain('Nothing of this was verified');
+    expect(told.out).toContain('The records were not verified');
     const verified = await countersign(['explain', id, '--jwks', `${service.url}/.well-known/jwks.json`]);
     expect(verified.out).toContain('The record verified');
   });
@@ -512,7 +512,7 @@ describe('countersign explain', () => {
     const jwks = file('jwks.json', service.keyring.jwks);
     const plain = await countersign(['explain', file('answer.json', jws)]);
     expect(plain.out).toMatch(/^Case \S+: allowed\n/);
-    expect(plain.out).toContain('Nothing of this was verified');
+    expect(plain.out).toContain('The records were not verified');
     const verified = await countersign(['explain', '-', '--jwks', jwks], jws);
     expect(verified).toMatchObject({ code: 0, out: expect.stringContaining('The record verified') });
     const forged = jws.replace('"outcome": "allow"', '"outcome": "deny"');

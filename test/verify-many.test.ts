@@ -115,6 +115,6 @@ describe('records of many cases', () => {
     const parts = { terminal, clock: () => new Date(), finish: (with_: number) => (code = with_) };
     const environment = () => ({ url: service.url, token: null, tokenFile: '' });
     await explainCommand({ ...parts, environment }).parseAsync(['-', '--jwks', jwks], { from: 'user' });
-    expect([code, err]).toEqual([1, [expect.stringContaining('of 3 cases; a story is that of one')]]);
+    expect([code, err]).toEqual([1, [expect.stringContaining('to 3 cases; give those of one case')]]);
   });
 });

@@ -24,15 +24,15 @@ interface ExplainOptions extends AccessOptions {
 
 const CASE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** `countersign explain`: the story of a case for a person. */
+/** `countersign explain`: describes the course of a case to a person. */
 export function explainCommand({ environment, terminal, clock, finish }: ExplainCommandParts): Command {
   return withAccessOptions(new Command('explain'))
-    .description('tell the story of a case in plain words; exit 0 told, 1 not valid (with --jwks), 3 fault')
+    .description('describe the course of a case in plain words; exit 0 described, 1 not valid (with --jwks), 3 fault')
     .argument(
       '<case>',
-      'the id of any of its records, asked from the service; or a file as verify reads it; - for standard input',
+      'the id of any record of the case, read from the service; or a file as verify takes it; - for standard input',
     )
-    .option('--jwks <file|url>', 'the public keys of the service: verify first')
+    .option('--jwks <file|url>', 'the public keys of the service: verify the records first')
     .action(async (source: string, options: ExplainOptions) => {
       const text = CASE_ID.test(source)
         ? JSON.stringify(await wholeCase(await connect(options, environment), source))
@@ -63,24 +63,24 @@ async function readStory(
     requireNoFaults(found.faults);
     return {
       records: readPlaced(found.records),
-      note: 'Nothing of this was verified: whoever wrote the records can have made them up. --jwks verifies them first.',
+      note: 'The records were not verified, so that anybody could have written them. Use --jwks to verify them first.',
     };
   }
   const { cases, faults } = verifyFound([found], await readKeys(jwks));
   requireNoFaults([...faults, ...cases.flatMap((each) => each.faults)]);
   const [story, ...others] = cases;
   if (story === undefined || others.length > 0) {
-    throw new AppError('record_invalid', `The records are of ${cases.length} cases; a story is that of one.`);
+    throw new AppError('record_invalid', `The records belong to ${cases.length} cases; give those of one case.`);
   }
   const { records } = story;
   const count = records.length === 1 ? 'The record' : `All ${records.length} records`;
   return {
     records,
-    note: `${count} verified with ${onOneLine(jwks)}. Whether the case went on afterwards, no record can tell.`,
+    note: `${count} verified with ${onOneLine(jwks)}. The records cannot show whether the case has continued since.`,
   };
 }
 
-/** Throws AppError `record_invalid` that says where what is no record stands. */
+/** Throws AppError `record_invalid` that names the place of the text that is not a record. */
 function readPlaced(placed: readonly PlacedRecord[]): Statement[] {
   for (const { jws, place } of placed) {
     try {

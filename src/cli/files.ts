@@ -8,12 +8,12 @@ import { type Bundle, MAX_BUNDLE_BYTES, readBundle } from '../bundle/bundle.ts';
 import { explainUnreachable } from '../client/unreachable.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The text of a file that the user named. Throws AppError `config_invalid` that says which one cannot be read. */
+/** Reads the text of a file that the user named. Rejects with AppError `config_invalid` that names the file. */
 export async function readTextFile(file: string, what: string): Promise<string> {
   return (await readNamedFile(file, what)).toString('utf8');
 }
 
-/** The bytes of a file that the user named. Throws AppError `config_invalid` that says which one cannot be read. */
+/** Reads the bytes of a file that the user named. Rejects with AppError `config_invalid` that names the file. */
 export async function readNamedFile(file: string, what: string): Promise<Buffer> {
   try {
     return await readFile(file);
@@ -26,7 +26,7 @@ function unreadable(what: string, file: string, cause: unknown): AppError {
   return new AppError('config_invalid', `The ${what} ${file} cannot be read.`, { cause });
 }
 
-/** A bundle that the user named. Throws AppError `config_invalid` or `bundle_invalid` that names the file. */
+/** Reads a bundle that the user named. Rejects with AppError `config_invalid` or `bundle_invalid` that names the file. */
 export async function readBundleFile(file: string): Promise<Bundle> {
   const bytes = await readRegularFile(file, MAX_BUNDLE_BYTES).catch((cause) => {
     throw unreadable('bundle', file, cause);
@@ -36,12 +36,12 @@ export async function readBundleFile(file: string): Promise<Bundle> {
   });
 }
 
-/** The text of a file, or of standard input for `-`. Throws AppError `config_invalid`. */
+/** Reads the text of a file, or of standard input for `-`. Rejects with AppError `config_invalid`. */
 export function readSource(source: string, terminal: Pick<Terminal, 'stdin'>): Promise<string> {
   return source === '-' ? terminal.stdin() : readTextFile(source, 'file');
 }
 
-/** The public keys of a JWKS that the user named by file or URL. Throws AppError `key_invalid`. */
+/** Reads the public keys of a JWKS that the user named by file or URL. Rejects with AppError `key_invalid`. */
 export async function readKeys(source: string): Promise<VerificationKey[]> {
   return parseJwks(await readJwks(source));
 }

@@ -20,16 +20,16 @@ import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 export interface PolicyCommandParts {
   /** The folder of policies, unless the user names another. */
   policiesDir: string;
-  /** The bundle that `build` makes of `policiesDir`, unless the user names another. */
+  /** The bundle that `build` writes for `policiesDir`, unless the user names another file. */
   bundleFile: string;
-  /** The folder of the pages that `pages` makes of `policiesDir`, unless the user names another. */
+  /** The folder to which `pages` writes the pages of `policiesDir`, unless the user names another. */
   pagesDir: string;
   toolOptions: ToolOptions;
   terminal: Terminal;
   finish: (code: ExitCode) => void;
 }
 
-/** Where the bundle and the pages of another folder of policies go, below the working directory. */
+/** The default output for other folders of policies, in the working directory. */
 const OTHER_BUNDLE = 'bundle.tar.gz';
 const OTHER_PAGES = join('docs', 'policies');
 
@@ -46,7 +46,7 @@ export function policyCommand(parts: PolicyCommandParts): Command {
   };
   const find = (tool: Tool) => findTool(tool, { onProgress: terminal.err, ...toolOptions });
   const open = async (dir: string) => ({ policiesDir: dir, opa: await find('opa'), warn: terminal.err });
-  /** What belongs to this installation is only made of its own policies. */
+  /** The bundle and the pages of this installation are only written from its own policies. */
   const outputOf = async (dir: string, own: string, other: string) => {
     return (await isSameFolder(dir, policiesDir)) ? own : resolve(other);
   };
@@ -60,7 +60,7 @@ export function policyCommand(parts: PolicyCommandParts): Command {
     }
   };
 
-  subcommand('build', 'check the policies, compile them to a bundle, and try it')
+  subcommand('build', 'check the policies, compile them to a bundle, and try the bundle')
     .option('-o, --output <file>', `the bundle to write (default: ${OTHER_BUNDLE}; without [dir], ${bundleFile})`)
     .action((dir: string, options: { output?: string }) =>
       attempt(async () => {
@@ -81,7 +81,7 @@ export function policyCommand(parts: PolicyCommandParts): Command {
     .command('show')
     .description('print the revision and digests of a bundle, as records name them')
     .argument('[bundle]', 'the bundle', bundleFile)
-    .option('--verify', 'compile the sources in it anew: fail where the module is not what they compile to')
+    .option('--verify', 'compile the sources in the bundle again and fail if the result is not its module')
     .action((file: string, { verify = false }: { verify?: boolean }) =>
       attempt(async () => {
         const bundle = await readBundleFile(file);
@@ -92,12 +92,12 @@ export function policyCommand(parts: PolicyCommandParts): Command {
       }),
     );
 
-  subcommand('check', 'check Rego, data, METADATA, kinds, and where facts come from').action((dir: string) =>
+  subcommand('check', 'check Rego, data, METADATA, kinds and the sources of facts').action((dir: string) =>
     attempt(async () => checkPolicies(await open(dir))),
   );
 
-  subcommand('fmt', 'fail for policies and tests that are not formatted')
-    .option('-w, --write', 'format them instead, and list them')
+  subcommand('fmt', 'fail if policies or tests are not formatted')
+    .option('-w, --write', 'format them instead and list the changed files')
     .action((dir: string, { write = false }: { write?: boolean }) =>
       attempt(async () => {
         const files = await formatPolicies({ policiesDir: dir, opa: await find('opa') }, write);
@@ -105,20 +105,20 @@ export function policyCommand(parts: PolicyCommandParts): Command {
       }),
     );
 
-  subcommand('test', 'run the tests; all must pass, together cover everything, and give the same through WASM')
-    .option('--wasm', 'run them through WASM as well (the default)')
-    .option('--no-wasm', 'run them in OPA alone')
+  subcommand('test', 'run the tests: all must pass, cover every line and give the same results through WASM')
+    .option('--wasm', 'run the tests through WASM too (the default)')
+    .option('--no-wasm', 'run the tests with OPA alone')
     .action((dir: string, { wasm = true }: { wasm?: boolean }) =>
       attempt(async () => {
         const { tests, compared } = await testPolicies(await open(dir), { wasm });
-        const same = wasm ? `; ${compared} of them ran through WASM, with the same results` : '';
-        terminal.out(`${tests} tests pass, everything is covered${same}`);
+        const same = wasm ? `; ${compared} of them ran through WASM with the same results` : '';
+        terminal.out(`${tests} tests pass and cover every line${same}`);
       }),
     );
 
-  subcommand('pages', 'write a page for each kind: what it asks, who approves, what is denied')
+  subcommand('pages', 'write a page for each kind of request: what it asks for, who approves, what is denied')
     .option('-o, --output <dir>', `the folder of the pages (default: ${OTHER_PAGES}; without [dir], ${pagesDir})`)
-    .option('--check', 'fail instead where a page is not what the policies say')
+    .option('--check', 'fail instead if a page differs from the policies')
     .action((dir: string, { check = false, ...options }: { output?: string; check?: boolean }) =>
       attempt(async () => {
         const output = options.output ?? (await outputOf(dir, pagesDir, OTHER_PAGES));
@@ -128,12 +128,12 @@ export function policyCommand(parts: PolicyCommandParts): Command {
           return;
         }
         const stale = await stalePages(output, pages);
-        const faults = stale.map((name) => faultOf(name, 'is not what the policies say: write the pages again'));
+        const faults = stale.map((name) => faultOf(name, 'differs from the policies; write the pages again'));
         if (faults.length > 0) throw policyInvalid(output, faults);
       }),
     );
 
-  subcommand('lint', 'lint with Regal, and look for facts that come from the request').action((dir: string) =>
+  subcommand('lint', 'lint with Regal and find facts that are taken from the request').action((dir: string) =>
     attempt(async () => lintPolicies({ policiesDir: dir, opa: await find('opa') }, await find('regal'))),
   );
 

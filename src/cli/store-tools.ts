@@ -9,7 +9,7 @@ import { ownFolder } from '../store/sqlite/ownership.ts';
 import { createRowMacs } from '../store/sqlite/row-mac.ts';
 import { requireKnownVersion } from '../store/sqlite/schema.ts';
 
-/** Where a store lies. */
+/** The files of a store. */
 export interface StoreFiles {
   dataDir: string;
   database: string;
@@ -22,13 +22,13 @@ export interface CheckSummary {
   faults: number;
 }
 
-/** The check is told what it found in between; how often does not matter here. */
+/** The check reports what it found after each slice. Any length will do here. */
 const SLICE_MS = 1000;
 
 /**
- * Checks all that is kept, without writing anything: the file itself (PRAGMA integrity_check), every record and row (see
- * prepareCheck), and that the database has what the anchor has. `tell` gets each fault in words.
- * Rejects with AppError `store_unavailable`, `key_invalid` where it cannot be checked.
+ * Checks the store without writing to it: the database file (PRAGMA integrity_check), every record and row (see prepareCheck),
+ * and that the database is not behind its anchor. Calls `tell` with a sentence for each fault. Rejects with AppError
+ * `store_unavailable` or `key_invalid` where the store cannot be checked.
  */
 export async function checkStore(
   { database, keysDir }: StoreFiles,
@@ -42,7 +42,7 @@ export async function checkStore(
     summary.faults++;
     tell(fault);
   };
-  // Before the database is read: it may run ahead of the anchor meanwhile, but never behind.
+  // Read before the database: a running service can move the database ahead of the anchor, never behind it.
   const anchored = await readAnchor(database, rowSecret, found);
   const db = openToRead(database);
   try {
@@ -65,9 +65,9 @@ export async function checkStore(
 }
 
 /**
- * Writes the anchor anew where the database is behind it: the service starts then. Gives in words what is given up by that;
- * null where nothing is missing, and nothing is written. With `isMeant` false nothing is written either.
- * Rejects with AppError `store_unavailable`, also while the service runs.
+ * Sets the anchor back where the database is behind it, so that the service starts. Returns a description of the records that
+ * are given up; null where none is missing. Writes nothing where none is missing, or `isMeant` is false. Rejects with AppError
+ * `store_unavailable`, also while the service runs.
  */
 export async function acceptLoss({ dataDir, database, keysDir }: StoreFiles, isMeant: boolean): Promise<string | null> {
   if (!existsSync(keysDir)) throw new AppError('store_unavailable', `There is no folder ${keysDir}.`);
@@ -87,9 +87,7 @@ export async function acceptLoss({ dataDir, database, keysDir }: StoreFiles, isM
         anchor.write({ position, digest: log.digestAt(position) ?? log.newest.digest });
         anchor.close();
       }
-      return (
-        loss && `${loss} What was answered with these records stays with those who asked; nobody can be shown it here.`
-      );
+      return loss && `${loss} The callers may still hold these records; this service cannot show them any more.`;
     });
   } finally {
     ownership.release();
@@ -128,7 +126,7 @@ function lossOf(db: DatabaseSync, anchored: Head | null, database: string): stri
   }
 }
 
-/** What SQLite finds wrong with tables and indices. */
+/** The faults that SQLite finds in tables and indices. */
 function integrityFaults(db: DatabaseSync): string[] {
   try {
     const rows = db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[];

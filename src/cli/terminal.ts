@@ -1,20 +1,20 @@
 import { text } from 'node:stream/consumers';
 
-/** Where a command writes and reads; handed down so that tests can look. */
+/** Where a command writes and reads. It is a parameter, so that tests can observe it. */
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
   stdin(): Promise<string>;
 }
 
-/** What a command ends with; nothing else may end the process. */
+/** The exit codes of all commands. */
 export const EXIT = { ok: 0, no: 1, pending: 2, fault: 3 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
- * The terminal of this process. A reader who has seen enough (`| head`) is no fault: what is left goes unsaid, and the
- * command ends with the code that it has anyway, since that of `decide` must not change. `onLoss` is told of any other way
- * in which what was written did not get through, such as a full disk.
+ * The terminal of this process. A reader that closes the pipe early (`| head`) is not a fault: the rest is dropped, and the
+ * exit code stays, because that of `decide` must not change. `onLoss` is called where output is lost in another way, for
+ * example on a full disk.
  */
 export function processTerminal(onLoss: (error: Error) => void): Terminal {
   return {

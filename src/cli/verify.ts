@@ -14,7 +14,7 @@ interface VerifyOptions {
   json?: boolean;
 }
 
-/** `countersign verify`: offline but for a JWKS given by URL. */
+/** `countersign verify`: works offline, except for a JWKS that is given by URL. */
 export function verifyCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
   return new Command('verify')
     .description('verify signature, digests and chain of records, case by case; exit 0 all valid, 1 not valid, 3 fault')
@@ -49,10 +49,10 @@ async function readAll(sources: readonly string[], terminal: Terminal): Promise<
   return found;
 }
 
-/** Adds to each case what is wrong with its signed approvals. Answers how many verify; null where there is no decision. */
+/** Adds the faults of signed approvals to each case. Returns how many approvals verify; null where there is no decision. */
 function verifyApprovals(report: Report, bundle: Bundle): number | null {
   const decisions = report.cases.flatMap((each) => each.decisions);
-  // Where no decision verifies, that is what is to be told, and not that the bundle decided none.
+  // Where no decision verifies, that is the fault to report, not that the bundle decided none of them.
   if (decisions.length === 0 && !isAllValid(report)) return null;
   const { verified, faults } = checkApprovals(decisions, bundle);
   for (const { case: id, fault } of faults) report.cases.find((each) => each.case === id)?.faults.push(fault);
@@ -63,7 +63,7 @@ function isAllValid({ cases, faults }: Report): boolean {
   return faults.length === 0 && cases.every((each) => each.faults.length === 0);
 }
 
-/** All or nothing: whoever pipes it on may not look at the exit code. */
+/** Prints all payloads or none: a program that reads them may ignore the exit code. */
 function tellPayloads(report: Report, terminal: Terminal): void {
   if (!isAllValid(report)) return;
   const payloads = report.cases.flatMap(({ records }) => records);
@@ -85,7 +85,7 @@ function tellFaults({ cases, faults }: Report, terminal: Terminal): void {
   }
 }
 
-/** With more than one case, whoever reads the end of the output should see how all of it went. */
+/** With more than one case, the end of the output sums up the result. */
 function tellCounts(report: Report, signed: number | null, terminal: Terminal): void {
   const { cases, faults } = report;
   const isValid = isAllValid(report);

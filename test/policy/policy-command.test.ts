@@ -118,7 +118,7 @@ describe('countersign policy', () => {
     const folder = await policyFolder();
     expect(await run(folder, 'pages', '--check')).toMatchObject({
       code: EXIT.no,
-      err: `${folder}/pages/README.md:1:1: is not what the policies say: write the pages again`,
+      err: `${folder}/pages/README.md:1:1: differs from the policies; write the pages again`,
     });
     expect(await run(folder, 'pages')).toMatchObject({ code: EXIT.ok, out: `${folder}/pages/README.md` });
     expect(await run(folder, 'pages', '--check')).toMatchObject({ code: EXIT.ok, out: '', err: '' });
