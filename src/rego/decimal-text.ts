@@ -1,12 +1,12 @@
-/**
- * Numbers by their decimal text, exact at any size: `1e999999999` is compared without being written out. The grammar is
- * that of JSON, and also takes a plus sign, leading zeros and a point without digits on one side of it (`+1`, `007`, `.5`).
+/*
+ * Exact arithmetic on decimal texts of any size: `1e999999999` is compared without writing out its digits. The grammar is that
+ * of JSON, and also accepts a plus sign, leading zeros, and a point without digits on one side (`+1`, `007`, `.5`).
  */
 
-/** More digits than any policy counts with; `1e999999999` must not become a bigint of a gigabyte. */
+/** More digits than any policy needs. Without a limit, `1e999999999` would become a bigint of hundreds of megabytes. */
 export const MAX_INTEGER_DIGITS = 100_000;
 
-/** (-1)^negative × digits × 10^exponent; digits start and end with another digit than 0, and are empty for zero. */
+/** (-1)^negative × digits × 10^exponent. The digits neither start nor end with 0, and are empty for zero. */
 interface Decimal {
   negative: boolean;
   digits: string;
@@ -23,7 +23,7 @@ export interface WrittenDecimal {
 /** Beyond this, canonical text has an exponent; below, every whole number is exact as a double. */
 const MAX_PLAIN_DIGITS = 15;
 
-/** Throws Error for what is no number. */
+/** Throws Error for a text that is not a number. */
 function split(text: string): { negative: boolean; digits: string; exponent: number } {
   const match = /^([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/.exec(text);
   const [, sign, whole = '', fraction = '', exponent = '0'] = match ?? [];
@@ -55,7 +55,7 @@ function readDecimal(text: string): Decimal {
 export function compareDecimals(a: string, b: string): number {
   const [x, y] = [readDecimal(a), readDecimal(b)];
   const [signX, signY] = [signOf(x), signOf(y)];
-  // -0 would not be 0 to everybody.
+  // Avoids -0, which is not 0 to Object.is.
   return (signX === signY ? signX * compareMagnitudes(x, y) : signX - signY) || 0;
 }
 
@@ -72,7 +72,7 @@ function compareMagnitudes(x: Decimal, y: Decimal): number {
   return x.digits < y.digits ? -1 : 1;
 }
 
-/** The same text for equal numbers and no others. */
+/** A text that is the same for equal numbers and for no others. */
 export function canonicalDecimal(text: string): string {
   const { negative, digits, exponent } = readDecimal(text);
   const sign = negative ? '-' : '';

@@ -2,10 +2,10 @@ import { goQuote } from './builtins/go-quote.ts';
 import { canonicalDecimal, compareDecimals, MAX_INTEGER_DIGITS } from './decimal-text.ts';
 
 /**
- * A value of Rego, which has more than JSON: a set is a `Set`, an object with a key that is not a string is a `Map` (any
- * other object is a plain one), an integer that a double cannot hold is a `bigint`, and a number that JavaScript would write
- * differently is a `Decimal`. Equality is by value: two equal members of a `Set` that are objects are two members to
- * JavaScript, but one to Rego.
+ * A value of Rego, which has more than JSON: a set is a `Set`, an object with a key that is not a string is a `Map` (all other
+ * objects are plain ones), an integer that a double cannot hold is a `bigint`, and a number that JavaScript would write
+ * differently is a `Decimal`. Rego compares by value: two equal objects in a `Set` are two members to JavaScript, but one to
+ * Rego.
  */
 export type RegoValue = null | boolean | number | bigint | Decimal | string | RegoValue[] | RegoObject | Set<RegoValue>;
 export type RegoObject = { [key: string]: RegoValue } | Map<RegoValue, RegoValue>;
@@ -13,7 +13,7 @@ export type RegoObject = { [key: string]: RegoValue } | Map<RegoValue, RegoValue
 /** A JSON value as JavaScript holds it: every number is a double. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
-/** A number by its text, as in `1.0`, `1e2` or `3.14159265358979323846`: OPA keeps the text, and `sprintf` shows it. */
+/** A number with its text, such as `1.0`, `1e2` or `3.14159265358979323846`. OPA keeps the text, and `sprintf` shows it. */
 export class Decimal {
   readonly text: string;
 
@@ -22,11 +22,11 @@ export class Decimal {
   }
 }
 
-/** As OPA calls the types, in the order in which Rego sorts values of different types. */
+/** OPA's names of the types, in the order in which Rego sorts values of different types. */
 const TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object', 'set'] as const;
 export type RegoType = (typeof TYPES)[number];
 
-/** The type of a value, as `type_name` says it. */
+/** The type of a value, as the builtin `type_name` gives it. */
 export function regoTypeOf(value: RegoValue): RegoType {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
@@ -40,19 +40,19 @@ export function isRegoObject(value: RegoValue): value is RegoObject {
   return regoTypeOf(value) === 'object';
 }
 
-/** The members of an object, whichever way it is held. */
+/** The members of an object, plain or a Map. */
 export function regoEntries(object: RegoObject): [key: RegoValue, value: RegoValue][] {
   return object instanceof Map ? [...object] : Object.entries(object);
 }
 
-/** An object of these members: plain where every key is a string. A later member replaces an earlier one of its key. */
+/** An object of these members: plain if every key is a string. Of members with the same key, the last one counts. */
 export function regoObject(entries: readonly (readonly [RegoValue, RegoValue])[]): RegoObject {
   // fromEntries defines properties, so a key `__proto__` is a key like any other.
   if (entries.every(([key]) => typeof key === 'string')) return Object.fromEntries(entries);
   return new Map(entries);
 }
 
-/** Negative, zero or positive as Rego sorts the values; zero means that they are the same value to Rego. */
+/** Negative, zero or positive, as Rego sorts the values; zero if they are equal. */
 export function compareRego(a: RegoValue, b: RegoValue): number {
   const [typeA, typeB] = [regoTypeOf(a), regoTypeOf(b)];
   if (typeA !== typeB) return TYPES.indexOf(typeA) - TYPES.indexOf(typeB);
@@ -65,7 +65,7 @@ export function compareRego(a: RegoValue, b: RegoValue): number {
   return compareNumbers(a as RegoNumber, b as RegoNumber);
 }
 
-/** Exact, whatever the numbers are held in: the text of a fraction may have more digits than a double tells apart. */
+/** Exact: the text of a fraction may have more digits than a double. */
 function compareNumbers(a: RegoNumber, b: RegoNumber): number {
   if (a instanceof Decimal || b instanceof Decimal) return compareDecimals(numberText(a), numberText(b));
   return a < b ? -1 : Number(a > b);
@@ -75,7 +75,7 @@ export function equalRego(a: RegoValue, b: RegoValue): boolean {
   return compareRego(a, b) === 0;
 }
 
-/** The members of a set, each once, in Rego's order. */
+/** The members of a set in Rego's order, without duplicates. */
 export function sortedMembers(set: Iterable<RegoValue>): RegoValue[] {
   return [...set]
     .sort(compareRego)
@@ -87,7 +87,7 @@ export function sortedEntries(object: RegoObject): [key: RegoValue, value: RegoV
   return regoEntries(object).sort(([a], [b]) => compareRego(a, b));
 }
 
-/** Each key with its value behind it, as OPA compares objects: `{"a": 1, "c": 1}` is less than `{"a": 2, "b": 1}`. */
+/** Each key followed by its value, as OPA compares objects: `{"a": 1, "c": 1}` is less than `{"a": 2, "b": 1}`. */
 function sortedPairs(object: RegoObject): RegoValue[] {
   return sortedEntries(object).flat(1) as RegoValue[];
 }
@@ -100,7 +100,7 @@ function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number 
   return a.length - b.length;
 }
 
-/** Go compares strings by UTF-8 bytes, which is by code point; JavaScript by UTF-16 unit, where U+1F600 < U+FF5E. */
+/** Go compares strings by UTF-8 bytes, that is by code point; JavaScript compares UTF-16 units, where U+1F600 < U+FF5E. */
 function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
@@ -134,7 +134,7 @@ export function toJsonText(value: RegoValue): string {
   return `{${members.join(',')}}`;
 }
 
-/** In the order of their keys as text. Of keys that have the same text, as 1 and "1", the last one in Rego's order stays. */
+/** The members in the order of their keys as text. Of keys with the same text, such as 1 and "1", the last one counts. */
 function jsonMembers(object: RegoObject): [key: string, value: RegoValue][] {
   const entries = sortedEntries(object);
   if (!(object instanceof Map)) return entries as [string, RegoValue][];
@@ -142,15 +142,15 @@ function jsonMembers(object: RegoObject): [key: string, value: RegoValue][] {
   return [...members].sort(([a], [b]) => compareCodePoints(a, b));
 }
 
-/** `toJsonText` as Go writes it, which escapes what could end a script in HTML; in JSON these characters stand only in strings. */
+/** `toJsonText` as Go writes it: with escapes for characters that are unsafe in HTML. In JSON they occur only in strings. */
 export function goJsonText(value: RegoValue): string {
   const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return toJsonText(value).replace(/[<>&\u2028\u2029]/g, escaped);
 }
 
-/** Rego's literal of a value, which WASM can parse. Throws Error for a number that is not finite. */
+/** The Rego text of a value, which OPA's runtime can parse. Throws Error for a number that is not finite. */
 export function formatRego(value: RegoValue): string {
-  // Half of a surrogate pair, as JSON can escape it, is no text to Go, which replaces it.
+  // JSON can escape half of a surrogate pair, which Go replaces by U+FFFD.
   if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
   if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${value} is no number of Rego`);
   if (value instanceof Decimal) return value.text;
@@ -162,12 +162,12 @@ export function formatRego(value: RegoValue): string {
     .join(',')}}`;
 }
 
-/** Rego's literal as OPA prints it: spaced, sets and objects in order, and strings as Go quotes them, which is not JSON. */
+/** The Rego text of a value as OPA prints it: with spaces, sets and objects in order, and strings quoted as in Go. */
 export function formatRegoSorted(value: RegoValue): string {
   return formatOrdered(value, (scalar) => (typeof scalar === 'string' ? goQuote(scalar) : formatRego(scalar)));
 }
 
-/** The same text for equal values and no others: a key for maps. */
+/** A text that is the same for equal values and for no others, to be used as a key. */
 export function canonicalRego(value: RegoValue): string {
   return formatOrdered(value, (scalar) => {
     return regoTypeOf(scalar) === 'number' ? canonicalDecimal(numberText(scalar as RegoNumber)) : formatRego(scalar);
@@ -184,7 +184,7 @@ function formatOrdered(value: RegoValue, scalar: (value: RegoValue) => string): 
     .join(', ')}}`;
 }
 
-/** Parses what WASM's `opa_value_dump` wrote (JSON, sets as `{1, 2}` and `set()`, any value as a key). Trusts its grammar. */
+/** Parses the text that formatRego or OPA's runtime wrote (JSON, sets as `{1, 2}` and `set()`, any value as a key). Trusts its grammar. */
 export function parseRego(text: string): RegoValue {
   // Most arguments of builtins are strings.
   if (text.startsWith('"')) return JSON.parse(text);
@@ -193,10 +193,10 @@ export function parseRego(text: string): RegoValue {
 
 export type RegoNumber = number | bigint | Decimal;
 
-/** The number of a text, so that formatRego gives the text again. */
+/** The number of a text. formatRego gives the same text again. */
 export function parseNumber(text: string): RegoNumber {
   const value = Number(text);
-  // As a number or a bigint it would lose its sign, which OPA prints.
+  // A number or bigint would lose the sign, which OPA prints.
   if (text === '-0') return new Decimal(text);
   if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
   return !Number.isInteger(value) && String(value) === text ? value : new Decimal(text);
@@ -207,7 +207,7 @@ export function numberText(number: RegoNumber): string {
   return number instanceof Decimal ? number.text : String(number);
 }
 
-/** What a number is worth: exact if it is whole, else the nearest double. Throws Error beyond MAX_INTEGER_DIGITS digits. */
+/** The value of a number: exact if it is whole, else the nearest double. Throws Error beyond MAX_INTEGER_DIGITS digits. */
 export function numericValue(number: RegoNumber): number | bigint {
   if (!(number instanceof Decimal)) return number;
   const value = Number(number.text);

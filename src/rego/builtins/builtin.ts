@@ -1,21 +1,20 @@
 import type { RegoValue } from '../value.ts';
 
 /**
- * A function of Rego that WASM leaves to its host.
+ * A builtin of Rego.
  *
  * Arguments are Rego values, exact: a set is a `Set`, an object is a plain object (or a `Map`, if a key is not a string),
  * an integer beyond ±(2^53-1) is a `bigint`, and a number whose text JavaScript would change (`1.0`) is a `Decimal`, which
- * `numberOperand` unwraps. OPA checks types at build only as far as it knows them, so an argument may be
- * of any type: take it through `operands.ts`, whose errors read as OPA's.
+ * `numberOperand` unwraps. OPA checks types at build only as far as it knows them, so an argument may
+ * have any type: the shipped builtins read them by `operands.ts`, whose error texts are OPA's.
  *
  * The result is a Rego value, exact too: return a `Set` for a set and a `bigint` for an int64. `undefined` makes the call
- * undefined without an error. An Error that is thrown makes the call undefined as well, as in `opa eval`, and is kept with
- * its message, which has neither the name of the builtin nor OPA's error code in front: a strict evaluation with errors
- * is a deny.
+ * undefined without an error. A thrown Error makes the call fail, see RegoOptions.builtinErrors; its message has neither the
+ * name of the builtin nor OPA's error code in front.
  */
 export type Builtin = (...args: RegoValue[]) => RegoValue | undefined;
 
-/** A builtin that tells the time: its first argument is the instant that the evaluation is pinned to, in Unix nanoseconds. */
+/** A builtin that depends on the time. Its first argument is the time of the evaluation in Unix nanoseconds. */
 export type ClockBuiltin = (nowNs: bigint, ...args: RegoValue[]) => RegoValue | undefined;
 
 /** The builtins of a family by their names in Rego. */

@@ -44,10 +44,10 @@ export interface BuiltinError {
   rule: string | null;
 }
 
-/** What an evaluation pins and collects. */
+/** The time of an evaluation, and the errors of its builtins. */
 export interface BuiltinContext {
   nowNs: bigint;
-  /** The first errors, at most MAX_ERRORS: a policy may fail in a loop. */
+  /** The first errors, at most MAX_ERRORS: a builtin may fail in a loop. */
   errors: BuiltinError[];
 }
 
@@ -91,7 +91,7 @@ const PURE: BuiltinTable = {
 };
 const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtClockBuiltins, ...timeClockBuiltins };
 
-/** Names of the builtins that we add to those of OPA's WASM runtime; the capabilities file is made from them. */
+/** The names of the builtins that this library implements, in addition to those of OPA's WASM runtime, or in their place. */
 export const PROVIDED_BUILTINS: readonly string[] = Object.keys({ ...PURE, ...CLOCK }).sort();
 
 /** Identifies this set in records: it changes whenever an answer could. */

@@ -124,7 +124,7 @@ function parseNetwork(cidr: string): Network {
   return network;
 }
 
-export function parseAddressOrNetwork(text: string): AddressRange {
+function parseAddressOrNetwork(text: string): AddressRange {
   const address = parseAddress(text);
   if (address !== undefined) return { first: address, last: address };
   const network = tryParseNetwork(text);

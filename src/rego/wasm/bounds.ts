@@ -2,13 +2,13 @@ import { MEMORY_SECTION, readNumber, sectionsOf, TABLE_SECTION } from './section
 
 const FUNCTION_REFERENCES = 0x70;
 const HAS_MAXIMUM = 0x01;
-/** Functions that are called through the table. OPA's modules of the shipped policies have 314. */
+/** Functions that are called indirectly. Large policies have some hundreds. */
 const MAX_TABLE_ENTRIES = 100_000;
 
 /**
- * Requires that what a module may take is ours to bound before any of it runs. OPA's modules have a start function, which
- * runs as soon as they are instantiated. They import their memory, so that its maximum is ours to set; a memory of their
- * own would have none, nor would further tables. Throws Error for a module that is not like that (untrusted bytes).
+ * Requires that the host can bound the memory of a module (untrusted bytes) before any of its code runs: modules have a start
+ * function, which runs when they are instantiated. OPA's modules import their memory, so that the host sets its maximum. A
+ * memory of their own, or further tables, would be unbounded. Throws Error for a module that has them.
  */
 export function requireBounds(wasm: Uint8Array): void {
   const sections = sectionsOf(wasm);

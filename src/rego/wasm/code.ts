@@ -39,11 +39,11 @@ const I32 = 0x7f;
 const NO_VALUE = 0x40;
 const BYTE_ALIGNED = 0;
 
-/** The bytes of some instructions. */
+/** Instructions as bytes. */
 export type Code = readonly number[];
 
 export const getLocal = (index: number): Code => [OP.localGet, ...writeNumber(index)];
-/** Keeps the value on the stack, too. */
+/** Sets a local and leaves the value on the stack. */
 export const teeLocal = (index: number): Code => [OP.localTee, ...writeNumber(index)];
 export const call = (index: number): Code => [OP.call, ...writeNumber(index)];
 export const i32 = (value: number): Code => [OP.i32Const, ...writeSigned(BigInt(value))];
@@ -63,7 +63,7 @@ export const shiftRight: Code = [OP.i32ShiftRight];
 export const subtract: Code = [OP.i32Sub];
 export const and: Code = [OP.i32And];
 export const add64: Code = [OP.i64Add];
-/** Loads replace the address on the stack; offsets are in bytes. */
+/** Loads take an address from the stack; offsets are in bytes. */
 export const load = (offset: number): Code => [OP.i32Load, BYTE_ALIGNED, ...writeNumber(offset)];
 export const load64 = (offset: number): Code => [OP.i64Load, BYTE_ALIGNED, ...writeNumber(offset)];
 export const load8 = (offset: number): Code => [OP.i32Load8, BYTE_ALIGNED, ...writeNumber(offset)];
@@ -72,29 +72,29 @@ export const load16 = (offset: number): Code => [OP.i32Load16, BYTE_ALIGNED, ...
 /** Takes an address and a value. */
 export const store16 = (offset: number): Code => [OP.i32Store16, BYTE_ALIGNED, ...writeNumber(offset)];
 
-/** All three leave one i32. */
+/** Each of the three leaves one i32. */
 export function ifElse(condition: Code, then: Code, otherwise: Code): Code {
   return [...condition, OP.if, I32, ...then, OP.else, ...otherwise, OP.end];
 }
 
-/** Nothing is left on the stack. */
+/** Leaves nothing on the stack. */
 export function when(condition: Code, then: Code): Code {
   return [...condition, OP.if, NO_VALUE, ...then, OP.end];
 }
 
-/** Leaves the function with a value where the condition holds. */
+/** Returns a value from the function if the condition holds. */
 export function returnIf(condition: Code, value: Code): Code {
   return [...condition, OP.if, NO_VALUE, ...value, OP.return, OP.end];
 }
 
-/** Repeats the code while the condition, which comes first, holds. */
+/** Evaluates the condition first, and repeats the code while it holds. */
 export function whileLoop(condition: Code, code: Code): Code {
   const [outer, inner] = [1, 0];
   const stop = [...condition, OP.i32Eqz, OP.branchIf, outer];
   return [OP.block, NO_VALUE, OP.loop, NO_VALUE, ...stop, ...code, OP.branch, inner, OP.end, OP.end];
 }
 
-/** The entry of the code section for a function with so many i32 locals after its parameters. */
+/** An entry of the code section: a function with this many i32 locals after its parameters. */
 export function functionBody(locals: number, code: Code): Uint8Array {
   const declared = locals === 0 ? [0] : [1, ...writeNumber(locals), I32];
   const body = [...declared, ...code, OP.end];

@@ -19,28 +19,28 @@ import {
   writeNumber,
 } from './sections.ts';
 
-/** Some calls of a function, as offsets in the entry of their caller; undefined stands for all calls there. */
+/** Calls in a function, as offsets in its entry of the code section; undefined means all calls. */
 export type Sites = ReadonlySet<number> | undefined;
 
-/** A module whose functions can be made to call others. It keeps those that it has, with their indices. */
+/** A module to which functions are added and in which calls are redirected. Existing functions keep their indices. */
 export interface ModuleEditor {
   functions: WasmFunctions;
-  /** Adds a function (an entry of the code section) of the type that the named one has, and returns its index. */
+  /** Adds a function (an entry of the code section) with the type of the named one, and returns its index. */
   add(like: string, body: Uint8Array): number;
-  /** Leads calls of one function to another: those in the function `caller` at these sites. */
+  /** Redirects calls of one function to another, at these sites of the function `caller`. */
   redirect(caller: string, from: number, to: number, sites?: Sites): void;
-  /** The module with what was added and led elsewhere. */
+  /** The edited module. */
   write(): Uint8Array;
 }
 
-/** Throws Error for a module without names of functions, or with imports that OPA's modules don't have. */
+/** Throws Error for a module without function names, or with imports that OPA's modules do not have. */
 export function editModule(wasm: Uint8Array): ModuleEditor {
   const sections = sectionsOf(wasm);
   const functions = functionsOf(wasm);
   const imported = importedFunctions(contentOf(sections, IMPORT_SECTION)).length;
   const types = vectorOf(contentOf(sections, FUNCTION_SECTION), readNumber);
   const bodies = vectorOf(contentOf(sections, CODE_SECTION), readBody);
-  /** By caller: what is called in the place of what. */
+  /** Redirected calls, by caller. */
   const redirects = new Map<string, { from: number; to: number; sites: Sites }[]>();
 
   return {
@@ -73,7 +73,7 @@ export function editModule(wasm: Uint8Array): ModuleEditor {
   };
 }
 
-/** The entry with other functions in the place of those that it calls. */
+/** The entry with redirected calls. */
 function withCalls(body: Uint8Array, targetOf: (at: number, called: number) => number | undefined): Uint8Array {
   const edits = instructionsOf(body).flatMap(({ opcode, operand, start, end }): Edit[] => {
     const target = opcode === OPCODE.call ? targetOf(start, operand) : undefined;

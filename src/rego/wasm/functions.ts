@@ -10,25 +10,25 @@ import {
   writeNumber,
 } from './sections.ts';
 
-/** How the binary format tells what is imported. */
+/** The kinds of imports in the binary format. */
 const FUNCTION_IMPORT = 0;
 const MEMORY_IMPORT = 2;
 const HAS_MAXIMUM = 0x01;
-/** The part of the section `name` that has the names of functions. */
+/** The subsection of the section `name` that has the names of functions. */
 const FUNCTION_NAMES = 1;
 
 /** A function of a module. */
 export interface WasmFunction {
-  /** What calls name; imported functions come first. */
+  /** The operand of calls. Imported functions come first. */
   index: number;
-  /** The index of its type, and how many parameters that has. */
+  /** The index of its type. */
   type: number;
   parameters: number;
-  /** Its entry of the code section, see readBody; undefined of an imported function. */
+  /** Its entry of the code section, see readBody; undefined for an imported function. */
   body: Uint8Array | undefined;
 }
 
-/** By name. Compilers need not name functions. */
+/** By name. A compiler may leave functions unnamed. */
 export type WasmFunctions = ReadonlyMap<string, WasmFunction>;
 
 /**
@@ -79,7 +79,7 @@ export function vector(items: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([Uint8Array.from(writeNumber(items.length)), ...items]);
 }
 
-/** How many parameters the functions of each type have; all take and give numbers. */
+/** The number of parameters of each type. All parameters and results are numbers, one byte each. */
 function parameterCounts(content: Uint8Array): number[] {
   return vectorOf(content, (bytes, at) => {
     const [parameters, first] = readNumber(bytes, at + 1);
@@ -128,7 +128,7 @@ function readName(bytes: Uint8Array, at: number): [name: string, next: number] {
   return [Buffer.from(bytes.subarray(start, next)).toString('utf8'), next];
 }
 
-/** An entry of the code section, with the length in front of it. */
+/** An entry of the code section, including the length in front of it. */
 export function readBody(bytes: Uint8Array, at: number): [body: Uint8Array, next: number] {
   const [length, start] = readNumber(bytes, at);
   return [bytes.subarray(at, start + length), start + length];

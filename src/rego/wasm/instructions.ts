@@ -18,23 +18,23 @@ export const OPCODE = {
   constant: 0x41,
 } as const;
 
-/** An instruction, and where it stands in the entry of the code section. */
+/** An instruction and its offsets in an entry of the code section. */
 export interface Instruction {
   opcode: number;
-  /** The index, or the constant from 0 on, that comes after the opcode; 0 where none does. */
+  /** The index, or the non-negative constant, after the opcode; 0 if there is none. */
   operand: number;
   start: number;
   end: number;
 }
 
-/** Other code in the place of some instructions. */
+/** Code that replaces some instructions. */
 export interface Edit {
   start: number;
   end: number;
   code: readonly number[];
 }
 
-/** LEB128 of 64 bits. */
+/** LEB128 of a 64-bit number. */
 const MAX_NUMBER_BYTES = 10;
 /** The longest function of the shipped policies takes 27 KB, and a set of 50,000 constants less than 1 MB. */
 const MAX_ENTRY_BYTES = 2 ** 22;
@@ -58,10 +58,10 @@ const bytes = (count: number): Skip => {
   return (_, at) => at + count;
 };
 
-/** How to get over what comes after an opcode, by the first and the last opcode for which it is so. */
+/** How to skip the operands of an opcode, by ranges of opcodes. */
 const OPERANDS: readonly (readonly [first: number, last: number, skip: Skip])[] = [
   [0x00, 0x01, nothing], // unreachable, nop
-  [0x02, 0x04, bytes(1)], // block, loop, if: what they leave
+  [0x02, 0x04, bytes(1)], // block, loop, if: the type of their result
   [0x05, 0x05, nothing], // else
   [0x0b, 0x0b, nothing], // end
   [0x0c, 0x0d, number], // br, br_if
@@ -87,8 +87,8 @@ const WITH_OPERAND: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * The instructions of an entry of the code section, which begins with its length. Throws Error for instructions beyond
- * those of the first version of WebAssembly and the extension of signs: OPA's compiler writes no others.
+ * The instructions of an entry of the code section, which begins with its length. Throws Error for instructions that are not
+ * in version 1 of WebAssembly with the sign-extension operators: OPA's compiler writes no others.
  */
 export function instructionsOf(entry: Uint8Array): Instruction[] {
   if (entry.length > MAX_ENTRY_BYTES) throw new Error(`it has a function of more than ${MAX_ENTRY_BYTES} bytes`);
@@ -105,7 +105,7 @@ export function instructionsOf(entry: Uint8Array): Instruction[] {
   return instructions;
 }
 
-/** An entry of the code section with the same locals and other code. The edits ascend. */
+/** An entry of the code section with some instructions replaced. The edits are in ascending order. */
 export function editEntry(entry: Uint8Array, edits: readonly Edit[]): Uint8Array {
   const parts: Uint8Array[] = [];
   let [, at] = readNumber(entry, 0);
@@ -120,6 +120,6 @@ export function editEntry(entry: Uint8Array, edits: readonly Edit[]): Uint8Array
 function afterLocals(entry: Uint8Array): number {
   const [, start] = readNumber(entry, 0);
   let [groups, at] = readNumber(entry, start);
-  for (; groups > 0 && at < entry.length; groups--) at = number(entry, at) + 1; // How many, and of which type.
+  for (; groups > 0 && at < entry.length; groups--) at = number(entry, at) + 1; // The count, then the type.
   return at;
 }

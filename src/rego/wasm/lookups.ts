@@ -2,23 +2,23 @@ import { formatRego } from '../value.ts';
 import { TYPE } from './layout.ts';
 import type { ValueReader } from './values.ts';
 
-/** What the runtime finds otherwise than OPA's interpreter. Values are addresses; 0 is what is not there. */
+/** Look-ups in which the runtime differs from OPA's interpreter. Values are addresses; 0 means that there is none. */
 export interface Lookups {
-  /** A member of base data, which OPA reads by a path of texts: an object by the text of a number, a list by that of an index. */
+  /** A member of base data. OPA reads these by paths of texts: an object by the text of a number, a list by the text of an index. */
   dataMember(value: number, key: number): number;
-  /** An item of a list by a number that is not written as an integer, such as `1.0`. */
+  /** An item of a list by a number with a fraction of zeros, such as `1.0`. */
   item(list: number, key: number): number;
-  /** To be called when the data were replaced. */
+  /** Has to be called after the data were replaced. */
   forgetData(): void;
-  /** The hash of a number: equal numbers have the same, however they are written. */
+  /** The hash of a number, which does not depend on how the number is written. */
   hash(number: number): number;
 }
 
-/** A sign, digits, and a fraction that is nothing: what OPA takes for an index. */
+/** OPA accepts as an index: a sign, digits, and a fraction of zeros. */
 const INDEX = /^([-+]?)(?=.{1,19}$)(\d*)(?:\.0*)?$/;
 const FNV = { start: 0x811c9dc5 | 0, prime: 0x01000193 };
 
-/** `isData` tells whether a value is one of the data, and not of an evaluation. */
+/** `isData` tells values of the data from those of an evaluation. */
 export function createLookups(reader: ValueReader, isData: (value: number) => boolean): Lookups {
   const textOf = (key: number): string => {
     return reader.typeAt(key) === TYPE.string ? String(reader.valueAt(key)) : formatRego(reader.valueAt(key));
@@ -31,7 +31,7 @@ export function createLookups(reader: ValueReader, isData: (value: number) => bo
     return sign === '-' && index > 0 ? 0 : reader.itemOf(list, index);
   }
 
-  /** Members of data by their names; nothing replaces data but other data. */
+  /** The members of data objects by name. They stay valid until the data are replaced. */
   const members = new Map<number, ReadonlyMap<string, number>>();
   function memberOf(object: number, name: string): number {
     const known = members.get(object) ?? membersByName(object);
@@ -54,7 +54,7 @@ export function createLookups(reader: ValueReader, isData: (value: number) => bo
     item: (list, key) => itemAt(list, textOf(key)),
     hash(number) {
       const bytes = new DataView(new ArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
-      // The sum makes 0 of -0, which equals it.
+      // Adding 0 turns -0 into 0, which is equal to it.
       bytes.setFloat64(0, Number(textOf(number)) + 0, true);
       let hash = FNV.start;
       for (let at = 0; at < bytes.byteLength; at++) hash = Math.imul(hash, FNV.prime) ^ bytes.getUint8(at);

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Builtin } from '../builtins/builtin.ts';
 import type { JsonValue, RegoValue } from '../value.ts';
 import { requireBounds } from './bounds.ts';
-import { ASKS, FIRST_NATIVE, hookModule } from './hooks.ts';
+import { FIRST_NATIVE, HOST_CALLS, hookModule } from './hooks.ts';
 import { createLookups } from './lookups.ts';
 import { NATIVES } from './natives.ts';
 import { createTableOrder, type TableOrder } from './order.ts';
@@ -144,14 +144,14 @@ export function instantiateModule(
   }
   function callWithOne(id: number, context: number, operand: number): number {
     reader.refresh();
-    return id === ASKS.hash ? lookups.hash(operand) : call(id, context, operand);
+    return id === HOST_CALLS.hash ? lookups.hash(operand) : call(id, context, operand);
   }
-  /** Most calls ask for the next key. */
+  /** Most calls are for the next key. */
   function callWithTwo(id: number, context: number, one: number, other: number): number {
     reader.refresh();
-    if (id === ASKS.nextKey) return order.next(one, other);
-    if (id === ASKS.dataMember) return lookups.dataMember(one, other);
-    return id === ASKS.item ? lookups.item(one, other) : call(id, context, one, other);
+    if (id === HOST_CALLS.nextKey) return order.next(one, other);
+    if (id === HOST_CALLS.dataMember) return lookups.dataMember(one, other);
+    return id === HOST_CALLS.item ? lookups.item(one, other) : call(id, context, one, other);
   }
   const env = {
     memory,

@@ -2,26 +2,28 @@ import { type Code, getLocal, i32, ifElse, isZero, load, or, teeLocal } from './
 import { ARRAY, STRING, TABLE, TYPE } from './layout.ts';
 import { isBetween, isOfType, isSet, isString } from './runtime.ts';
 
-/** A function of OPA's runtime that policy calls as a builtin. */
+/** A builtin that OPA's runtime implements itself. */
 export interface Native {
-  /** Its name in the module. */
+  /** The name of its function in the module. */
   function: string;
+  /** Its name in Rego. */
   builtin: string;
+  /** When the runtime answers, and when the host does. */
   mode: Mode;
 }
 
-/** Code with the operands in its first locals and an i32 of its own after them; it leaves the answer, 0 for undefined. */
+/** Makes code that leaves the answer, 0 for undefined. Its first locals are the operands; an i32 of its own follows. */
 export type Mode = (parts: NativeParts) => Code;
 
 export interface NativeParts {
   operands: number;
-  /** The answer of the runtime. */
+  /** Code for the answer of the runtime. */
   own: Code;
-  /** The answer of our builtin. */
+  /** Code for the answer of the host. */
   ours: Code;
-  /** Calls another function of the runtime; undefined where the module lacks it. */
+  /** Code that calls another function of the runtime; undefined if the module does not have it. */
   callOf(name: string): Code | undefined;
-  /** These take a value from the stack, see wasm-runtime.ts. */
+  /** Code that takes a value from the stack, see runtime.ts. */
   integerDigits: Code;
   textDigits: Code;
   areIntegers: Code;
@@ -29,22 +31,22 @@ export interface NativeParts {
   isAscii: Code;
 }
 
-/** Code that leaves 0 or 1 for the operand in a local. */
+/** Makes code that leaves 1 if the operand in a local passes a test, else 0. */
 export type Guard = (local: number, parts: NativeParts) => Code;
 
-/** The runtime is right. */
+/** The runtime answers. */
 const own: Mode = (parts) => parts.own;
 
-/** The runtime answers otherwise than OPA for operands that nobody can tell from others. */
+/** The host answers: the operands for which the runtime differs from OPA cannot be told apart by a simple test. */
 const ours: Mode = (parts) => parts.ours;
 
-/** An answer of the runtime is right; where it has none, ours tells the error, or the answer. */
+/** The runtime answers; where its answer is undefined, the host is called, which reports the error or has an answer. */
 const checked: Mode = (parts) => {
   const answer = parts.operands;
   return ifElse([...parts.own, ...teeLocal(answer)], getLocal(answer), parts.ours);
 };
 
-/** The runtime answers where all operands pass their guards, ours else. Of more operands than guards, the last one counts. */
+/** The runtime answers if all operands pass their guards, else the host. The last guard serves for all further operands. */
 function guarded(guards: Guard | readonly Guard[], answer: Mode = own): Mode {
   const all = [guards].flat() as readonly Guard[];
   return (parts) => {
@@ -58,9 +60,9 @@ function either(one: Guard, other: Guard): Guard {
   return (local, parts) => [...one(local, parts), ...other(local, parts), ...or];
 }
 
-/** An integer that is written as such. */
+/** An integer without fraction or exponent. */
 const integer: Guard = (local, { integerDigits }) => [...getLocal(local), ...integerDigits];
-/** A string that an integer is written in. */
+/** A string that holds such an integer. */
 const digits: Guard = (local, { textDigits }) => [...getLocal(local), ...textDigits];
 const integers: Guard = (local, { areIntegers }) => [...getLocal(local), ...areIntegers];
 const set: Guard = isSet;
@@ -79,9 +81,9 @@ function ofLength(kind: Guard, offset: number, least: number, most: number): Gua
     ifElse(kind(local, parts), isBetween([...getLocal(local), ...load(offset)], least, most), i32(0));
 }
 const nonEmptyText = ofLength(text, STRING.length, 1, 2 ** 31 - 1);
-/** For every match the runtime copies what it has. */
+/** The runtime takes quadratic time: it copies the result for every match. */
 const shortText = ofLength(text, STRING.length, 0, 4096);
-/** Of longer ones the runtime may miscount the bytes of the result. */
+/** For longer arrays the runtime may miscount the bytes of the result. */
 const shortArray = ofLength(array, ARRAY.length, 0, 16);
 const smallSet = ofLength(set, TABLE.length, 0, 1);
 
@@ -94,7 +96,7 @@ const not =
   (guard: Guard): Guard =>
   (local, parts) => [...guard(local, parts), ...isZero];
 
-/** The runtime goes through all members of a set; a look at its table is enough. */
+/** Looks a member up in the table of the set, where the runtime goes through all members. */
 const member: Mode = ({ own, callOf }) => {
   const [find, boolean] = [callOf('opa_value_get'), callOf('opa_boolean')];
   if (find === undefined || boolean === undefined) return own;
@@ -103,15 +105,15 @@ const member: Mode = ({ own, callOf }) => {
   return ifElse(isSet(collection), [...isThere, ...boolean], own);
 };
 
-/** Where all operands pass the guards, the first; else the second. */
+/** The first mode if all operands pass the guards, else the second. */
 function ifAll(guards: Guard | readonly Guard[], then: Mode, otherwise: Mode): Mode {
   return (parts) => guarded(guards, then)({ ...parts, ours: otherwise(parts) });
 }
 
 /**
- * The natives whose answers differ from those of OPA's interpreter for some operands, or that do not say why they have none;
- * and `in`, which is made faster. The place in the list is the number by which a module asks for ours. The guards were found in
- * the sources of the runtime and tried on generated operands, see test/builtins.
+ * The natives whose answers differ from those of OPA's interpreter for some operands, or that do not report errors; and `in`,
+ * for speed. The index is part of the number by which a module calls the host. The guards follow from the source of the runtime
+ * and were checked with generated operands, see test/builtins.
  */
 export const NATIVES: readonly Native[] = [
   { function: 'opa_arith_plus', builtin: 'plus', mode: guarded(integer) },

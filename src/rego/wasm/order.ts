@@ -2,15 +2,15 @@ import { compareRego } from '../value.ts';
 import { TYPE } from './layout.ts';
 import type { ValueReader } from './values.ts';
 
-/** The order in which OPA sorts the members of sets and the keys of objects, where a module would follow their hashes. */
+/** The order of the members of sets and of the keys of objects: OPA sorts them, while a module follows their hashes. */
 export interface TableOrder {
   /** The addresses of the entries of an object or a set, sorted by key. */
   entries(table: number): readonly number[];
-  /** The address of the key that follows `previous` (0: the first one); 0 after the last. */
+  /** The address of the key after `previous` (0: of the first key); 0 after the last. */
   next(table: number, previous: number): number;
-  /** Forgets what an evaluation made: the next one writes other values there. */
+  /** Forgets the tables of an evaluation: the next one reuses their addresses. */
   forgetEvaluation(): void;
-  /** Forgets everything. Values below `heap` are data from now on. */
+  /** Forgets all tables. From now on, values below `heap` are data. */
   forgetAll(heap: number): void;
 }
 
@@ -18,26 +18,25 @@ interface Order {
   entries: readonly number[];
   /** The addresses of their keys. */
   keys: readonly number[];
-  /** Of an object, the values that are strings, once they have been compared. */
+  /** The values of an object that are strings, once they have been compared. */
   texts: (string | undefined)[];
-  /** Where the last call of `next` stopped. The following one mostly goes on there; nested loops over a table do not. */
+  /** The position of the last call of `next`, at which the following call mostly goes on (not in nested loops over a table). */
   at: number;
 }
 
-/** The keys of an object in the order of its buckets, and their places there in OPA's order. Objects of one rule have the same. */
+/** The keys of an object in the order of its buckets, and their positions sorted as OPA does. Objects made by one rule share it. */
 interface Shape {
   keys: readonly number[];
   places: readonly number[];
 }
 
 const MAX_SHAPES = 32;
-/** Members, up to which a simple sort is the fastest. */
+/** Up to this many members, a simple sort is the fastest. */
 const FEW = 16;
 
 /**
- * Orders are kept as long as the tables are there. A table only grows, and the runtime frees no memory of one that policy
- * can see, so that an address and a length stand for the same members. Nor does an object get another value for a key that it
- * has, where policy can see it.
+ * An order is kept as long as its table. An address and a length identify the members of a table, because the runtime only
+ * adds members to a table that policy can see, never frees its memory, and never replaces the value of a key in it.
  */
 export function createTableOrder(reader: ValueReader): TableOrder {
   let heap = 0;
@@ -65,7 +64,7 @@ export function createTableOrder(reader: ValueReader): TableOrder {
   function placesOfShape(keys: readonly number[]): readonly number[] {
     for (const shape of shapes) if (areSame(shape.keys, keys)) return shape.places;
     const places = sortedPlaces(keys);
-    // Only constants and data are the same in the next evaluation.
+    // Only constants and data keep their addresses in the next evaluation.
     if (keys.every((key) => key < heap)) shapes = [{ keys, places }, ...shapes.slice(0, MAX_SHAPES - 1)];
     return places;
   }
@@ -76,7 +75,7 @@ export function createTableOrder(reader: ValueReader): TableOrder {
     return places.length <= FEW ? insertionSorted(places, compareAt) : places.sort(compareAt);
   }
 
-  /** Compares keys by their places. Where all are of one type it looks at each of them once. */
+  /** Compares keys by their positions. Keys of one type are read once each, not at every comparison. */
   function comparisonOf(keys: readonly number[]): (one: number, other: number) => number {
     const type = reader.typeAt(keys[0] ?? 0);
     const areAlike = keys.length > 2 && keys.every((key) => reader.typeAt(key) === type);
@@ -91,7 +90,7 @@ export function createTableOrder(reader: ValueReader): TableOrder {
     return (one, other) => compare(keys[one] as number, keys[other] as number);
   }
 
-  /** As OPA compares two values; the runtime compares some otherwise. */
+  /** As OPA's interpreter compares two values; the runtime compares some differently. */
   function compare(one: number, other: number): number {
     if (one === other) return 0;
     const type = reader.typeAt(one);
@@ -139,7 +138,7 @@ export function createTableOrder(reader: ValueReader): TableOrder {
   function placeOf({ keys, at }: Order, key: number): number {
     if (keys[at] === key) return at;
     const place = keys.indexOf(key);
-    // Else it is another value that equals the key.
+    // Otherwise it is another value that is equal to the key.
     return place >= 0 ? place : keys.findIndex((each) => compare(each, key) === 0);
   }
 
@@ -170,7 +169,7 @@ function areSame(one: readonly number[], other: readonly number[]): boolean {
   return true;
 }
 
-/** Most tables have a handful of members, for which this takes half the time of Array.sort. */
+/** For a handful of members, as most tables have, this takes half the time of Array.sort. */
 function insertionSorted(places: number[], compareAt: (one: number, other: number) => number): number[] {
   for (let end = 1; end < places.length; end++) {
     const place = places[end] as number;

@@ -1,33 +1,33 @@
 import { type Instruction, instructionsOf, OPCODE } from './instructions.ts';
 
-/** Where a function that OPA compiled from policy looks up a member: offsets of the calls. */
+/** The calls that look up a member in a function that OPA compiled from policy, as offsets. */
 export interface Reads {
   /** In a reference that begins with `data`. */
   ofData: ReadonlySet<number>;
   /** In any other value. */
   ofOthers: ReadonlySet<number>;
-  /** By the key that an iteration has just given. */
+  /** In the value that a loop runs over, by the key that the loop has just given. */
   ofScans: ReadonlySet<number>;
 }
 
-/** The functions that the compiler calls: each takes a value first. */
+/** The indices of the functions that are called. The first parameter of each is a value. */
 export interface ReadFunctions {
   get: number;
   typeOf: number | undefined;
 }
 
-/** Each rule and function gets the input, the data, then its arguments. */
+/** The parameters of rules and functions are the input, the data, then their arguments. */
 const DATA = 1;
 
 /**
- * Follows references from `data`: each step is `local.get VALUE`, the key, `call get`, and what it found goes to a local. What
- * policy binds to a variable gets to another local by an assignment and is part of no reference from there on, but where a
- * rule that is looked up at evaluation time has no value the reference goes on in the data.
+ * Follows references that begin with `data`. Each step is `local.get VALUE`, the key, `call get`, and a local that takes the
+ * result. A value that policy binds to a variable is copied to another local, and look-ups in it are not part of the reference.
+ * There is one exception: where a rule is looked up at evaluation time and has no value, the reference goes on in the data.
  */
 export function readsOf(body: Uint8Array, { get, typeOf }: ReadFunctions): Reads {
   const steps = stepsOf(body);
   const dynamic = new Set(steps.filter(followsDynamicCall).map(({ operand }) => operand));
-  /** The locals that hold what a reference from `data` has come to. */
+  /** The locals that hold intermediate values of references from `data`. */
   const reference = new Set([DATA]);
   const [ofData, ofOthers, ofScans] = [new Set<number>(), new Set<number>(), new Set<number>()];
 
@@ -41,13 +41,13 @@ export function readsOf(body: Uint8Array, { get, typeOf }: ReadFunctions): Reads
     const isRead = before !== undefined && ofData.has(before.start);
     const goesOn = isGetLocal(before) && reference.has(before.operand) && dynamic.has(operand);
     if (isRead || goesOn) reference.add(operand);
-    // `with` puts other data there for a while, and then the data again.
+    // `with` replaces the data in this local for a while and restores them.
     else if (operand !== DATA && !dynamic.has(operand)) reference.delete(operand);
   }
 
   for (const step of steps) {
     if (isCallOf(step, get)) noteRead(step);
-    // A pattern such as {1: x} is no part of the reference that it is compared with.
+    // A value that is compared with a pattern, such as {1: x}, is not read by a reference.
     else if (isCallOf(step, typeOf) && isGetLocal(step.before)) reference.delete(step.before.operand);
     else if (isAssignment(step)) noteAssignment(step);
   }

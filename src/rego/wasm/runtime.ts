@@ -32,8 +32,8 @@ import {
 import { ARRAY, ELEMENT, ENTRY, INTEGER, NUMBER, POINTER_BYTES, STRING, TABLE, TYPE } from './layout.ts';
 
 /*
- * Bodies of functions that are added to a module, beside those of its runtime. `own` is code for what the runtime answers to
- * the same operands, `ours` for what the host answers.
+ * Bodies of functions that are added to a module. `own` is code for the answer of the runtime to the same operands, `ours` for
+ * the answer of the host.
  */
 
 const typeOf = (local: number): Code => [...getLocal(local), ...load8(0)];
@@ -62,7 +62,7 @@ export function isBetween(value: Code, least: number, most: number): Code {
   return [...value, ...i32(least), ...subtract, ...i32(most - least + 1), ...isLess];
 }
 
-/** `(value, previous key) -> next key`. A table with less than two members has only one order. */
+/** `(value, previous key) -> next key`. The host is called only for tables of two or more members. */
 export function iterateBody(own: Code, ours: Code): Uint8Array {
   const table = 0;
   const hasOrder = [...getLocal(table), ...load(TABLE.length), ...i32(1), ...isGreater];
@@ -71,8 +71,8 @@ export function iterateBody(own: Code, ours: Code): Uint8Array {
 }
 
 /**
- * `(value, key) -> member` in a reference that begins with `data`. OPA reads it along a path of texts: `data.levels[1]` is
- * the member "1" of an object, and `data.list["1"]` the second item of a list.
+ * `(value, key) -> member` in a reference that begins with `data`. OPA's interpreter reads these by a path of texts:
+ * `data.levels[1]` is the member "1" of an object, and `data.list["1"]` the second item of a list.
  */
 export function readDataBody(find: Code, own: Code, ours: Code): Uint8Array {
   const [value, key] = [0, 1];
@@ -81,19 +81,19 @@ export function readDataBody(find: Code, own: Code, ours: Code): Uint8Array {
   return readBodyOf(find, own, [...isNumbered, ...isNamed, ...or], ours);
 }
 
-/** The same in any other value: OPA takes `1.0` for an index, as it does `1`. */
+/** The same in any other value: OPA's interpreter accepts `1.0` as an index, as it does `1`. */
 export function readBody(find: Code, own: Code, ours: Code): Uint8Array {
   const [value, key] = [0, 1];
   return readBodyOf(find, own, [...isOfType(value, TYPE.array), ...isText(key), ...and], ours);
 }
 
-/** `(value, key) -> member` for a key that an iteration has just given: of a set, it is the member. */
+/** `(value, key) -> member` for a key that a loop has just given. In a set, the key is the member. */
 export function readScannedBody(own: Code): Uint8Array {
   const [value, key] = [0, 1];
   return functionBody(0, ifElse(isSet(value), getLocal(key), own));
 }
 
-/** `find` serves for a constant key of an object. Of what the runtime does not find, the host is asked on a condition. */
+/** `find` is used for a constant key of an object. If the runtime finds nothing and the condition holds, the host is called. */
 function readBodyOf(find: Code, own: Code, condition: Code, ours: Code): Uint8Array {
   const [value, key, found] = [0, 1, 2];
   const isConstant = [...isOfType(value, TYPE.object), ...isOfType(key, TYPE.internedString), ...and];
@@ -101,7 +101,7 @@ function readBodyOf(find: Code, own: Code, condition: Code, ours: Code): Uint8Ar
   return functionBody(1, ifElse(getLocal(value), ifElse(isConstant, find, otherwise), i32(0)));
 }
 
-/** `(object, constant string) -> member`. The runtime finds any key, but each step of it is a call. */
+/** `(object, constant string) -> member`. Faster than the runtime, which makes a call for each step. */
 export function findBody(hash: Code): Uint8Array {
   const [object, key, entry, other] = [0, 1, 2, 3];
   // The number of buckets is a power of two.
@@ -123,7 +123,7 @@ export function findBody(hash: Code): Uint8Array {
   ]);
 }
 
-/** Of two strings of the same length; with the three locals from 4 on. */
+/** Compares two strings of the same length. Uses the locals 4 to 6. */
 function haveSameText(one: number, other: number): Code {
   const [at, offset, end] = [4, 5, 6];
   const start = (local: number): Code => [...getLocal(local), ...load(STRING.text)];
@@ -139,16 +139,16 @@ function haveSameText(one: number, other: number): Code {
   ];
 }
 
-/** The runtime reads integers of so many digits exactly as a double. */
+/** The runtime converts integers of up to this many digits to doubles exactly. */
 const EXACT_DIGITS = 15;
-/** As many bits of the hash of a string as a constant has room for: enough for tables of 65,536 buckets. */
+/** A constant has room for this part of its hash, which is enough for tables of 65,536 buckets. */
 const HASH_MASK = 0xffff;
 const MULTIPLIER = 0x9e3779b1 | 0;
 
 /**
- * `value -> hash`. The host hashes numbers that are not short integers, because the runtime gives 1e2 and 100 different hashes.
- * Strings have a hash of our own, which reads four bytes at a time (the runtime reads one) and is kept with constants. The
- * time saved pays for sorting. The seed keeps callers from choosing names that all have the same hash.
+ * `value -> hash`. The host hashes numbers other than short integers, because the runtime gives 1e2 and 100 different hashes.
+ * Strings are hashed four bytes at a time (the runtime reads one), and constants keep their hash; the time saved pays for
+ * sorting. The seed prevents callers from choosing names that all have the same hash.
  */
 export function hashBody(seed: number, integerDigits: Code, own: Code, ours: Code): Uint8Array {
   const [value, hash, at, end] = [0, 1, 2, 3];
@@ -179,8 +179,8 @@ export function hashBody(seed: number, integerDigits: Code, own: Code, ours: Cod
 }
 
 /**
- * `value -> digits`: how many digits an integer has that is written as such (of one that is not held as text: 1, and no more
- * than 32 bits), 0 for any other value. The runtime computes right with these.
+ * `value -> digits`: the number of digits of an integer that is held as text without fraction or exponent; 1 for an integer
+ * that is held in binary and fits in 32 bits; 0 for any other value. The runtime computes correctly with these.
  */
 export function integerDigitsBody(): Uint8Array {
   const value = 0;
@@ -193,7 +193,7 @@ export function integerDigitsBody(): Uint8Array {
   ]);
 }
 
-/** `value -> digits`: the same of a string that such an integer is written in. */
+/** `value -> digits`: the same for a string that holds such an integer. */
 export function textDigitsBody(): Uint8Array {
   const value = 0;
   return functionBody(3, [
@@ -202,7 +202,7 @@ export function textDigitsBody(): Uint8Array {
   ]);
 }
 
-/** The digits of `-?(0|[1-9][0-9]*)` but `-0`; 0 for another text. With the three locals from 1 on. */
+/** The number of digits of `-?(0|[1-9][0-9]*)` other than `-0`; 0 for another text. Uses the locals 1 to 3. */
 function countDigits(value: number, textOffset: number, lengthOffset: number): Code {
   const [at, end, digits] = [1, 2, 3];
   const [zero, one, nine] = ['0', '1', '9'].map((digit) => digit.charCodeAt(0)) as [number, number, number];
@@ -224,7 +224,7 @@ function countDigits(value: number, textOffset: number, lengthOffset: number): C
   ];
 }
 
-/** `value -> 0 or 1`: whether it is an array of which all members pass. */
+/** `value -> 0 or 1`: whether it is an array whose members all pass the test. */
 export function isArrayOfBody(test: (member: number) => Code): Uint8Array {
   const [value, at, end, member] = [0, 1, 2, 3];
   return functionBody(3, [
@@ -243,7 +243,7 @@ export function isArrayOfBody(test: (member: number) => Code): Uint8Array {
   ]);
 }
 
-/** `value -> 0 or 1`: whether it is a text of ASCII alone. */
+/** `value -> 0 or 1`: whether it is a string of ASCII only. */
 export function isAsciiBody(): Uint8Array {
   const [value, at, end] = [0, 1, 2];
   return functionBody(2, [

@@ -1,33 +1,33 @@
 import { type Instruction, instructionsOf, OPCODE } from './instructions.ts';
 
-/** The functions that the compiler calls, by index; undefined where a module does not have one. */
+/** The indices of the functions that are called; undefined for one that the module does not have. */
 export interface ScanFunctions {
-  /** Takes a value and a key, and gives the next key. */
+  /** `(value, key) -> next key` */
   iterate: number;
   newArray: number | undefined;
-  /** Takes an array and an item. */
+  /** `(array, item)` */
   append: number | undefined;
 }
 
-/** What a branch can name: a block, or a loop with the scans in it. */
+/** The target of a branch: a block, or a loop with the scans in it. */
 interface Label {
   scans: number[] | undefined;
   isOrdered: boolean;
 }
 
 /**
- * The scans of a function that OPA compiled from policy whose order can be seen, as offsets of the calls that give the next
- * key: those in a loop that adds to an array made before it, or that may end before all members had their turn, so that the
- * order tells which of them are looked at. Other loops build sets, objects and rules, which are the same in any order.
+ * The scans (loops over a set or an object) of a function that OPA compiled from policy in which the order of the members can
+ * affect the result, as offsets of the calls that give the next key. These are loops that append to an array made before them,
+ * and loops that may end before the last member. All other loops build sets, objects and rules, for which the order is irrelevant.
  */
 export function orderedScansIn(body: Uint8Array, functions: ScanFunctions): ReadonlySet<number> {
   const instructions = instructionsOf(body);
   const ordered = new Set<number>();
   const labels: Label[] = [];
-  /** How many labels were open where an array was made, by its local. */
+  /** The number of labels that were open when the array in a local was made, by that local. */
   const madeAt = new Map<number, number>();
 
-  /** All loops within the label at this place show their order. */
+  /** The order matters in all loops from this label inwards. */
   function markFrom(place: number): void {
     for (const label of labels.slice(Math.max(place, 0))) label.isOrdered = true;
   }

@@ -1,6 +1,6 @@
 const HEADER_BYTES = 8;
 
-/** A part of a WASM binary, see https://webassembly.github.io/spec/core/binary/modules.html#sections. */
+/** A section of a WASM binary, see https://webassembly.github.io/spec/core/binary/modules.html#sections. */
 export interface Section {
   id: number;
   content: Uint8Array;
@@ -18,7 +18,7 @@ export const ELEMENT_SECTION = 9;
 export const CODE_SECTION = 10;
 export const DATA_SECTION = 11;
 
-/** The sections of a binary in their order, the contents not copied. Of what is no binary it gives something, too. */
+/** The sections of a binary in their order; the contents are not copied. The result for other bytes is arbitrary. */
 export function sectionsOf(wasm: Uint8Array): Section[] {
   const sections: Section[] = [];
   let at = HEADER_BYTES;
@@ -30,7 +30,7 @@ export function sectionsOf(wasm: Uint8Array): Section[] {
   return sections;
 }
 
-/** The binary with other sections. */
+/** The binary with its sections replaced. */
 export function withSections(wasm: Uint8Array, sections: readonly Section[]): Uint8Array {
   const parts = sections.map(({ id, content }) =>
     Buffer.concat([Uint8Array.of(id, ...writeNumber(content.length)), content]),
@@ -38,10 +38,7 @@ export function withSections(wasm: Uint8Array, sections: readonly Section[]): Ui
   return Buffer.concat([wasm.subarray(0, HEADER_BYTES), ...parts]);
 }
 
-/**
- * LEB128, unsigned: seven bits a byte, the lowest first; the highest bit says that there are more. Throws Error for more
- * bytes than a number of 32 bits takes.
- */
+/** Reads unsigned LEB128. Throws Error for more bytes than a 32-bit number takes. */
 export function readNumber(bytes: Uint8Array, at: number, left = 5): [value: number, next: number] {
   const byte = bytes[at] ?? 0;
   if (byte < 0x80) return [byte, at + 1];

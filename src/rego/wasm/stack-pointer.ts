@@ -1,6 +1,6 @@
 import { EXPORT_SECTION, GLOBAL_SECTION, readNumber, sectionsOf, withSections, writeNumber } from './sections.ts';
 
-/** How the binary format writes a mutable i32 in the global section, and a global in the export section. */
+/** A mutable i32 in the global section, and a global in the export section, as the binary format encodes them. */
 const MUTABLE_I32 = [0x7f, 0x01];
 const GLOBAL_EXPORT = 0x03;
 const FIRST_GLOBAL = 0;
@@ -9,9 +9,9 @@ const FIRST_GLOBAL = 0;
 export const STACK_POINTER = 'countersign_stack_pointer';
 
 /**
- * The same module with its stack pointer exported: the first global of what wasm-ld links, as OPA's runtime is. An abort
- * leaves it where it was, so that after some hundred aborts the stack of 64 KiB is used up, and every evaluation fails.
- * Whoever starts the module can put it back. Throws Error for what is no such module.
+ * Exports the stack pointer of a module: the first global in modules linked by wasm-ld, such as OPA's. An abort does not reset
+ * it, so that some hundred aborts use up the stack of 64 KiB, and every evaluation after that fails. With the export, the host
+ * resets it. Throws Error for a module without one.
  */
 export function exportStackPointer(wasm: Uint8Array): Uint8Array {
   const sections = sectionsOf(wasm);
@@ -24,7 +24,7 @@ export function exportStackPointer(wasm: Uint8Array): Uint8Array {
   );
 }
 
-/** A vector of exports with one more. */
+/** The export section with the stack pointer added. */
 function withExport(exports: Uint8Array): Uint8Array {
   const [count, start] = readNumber(exports, 0);
   const name = Buffer.from(STACK_POINTER);

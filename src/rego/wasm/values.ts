@@ -10,18 +10,18 @@ import {
 import { ARRAY, BOOLEAN, ELEMENT, ENTRY, INTEGER, NUMBER, POINTER_BYTES, STRING, TABLE, TYPE } from './layout.ts';
 
 const TWO_32 = 0x1_0000_0000;
-/** Names and codes of policy, and some of the data. */
+/** Enough for the names and codes of a policy, and some of the data. */
 const MAX_CONSTANTS = 10_000;
 const OWN = { enumerable: true, writable: true, configurable: true } as const;
 
-/** As WebAssembly.Memory; memory that has grown is another buffer. */
+/** A WebAssembly.Memory. When it grows, `buffer` is replaced. */
 export interface GrowingMemory {
   readonly buffer: ArrayBuffer;
 }
 
-/** Reads what lies in the memory of a module. Addresses come from the module itself; nothing here checks them. */
+/** Reads values from the memory of a module. Addresses come from the module itself and are not checked. */
 export interface ValueReader {
-  /** To be called when the module has run, and before anything is read: its memory may have grown. */
+  /** Has to be called after the module has run and before anything is read, since its memory may have grown. */
   refresh(): void;
   valueAt(address: number): RegoValue;
   /**
@@ -29,29 +29,29 @@ export interface ValueReader {
    * the value itself) come in any order.
    */
   jsonAt(address: number, unsortedLevels: number): JsonValue;
-  /** To be called when other data are at the addresses of constants. */
+  /** Has to be called when the data were replaced, which take up addresses below those of evaluations. */
   forgetConstants(): void;
-  /** The type as TYPE has it, but the same for constants of the policy as for others. */
+  /** The type, see TYPE; constants of the policy have the type of other values. */
   typeAt(address: number): number;
-  /** The bytes of a string, a character each: as texts they are in the order in which Go compares the strings. */
+  /** The bytes of a string, one character each. These texts compare as Go compares the strings. */
   textAt(string: number): string;
-  /** How many members an object or a set has. */
+  /** The number of members of an object or a set. */
   lengthOf(table: number): number;
   /** The addresses of the entries of an object or a set, bucket by bucket. */
   entriesOf(table: number): number[];
-  /** The address of the key of an object, or of the member of a set. */
+  /** The address of the key of an entry of an object, or of the member of an entry of a set. */
   keyOf(entry: number): number;
-  /** The address of the value of an object. */
+  /** The address of the value of an entry of an object. */
   valueOf(entry: number): number;
   /** The addresses of the members of an array. */
   membersOf(array: number): number[];
-  /** One of them; 0 where there is none. */
+  /** The address of the member at an index; 0 if there is none. */
   itemOf(array: number, index: number): number;
 }
 
 /**
- * `ordered` gives the entries of a table in the order that its members have in the values that are read. Strings for which
- * `isConstant` is true are the same in every evaluation.
+ * `ordered` gives the entries of an object or a set in OPA's order. `isConstant` tells strings that stay the same in all
+ * evaluations.
  */
 export function createValueReader(
   memory: GrowingMemory,
@@ -61,7 +61,7 @@ export function createValueReader(
   let bytes = Buffer.from(memory.buffer);
   let view = new DataView(memory.buffer);
 
-  /** Memory that grows leaves its buffer with a length of 0. */
+  /** When memory grows, the length of its old buffer becomes 0. */
   function refresh(): void {
     if (bytes.length !== 0) return;
     bytes = Buffer.from(memory.buffer);
@@ -122,7 +122,7 @@ export function createValueReader(
     }
   }
 
-  /** Of keys that have the same text, as 1 and "1", the last one in OPA's order stays. */
+  /** Of keys with the same text, such as 1 and "1", the last one in OPA's order counts. */
   function readJsonObject(address: number, unsorted: number): Record<string, JsonValue> {
     const object: Record<string, JsonValue> = {};
     const entries = entriesOf(address);
@@ -131,7 +131,7 @@ export function createValueReader(
       const key = word(entry + ENTRY.key);
       const name = typeAt(key) === TYPE.string ? readString(key) : goJsonText(read(key));
       const value = readJson(word(entry + ENTRY.value), unsorted - 1);
-      // An assignment would not make a member of it.
+      // An assignment would set the prototype instead.
       if (name === '__proto__') Object.defineProperty(object, name, { ...OWN, value });
       else object[name] = value;
     }

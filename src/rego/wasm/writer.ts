@@ -5,11 +5,11 @@ import type { GrowingMemory } from './values.ts';
 const encoder = new TextEncoder();
 
 export interface ValueWriter {
-  /** Puts a value into the memory of the module, and returns its address. Throws Error for what Rego has no value for. */
+  /** Writes a value to the memory of the module and returns its address. Throws Error for a value that Rego does not have. */
   write(value: RegoValue): number;
 }
 
-/** `malloc` gives the address of so many bytes; `parse` gives that of the value of a text (formatRego) there, 0 if it cannot. */
+/** `malloc` allocates bytes; `parse` gives the address of the value of a Rego text (see formatRego), 0 if it cannot parse it. */
 export function createValueWriter(
   memory: GrowingMemory,
   malloc: (bytes: number) => number,
