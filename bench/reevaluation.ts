@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { BUNDLE_FILE } from '../src/base/installation.ts';
 import { bundleOf, packMembers, unpackMembers } from '../src/bundle/bundle.ts';
 import { DATA_MEMBER, withManifest } from '../src/bundle/manifest.ts';
 import type { AccessRequest } from '../src/contract/request.ts';
-import { BUNDLE_FILE } from '../src/service.ts';
 import { type CountersignServer, startCountersign } from './countersign-server.ts';
 import { quantile } from './measure.ts';
 import { say, sayTable } from './report.ts';

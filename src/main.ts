@@ -4,31 +4,33 @@ import { readStartDirectory } from './activation/start-directory.ts';
 import { openTokenRegistry } from './auth/tokens.ts';
 import { findTool, type ToolOptions } from './authoring/toolchain/tool.ts';
 import { AppError } from './base/errors.ts';
+import { BUNDLE_FILE, HOME, version } from './base/installation.ts';
+import { greeting } from './cli/greeting.ts';
 import { runProgram, type ServeOptions } from './cli/program.ts';
 import { EXIT, processTerminal } from './cli/terminal.ts';
 import { type Config, readAccess, readConfig, readDataSettings, readToolSettings } from './config.ts';
-import { ADMIN_TOKEN, DATABASE, KEYS, POLICY, TOKENS } from './data-folder.ts';
-import { BUNDLE_FILE, createService, EXAMPLE_ORGANISATION, HOME, type Service, version } from './service.ts';
+import { createService, type Service } from './service.ts';
+import { ADMIN_TOKEN, DATABASE, KEYS, POLICY, TOKENS } from './store/data-folder.ts';
 
-const EXAMPLE_REQUEST = join('examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
+const EXAMPLE_REQUEST = join(HOME, 'examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
 
-/** What a command wrote and what did not get through: its exit code would be believed without it. */
+/** Whether output was lost. The command then fails: its exit code must not be trusted without the output. */
 let isLost = false;
 const terminal = processTerminal(() => {
   isLost = true;
   process.exitCode = EXIT.fault;
 });
 
-/** Runs the service, and returns after a signal when everything under way was answered and kept. */
+/** Runs the service until a signal, then answers and keeps everything that has begun, and returns. */
 async function serve(config: Config, { watch, acceptedDate }: ServeOptions): Promise<void> {
   if (watch !== null) requireFolder(watch);
-  process.umask(0o077); // Records hold names: whatever is made in the data folder is for its owner alone.
+  process.umask(0o077); // Records hold names of persons: files in the data folder are private to their owner.
   const opa = watch === null ? '' : await findTool('opa', { onProgress: terminal.err, ...toolOptionsOf(config) });
   const service = await createService(config, {
     acceptedDate,
     folder: watch === null ? null : { policiesDir: watch, opa, report: terminal.err },
     onFailure: (error) => {
-      terminal.err(`The store failed, and nothing can be kept: ${error.message}`);
+      terminal.err(`The store failed and the service stops: ${error.message}`);
       process.exit(EXIT.fault);
     },
   });
@@ -57,7 +59,7 @@ function requireFolder(policiesDir: string): void {
   if (statSync(policiesDir, { throwIfNoEntry: false })?.isDirectory()) return;
   throw new AppError(
     'config_invalid',
-    `--policies ${policiesDir} is not a folder; name the folder of policies to watch.`,
+    `--policies ${policiesDir} is not a folder. Name the folder of policies to watch.`,
   );
 }
 
@@ -65,35 +67,30 @@ function toolOptionsOf({ opa, cacheDir }: Pick<Config, 'opa' | 'cacheDir'>): Too
   return { opa: opa ?? undefined, cacheDir, env: process.env };
 }
 
-/** Says on standard error, apart from the log, where everything is and what to try first. */
+/** Goes to standard error, apart from the log. */
 function greet(url: string, dataDir: string, { activation, keyring, clock }: Service): void {
   const { ref, origin } = activation.status();
   const { directory, kinds } = activation.pool();
-  const tokenFile = join(dataDir, ADMIN_TOKEN);
-  const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
-  // What the example organisation would allow means nothing to another one.
-  const request = directory.isExample ? join(HOME, EXAMPLE_REQUEST) : 'request.json';
-  const about = directory.isExample
-    ? 'Ask for a decision:'
-    : `Ask for a decision, with a request of your own in request.json (${kinds.join(', ')}; see docs/deciding.md):`;
-  terminal.err(`Countersign ${version} listens on ${url}
-  policy        ${origin.source} (revision ${ref.revision})
-  signing keys  ${join(dataDir, KEYS)} (active: ${keyring.active.kid})
-  admin token   ${tokenFile}
-${directory.isExample ? `\n${EXAMPLE_ORGANISATION}\n` : ''}
-${about}
-
-  curl -s '${reachable}/v1/decisions' -H 'Content-Type: application/json' \\
-    -H "Authorization: Bearer $(cat '${tokenFile}')" -d @'${request}'; echo
-`);
-  const doubt = clock.doubt();
-  if (doubt !== null) terminal.err(`Calls are answered 503 for now. ${doubt}`);
+  terminal.err(
+    greeting({
+      version,
+      url,
+      policy: { source: origin.source, revision: ref.revision },
+      kinds,
+      isExample: directory.isExample,
+      keysDir: join(dataDir, KEYS),
+      activeKid: keyring.active.kid,
+      tokenFile: join(dataDir, ADMIN_TOKEN),
+      exampleRequest: EXAMPLE_REQUEST,
+      clockDoubt: clock.doubt(),
+    }),
+  );
 }
 
-/** Only the service makes its data folder: a token in a folder that nobody reads would look like a token that works. */
+/** Only the service creates its data folder: a token in a folder that no service reads would look like a valid token. */
 function existing(folder: string): string {
   if (existsSync(folder)) return folder;
-  throw new AppError('config_invalid', `There is no ${folder}; start the service once, or set COUNTERSIGN_DATA_DIR.`);
+  throw new AppError('config_invalid', `There is no ${folder}. Start the service once, or set COUNTERSIGN_DATA_DIR.`);
 }
 
 async function main(): Promise<void> {

@@ -1,15 +1,14 @@
 import { EventEmitter } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { destination, pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { type Activation, openActivation } from './activation/activation.ts';
+import { EXAMPLE_WARNING, refuseExample } from './activation/example-organisation.ts';
 import { openUploadedBundles } from './activation/uploaded-bundle.ts';
 import type { WatchedFolderParts } from './activation/watched-folder.ts';
 import { createBearerAuthenticator, revalidateToken } from './auth/bearer.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './auth/tokens.ts';
-import { AppError } from './base/errors.ts';
+import { BUNDLE_FILE, version } from './base/installation.ts';
 import { kidOf } from './base/jws.ts';
 import { createTrustedClock, MACHINE_CLOCKS, type MachineClocks, type TrustedClock } from './base/trusted-clock.ts';
 import { createTurns } from './base/turns.ts';
@@ -24,10 +23,8 @@ import type { Config } from './config.ts';
 import type { FollowUp } from './contract/grant-event.ts';
 import { createOpenApi } from './contract/openapi.ts';
 import type { Caller } from './contract/record.ts';
-import { ADMIN_TOKEN, DATABASE, KEYS, openDataFolder, POLICY, TOKENS } from './data-folder.ts';
 import type { DecisionWorkerSetup } from './decision-worker.ts';
 import { loadPolicy } from './evaluation/loader.ts';
-import type { PolicySource } from './evaluation/policy.ts';
 import { openEvaluationPool } from './evaluation/pool.ts';
 import { createCaseReader } from './evidence/case-reader.ts';
 import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret, readRowSecret } from './evidence/keys.ts';
@@ -36,7 +33,6 @@ import { createApp } from './http/app.ts';
 import { createConnections } from './http/connections.ts';
 import { createCursors } from './http/cursors.ts';
 import { hasFileHandles } from './http/file-handles.ts';
-import { isLoopback } from './http/loopback.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Route } from './http/route.ts';
 import { listen, type RunningServer } from './http/server.ts';
@@ -46,6 +42,7 @@ import { decisionRoutes } from './http/v1/decisions.ts';
 import { grantRoutes } from './http/v1/grants.ts';
 import { oncePerSecond, operationRoutes } from './http/v1/operations.ts';
 import { policyRoutes } from './http/v1/policies.ts';
+import { ADMIN_TOKEN, DATABASE, KEYS, openDataFolder, POLICY, TOKENS } from './store/data-folder.ts';
 import { createDamageWatch, type DamageWatch } from './store/sqlite/damage-watch.ts';
 import { lookIntoDatabase } from './store/sqlite/database-look.ts';
 import { asFullDisk, watchDiskSpace } from './store/sqlite/disk-space.ts';
@@ -53,10 +50,6 @@ import { deriveKey } from './store/sqlite/row-mac.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 
-/** The folder that holds package.json, bundles/, policies/ and tools/: the same distance from src/ and from dist/. */
-export const HOME = fileURLToPath(new URL('..', import.meta.url));
-export const BUNDLE_FILE = join(HOME, 'bundles', 'default.tar.gz');
-export const { version } = JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string };
 /** Decisions under way for each thread: as many as it takes to have the next one there when it is done with one. */
 const TURNS_PER_THREAD = 8;
 /** How often the folder of tokens is looked through for files that are no entries. */
@@ -71,9 +64,6 @@ export interface ServiceOptions {
   /** A folder of policies that is built and activated as it is edited; null for none. */
   folder?: Omit<WatchedFolderParts, 'activate'> | null;
 }
-
-export const EXAMPLE_ORGANISATION =
-  'The example organisation decides: its people are fictional. COUNTERSIGN_BUNDLE names a bundle of your own.';
 
 export interface Service {
   /** Answers HTTP calls. Rejects with AppError `config_invalid` where the address cannot be had. */
@@ -161,7 +151,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     clock: clock.estimate,
     async load(bundle) {
       const loaded = await loadPolicy(bundle);
-      refuseExample(loaded, config);
+      refuseExample(loaded, { host: config.listen.host, allowExample: config.allowExample });
       return loaded;
     },
     openPool: (source) =>
@@ -191,7 +181,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   });
   opened.defer(activation.close);
   const warnOfExample = () => {
-    if (activation.pool().directory.isExample) logger.warn(EXAMPLE_ORGANISATION);
+    if (activation.pool().directory.isExample) logger.warn(EXAMPLE_WARNING);
   };
   warnOfExample();
 
@@ -346,15 +336,4 @@ function inspectNowAndThen(registry: TokenRegistry): () => void {
   registry.inspect();
   const timer = setInterval(registry.inspect, INSPECT_TOKENS_MS).unref();
   return () => clearInterval(timer);
-}
-
-/** Of people who do not exist nobody outside of this machine is to be told that they approved. */
-function refuseExample({ people }: PolicySource, { listen, allowExample }: Config): void {
-  if (!people.organisation.example || allowExample || isLoopback(listen.host)) return;
-  throw new AppError(
-    'bundle_invalid',
-    `This bundle holds the example organisation, whose people are fictional, and ${listen.host} can be reached from other ` +
-      'machines. Set COUNTERSIGN_BUNDLE to a bundle of your own, listen on 127.0.0.1, or start with --allow-example. ' +
-      '("example": true in organisation/data.json marks it.)',
-  );
 }

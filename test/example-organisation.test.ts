@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUNDLE_FILE } from '../src/base/installation.ts';
+import { isLoopback } from '../src/base/loopback.ts';
 import { readConfig } from '../src/config.ts';
-import { isLoopback } from '../src/http/loopback.ts';
-import { BUNDLE_FILE, createService } from '../src/service.ts';
+import { createService } from '../src/service.ts';
 import { bundleFile, bundleWith } from './support/bundles.ts';
 import { type RunningProcess, startProcess } from './support/process.ts';
 import { startService, temporaryDir } from './support/service.ts';

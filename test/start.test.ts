@@ -16,8 +16,8 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openDataFolder } from '../src/data-folder.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
+import { openDataFolder } from '../src/store/data-folder.ts';
 import { openDatabase } from './support/database.ts';
 import { type RunningProcess, startProcess } from './support/process.ts';
 import { exampleRequest, startService, temporaryDir } from './support/service.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { BUNDLE_FILE } from '../../src/base/installation.ts';
 import { readBundle } from '../../src/bundle/bundle.ts';
-import { BUNDLE_FILE } from '../../src/service.ts';
 import { decidingFolder, policyFolder, temporaryFolder } from './policy-folder.ts';
 import { realTool } from './real-opa.ts';
 

@@ -2,10 +2,10 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBundle } from '../../src/authoring/build-bundle.ts';
+import { BUNDLE_FILE } from '../../src/base/installation.ts';
 import { packMembers, unpackMembers } from '../../src/bundle/bundle.ts';
 import { DATA_MEMBER, MANIFEST_MEMBER, type Members, withManifest } from '../../src/bundle/manifest.ts';
 import { ENTRYPOINT } from '../../src/evaluation/policy.ts';
-import { BUNDLE_FILE } from '../../src/service.ts';
 import { realTool } from '../policy/real-opa.ts';
 import { temporaryDir } from './service.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from './base/errors.ts';
-import { requirePrivateFolder } from './base/files/privacy.ts';
-import { createPrivateFile } from './base/files/private-file.ts';
-import { anchorFileOf } from './store/sqlite/head-anchor.ts';
-import { ownFolder } from './store/sqlite/ownership.ts';
+import { AppError } from '../base/errors.ts';
+import { requirePrivateFolder } from '../base/files/privacy.ts';
+import { createPrivateFile } from '../base/files/private-file.ts';
+import { anchorFileOf } from './sqlite/head-anchor.ts';
+import { ownFolder } from './sqlite/ownership.ts';
 
 export const DATABASE = 'countersign.db';
 export const KEYS = 'keys';
