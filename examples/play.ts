@@ -9,7 +9,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { openTokenRegistry } from '../src/auth/tokens.ts';
-import { type AccessRequest, type Answer, createClient, type FollowUpAnswer } from '../src/client/client.ts';
+import { type AccessRequest, createClient, type DecisionAnswer, type GrantEventAnswer } from '../src/client/client.ts';
 import { readAccess, readDataSettings } from '../src/config.ts';
 
 interface Story {
@@ -19,7 +19,7 @@ interface Story {
   principal: string | null;
   /** Members of the context, like `ends_at` or `offboarding.date`, that are to lie this many days from now. */
   in_days?: Record<string, number>;
-  expect: { outcome: Answer['outcome']; tier: Answer['tier']; denials: string[] };
+  expect: { outcome: DecisionAnswer['outcome']; tier: DecisionAnswer['tier']; denials: string[] };
   approvals: Approval[];
   /** What becomes of the grant. */
   afterwards?: Step[];
@@ -32,10 +32,10 @@ interface Approval {
   verdict: 'approve' | 'reject';
   comment: string;
   /** `not_counted`: codes of all verdicts that do not count after it. */
-  expect: { outcome: Answer['outcome']; not_counted?: string[] };
+  expect: { outcome: DecisionAnswer['outcome']; not_counted?: string[] };
 }
 
-type Step = { expect: { grant_state: FollowUpAnswer['grant_state'] } } & (
+type Step = { expect: { grant_state: GrantEventAnswer['grant_state'] } } & (
   | {
       /** Done by the client that asked. */
       do: 'issue';
@@ -118,7 +118,11 @@ async function play(folder: string): Promise<boolean> {
   return ok;
 }
 
-function approve(caseId: string, { as, asserted_by, verdict, comment }: Approval, seen: string): Promise<Answer> {
+function approve(
+  caseId: string,
+  { as, asserted_by, verdict, comment }: Approval,
+  seen: string,
+): Promise<DecisionAnswer> {
   if (asserted_by === undefined) {
     return clientOf('console', ['read', 'approve'], as).approve(caseId, { verdict, comment, seen });
   }
@@ -132,7 +136,7 @@ interface Grant {
   end: string | null;
 }
 
-function follow(step: Step, { caseId, asker, end }: Grant): Promise<FollowUpAnswer> {
+function follow(step: Step, { caseId, asker, end }: Grant): Promise<GrantEventAnswer> {
   switch (step.do) {
     case 'issue': {
       const { issuer, credential_ref, in_days } = step;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseJwks } from '../src/base/jwks.ts';
 import { unpackMembers } from '../src/bundle/bundle.ts';
 import { WASM_MEMBER } from '../src/bundle/manifest.ts';
-import type { Answer } from '../src/client/client.ts';
+import type { DecisionAnswer } from '../src/client/client.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
 import type { DecisionInput } from '../src/evaluation/judge.ts';
 import { loadPolicy } from '../src/evaluation/loader.ts';
@@ -49,11 +49,11 @@ interface Target {
 async function ask(body: object, target: Target = { url: service.url, token }) {
   const headers = { authorization: `Bearer ${target.token}`, 'content-type': 'application/json' };
   const response = await fetch(`${target.url}/v1/decisions`, { method: 'POST', headers, body: JSON.stringify(body) });
-  return { response, answer: (await response.json()) as Answer & { code?: string } };
+  return { response, answer: (await response.json()) as DecisionAnswer & { code?: string } };
 }
 
 /** The record of an answer, verified with the published keys. */
-function recordOf({ record }: Answer): DecisionRecord {
+function recordOf({ record }: DecisionAnswer): DecisionRecord {
   return verifyRecords([record], parseJwks(service.keyring.jwks)).decisions[0] as DecisionRecord;
 }
 

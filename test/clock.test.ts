@@ -1,7 +1,7 @@
 import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Answer } from '../src/client/client.ts';
+import type { DecisionAnswer } from '../src/client/client.ts';
 import { type TestClocks, testClocks } from './support/clocks.ts';
 import { startProcess } from './support/process.ts';
 import { exampleRequest, startService, temporaryDir } from './support/service.ts';
@@ -36,8 +36,8 @@ const post = (path: string, token: string, body: object, key?: string) => {
 };
 const get = (path: string, token: string) => service.agent.get(path).set('authorization', `Bearer ${token}`);
 const decide = async (token: string, body: object = SANDBOX_KEY, key?: string) =>
-  (await post('/v1/decisions', token, body, key).expect(201)).body as Answer;
-const approve = ({ case: id, id: seen }: Answer, approver: string) =>
+  (await post('/v1/decisions', token, body, key).expect(201)).body as DecisionAnswer;
+const approve = ({ case: id, id: seen }: DecisionAnswer, approver: string) =>
   post(`/v1/cases/${id}/approvals`, service.token('portal', ['read', 'approve'], approver), {
     verdict: 'approve',
     seen,
@@ -94,7 +94,7 @@ describe('a clock that is set back by an hour', () => {
 
   it('is told by less than two seconds only in that time stands still', async () => {
     const token = tokenUntil(null);
-    const instantOf = ({ record }: Answer) =>
+    const instantOf = ({ record }: DecisionAnswer) =>
       JSON.parse(Buffer.from(record.split('.')[1] ?? '', 'base64url').toString()).evaluated_at as string;
     const before = instantOf(await decide(token));
     clocks.set(-1.9, 'seconds');

@@ -8,8 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUNDLE_FILE } from '../src/base/installation.ts';
 import { thumbprint } from '../src/base/public-key.ts';
 import { runProgram } from '../src/cli/program.ts';
-import { CallError, createClient } from '../src/client/client.ts';
+import { CountersignError, createClient } from '../src/client/client.ts';
 import type { Scope } from '../src/contract/scope.ts';
+import { approvalStandings } from '../src/domain/approval/standing.ts';
+import { grantStatusAt } from '../src/domain/grant.ts';
+import { instantOf, isDecision, outcomeAfter, standingAfter } from '../src/domain/statement.ts';
+import { readUnverified } from '../src/verify/chain.ts';
 import { bundleFile, bundleWith } from './support/bundles.ts';
 import { exampleRequest, secretOf, startService } from './support/service.ts';
 import { mirrored } from './support/signing.ts';
@@ -72,8 +76,45 @@ const FORGED = {
   obligations: [],
   controls: [],
   expires_at: 'soon',
+  confirmation_needed: false,
+  review_by: null,
+  closes_at: null,
+  lifetime_cut: null,
+  as_of: '2026-01-01T00:00:00.000Z',
   record: 'a.e30.b',
 };
+
+/** The head of a case that has ended, as a service would answer it just then. */
+function headOf(jwsList: readonly string[]) {
+  const records = readUnverified(jwsList);
+  const [last, decided] = [records.at(-1), records.findLast(isDecision)];
+  if (last === undefined || decided === undefined) throw new Error('There is no decision in the case.');
+  const at = instantOf(last);
+  const grant_status = grantStatusAt(standingAfter(records), at);
+  return {
+    case: last.case,
+    kind: last.kind,
+    outcome: outcomeAfter(last),
+    tier: decided.decision.tier,
+    seq: last.seq,
+    latest: last.jti,
+    at: decided.evaluated_at,
+    expires_at: grant_status?.expires_at ?? null,
+    closes_at: null,
+    as_of: at,
+    next: [],
+    confirmation_needed: false,
+    approvals: approvalStandings(decided, at),
+    grant_status,
+  };
+}
+
+/** Answers every call as the service does, but with this text. */
+function answering(text: () => string) {
+  return createServer(({ method }, res) => {
+    res.writeHead(method === 'POST' ? 201 : 200, { 'content-type': 'application/json' }).end(text());
+  });
+}
 
 describe('countersign decide', () => {
   it.each([
@@ -154,8 +195,8 @@ describe('countersign decide', () => {
     'null',
     '[]',
     '{"outcome":"allow"}',
-  ])('exits 3 where a 200 is no answer of ours: %s', async (body) => {
-    const stranger = createServer((_req, res) => res.end(body)).listen(0, '127.0.0.1');
+  ])('exits 3 where what comes back is no answer of Countersign: %s', async (body) => {
+    const stranger = answering(() => body).listen(0, '127.0.0.1');
     await once(stranger, 'listening');
     const url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
     for (const how of [[], ['--json']]) {
@@ -251,8 +292,8 @@ describe('countersign decide', () => {
     const cutOdd = await decideBy({ outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z', lifetime_cut: odd });
     expect(cutOdd.out).toContain('lifetime: 14 days, of about 64 days asked for');
     const next = [
-      { any_of: ['a'], have: 0, need: 1 },
-      { any_of: ['b'], have: 0, need: 2 },
+      { requirement: 'a', any_of: ['a'], have: 0, need: 1 },
+      { requirement: 'b', any_of: ['b'], have: 0, need: 2 },
     ];
     const two = await decideBy({ ...waiting, next });
     expect(two.out).toContain('next: 1 approval from a (0 of 1 given)\n  next: 2 approvals from b (0 of 2 given)');
@@ -261,9 +302,10 @@ describe('countersign decide', () => {
   /** What `decide` makes of an answer, which is of no service. */
   async function decideBy(members: Record<string, unknown>) {
     const { outcome, expires_at } = members;
-    const said = Buffer.from(JSON.stringify({ jti: 'x', decision: { outcome, expires_at } })).toString('base64url');
+    const signed = { jti: 'x', case: 'x', statement: 'decision', decision: { outcome, expires_at } };
+    const said = Buffer.from(JSON.stringify(signed)).toString('base64url');
     const answer = { ...FORGED, record: `a.${said}.b`, ...members };
-    const other = createServer((_req, res) => res.end(JSON.stringify(answer))).listen(0, '127.0.0.1');
+    const other = answering(() => JSON.stringify(answer)).listen(0, '127.0.0.1');
     await once(other, 'listening');
     const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
     const told = await countersign(['decide', '-', '--url', url], JSON.stringify(ALLOWED));
@@ -284,9 +326,9 @@ describe('the client', () => {
   it('decides many at once, and says of each that has no answer why', async () => {
     const { token } = service.registry.create({ client: 'bulk', scopes: ['decide'], principal: null, expiresAt: null });
     const client = createClient({ url: service.url, token });
-    await client.decideMany([ALLOWED], 'bulk');
-    const [first, second] = await client.decideMany([PENDING, ALLOWED], 'bulk');
-    expect(first).toBeInstanceOf(CallError);
+    await client.decideMany([ALLOWED], { idempotencyKey: 'bulk' });
+    const [first, second] = await client.decideMany([PENDING, ALLOWED], { idempotencyKey: 'bulk' });
+    expect(first).toBeInstanceOf(CountersignError);
     expect(first).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
     expect(second).toMatchObject({ outcome: 'allow' });
     await expect(client.decideMany([])).rejects.toMatchObject({ status: 422 });
@@ -311,37 +353,39 @@ describe('the client, about grants', () => {
     });
     const person = clientOf(['read', 'review', 'revoke'], 'iduarte');
     const query = { subject: 'mei.tanaka@larkfield.example', kind: 'issue/api_key' };
-    expect((await person.grants({ ...query, state: 'due' })).cases).toMatchObject([{ case: id }]);
-    const kept = await person.review(id, { verdict: 'keep', comment: 'Läuft noch' }, 'review-1');
+    expect((await person.searchGrantsPage({ ...query, state: 'due' })).cases).toMatchObject([{ case: id }]);
+    const kept = await person.review(id, { verdict: 'keep', comment: 'Läuft noch' }, { idempotencyKey: 'review-1' });
     expect(kept).toMatchObject({ statement: 'review', grant_state: 'active', review_reason: null });
     const revoked = await person.revoke(id, { reason: 'Läuft nicht mehr' });
     expect(revoked).toMatchObject({ statement: 'revocation', grant_state: 'revoked' });
-    expect(await person.review(id, { verdict: 'keep', comment: 'Läuft noch' }, 'review-1')).toEqual({
-      ...kept,
-      grant_state: 'revoked',
-    });
-    expect((await person.case(id)).grant_status).toMatchObject({ state: 'revoked', review: 'keep' });
+    expect(await person.review(id, { verdict: 'keep', comment: 'Läuft noch' }, { idempotencyKey: 'review-1' })).toEqual(
+      {
+        ...kept,
+        grant_state: 'revoked',
+      },
+    );
+    expect((await person.getCase(id)).grant_status).toMatchObject({ state: 'revoked', review: 'keep' });
     await expect(person.review(id, { verdict: 'keep' })).rejects.toMatchObject({ status: 409, code: 'grant_over' });
 
     const found: string[] = [];
     for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page = await person.grants({ ...query, limit: 1, ...(cursor && { cursor }) });
+      const page = await person.searchGrantsPage({ ...query, limit: 1, ...(cursor && { cursor }) });
       found.push(...page.cases.map((each) => each.case));
       cursor = page.next;
     }
     expect(found).toEqual(expect.arrayContaining([id, other]));
-    expect((await person.grants({ state: 'revoked' })).cases.map((each) => each.case)).toContain(id);
+    expect((await person.searchGrantsPage({ state: 'revoked' })).cases.map((each) => each.case)).toContain(id);
   });
 
   it('withdraws, and takes nothing but a withdrawal for one', async () => {
     const owner = clientOf(['decide']);
     const { id } = await owner.decide(PENDING);
-    const kept = await owner.withdraw(id, { reason: 'nicht nötig' }, 'withdrawal-1');
+    const kept = await owner.withdraw(id, { reason: 'nicht nötig' }, { idempotencyKey: 'withdrawal-1' });
     expect(kept).toMatchObject({ case: id, statement: 'withdrawal', outcome: 'deny', record: expect.any(String) });
-    expect(await owner.withdraw(id, { reason: 'nicht nötig' }, 'withdrawal-1')).toEqual(kept);
+    expect(await owner.withdraw(id, { reason: 'nicht nötig' }, { idempotencyKey: 'withdrawal-1' })).toEqual(kept);
     await expect(owner.withdraw(id)).rejects.toMatchObject({ status: 409, code: 'case_closed' });
     let body: unknown;
-    const proxy = createServer((_req, res) => res.end(JSON.stringify(body))).listen(0, '127.0.0.1');
+    const proxy = answering(() => JSON.stringify(body)).listen(0, '127.0.0.1');
     await once(proxy, 'listening');
     const client = createClient({ url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, token: 'x' });
     body = kept;
@@ -364,7 +408,7 @@ describe('the client, about grants', () => {
     const { id } = await clientOf(['decide']).decide(ALLOWED);
     const review = await clientOf(['read', 'review'], 'iduarte').review(id, { verdict: 'keep' });
     let body: unknown;
-    const proxy = createServer((_req, res) => res.end(JSON.stringify(body))).listen(0, '127.0.0.1');
+    const proxy = answering(() => JSON.stringify(body)).listen(0, '127.0.0.1');
     await once(proxy, 'listening');
     const client = createClient({ url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, token: 'x' });
     body = review;
@@ -391,7 +435,7 @@ describe('the client, about grants', () => {
     body = { ...(await revoker.revoke(id, { reason: 'over' })), grant_state: 'active' };
     await expect(client.revoke(id, { reason: 'over' })).rejects.toMatchObject({ code: 'not_an_answer' });
     for (body of [{ status: 'ok' }, [], { cases: [] }, { cases: [{ case: id }], next: null }, { cases: [null] }]) {
-      await expect(client.grants()).rejects.toMatchObject({ code: 'not_an_answer' });
+      await expect(client.searchGrantsPage()).rejects.toMatchObject({ code: 'not_an_answer' });
     }
     proxy.close();
   });
@@ -480,11 +524,13 @@ describe('countersign explain', () => {
         const { jti, seq } = JSON.parse(Buffer.from(record.split('.')[1] ?? '', 'base64url').toString());
         return { id: jti, seq, record };
       });
+    const head = headOf(chain.map(({ record }) => record));
     const service = createServer((req, res) => {
-      const after = Number(new URL(req.url ?? '', 'http://service').searchParams.get('after'));
+      const after = Number(new URL(req.url ?? '', 'http://service').searchParams.get('after') ?? -1);
       const page = chain.filter(({ seq }) => seq > after).slice(0, 2);
       const end = page.at(-1)?.seq ?? 4;
-      res.end(JSON.stringify({ case: chain[0]?.id, seq: 4, chain: page, next_after: end < 4 ? end : null }));
+      const body = { ...head, chain: page, next_after: end < 4 ? end : null };
+      res.setHeader('content-type', 'application/json').end(JSON.stringify(body));
     }).listen(0, '127.0.0.1');
     await once(service, 'listening');
     const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;

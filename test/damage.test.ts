@@ -32,7 +32,8 @@ function store(dataDir: string, ...args: string[]) {
 
 async function decideMany({ client }: RunningProcess, count: number): Promise<string[]> {
   const ids: string[] = [];
-  for (let index = 0; index < count; index++) ids.push((await client.decide(REQUEST, `${index}`)).id);
+  for (let index = 0; index < count; index++)
+    ids.push((await client.decide(REQUEST, { idempotencyKey: `${index}` })).id);
   return ids;
 }
 
@@ -71,10 +72,10 @@ describe('a write-ahead log that was damaged after SIGKILL', () => {
     await expect(startProcess({ dataDir })).rejects.toThrow('are missing');
     expect(store(dataDir, 'accept-loss', '--yes')).toMatchObject({ code: 0, out: expect.stringContaining('accepted') });
     const second = await start(dataDir);
-    expect((await second.client.decision(ids[0] ?? '')).id).toBe(ids[0]);
-    await expect(second.client.decision(ids[39] ?? '')).rejects.toMatchObject({ status: 404 });
+    expect((await second.client.getDecision(ids[0] ?? '')).id).toBe(ids[0]);
+    await expect(second.client.getDecision(ids[39] ?? '')).rejects.toMatchObject({ status: 404 });
     expect(store(dataDir, 'accept-loss')).toMatchObject({ code: 3, err: expect.stringContaining('Another process') });
-    await second.client.decide(REQUEST, 'new');
+    await second.client.decide(REQUEST, { idempotencyKey: 'new' });
     await second.end('SIGTERM');
     expect(store(dataDir, 'check')).toMatchObject({ code: 0 });
     expect(store(dataDir, 'accept-loss')).toMatchObject({
@@ -113,7 +114,7 @@ describe('the anchor', () => {
     const old = join(mkdtempSync(join(tmpdir(), 'countersign-old-')), 'countersign.db');
     copyFileSync(database, old);
     const second = await start(dataDir);
-    await second.client.decide(REQUEST, 'another');
+    await second.client.decide(REQUEST, { idempotencyKey: 'another' });
     await second.end('SIGTERM');
     copyFileSync(old, database);
     await expect(startProcess({ dataDir })).rejects.toThrow(/position 2 is missing/);
@@ -209,7 +210,7 @@ describe('what was changed in the database', () => {
     damage(database, bytes === 4096 ? at - (at % 4096) : at, bytes);
     expect(store(dataDir, 'check')).toMatchObject({ code: 1, out: expect.stringMatching(fault), err: '' });
     const second = await start(dataDir);
-    expect((await second.client.decision(ids[0] ?? '')).id).toBe(ids[0]);
+    expect((await second.client.getDecision(ids[0] ?? '')).id).toBe(ids[0]);
     await expect
       .poll(async () => (await fetch(`${second.url}/readyz`)).json(), { timeout: 30_000 })
       .toMatchObject({ status: 'unavailable', reason: 'damaged' });

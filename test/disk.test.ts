@@ -74,7 +74,7 @@ describe.runIf(isMounted)('a disk that fills', () => {
     const free = Number(/^countersign_disk_free_bytes (\S+)$/m.exec(metrics)?.[1]);
     expect(free).toBeGreaterThan(0);
     expect(free).toBeLessThanOrEqual(30 * 2 ** 20);
-    expect((await service.client.decide(REQUEST, 'k')).outcome).toBe('allow');
+    expect((await service.client.decide(REQUEST, { idempotencyKey: 'k' })).outcome).toBe('allow');
     rmSync(join(disk, 'fill'));
     expect(await ready()).toMatchObject({ status: 'ok' });
     await service.end('SIGTERM');

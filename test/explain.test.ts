@@ -118,7 +118,7 @@ describe('the stories of examples/', () => {
       const token = service.token('console', ['read', 'approve'], as);
       await createClient({ url: service.url, token }).approve(id, { verdict, comment, seen: id });
     }
-    const records = readUnverified((await asker.case(id)).chain.map(({ record }) => record)) as DecisionRecord[];
+    const records = readUnverified((await asker.getCase(id)).chain.map(({ record }) => record)) as DecisionRecord[];
     return explainCase(records, newest(records).evaluated_at)
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>');

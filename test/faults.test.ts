@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseJwks } from '../src/base/jwks.ts';
-import { type Answer, CallError } from '../src/client/client.ts';
+import { CountersignError, type DecisionAnswer } from '../src/client/client.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { type ProcessOptions, type RunningProcess, startProcess } from './support/process.ts';
 import { exampleRequest, secretOf, temporaryDir } from './support/service.ts';
@@ -27,14 +27,14 @@ afterEach(() => {
 async function load(
   { client }: RunningProcess,
   prefix: string,
-): Promise<{ answered: Map<string, Answer>; lost: string[] }> {
-  const answered = new Map<string, Answer>();
+): Promise<{ answered: Map<string, DecisionAnswer>; lost: string[] }> {
+  const answered = new Map<string, DecisionAnswer>();
   const lost: string[] = [];
   const side = async (name: number) => {
     for (let index = 0; ; index++) {
       const key = `${prefix}-${name}-${index}`;
       try {
-        answered.set(key, await client.decide(REQUEST, key));
+        answered.set(key, await client.decide(REQUEST, { idempotencyKey: key }));
       } catch {
         lost.push(key);
         return;
@@ -66,13 +66,13 @@ describe('SIGKILL under load', () => {
     const second = await start({ dataDir: first.dataDir });
     const keys = await jwksOf(second);
     for (const answer of answered.values()) {
-      expect((await second.client.decision(answer.id)).record).toBe(answer.record);
+      expect((await second.client.getDecision(answer.id)).record).toBe(answer.record);
       verifyRecords([answer.record], keys);
     }
     for (const key of [...lost, ...[...answered.keys()].slice(0, 20)]) {
-      const again = await second.client.decide(REQUEST, key);
+      const again = await second.client.decide(REQUEST, { idempotencyKey: key });
       if (answered.has(key)) expect(again.id).toBe(answered.get(key)?.id);
-      expect((await second.client.decide(REQUEST, key)).id).toBe(again.id);
+      expect((await second.client.decide(REQUEST, { idempotencyKey: key })).id).toBe(again.id);
     }
     await second.end('SIGTERM');
 
@@ -110,9 +110,9 @@ describe('SIGTERM under load', () => {
 describe('a store that cannot write', () => {
   const decide = async ({ client }: RunningProcess, key: string) => {
     try {
-      return (await client.decide(REQUEST, key)).outcome;
+      return (await client.decide(REQUEST, { idempotencyKey: key })).outcome;
     } catch (error) {
-      return error instanceof CallError ? `${error.status} ${error.code}` : String(error);
+      return error instanceof CountersignError ? `${error.status} ${error.code}` : String(error);
     }
   };
 
@@ -157,7 +157,7 @@ describe('durability', () => {
     const service = await start({
       wrapper: ['strace', '-D', '-f', '-y', '-s', '24', '-e', `trace=${calls}`, '-o', trace],
     });
-    for (let index = 0; index < 5; index++) await service.client.decide(REQUEST, `sync-${index}`);
+    for (let index = 0; index < 5; index++) await service.client.decide(REQUEST, { idempotencyKey: `sync-${index}` });
     await service.end('SIGTERM');
     const events = readFileSync(trace, 'utf8')
       .split('\n')

@@ -49,7 +49,8 @@ it('an emergency that nobody reviewed in time raises the tier for the colleagues
   expect(ofKofi).toMatchObject({ outcome: 'allow', tier: 'low', obligations: [{ type: 'post_access_review' }] });
   const reviewer = clientOf('console', ['read', 'review'], 'iduarte');
   await vi.waitFor(
-    async () => expect((await reviewer.grants({ state: 'overdue' })).cases).toMatchObject([{ case: ofKofi.case }]),
+    async () =>
+      expect((await reviewer.searchGrantsPage({ state: 'overdue' })).cases).toMatchObject([{ case: ofKofi.case }]),
     { timeout: 10_000 },
   );
 

@@ -11,7 +11,7 @@ import { BUNDLE_FILE } from '../src/base/installation.ts';
 import { parseJwks } from '../src/base/jwks.ts';
 import { MAX_BUNDLE_BYTES, packMembers, readBundle, unpackMembers } from '../src/bundle/bundle.ts';
 import { DATA_MEMBER, MANIFEST_MEMBER, type Members, WASM_MEMBER } from '../src/bundle/manifest.ts';
-import { type Answer, createClient } from '../src/client/client.ts';
+import { createClient, type DecisionAnswer } from '../src/client/client.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
 import { withFacts } from '../src/domain/approval/approval.ts';
 import { policyInputText } from '../src/domain/record.ts';
@@ -104,7 +104,7 @@ function load(service: RunningProcess) {
   const scopes = ['decide', 'read', 'approve:assert'] as const;
   const { token } = registry.create({ client: 'itsm', scopes: [...scopes], principal: null, expiresAt: null });
   const client = createClient({ url: service.url, token, tries: 1 });
-  const answers: Answer[] = [];
+  const answers: DecisionAnswer[] = [];
   let stopped = false;
   const repeat = async (act: () => Promise<void>) => {
     while (!stopped) await act();
@@ -180,7 +180,7 @@ describe('swapping under load', () => {
       const record = verifyRecords([answer.record], keys).decisions[0] as DecisionRecord;
       expectOnePolicy(record, record.policy.digest === a.ref.digest ? a : b);
       decidedBy.add(record.policy.digest);
-      expect((await service.client.decision(answer.id)).record).toBe(answer.record);
+      expect((await service.client.getDecision(answer.id)).record).toBe(answer.record);
     }
     expect(decidedBy).toEqual(new Set([a.ref.digest, b.ref.digest]));
     expect(new Set(answers.map(({ id }) => id)).size).toBe(answers.length);
@@ -478,7 +478,7 @@ describe('an open case', () => {
     expect((await put(service, second.bytes)).status).toBe(200);
     const verdict = { approver: 'iduarte', verdict: 'approve', seen: opened.id } as const;
     const approved = await client.approve(opened.case, verdict);
-    const { chain } = await client.case(opened.case);
+    const { chain } = await client.getCase(opened.case);
     const { records } = verifyRecords(
       chain.map(({ record }) => record),
       parseJwks(service.keyring.jwks),

@@ -7,7 +7,7 @@ import { canonicalJson, sha256 } from '../src/base/canonical-json.ts';
 import { parseJwks } from '../src/base/jwks.ts';
 import { type SigningKey, signCompact, verifyCompact } from '../src/base/jws.ts';
 import { readBundle } from '../src/bundle/bundle.ts';
-import { type Answer, type Case, createClient, type Verdict } from '../src/client/client.ts';
+import { type ApprovalRequest, type Case, createClient, type DecisionAnswer } from '../src/client/client.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import { policyInputText, RECORD_TYPE } from '../src/domain/record.ts';
@@ -49,7 +49,7 @@ const client = (...token: Parameters<typeof service.token>) =>
 const portal = () => client('portal', ['decide', 'read'], 'lortega');
 const itsm = () => client('itsm', ['read', 'approve:assert']);
 const as = (principal: string) => client('console', ['read', 'approve'], principal);
-const recordOf = ({ record }: Pick<Answer, 'record'>) => readUnverified([record])[0] as DecisionRecord;
+const recordOf = ({ record }: Pick<DecisionAnswer, 'record'>) => readUnverified([record])[0] as DecisionRecord;
 const seconds = (offset = 0) => Math.floor(Date.now() / 1000) + offset;
 
 async function activate(bytes: Uint8Array): Promise<void> {
@@ -62,12 +62,12 @@ async function activate(bytes: Uint8Array): Promise<void> {
 }
 
 /** What has to be signed to approve after having seen an answer. */
-function said(answer: Answer, changes: object = {}) {
+function said(answer: DecisionAnswer, changes: object = {}) {
   const { jti: seen, case: id, request_digest } = recordOf(answer);
   return { case: id, seen, request_digest, verdict: 'approve', comment: 'Looked at it', iat: seconds(), ...changes };
 }
 
-function signed(key: SigningKey, answer: Answer, changes: object = {}): Verdict {
+function signed(key: SigningKey, answer: DecisionAnswer, changes: object = {}): ApprovalRequest {
   const { verdict, comment, seen, ...rest } = said(answer, changes);
   const signature = signVerdict(key, { ...rest, verdict, comment, seen });
   return { verdict: verdict as 'approve', comment, seen, signature };
@@ -158,7 +158,7 @@ describe('a signed approval', () => {
     const signature = signVerdict(KEYS['amara.okafor'], said(first, changes));
     const verdict = { verdict: 'approve', comment: 'Looked at it', seen: first.id, signature } as const;
     await expect(itsm().approve(first.case, verdict)).rejects.toMatchObject({ status: 422, code: 'signature_invalid' });
-    expect((await portal().case(first.case)).seq).toBe(0);
+    expect((await portal().getCase(first.case)).seq).toBe(0);
   });
 
   it('is taken to the edge of its time', async () => {
@@ -230,7 +230,7 @@ describe('a signed approval', () => {
   it('is taken once, through whatever hands, also where somebody makes a second signature of the first', async () => {
     const first = await portal().decide(REQUEST);
     const verdict = signed(KEYS['amara.okafor'], first);
-    const { id } = await itsm().approve(first.case, verdict, 'click');
+    const { id } = await itsm().approve(first.case, verdict, { idempotencyKey: 'click' });
     const other = mirrored(verdict.signature ?? '');
     const keys = parseJwks({ keys: [KEYS['amara.okafor'].jwk] });
     expect(verifyCompact(other, keys, 'approval+jwt', { acceptHighS: true }).payload).toBeDefined();
@@ -238,7 +238,7 @@ describe('a signed approval', () => {
       const again = as('kmensah').approve(first.case, { ...verdict, signature });
       await expect(again).rejects.toMatchObject({ status: 409, code: 'already_given' });
     }
-    expect((await itsm().approve(first.case, verdict, 'click')).id).toBe(id);
+    expect((await itsm().approve(first.case, verdict, { idempotencyKey: 'click' })).id).toBe(id);
   });
 });
 
@@ -261,7 +261,7 @@ describe('a requirement', () => {
     const { id, record } = await itsm().approve(first.case, signed(KEYS['amara.okafor'], first));
     const { decision } = recordOf({ record });
     expect(decision.counted.map(({ person }) => person)).toEqual(['amara.okafor']);
-    const { approvals } = await portal().case(id);
+    const { approvals } = await portal().getCase(id);
     expect(approvals.map(({ assurance, counts, requirement, code }) => [assurance, counts, requirement, code])).toEqual(
       [
         // It must not gain by the one after it what it lacked: it would count once less is asked for.
@@ -315,7 +315,7 @@ describe('under another bundle', () => {
         .decision.counted.map(({ person }) => person)
         .sort(),
     ).toEqual(['amara.okafor', 'ines.duarte']);
-    expect(codesOf(await portal().case(first.case))).toEqual(['key_unknown', null, null]);
+    expect(codesOf(await portal().getCase(first.case))).toEqual(['key_unknown', null, null]);
     expect(explainCase([recordOf(third)], new Date().toISOString())).toContain(
       'does not count: The key with which it was signed is no longer registered for anybody. (key_unknown)',
     );
@@ -344,7 +344,7 @@ describe('under another bundle', () => {
     for (const who of ['aokafor', 'iduarte', 'kmensah']) {
       await as(who).approve(first.case, { verdict: 'approve', seen: third.id });
     }
-    const { outcome, approvals } = await portal().case(first.case);
+    const { outcome, approvals } = await portal().getCase(first.case);
     expect(outcome).toBe('allow');
     expect(approvals.map(({ counts }) => counts)).toEqual([false, false, true, true, true]);
   });
@@ -357,10 +357,10 @@ describe('under another bundle', () => {
     await activate(await bundle(KEYS));
     await as('iduarte').approve(first.case, { verdict: 'approve', seen: first.id });
     const third = await as('kmensah').approve(first.case, { verdict: 'approve', seen: first.id });
-    expect(codesOf(await portal().case(first.case))).toEqual(['stale', null, null]);
+    expect(codesOf(await portal().getCase(first.case))).toEqual(['stale', null, null]);
     // Asserted again it would still not do, but nothing stands in the way of trying.
     await itsm().approve(first.case, { approver: 'aokafor', verdict: 'approve', seen: third.id });
-    expect(codesOf(await portal().case(first.case))).toEqual(['stale', null, null, 'assurance_too_low']);
+    expect(codesOf(await portal().getCase(first.case))).toEqual(['stale', null, null, 'assurance_too_low']);
     const last = await as('aokafor').approve(first.case, { verdict: 'approve', seen: third.id });
     expect(last.outcome).toBe('allow');
   });
@@ -370,7 +370,7 @@ describe('under another bundle', () => {
     await as('aokafor').approve(first.case, { verdict: 'approve', seen: first.id });
     await activate(await bundle(KEYS, {}, (data) => Object.assign(personOf(data, 'amara.okafor'), { groups: [] })));
     await as('iduarte').approve(first.case, { verdict: 'approve', seen: first.id });
-    expect(codesOf(await portal().case(first.case))).toEqual(['stale', null]);
+    expect(codesOf(await portal().getCase(first.case))).toEqual(['stale', null]);
   });
 });
 
@@ -385,7 +385,7 @@ describe('offline', () => {
     const first = await portal().decide(REQUEST);
     await itsm().approve(first.case, signed(KEYS['amara.okafor'], first));
     await as('iduarte').approve(first.case, { verdict: 'approve', seen: first.id });
-    chain = (await portal().case(first.case)).chain.map(({ record }) => record);
+    chain = (await portal().getCase(first.case)).chain.map(({ record }) => record);
   });
 
   const verify = (...records: string[]) => verifyRecords(records, service.keyring.verificationKeys).decisions;
@@ -453,7 +453,7 @@ describe('offline', () => {
   });
 
   it('a case that says something else of its approvals than its records does not compare', async () => {
-    const found = await portal().case(recordOf({ record: chain[0] ?? '' }).case);
+    const found = await portal().getCase(recordOf({ record: chain[0] ?? '' }).case);
     const check = (value: Case) => faultsIn(value, service.keyring.verificationKeys);
     expect(check(found)).toEqual([]);
     const approvals = found.approvals.map((each) => ({ ...each, counts: true, code: null, person: 'x' }));

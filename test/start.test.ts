@@ -354,7 +354,7 @@ describe('two processes on one data folder', () => {
     expect(await ended).toEqual([3, null]);
     expect(first.said()).toMatch(/another process took the database over|owner\.lock was removed or replaced/);
     await second.client.decide(REQUEST);
-    expect((await second.client.decision(id)).id).toBe(id);
+    expect((await second.client.getDecision(id)).id).toBe(id);
     const db = new DatabaseSync(join(dataDir, 'countersign.db'), { readOnly: true });
     expect(db.prepare('SELECT count(*) AS n FROM records').get()).toEqual({ n: 3 });
     db.close();

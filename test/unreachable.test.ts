@@ -95,8 +95,8 @@ describe('a service that cannot be reached', () => {
   ])('where %s says so, and what to do', async (_why, address, words) => {
     const url = address.replace(/(?<=localhost:)\w+/, (name) => String(ports[name]));
     const client = createClient({ url, token: TOKEN, tries: 1, timeoutMs: 1000 });
-    const error = await client.decision('x').catch((thrown) => thrown);
-    expect(error).toMatchObject({ name: 'CallError', status: 0, code: 'unreachable' });
+    const error = await client.getDecision('x').catch((thrown) => thrown);
+    expect(error).toMatchObject({ name: 'CountersignError', status: 0, code: 'unreachable' });
     expect(error.message).toMatch(words);
     expect(error.message).toContain(url);
     expect(error.message).not.toContain(TOKEN);
@@ -124,7 +124,7 @@ describe('a service that cannot be reached', () => {
   it('is not asked again where that cannot help', async () => {
     const before = accepted;
     await createClient({ url: `https://localhost:${ports[EXPIRED]}`, token: TOKEN })
-      .decision('x')
+      .getDecision('x')
       .catch(() => {});
     expect(accepted).toBe(before + 1);
   });

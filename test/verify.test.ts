@@ -22,7 +22,7 @@ beforeAll(async () => {
   const first = await asker.decide(exampleRequest('issue-api-key/approval-restricted-key'));
   for (const approver of ['a', 'b'])
     await gatherer.approve(first.case, { approver, verdict: 'approve', seen: first.id });
-  chain = (await asker.case(first.case)).chain.map(({ record }) => record);
+  chain = (await asker.getCase(first.case)).chain.map(({ record }) => record);
 });
 afterAll(() => service.stop());
 

@@ -4,7 +4,7 @@ import { aboutInUnits, inUnits } from '../base/duration.ts';
 import { AppError } from '../base/errors.ts';
 import { parseJsonText } from '../base/json-text.ts';
 import { onOneLine } from '../base/text.ts';
-import { type AccessRequest, type Answer, CallError } from '../client/client.ts';
+import { type AccessRequest, CountersignError, type DecisionAnswer } from '../client/client.ts';
 import { isFollowUp } from '../domain/statement.ts';
 import { readUnverified } from '../verify/chain.ts';
 import { readTextFile } from './files.ts';
@@ -24,7 +24,7 @@ interface DecideOptions extends AccessOptions {
   json?: boolean;
 }
 
-const EXIT_BY_OUTCOME: Record<Answer['outcome'], ExitCode> = {
+const EXIT_BY_OUTCOME: Record<DecisionAnswer['outcome'], ExitCode> = {
   allow: EXIT.ok,
   deny: EXIT.no,
   approval_required: EXIT.pending,
@@ -67,7 +67,7 @@ interface End {
 }
 
 /** Why an answer is good for nothing any more; null where it stands. */
-function endOf(answer: Answer): End | null {
+function endOf(answer: DecisionAnswer): End | null {
   const { latest, closes_at, expires_at } = answer;
   if (latest?.ended === 'withdrawal') return { state: 'withdrawn', why: 'this request was withdrawn' };
   if (latest?.ended === 'expiry') {
@@ -78,7 +78,7 @@ function endOf(answer: Answer): End | null {
 }
 
 /** When a grant was revoked and by whom; null where the records of its case cannot be read. */
-async function revocationOf(client: AskingClient, { case: caseId }: Answer): Promise<string | null> {
+async function revocationOf(client: AskingClient, { case: caseId }: DecisionAnswer): Promise<string | null> {
   try {
     const { chain } = await wholeCase(client, caseId);
     const records = readUnverified(chain.map(({ record }) => record)).filter(isFollowUp);
@@ -88,24 +88,32 @@ async function revocationOf(client: AskingClient, { case: caseId }: Answer): Pro
     return onOneLine(`revoked at ${revocation.at}${by}`);
   } catch (error) {
     // The exit code says that the grant is revoked; when and by whom only adds to that.
-    if (error instanceof CallError || error instanceof AppError) return null;
+    if (error instanceof CountersignError || error instanceof AppError) return null;
     throw error;
   }
 }
 
 /** A key used before gives the first answer; what counts is where its case stands now. */
-async function currentAnswer(client: AskingClient, request: AccessRequest, key: string | undefined): Promise<Answer> {
-  const first = await client.decide(request, key);
+async function currentAnswer(
+  client: AskingClient,
+  request: AccessRequest,
+  key: string | undefined,
+): Promise<DecisionAnswer> {
+  const first = await client.decide(request, { idempotencyKey: key });
   if (first.latest === undefined || first.latest.id === first.id) return first;
-  return { ...(await client.decision(first.latest.id)), latest: first.latest };
+  const newest = await client.getDecision(first.latest.id);
+  if ('statement' in newest) {
+    throw new CountersignError(200, 'not_an_answer', 'The service names a newest decision that is none.');
+  }
+  return { ...newest, latest: first.latest };
 }
 
 /** Whatever is no date is no time in the future either. */
-function isOver({ outcome, expires_at }: Answer): boolean {
+function isOver({ outcome, expires_at }: DecisionAnswer): boolean {
   return outcome === 'allow' && !(Date.parse(expires_at ?? '') > Date.now());
 }
 
-function describe(answer: Answer, over: End | null, revocation: string | null): string {
+function describe(answer: DecisionAnswer, over: End | null, revocation: string | null): string {
   const { outcome, tier, summary, case: caseId, id } = answer;
   const lines =
     over === null
@@ -114,7 +122,7 @@ function describe(answer: Answer, over: End | null, revocation: string | null): 
   return [...lines, `case ${caseId}`, `record ${id}`].join('\n  ');
 }
 
-function stepsOf({ next, outcome, confirmation_needed, closes_at }: Answer): string[] {
+function stepsOf({ next, outcome, confirmation_needed, closes_at }: DecisionAnswer): string[] {
   if (outcome !== 'approval_required') return [];
   const steps = next.map(
     ({ any_of, have, need }) =>
@@ -126,7 +134,7 @@ function stepsOf({ next, outcome, confirmation_needed, closes_at }: Answer): str
   return [...steps, ...(confirmation_needed ? [confirm] : []), ...until];
 }
 
-function lifetimeOf({ lifetime_cut: cut }: Answer): string[] {
+function lifetimeOf({ lifetime_cut: cut }: DecisionAnswer): string[] {
   return cut ? [`lifetime: ${inUnits(cut.given_seconds)}, of ${aboutInUnits(cut.requested_seconds)} asked for`] : [];
 }
 

@@ -4,7 +4,7 @@ import type { TokenRegistry } from '../auth/tokens.ts';
 import type { ToolOptions } from '../authoring/toolchain/tool.ts';
 import { AppError } from '../base/errors.ts';
 import { onOneLine } from '../base/text.ts';
-import { CallError } from '../client/client.ts';
+import { CountersignError } from '../client/client.ts';
 import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
 import { policyCommand } from './policy.ts';
@@ -104,7 +104,7 @@ function inheritSettings(command: Command): void {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof CallError) return onOneLine(`${error.code}: ${error.message}`);
+  if (error instanceof CountersignError) return onOneLine(`${error.code}: ${error.message}`);
   if (!(error instanceof AppError)) return `internal: ${(error as Error).stack ?? error}`;
   const why = error.cause instanceof Error ? error.cause.message : '';
   const cause = why === '' || error.message.includes(why) ? '' : ` (${why})`;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { AppError } from '../base/errors.ts';
-import { CallError, type Client, createClient } from '../client/client.ts';
+import { type Client, CountersignError, createClient } from '../client/client.ts';
 import { readTextFile } from './files.ts';
 
 /** Where to ask and as whom, by the environment. */
@@ -19,7 +19,7 @@ export interface AccessOptions {
 }
 
 /** What the commands ask a service for. */
-export type AskingClient = Pick<Client, 'decide' | 'decision' | 'case'>;
+export type AskingClient = Pick<Client, 'decide' | 'getDecision' | 'getCase'>;
 
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
@@ -53,19 +53,19 @@ export async function connect(
   const token = checkToken(isOfEnvironment ? `${defaults.token}` : await readTextFile(file, 'token file'), source);
   const client = createClient({ url: url ?? defaults.url, token });
   const naming = (error: unknown) => {
-    throw error instanceof CallError && error.status === 401 ? refusedToken(error, source) : error;
+    throw error instanceof CountersignError && error.status === 401 ? refusedToken(error, source) : error;
   };
   return {
     decide: (...args) => client.decide(...args).catch(naming),
-    decision: (...args) => client.decision(...args).catch(naming),
-    case: (...args) => client.case(...args).catch(naming),
+    getDecision: (...args) => client.getDecision(...args).catch(naming),
+    getCase: (...args) => client.getCase(...args).catch(naming),
   };
 }
 
-function refusedToken({ status, code }: CallError, source: string): CallError {
+function refusedToken({ status, code }: CountersignError, source: string): CountersignError {
   const advice =
     'The token may be mistyped, expired or revoked; give a valid one in COUNTERSIGN_TOKEN or by --token-file';
-  return new CallError(status, code, `The service does not accept the token from ${source}. ${advice}.`);
+  return new CountersignError(status, code, `The service does not accept the token from ${source}. ${advice}.`);
 }
 
 function checkToken(text: string, source: string): string {

@@ -1,272 +1,276 @@
-/** The typed client: a leaf that needs only `fetch`, so that it can be used without the rest of Countersign. */
-import { explainUnreachable } from './unreachable.ts';
+/** The typed client of Countersign: a leaf that needs only `fetch`, so that it works without the rest of the package. */
+import { checkedCaseEnd, checkedDecision, checkedGrantEvent, checkedRecord, checkedResults } from './answers.ts';
+import { CountersignError, notAnAnswer } from './error.ts';
+import { createTransport, type Sent } from './transport.ts';
 import type {
   AccessRequest,
-  Answer,
+  ApprovalRequest,
+  Calls,
   Case,
-  EndingAnswer,
-  FollowUpAnswer,
-  GrantPage,
-  GrantQuery,
-  GrantState,
-  Issuance,
-  Review,
-  Revocation,
-  Verdict,
-  Withdrawal,
-} from './wire.ts';
-
-export type {
-  AccessRequest,
-  Answer,
-  Case,
-  CaseEnd,
-  EndingAnswer,
-  FollowUpAnswer,
+  CaseEndAnswer,
+  CasePage,
+  DecisionAnswer,
+  FoundCase,
   FoundGrant,
-  Grant,
+  GrantEventAnswer,
   GrantPage,
-  GrantQuery,
-  GrantState,
-  Issuance,
-  Missing,
-  Review,
-  Revocation,
-  Verdict,
-  Withdrawal,
+  IssuanceRequest,
+  Jwks,
+  Policies,
+  ReviewRequest,
+  RevocationRequest,
+  ServiceStatus,
+  WithdrawalRequest,
 } from './wire.ts';
 
-/** Of answers that say to come back later. */
-const RETRIED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
-
-/** A call that was not answered with what it asked for. `status` is 0 where the service could not be reached. */
-export class CallError extends Error {
-  override readonly name = 'CallError';
-  readonly status: number;
-  readonly code: string;
-  /** Whether the same call, made again some seconds later, may succeed. */
-  readonly isPassing: boolean;
-
-  constructor(
-    status: number,
-    code: string,
-    message: string,
-    { cause, isPassing = RETRIED.has(status) }: { cause?: unknown; isPassing?: boolean } = {},
-  ) {
-    super(message, { cause });
-    this.status = status;
-    this.code = code;
-    this.isPassing = isPassing;
-  }
-}
+export type { ClientErrorCode, ErrorCode } from './error.ts';
+export type * from './wire.ts';
+export { CountersignError };
 
 export interface ClientOptions {
   /** Base address of the service, for example `http://127.0.0.1:8480`. */
   url: string;
-  /** A bearer token. Throws TypeError for text that cannot stand in a header. */
-  token: string;
-  /** For one try; default 10,000. */
+  /** An access token; calls that are open to everybody work without one. */
+  token?: string;
+  /** Milliseconds after which a try is given up; default 10,000. */
   timeoutMs?: number;
-  /** How often a call is tried in all where the service is busy, restarting or out of reach; default 4. */
+  /** How often a call is tried in all; default 4. */
   tries?: number;
+  /** The longest pause between two tries, in milliseconds; default 10,000. Where the service asks for more, the call fails. */
+  maxDelayMs?: number;
 }
 
+export interface CallOptions {
+  /** Ends the call and its retries. The call then rejects with the reason of the signal. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface WriteOptions extends CallOptions {
+  /** Without one, the client makes a key for each call, so that its retries never do something twice. */
+  idempotencyKey?: string | undefined;
+}
+
+export interface CasePageOptions extends CallOptions {
+  /** Only records with a seq above this one. */
+  after?: number;
+  limit?: number;
+}
+
+export type CaseQuery = Calls['searchCases']['query'];
+export type GrantQuery = Calls['searchGrants']['query'];
+/** A record of a case, by its id and its place in the chain. */
+export type CaseRecord = Case['chain'][number];
+
+/**
+ * Every call of the API. A call is repeated, at most `tries` times, where the service says that it is busy (429, 503) or
+ * cannot be reached. All calls reject with CountersignError. `caseId` is the id of any record of the case.
+ */
 export interface Client {
-  /** The same idempotency key gives the first answer again; without one a random one makes retries safe. */
-  decide(request: AccessRequest, idempotencyKey?: string): Promise<Answer>;
-  /** Up to 256 at once: an answer for each, in their order, or the CallError that says why there is none. */
-  decideMany(requests: readonly AccessRequest[], idempotencyKey?: string): Promise<(Answer | CallError)[]>;
-  approve(caseId: string, verdict: Verdict, idempotencyKey?: string): Promise<Answer>;
-  decision(id: string): Promise<Answer>;
-  case(id: string, after?: number): Promise<Case>;
-  /** Takes a request back that waits for approval: by whoever asked, or its subject. Any record id of the case will do. */
-  withdraw(caseId: string, withdrawal?: Withdrawal, idempotencyKey?: string): Promise<EndingAnswer>;
-  /** Any record id of the case will do, here and below. */
-  review(caseId: string, review: Review, idempotencyKey?: string): Promise<FollowUpAnswer>;
-  revoke(caseId: string, revocation: Revocation, idempotencyKey?: string): Promise<FollowUpAnswer>;
-  issue(caseId: string, issuance: Issuance, idempotencyKey?: string): Promise<FollowUpAnswer>;
-  /** One page; without a query, of all grants. */
-  grants(query?: GrantQuery): Promise<GrantPage>;
+  /**
+   * Decides an access request: a new case.
+   *
+   * @example
+   * const answer = await client.decide(request, { idempotencyKey: jobId });
+   * if (answer.outcome === 'allow') await issueToken(answer.obligations, answer.expires_at);
+   */
+  decide(request: AccessRequest, options?: WriteOptions): Promise<DecisionAnswer>;
+
+  /**
+   * Decides up to 256 requests at once. The results are in the order of the requests: an answer, or the error that says
+   * why there is none.
+   *
+   * @example
+   * for (const result of await client.decideMany(requests)) {
+   *   if (result instanceof CountersignError) console.error(result.code, result.detail);
+   * }
+   */
+  decideMany(
+    requests: readonly AccessRequest[],
+    options?: WriteOptions,
+  ): Promise<(DecisionAnswer | CountersignError)[]>;
+
+  /** One record, whatever it states. Those of decisions have no member `statement`. */
+  getDecision(id: string, options?: CallOptions): Promise<Calls['getDecision']['answer']>;
+
+  /** The head of a case, and one page of its records: those after `after`, at most `limit`. */
+  getCase(caseId: string, options?: CasePageOptions): Promise<Case>;
+
+  /**
+   * All records of a case, oldest first; further pages are fetched when they are needed.
+   *
+   * @example
+   * for await (const { seq, record } of client.caseRecords(id)) await keep(seq, record);
+   */
+  caseRecords(caseId: string, options?: CallOptions): AsyncIterable<CaseRecord>;
+
+  /**
+   * Cases, newest first; further pages are fetched when they are needed. All members of the query have to hold.
+   *
+   * @example
+   * for await (const found of client.searchCases({ state: 'open', tier: 'critical' })) console.log(found.case);
+   */
+  searchCases(query?: CaseQuery, options?: CallOptions): AsyncIterable<FoundCase>;
+
+  /** One page of a search. Its `next` is the `cursor` of the query for the following page; null at the end. */
+  searchCasesPage(query?: CaseQuery, options?: CallOptions): Promise<CasePage>;
+
+  /**
+   * Grants, newest first, as `searchCases`.
+   *
+   * @example
+   * for await (const { case: id } of client.searchGrants({ state: 'overdue' })) await remind(id);
+   */
+  searchGrants(query?: GrantQuery, options?: CallOptions): AsyncIterable<FoundGrant>;
+
+  /** One page of grants, as `searchCasesPage`. */
+  searchGrantsPage(query?: GrantQuery, options?: CallOptions): Promise<GrantPage>;
+
+  /**
+   * Gives a verdict on an open case, which is then decided again. `seen` is the id of the record that the person was shown.
+   *
+   * @example
+   * const { outcome, next } = await client.approve(caseId, { verdict: 'approve', seen: shown.id, comment: 'ticket 4711' });
+   */
+  approve(caseId: string, verdict: ApprovalRequest, options?: WriteOptions): Promise<DecisionAnswer>;
+
+  /** Withdraws a request that waits for approval: by the client or person that asked, or by its subject. */
+  withdraw(caseId: string, withdrawal?: WithdrawalRequest, options?: WriteOptions): Promise<CaseEndAnswer>;
+
+  /** Reviews a grant: keeps or revokes it. The token has to stand for a person who neither asked for it nor has it. */
+  review(caseId: string, review: ReviewRequest, options?: WriteOptions): Promise<GrantEventAnswer>;
+
+  /** Revokes a grant, for ever. */
+  revoke(caseId: string, revocation: RevocationRequest, options?: WriteOptions): Promise<GrantEventAnswer>;
+
+  /**
+   * Records the credential that was issued for a grant, never the secret itself.
+   *
+   * @example
+   * await client.issue(caseId, { issuer: 'vault', credential_ref: accessor, expires_at: '2026-12-01T12:00:00Z' });
+   */
+  issue(caseId: string, issuance: IssuanceRequest, options?: WriteOptions): Promise<GrantEventAnswer>;
+
+  /** The active policy bundle, why the newest one was refused, and how far the sweep of the active one is. */
+  getPolicies(options?: CallOptions): Promise<Policies>;
+
+  /**
+   * Makes a bundle (the bytes of its `.tar.gz`) the active policy. Rejects with the code `bundle_refused`, and changes
+   * nothing, where it is not fit to decide.
+   *
+   * @example
+   * await client.activatePolicy(await readFile('bundle.tar.gz'));
+   */
+  activatePolicy(bundle: Uint8Array, options?: CallOptions): Promise<Policies>;
+
+  /** The public keys that verify records, retired ones included. */
+  getJwks(options?: CallOptions): Promise<Jwks>;
+
+  /** The OpenAPI 3.1 document of the service. */
+  getOpenApi(options?: CallOptions): Promise<Calls['getOpenApi']['answer']>;
+
+  /** Resolves where the process answers. */
+  getHealth(options?: CallOptions): Promise<ServiceStatus>;
+
+  /** Whether decisions can be made and stored now. It does not reject where they cannot: `status` is `unavailable` then. */
+  getReadiness(options?: CallOptions): Promise<ServiceStatus>;
+
+  /** The metrics of the service in the text format of Prometheus. */
+  getMetrics(options?: CallOptions): Promise<string>;
 }
 
-const GRANT_STATES: ReadonlySet<string> = new Set<GrantState>(['active', 'due', 'overdue', 'expired', 'revoked']);
+const DEFAULTS = { timeoutMs: 10_000, tries: 4, maxDelayMs: 10_000 };
 
-/** Whatever answers 200 is not yet a decision: a proxy's page must never be taken for an allow. */
-function parseAnswer(value: unknown): Answer {
-  const answer = value as Partial<Answer> | null;
-  const isAnswer =
-    typeof answer?.id === 'string' &&
-    typeof answer.case === 'string' &&
-    ['allow', 'deny', 'approval_required'].includes(answer.outcome ?? '') &&
-    typeof answer.tier === 'string' &&
-    typeof answer.summary === 'string' &&
-    [answer.denials, answer.next, answer.not_counted, answer.obligations, answer.controls].every(Array.isArray) &&
-    (answer.outcome === 'allow') ===
-      (typeof answer.expires_at === 'string' && Number.isFinite(Date.parse(answer.expires_at))) &&
-    saysTheSame(answer as Answer);
-  if (isAnswer) return answer as Answer;
-  throw new CallError(200, 'not_an_answer', 'What came back is not an answer of Countersign; is the address right?');
-}
-
-/** Compares an answer with the record in it. This does not verify the record: `countersign verify` does. */
-function saysTheSame({ id, outcome, expires_at, record }: Answer): boolean {
-  const said = payloadOf(record) as { jti?: string; decision?: Pick<Answer, 'outcome' | 'expires_at'> };
-  return said.jti === id && said.decision?.outcome === outcome && said.decision.expires_at === expires_at;
-}
-
-/** The members of a record; none where it is no record. */
-function payloadOf(record: unknown): object {
-  try {
-    const text = atob((String(record).split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
-    return (JSON.parse(text) as object | null) ?? {};
-  } catch {
-    return {};
+/**
+ * A client of the service at an address. Throws TypeError for a token that cannot be sent in a header; the message does not
+ * contain it.
+ *
+ * @example
+ * import { createClient } from 'countersign/client';
+ *
+ * const client = createClient({ url: 'http://127.0.0.1:8480', token: process.env.COUNTERSIGN_TOKEN });
+ * const { outcome, record } = await client.decide(request);
+ */
+export function createClient({ url, token, ...limits }: ClientOptions): Client {
+  // Otherwise fetch would refuse the header with a message that repeats the token.
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new TypeError('The token is empty, or holds a blank or a line break.');
   }
-}
+  const call = createTransport({ url: url.replace(/\/+$/, ''), token: token ?? null, ...DEFAULTS, ...limits });
 
-/** A review that was not kept must not be taken for one, nor a grant for revoked that is not. */
-function parseFollowUp(value: unknown, statement: FollowUpAnswer['statement']): FollowUpAnswer {
-  const answer = value as Partial<FollowUpAnswer> | null;
-  const said = payloadOf(answer?.record) as Partial<FollowUpAnswer> & {
-    jti?: string;
-    standing?: { expires_at?: string; review_by?: string | null; due?: string | null; revoked_at?: string | null };
-  };
-  const isAnswer =
-    typeof answer?.id === 'string' &&
-    typeof answer.case === 'string' &&
-    typeof answer.expires_at === 'string' &&
-    answer.statement === statement &&
-    GRANT_STATES.has(answer.grant_state ?? '') &&
-    said.jti === answer.id &&
-    said.case === answer.case &&
-    said.statement === statement &&
-    said.standing?.expires_at === answer.expires_at &&
-    said.standing?.review_by === answer.review_by &&
-    said.standing?.due === answer.review_reason &&
-    (answer.grant_state === 'revoked' || said.standing?.revoked_at === null);
-  if (isAnswer) return answer as FollowUpAnswer;
-  throw new CallError(200, 'not_an_answer', `What came back is not the ${statement} that was sent.`);
-}
-
-/** A request that was not withdrawn must not be taken for one. */
-function parseWithdrawal(value: unknown): EndingAnswer {
-  const answer = value as Partial<EndingAnswer> | null;
-  const said = payloadOf(answer?.record) as Partial<EndingAnswer> & { jti?: string };
-  const isAnswer =
-    typeof answer?.id === 'string' &&
-    typeof answer.case === 'string' &&
-    answer.statement === 'withdrawal' &&
-    answer.outcome === 'deny' &&
-    said.jti === answer.id &&
-    said.case === answer.case &&
-    said.statement === 'withdrawal' &&
-    said.at === answer.at;
-  if (isAnswer) return answer as EndingAnswer;
-  throw new CallError(200, 'not_an_answer', 'What came back is not the withdrawal that was sent.');
-}
-
-function parseGrants(value: unknown): GrantPage {
-  const page = value as Partial<GrantPage> | null;
-  const isPage =
-    Array.isArray(page?.cases) &&
-    (page.next === null || typeof page.next === 'string') &&
-    page.cases.every((each) => typeof each?.case === 'string' && GRANT_STATES.has(each.grant_status?.state));
-  if (isPage) return page as GrantPage;
-  throw new CallError(200, 'not_an_answer', 'What came back are not grants of Countersign; is the address right?');
-}
-
-function parseResults(value: unknown, length: number): (Answer | CallError)[] {
-  const results = (value as { results?: unknown } | null)?.results;
-  if (!Array.isArray(results) || results.length !== length) {
-    throw new CallError(200, 'not_an_answer', 'What came back are not the answers of Countersign.');
-  }
-  return results.map((result: { answer?: unknown; problem?: Record<string, unknown> } | null) => {
-    const { answer, problem } = result ?? {};
-    return problem === undefined
-      ? parseAnswer(answer)
-      : new CallError(Number(problem['status']), String(problem['code']), String(problem['detail']));
-  });
-}
-
-function parseCase(value: unknown): Case {
-  const found = value as Partial<Case> | null;
-  if (typeof found?.case === 'string' && Array.isArray(found.chain)) return found as Case;
-  throw new CallError(200, 'not_an_answer', 'What came back is not a case of Countersign; is the address right?');
-}
-
-export function createClient({ url, token, timeoutMs = 10_000, tries = 4 }: ClientOptions): Client {
-  const base = url.replace(/\/+$/, '');
-  // Else fetch would refuse the header in words that repeat the token.
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new TypeError('The token is empty, or holds a blank or a line break.');
-
-  async function attempt(path: string, init: RequestInit): Promise<unknown> {
-    const unreachable = (cause: unknown) => {
-      const { message, isPassing } = explainUnreachable(`The service at ${base}`, cause);
-      throw new CallError(0, 'unreachable', message, { cause, isPassing });
-    };
-    const response = await fetch(`${base}${path}`, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(
-      unreachable,
-    );
-    const body = parseBody(await response.text().catch(unreachable));
-    if (response.ok && body !== null) return body;
-    const code = typeof body?.code === 'string' ? body.code : 'unknown';
-    const detail = typeof body?.detail === 'string' ? body.detail : `The service answered ${response.status}.`;
-    throw new CallError(response.status, code, detail);
+  async function answerTo<Id extends keyof Calls>(id: Id, sent?: Sent): Promise<Calls[Id]['answer']> {
+    return (await call(id, sent)).answer;
   }
 
-  async function call(method: 'GET' | 'POST', path: string, body?: unknown, key?: string): Promise<unknown> {
-    const headers: Record<string, string> = { authorization: `Bearer ${token}` };
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    if (key !== undefined) headers['idempotency-key'] = key;
-    return retry(() => attempt(path, { method, headers, body: JSON.stringify(body) ?? null }), tries);
+  async function eventOf(id: 'review' | 'revoke' | 'issue', sent: Sent): Promise<GrantEventAnswer> {
+    const { answer, status } = await call(id, sent);
+    return checkedGrantEvent(answer, status, STATEMENTS[id]);
   }
 
-  const pathOf = (caseId: string, of: string) => `/v1/cases/${encodeURIComponent(caseId)}/${of}`;
+  const searchCasesPage = (query: CaseQuery = {}, options: CallOptions = {}) =>
+    answerTo('searchCases', { query, ...options });
+  const searchGrantsPage = (query: GrantQuery = {}, options: CallOptions = {}) =>
+    answerTo('searchGrants', { query, ...options });
+  const getCase = (id: string, { signal, ...query }: CasePageOptions = {}) =>
+    answerTo('getCase', { path: { id }, query, signal });
 
   return {
-    decide: async (request, key = crypto.randomUUID()) =>
-      parseAnswer(await call('POST', '/v1/decisions', request, key)),
-    decideMany: async (requests, key = crypto.randomUUID()) =>
-      parseResults(await call('POST', '/v1/decisions/batch', { requests }, key), requests.length),
-    approve: async (caseId, verdict, key = crypto.randomUUID()) =>
-      parseAnswer(await call('POST', pathOf(caseId, 'approvals'), verdict, key)),
-    decision: async (id) => parseAnswer(await call('GET', `/v1/decisions/${encodeURIComponent(id)}`)),
-    case: async (id, after = -1) => parseCase(await call('GET', `/v1/cases/${encodeURIComponent(id)}?after=${after}`)),
-    withdraw: async (caseId, withdrawal = {}, key = crypto.randomUUID()) =>
-      parseWithdrawal(await call('POST', pathOf(caseId, 'withdrawals'), withdrawal, key)),
-    review: async (caseId, review, key = crypto.randomUUID()) =>
-      parseFollowUp(await call('POST', pathOf(caseId, 'reviews'), review, key), 'review'),
-    revoke: async (caseId, revocation, key = crypto.randomUUID()) =>
-      parseFollowUp(await call('POST', pathOf(caseId, 'revocations'), revocation, key), 'revocation'),
-    issue: async (caseId, issuance, key = crypto.randomUUID()) =>
-      parseFollowUp(await call('POST', pathOf(caseId, 'issuances'), issuance, key), 'issuance'),
-    grants: async (query = {}) =>
-      parseGrants(await call('GET', `/v1/grants?${new URLSearchParams(parametersOf(query))}`)),
+    async decide(body, options) {
+      const { answer, status } = await call('decide', { body, ...options });
+      return checkedDecision(answer, status);
+    },
+    async decideMany(requests, options) {
+      const { answer, status } = await call('decideMany', { body: { requests }, ...options });
+      return checkedResults(answer, status, requests.length);
+    },
+    async getDecision(id, options) {
+      const { answer, status } = await call('getDecision', { path: { id }, ...options });
+      return checkedRecord(answer, status, id);
+    },
+    getCase,
+    async *caseRecords(id, options = {}) {
+      for (let after: number | null = -1; after !== null; ) {
+        const { chain, next_after: next }: Case = await getCase(id, { after, ...options });
+        if (next !== null && next <= after) throw notAnAnswer(200, 'The pages of the case do not come to an end.');
+        yield* chain;
+        after = next;
+      }
+    },
+    searchCases: (query = {}, options = {}) => itemsOf((cursor) => searchCasesPage({ ...query, ...cursor }, options)),
+    searchCasesPage,
+    searchGrants: (query = {}, options = {}) => itemsOf((cursor) => searchGrantsPage({ ...query, ...cursor }, options)),
+    searchGrantsPage,
+    async approve(id, body, options) {
+      const { answer, status } = await call('approve', { path: { id }, body, ...options });
+      return checkedDecision(answer, status);
+    },
+    async withdraw(id, body = {}, options = {}) {
+      const { answer, status } = await call('withdraw', { path: { id }, body, ...options });
+      return checkedCaseEnd(answer, status, 'withdrawal');
+    },
+    review: (id, body, options) => eventOf('review', { path: { id }, body, ...options }),
+    revoke: (id, body, options) => eventOf('revoke', { path: { id }, body, ...options }),
+    issue: (id, body, options) => eventOf('issue', { path: { id }, body, ...options }),
+    getPolicies: (options) => answerTo('getPolicies', options),
+    activatePolicy: (body, options) => answerTo('activatePolicy', { body, ...options }),
+    getJwks: (options) => answerTo('getJwks', options),
+    getOpenApi: (options) => answerTo('getOpenApi', options),
+    getHealth: (options) => answerTo('getHealth', options),
+    getReadiness: (options) => answerTo('getReadiness', options),
+    getMetrics: (options) => answerTo('getMetrics', options),
   };
 }
 
-/** Null for what is no JSON: a page of a proxy, say. */
-function parseBody(text: string): { code?: unknown; detail?: unknown } | null {
-  try {
-    return JSON.parse(text) as object | null;
-  } catch {
-    return null;
-  }
-}
+const STATEMENTS = { review: 'review', revoke: 'revocation', issue: 'issuance' } as const;
 
-/** What is left out asks for nothing. */
-function parametersOf(query: GrantQuery): [string, string][] {
-  return Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-}
-
-/** Waits longer each time. Safe for every call: reads change nothing, and writes carry an idempotency key. */
-async function retry<T>(act: () => Promise<T>, tries: number): Promise<T> {
-  for (let left = tries - 1, delayMs = 200; ; left--, delayMs *= 3) {
-    try {
-      return await act();
-    } catch (error) {
-      if (left <= 0 || !(error instanceof CallError && error.isPassing)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-    }
+/** What the pages of a search hold. */
+async function* itemsOf<T>(
+  pageAt: (cursor: { cursor?: string }) => Promise<{ cases: T[]; next: string | null }>,
+): AsyncGenerator<T, void> {
+  for (let cursor: { cursor?: string } | null = {}; cursor !== null; ) {
+    const { cases, next }: { cases: T[]; next: string | null } = await pageAt(cursor);
+    if (next !== null && next === cursor.cursor)
+      throw notAnAnswer(200, 'The pages of the search do not come to an end.');
+    yield* cases;
+    cursor = next === null ? null : { cursor: next };
   }
 }

@@ -65,7 +65,7 @@ export const followUpAnswerSchema = z
     review_reason: standingSchema.shape.due,
     record: z.string().meta({ description: 'The signed record: a compact JWS' }),
   })
-  .meta({ id: 'FollowUpAnswer' });
+  .meta({ id: 'GrantEventAnswer' });
 export type FollowUpAnswer = z.infer<typeof followUpAnswerSchema>;
 
 /** What a caller gets for a statement that ends a case. The record is the evidence. */
@@ -78,5 +78,5 @@ export const endingAnswerSchema = z
     outcome: z.literal('deny').meta({ description: 'How the case stands now' }),
     record: z.string().meta({ description: 'The signed record: a compact JWS' }),
   })
-  .meta({ id: 'EndingAnswer' });
+  .meta({ id: 'CaseEndAnswer' });
 export type EndingAnswer = z.infer<typeof endingAnswerSchema>;

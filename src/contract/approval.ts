@@ -88,5 +88,5 @@ export const approvalStandingSchema = z
     requirement: z.string().nullable().meta({ description: 'For which it counts; null for a reject' }),
     code: z.string().nullable().meta({ description: 'Why it does not count' }),
   })
-  .meta({ id: 'ApprovalStanding' });
+  .meta({ id: 'ApprovalStatus' });
 export type ApprovalStanding = z.infer<typeof approvalStandingSchema>;

@@ -80,13 +80,16 @@ export const foundCaseSchema = z
   .meta({ id: 'FoundCase' });
 export type FoundCase = z.infer<typeof foundCaseSchema>;
 
-export const casePageSchema = z
-  .strictObject({
-    cases: z.array(foundCaseSchema),
-    next: cursor.nullable().meta({
-      description:
-        'Ask again with `cursor` set to this; null at the end. A page may hold few cases, or none, before the end',
-    }),
-  })
-  .meta({ id: 'CasePage' });
+export const foundGrantSchema = foundCaseSchema
+  .extend({ outcome: z.literal('allow'), expires_at: instantSchema, grant_status: grantStatusSchema })
+  .meta({ id: 'FoundGrant' });
+
+const next = cursor.nullable().meta({
+  description:
+    'Ask again with `cursor` set to this; null at the end. A page may hold few cases, or none, before the end',
+});
+
+export const casePageSchema = z.strictObject({ cases: z.array(foundCaseSchema), next }).meta({ id: 'CasePage' });
 export type CasePage = z.infer<typeof casePageSchema>;
+
+export const grantPageSchema = z.strictObject({ cases: z.array(foundGrantSchema), next }).meta({ id: 'GrantPage' });

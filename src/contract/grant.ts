@@ -31,7 +31,7 @@ export const standingSchema = z
       .nullable()
       .meta({ description: 'The digest of the policy that was active at the last evaluation or review; null before' }),
   })
-  .meta({ id: 'Standing' });
+  .meta({ id: 'RecordedGrantStatus' });
 export type Standing = z.infer<typeof standingSchema>;
 
 /** The status of a grant at an instant, under the names of the API. */

@@ -93,5 +93,5 @@ export const recordSchema = z
     masked: z.array(z.string()),
     engine: z.strictObject({ version: z.string(), opa: z.string(), builtins: z.string(), tzdata: z.string() }),
   })
-  .meta({ id: 'Record' });
+  .meta({ id: 'DecisionRecord' });
 export type DecisionRecord = z.infer<typeof recordSchema>;

@@ -30,5 +30,5 @@ export const requestSchema = requestShape(plainText).meta({
   id: 'AccessRequest',
   description: 'Who wants to do what to which resource, and what they say about it.',
 });
-export const recordedRequestSchema = requestShape(() => z.string());
+export const recordedRequestSchema = requestShape(() => z.string()).meta({ id: 'RecordedRequest' });
 export type AccessRequest = z.infer<typeof requestSchema>;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openTokenRegistry } from '../../src/auth/tokens.ts';
-import { type Answer, createClient } from '../../src/client/client.ts';
+import { createClient, type DecisionAnswer } from '../../src/client/client.ts';
 import type { Scope } from '../../src/contract/scope.ts';
 import { realTool } from '../policy/real-opa.ts';
 import { COMMAND, type Ended, runToEnd } from '../support/command.ts';
@@ -76,9 +76,12 @@ export async function openWorkspace(script: string | null): Promise<Workspace> {
 }
 
 /** The records of a case that went on after its decision, one a line. */
-async function issuedCase(client: ReturnType<typeof createClient>, { id, expires_at }: Answer): Promise<string> {
+async function issuedCase(
+  client: ReturnType<typeof createClient>,
+  { id, expires_at }: DecisionAnswer,
+): Promise<string> {
   await client.issue(id, { issuer: 'vault', credential_ref: 'accessor/8f2c', expires_at: expires_at ?? '' });
-  return (await client.case(id)).chain.map(({ record }) => `${record}\n`).join('');
+  return (await client.getCase(id)).chain.map(({ record }) => `${record}\n`).join('');
 }
 
 /** What the pages take for granted: the installed command, `opa`, an issuer; and a curl that fails where a call does. */

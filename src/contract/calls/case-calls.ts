@@ -2,18 +2,20 @@ import { answerSchema, endingAnswerSchema } from '../answer.ts';
 import { verdictRequestSchema } from '../approval.ts';
 import { casePageQuerySchema, caseSchema } from '../case.ts';
 import { withdrawalRequestSchema } from '../case-end.ts';
-import { casePageSchema, caseQuerySchema, foundCaseSchema, grantQuerySchema } from '../case-search.ts';
+import {
+  casePageSchema,
+  caseQuerySchema,
+  foundCaseSchema,
+  foundGrantSchema,
+  grantPageSchema,
+  grantQuerySchema,
+} from '../case-search.ts';
 import { type ApiCall, caseIdParameter, createdHeaders, json, jsonBody, keyHeader } from './api-call.ts';
 
 /** One JSON value a line. */
 export const NDJSON_TYPE = 'application/x-ndjson';
 
-const foundCases = {
-  200: {
-    description: 'One page; as NDJSON everything from the cursor on',
-    content: { ...json(casePageSchema), [NDJSON_TYPE]: { schema: foundCaseSchema } },
-  },
-};
+const PAGE = 'One page; as NDJSON everything from the cursor on';
 
 export const CASE_CALLS = {
   searchCases: {
@@ -25,7 +27,12 @@ export const CASE_CALLS = {
       operationId: 'searchCases',
       summary: `Cases by what they are about, newest first; \`Accept: ${NDJSON_TYPE}\` returns all of them, one a line`,
       requestParams: { query: caseQuerySchema },
-      responses: foundCases,
+      responses: {
+        200: {
+          description: PAGE,
+          content: { ...json(casePageSchema), [NDJSON_TYPE]: { schema: foundCaseSchema } },
+        },
+      },
     },
   },
   searchGrants: {
@@ -37,7 +44,12 @@ export const CASE_CALLS = {
       operationId: 'searchGrants',
       summary: `Grants, for example those to review, newest first; \`Accept: ${NDJSON_TYPE}\` returns all of them, one a line`,
       requestParams: { query: grantQuerySchema },
-      responses: foundCases,
+      responses: {
+        200: {
+          description: PAGE,
+          content: { ...json(grantPageSchema), [NDJSON_TYPE]: { schema: foundGrantSchema } },
+        },
+      },
     },
   },
   getCase: {
