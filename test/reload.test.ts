@@ -340,7 +340,7 @@ describe('a bundle that is no good', () => {
     expect((await policies(service)).active.remarks).toEqual([]);
     expect((await put(service, other)).status).toBe(200);
     expect((await policies(service)).active.remarks).toEqual([
-      expect.stringMatching(/^It says that opa 1\.0\.1 compiled it; this version goes with 1\.\d+\.\d+\.$/),
+      expect.stringMatching(/^The bundle was compiled by opa 1\.0\.1; this version uses 1\.\d+\.\d+\.$/),
     ]);
     expect((await put(service, first.bytes)).status).toBe(200);
     expect((await policies(service)).active.remarks).toEqual([]);

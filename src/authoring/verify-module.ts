@@ -16,7 +16,7 @@ import { findBuilderDifferences } from './toolchain/builder-differences.ts';
 export async function verifyModule(bundle: Bundle, opa: string): Promise<void> {
   const [difference] = await findBuilderDifferences(bundle.manifest);
   if (difference !== undefined) {
-    throw new AppError('bundle_invalid', `Its module cannot be compared with its sources: ${difference}`);
+    throw new AppError('bundle_invalid', `The module cannot be compared with its sources: ${difference}`);
   }
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bundle-'));
   try {
@@ -27,7 +27,10 @@ export async function verifyModule(bundle: Bundle, opa: string): Promise<void> {
     }
     const { wasm } = await compileFolder({ policiesDir: folder, opa, entrypoints: bundle.entrypoints }, folder);
     if (sha256(wasm) !== bundle.wasmDigest) {
-      throw new AppError('policy_invalid', `${WASM_MEMBER} is not what the sources in the bundle compile to.`);
+      throw new AppError(
+        'policy_invalid',
+        `${WASM_MEMBER} is not the module that the sources in the bundle compile to.`,
+      );
     }
   } finally {
     await rm(folder, { recursive: true });

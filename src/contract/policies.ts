@@ -7,7 +7,7 @@ export const policiesSchema = z
   .strictObject({
     active: policyRefSchema.extend({
       since: instantSchema,
-      source: z.string().meta({ description: 'The file or URL that it was read from, or `upload`' }),
+      source: z.string().meta({ description: 'The file, folder or URL that the bundle was read from, or `upload`' }),
       uploaded_by: z.strictObject({ client: z.string(), principal: z.string().nullable() }).nullable(),
       remarks: z.array(z.string()).meta({
         description: 'How the tools that compiled the bundle differ from those of this version; mostly empty',

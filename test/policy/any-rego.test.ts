@@ -69,7 +69,7 @@ describe('Rego that opa takes', () => {
 
 const CHAIN = Array.from({ length: 700 }, (_, at) => `f${at + 1}(x) := f${at}(x)`).join('\n\n');
 const TREE = Array.from({ length: 24 }, (_, at) => `f${at + 1}(x) := [f${at}([x, 1]), f${at}([x, 2])]`).join('\n\n');
-const WRITES = 'refused: it only writes for whoever tries the policy out; take it out again';
+const WRITES = 'refused: it only writes debugging output; remove it';
 const FOLLOWED = 'cannot be followed to where its facts come from';
 
 const REFUSED: [name: string, rules: string, fault: string][] = [
@@ -97,7 +97,7 @@ const REFUSED: [name: string, rules: string, fault: string][] = [
   [
     'what even opa cannot describe',
     `x := ${'['.repeat(5000)}1${']'.repeat(5000)}`,
-    'a/a.rego:1:1: opa cannot describe this file: it is nested too deep, or has U+FEFF or U+0000 in a string',
+    'a/a.rego:1:1: opa cannot describe this file: it is nested too deeply, or a string contains U+FEFF or U+0000',
   ],
   [
     'METADATA of another shape',

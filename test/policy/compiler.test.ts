@@ -170,7 +170,7 @@ describe('checkPolicies', () => {
   ])('refuses a negation that WASM would get wrong, and that cannot be repaired: %s', async (body, line, column) => {
     const changes = { 'a/a.rego': `package a\n\nr if {\n${body}\n}\n`, 'b/b.rego': 'package b\n\np.ok := false\n' };
     expect(await faultsOf(changes)).toEqual([
-      `a/a.rego:${line}:${column}: OPA compiles this \`not\` to WASM that answers otherwise: put what it negates into a rule of its own, and negate that rule`,
+      `a/a.rego:${line}:${column}: OPA compiles this \`not\` to WASM with another result: move the negated expression into a rule and negate that rule`,
     ]);
   });
 
@@ -182,9 +182,7 @@ describe('checkPolicies', () => {
       'c/c.rego': 'package c\n\none := f(1)\n\nf(x) := x\n',
     };
     expect(await faultsOf(changes)).toEqual([
-      expect.stringMatching(
-        /^b\/b\.rego:3:\d+: WASM does not find the rule at a path .* put a constant, a rule or another/,
-      ),
+      expect.stringMatching(/^b\/b\.rego:3:\d+: WASM does not find a rule by a path .* a constant, a rule or another/),
     ]);
   });
 

@@ -64,14 +64,18 @@ describe('countersign policy', () => {
     await writeFile(bundleFile, await packMembers(redescribed(lying)));
     expect(JSON.parse((await run(home, 'show')).out)).not.toHaveProperty('compiled_from_sources');
     const { code, out, err } = await run(home, 'show', '--verify');
-    expect([code, out, err]).toEqual([EXIT.no, '', 'policy.wasm is not what the sources in the bundle compile to.']);
+    expect([code, out, err]).toEqual([
+      EXIT.no,
+      '',
+      'policy.wasm is not the module that the sources in the bundle compile to.',
+    ]);
 
     const { metadata } = (await readBundle(await packMembers(members))).manifest;
     const older = withManifest(members, { ...metadata, opa: '1.0.1' });
     await writeFile(bundleFile, await packMembers(older));
     await expect(run(home, 'show', '--verify')).rejects.toMatchObject({
       code: 'bundle_invalid',
-      message: expect.stringContaining('cannot be compared with its sources: It says that opa 1.0.1 compiled it'),
+      message: expect.stringContaining('cannot be compared with its sources: The bundle was compiled by opa 1.0.1'),
     });
   });
 

@@ -61,7 +61,7 @@ it.each(['not { data.teams[input.team].allowed; input.a }', 'not { some name; da
     await writeFile(join(folder, 'rules.rego'), `package rules\n\nimport rego.v2\n\nr if { ${body} }\n`);
     await writeFile(join(folder, 'teams.rego'), `package teams\n\n${TEAMS}\n${FUNCTION}`);
     await expect(compileFolder({ policiesDir: folder, opa, entrypoints: ['rules/r'] }, folder)).rejects.toThrow(
-      `${folder}/rules.rego:5:8: OPA compiles this \`not\` to WASM that answers otherwise`,
+      `${folder}/rules.rego:5:8: OPA compiles this \`not\` to WASM with another result`,
     );
   },
 );

@@ -20,19 +20,20 @@ import { orderModifiers } from './with-order.ts';
 const PLAN_MEMBER = 'plan.json';
 
 export interface ModuleOptions {
-  /** The folder that faults are told as of. */
+  /** The folder that messages about faults name. */
   policiesDir: string;
   opa: string;
   /** Rules to evaluate, as in `approval/decision`. */
   entrypoints: readonly string[];
-  /** Whether the tests are compiled, too, so that they can be entrypoints. */
+  /** Whether to compile the tests too, so that they can be entrypoints. */
   withTests?: boolean;
 }
 
 /**
- * What `opa` makes of a folder that was checked, with what its compiler gets wrong put right: see repairModule and
- * findWrongNegations. It runs inside the folder, so that no path of this machine gets into what it writes. Throws AppError
- * `policy_invalid` for what it does not compile, and for what it compiles to a module that would not answer as OPA does.
+ * Compiles a checked folder with `opa`, and corrects what its compiler gets wrong: negations (rewriteNegations), the order of
+ * modifiers (orderModifiers), and dynamic references into packages with functions (repairModule). `opa` runs inside the
+ * folder, so that its output contains no path of this machine. Rejects with AppError `policy_invalid` for policies that do not
+ * compile, or only to a module that would not answer as OPA does.
  */
 export async function compileFolder(
   options: ModuleOptions,
@@ -54,7 +55,7 @@ export async function compileFolder(
   return { wasm: repaired, data: parseJsonText(data) };
 }
 
-/** What of some rules would not answer as OPA does once it is compiled, and cannot be repaired. */
+/** Finds the places that would not answer as OPA does once they are compiled, and that cannot be corrected. */
 export async function checkCompiled(rules: PlannedRules, folder: string, opa: string): Promise<readonly PolicyFault[]> {
   return (await repairSources(rules, folder, opa)).faults;
 }
@@ -76,7 +77,7 @@ async function build(options: ModuleOptions, folder: string, target: 'plan' | 'w
   const scratch = await mkdtemp(join(tmpdir(), 'countersign-build-'));
   try {
     const output = join(scratch, 'bundle.tar.gz');
-    // Tests may print, and put something in the place of what policy may not call.
+    // Tests may print, and may replace builtins that policies may not call.
     const capabilities = withTests ? [] : ['--capabilities', CAPABILITIES_FILE];
     const how = ['--target', target, ...capabilities, PRUNED, ...scope, ...rules];
     const args = ['build', ...how, '--output', output, '--bundle', '.'];
@@ -88,12 +89,12 @@ async function build(options: ModuleOptions, folder: string, target: 'plan' | 'w
   }
 }
 
-/** WebAssembly names the function that is not valid; what OPA compiles a rule to has the name of the rule. */
+/** V8 names the function that is not valid. OPA names the function of a rule after the rule. */
 function doesNotOpen({ functions, files }: PlannedRules, why: string): PolicyFault {
   const rule = functions.find(({ name }) => why.includes(`"${name}"`));
   const [first] = rule === undefined ? [] : blocksOf([rule]).flatMap(statementsIn);
   const place = first ? placeOf(files, first.stmt) : faultOf('.', '');
-  const message = `OPA compiles this to a module that does not open: ${why}`;
+  const message = `OPA compiles this to an invalid module: ${why}`;
   return { ...place, message };
 }
 

@@ -9,13 +9,13 @@ import {
 import type { PolicyFault } from '../policy-fault.ts';
 
 const LOST =
-  'WASM does not find the rule at a path that is known at run time only where `with` puts the value of a variable in the place' +
-  ' of a function: put a constant, a rule or another function there, or write a rule of its own for each path';
+  'WASM does not find a rule by a path that is known only at run time if `with` replaces a function by the value of a variable:' +
+  ' replace it by a constant, a rule or another function, or write a rule for each path';
 
 /**
- * The dynamic references of a plan that trap in WASM whatever they lead to. Below a `with` that puts the value of a variable
- * in the place of a function, all rules take that value as a parameter, and OPA's compiler does not pass it on to those that
- * it finds at run time.
+ * Finds the dynamic references of a plan that trap in WASM whatever they refer to. Below a `with` that replaces a function by
+ * the value of a variable, all rules take that value as a parameter, but OPA's compiler does not pass it to rules that are
+ * found at run time.
  */
 export function findLostReferences({ functions, strings, files }: PlannedRules): PolicyFault[] {
   const plain = new Set(

@@ -2,21 +2,17 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../../base/errors.ts';
-import { describableModules, type RegoModule } from '../toolchain/rego-modules.ts';
-import { run } from '../toolchain/run.ts';
+import { nodeLocationSchema } from '../toolchain/opa-location.ts';
+import { describableModules, parseWithLocations, type RegoModule } from '../toolchain/rego-modules.ts';
 import { edited, offsetOf, type TextEdit } from './text-edits.ts';
 
-/** A `with`, as it stands in the text. */
+/** A `with` in the source text. */
 interface Modifier {
   row: number;
   col: number;
   text: string;
 }
 
-const locationSchema = z.object({ row: z.int(), col: z.int(), text: z.base64().default('') }).transform((location) => {
-  return { ...location, text: Buffer.from(location.text, 'base64').toString() };
-});
 const stepSchema = z.object({ value: z.unknown() });
 const targetSchema = z.object({ type: z.string(), value: z.unknown() }).transform(({ type, value }) =>
   type === 'ref'
@@ -27,7 +23,7 @@ const targetSchema = z.object({ type: z.string(), value: z.unknown() }).transfor
     : [String(value)],
 );
 const modifiedSchema = z.object({
-  with: z.array(z.object({ location: locationSchema, target: targetSchema })).min(2),
+  with: z.array(z.object({ location: nodeLocationSchema, target: targetSchema })).min(2),
 });
 const importsSchema = z.object({
   imports: z
@@ -35,14 +31,14 @@ const importsSchema = z.object({
     .default([]),
 });
 
-/** Several `with`, of which one that may name a function comes first. */
+/** Several `with`, the first of which may name a function. */
 const SUSPICIOUS = /\bwith\s+(?!input\b)[^\s]+\s+as\b[\s\S]*?\bwith\s/;
 
 /**
- * Writes the modifiers of expressions in the Rego of a folder in an order in which OPA's compiler to WASM gets them right:
- * where a function is replaced before a document (`with data.lib.f as g with input as x`), it replaces another document than
- * the one that is named. All work at once, so that the order means nothing. Answers the files that change, by their paths;
- * `written` are files that are others than those in the folder.
+ * Puts the modifiers of expressions in an order that OPA's compiler to WASM compiles correctly. Where a function is replaced
+ * before a document (`with data.lib.f as g with input as x`), the compiled module replaces another document than the named one.
+ * All modifiers apply at once, so that the order has no meaning in Rego. Returns the changed files by path; `written` holds
+ * files whose text has changed already.
  */
 export async function orderModifiers(
   folder: string,
@@ -70,7 +66,7 @@ export async function orderModifiers(
   return ordered;
 }
 
-/** Again and again, since a modifier may stand within another one that moves. */
+/** Repeats until nothing changes, because a modifier may be nested in another one that moves. */
 async function withOrder(
   text: string,
   module: RegoModule,
@@ -84,12 +80,8 @@ async function withOrder(
 async function parse(text: string, opa: string): Promise<unknown> {
   const scratch = await mkdtemp(join(tmpdir(), 'countersign-parse-'));
   try {
-    const file = join(scratch, 'module.rego');
-    await writeFile(file, text);
-    const args = ['parse', '--format', 'json', '--json-include', 'locations', file];
-    const { code, stdout, stderr } = await run(opa, args);
-    if (code !== 0) throw new AppError('internal', `opa cannot parse what it has compiled: ${stderr || stdout}`);
-    return JSON.parse(stdout);
+    await writeFile(join(scratch, 'module.rego'), text);
+    return await parseWithLocations(scratch, opa, 'module.rego');
   } finally {
     await rm(scratch, { recursive: true });
   }
@@ -101,7 +93,7 @@ function editOf(text: string, { written, ordered }: Misordered): TextEdit[] {
   if (start === undefined || last === undefined) return [];
   const end = last + (written.at(-1)?.text.length ?? 0);
   const [first = '', ...others] = ordered.map((modifier) => modifier.text);
-  // What follows stays on its line, where errors point to.
+  // The text after it must stay on its line, because error messages name lines.
   const lost = linesIn(text.slice(start, end)) - linesIn([first, ...others].join(' '));
   return [{ start, end, text: [first, others.join(' ')].join(lost > 0 ? '\n'.repeat(lost) : ' ') }];
 }
@@ -110,7 +102,7 @@ function linesIn(text: string): number {
   return text.split('\n').length;
 }
 
-/** What stands within a modifier that moves waits for the next time. */
+/** Edits nested in another edit are left to the next round. */
 function withoutOverlaps(edits: readonly TextEdit[]): TextEdit[] {
   return edits.filter(
     (edit) => !edits.some((other) => other !== edit && other.start <= edit.start && edit.end <= other.end),
@@ -122,7 +114,7 @@ interface Misordered {
   ordered: readonly Modifier[];
 }
 
-/** Expressions in which a function is replaced before a document is. */
+/** Finds expressions in which a function is replaced before a document. */
 function findMisordered(parsed: unknown, module: RegoModule, modules: readonly RegoModule[]): Misordered[] {
   const documents = documentsOf(parsed, module, modules);
   const found: Misordered[] = [];
@@ -141,7 +133,7 @@ function findMisordered(parsed: unknown, module: RegoModule, modules: readonly R
   return found;
 }
 
-/** Whether a target is `input`, or below `data` and no function. */
+/** Returns a test of whether a target is a document: `input`, or something below `data` that is not a function. */
 function documentsOf(
   parsed: unknown,
   module: RegoModule,

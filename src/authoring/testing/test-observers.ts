@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { WrittenAt } from '../plan/planned-rules.ts';
+import { nodeLocationSchema } from '../toolchain/opa-location.ts';
 
 /** A value that a test works out on its way, and the rule that tells it. */
 export interface Observer {
@@ -28,16 +29,13 @@ interface Expression {
 const TEST = /^test_/;
 export const VALUE = 'countersign_value';
 
-const locationSchema = z.object({ row: z.int(), col: z.int(), text: z.base64().default('') }).transform((location) => {
-  return { ...location, text: Buffer.from(location.text, 'base64').toString() };
-});
 const termSchema = z
-  .object({ type: z.string(), value: z.unknown(), location: locationSchema })
+  .object({ type: z.string(), value: z.unknown(), location: nodeLocationSchema })
   .transform(({ type, value, location: { text } }): Term => ({ type, value, text }));
 const expressionSchema: z.ZodType<Expression> = z.object({
-  location: locationSchema,
+  location: nodeLocationSchema,
   terms: z.unknown(),
-  with: z.array(z.object({ location: locationSchema })).optional(),
+  with: z.array(z.object({ location: nodeLocationSchema })).optional(),
 });
 const bodySchema = z.array(expressionSchema);
 const everySchema = z.object({

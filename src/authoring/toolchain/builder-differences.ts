@@ -5,15 +5,16 @@ import { CAPABILITIES_FILE } from './capabilities.ts';
 import { pinnedVersion } from './tool.ts';
 
 /**
- * How the builder that a manifest names differs from this version of Countersign, a sentence each. Such a bundle can be
- * fine: its module has what it wants of its host. But nobody has tried the two together, and its module cannot be compared.
+ * Finds how the tools that built a bundle differ from those of this version of Countersign, one sentence per difference. Such
+ * a bundle can work, because its module has all builtins that it needs. But nobody has tested the two together, and the module
+ * cannot be compared with the sources.
  */
 export async function findBuilderDifferences({ metadata }: Manifest): Promise<string[]> {
   const [opa, capabilities] = [await pinnedVersion('opa'), sha256(await readFile(CAPABILITIES_FILE))];
   return [
-    ...(metadata.opa === opa ? [] : [`It says that opa ${metadata.opa} compiled it; this version goes with ${opa}.`]),
+    ...(metadata.opa === opa ? [] : [`The bundle was compiled by opa ${metadata.opa}; this version uses ${opa}.`]),
     ...(metadata.capabilities === capabilities
       ? []
-      : ['It was compiled with other capabilities than those of this version.']),
+      : ['The bundle was compiled with other capabilities than those of this version.']),
   ];
 }

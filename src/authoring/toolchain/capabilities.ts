@@ -10,10 +10,10 @@ import { PROVIDED_BUILTINS } from '../../rego/builtins/index.ts';
 import { openModule } from '../../rego/rego.ts';
 import { run } from './run.ts';
 
-/** What policy may use, in OPA's format. Derived, see deriveCapabilities, and committed. */
+/** The builtins and features that policies may use, in OPA's format. Written by deriveCapabilities, and committed. */
 export const CAPABILITIES_FILE = fileURLToPath(new URL('../../../tools/capabilities.json', import.meta.url));
 
-/** Two evaluations of the same input may differ: the network, the machine, the environment, chance. */
+/** Their results depend on the network, the machine, the environment or chance. */
 const NOT_DETERMINISTIC: ReadonlySet<string> = new Set([
   'http.send',
   'io.jwt.encode_sign',
@@ -24,10 +24,10 @@ const NOT_DETERMINISTIC: ReadonlySet<string> = new Set([
   'uuid.rfc4122',
 ]);
 
-/** They write what only somebody who tries policy out can see, and are no part of an answer. */
+/** They write debugging output and yield no value. */
 const WRITES: ReadonlySet<string> = new Set(['print', 'trace']);
 
-/** They read other languages, and their parsers are OPA's own, in Go. */
+/** They need parsers of other languages, which OPA has in Go only. */
 const NEEDS_PARSER = /^(?:graphql\.|rego\.parse_module$)/;
 
 const capabilitiesSchema = z.looseObject({
@@ -58,10 +58,10 @@ export async function deriveCapabilities(opa: string): Promise<string> {
   return `${JSON.stringify({ ...current, builtins, allow_net: [] }, withoutProse, 2)}\n`;
 }
 
-/** Why a builtin is not in the capabilities; undefined if OPA has none of that name. */
+/** Why a builtin is not in the capabilities; undefined if OPA has no builtin of that name. */
 export async function whyRefused(opa: string, builtin: string): Promise<string | undefined> {
   if (NOT_DETERMINISTIC.has(builtin)) return 'refused: not deterministic';
-  if (WRITES.has(builtin)) return 'refused: it only writes for whoever tries the policy out; take it out again';
+  if (WRITES.has(builtin)) return 'refused: it only writes debugging output; remove it';
   const { builtins } = await currentCapabilities(opa);
   if (!builtins.some(({ name }) => name === builtin)) return undefined;
   if (NEEDS_PARSER.test(builtin)) return 'refused: it needs a parser that the evaluator does not have';
@@ -69,7 +69,7 @@ export async function whyRefused(opa: string, builtin: string): Promise<string |
 }
 
 type Capabilities = z.output<typeof capabilitiesSchema>;
-/** By the path of an `opa`: a policy may have thousands of faults that all ask for them. */
+/** By the path of an `opa`. Cached, because a policy may have thousands of faults that all need them. */
 const asked = new Map<string, Promise<Capabilities>>();
 
 function currentCapabilities(opa: string): Promise<Capabilities> {

@@ -5,8 +5,8 @@ const HEADING = /^(?:error: )?(?:load error: )?(?:\d+ errors? occurred(?: during
 const ERROR = /^(?<file>[^\n]+?\.rego):(?<line>\d+): (?<message>.+)$/;
 
 /**
- * The faults that `opa build`, `inspect` and `fmt` tell in words: a line `file:line: message` for each, with what the line
- * says below it. They tell no column. What names no file of the policies is one fault that no line is to blame for.
+ * Parses the text with which `opa build`, `inspect` and `fmt` report faults: one line `file:line: message` each, followed by
+ * the source line. There are no columns. Text that names no file of the policies becomes one fault of the folder.
  */
 export function parseOpaErrors(text: string): PolicyFault[] {
   const faults = text.split('\n').flatMap((written) => {

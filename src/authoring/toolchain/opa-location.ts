@@ -6,3 +6,8 @@ import { z } from 'zod';
 export const locationSchema = z
   .object({ file: z.string(), row: z.int(), col: z.int() })
   .transform(({ file, row, col }) => ({ file: file || '.', line: Math.max(row, 1), column: Math.max(col, 1) }));
+
+/** The location of a node in the output of parseWithLocations: where it begins, and its source text. */
+export const nodeLocationSchema = z
+  .object({ row: z.int(), col: z.int(), text: z.base64().default('') })
+  .transform((location) => ({ ...location, text: Buffer.from(location.text, 'base64').toString() }));

@@ -15,9 +15,9 @@ export interface RegoModule {
 }
 
 export interface RegoRule {
-  /** The constant beginning of its name: `["decision"]`, or `["limits", "low"]` of `limits.low[x]`. */
+  /** The constant beginning of its name: `["decision"]`, or `["limits", "low"]` for `limits.low[x]`. */
   name: readonly string[];
-  /** How many arguments it takes; undefined for what is no function. */
+  /** How many arguments it takes; undefined for a rule that is not a function. */
   arity: number | undefined;
 }
 
@@ -41,7 +41,7 @@ const modulesSchema = z.record(
 export async function parseModules(folder: string, opa: string, files: readonly string[]): Promise<RegoModule[]> {
   const modules = await describableModules(folder, opa, files);
   const left = files.filter((file) => !modules.some((module) => module.file === file));
-  const message = 'opa cannot describe this file: it is nested too deep, or has U+FEFF or U+0000 in a string';
+  const message = 'opa cannot describe this file: it is nested too deeply, or a string contains U+FEFF or U+0000';
   if (left.length > 0) throw new PolicyFaults(left.map((file) => faultOf(file, message)));
   return modules;
 }
@@ -68,11 +68,12 @@ export async function describableModules(folder: string, opa: string, files: rea
   });
 }
 
-/** What `opa parse` says of a file below a folder, with the text of each node. Throws AppError `internal` where it cannot. */
+/** The output of `opa parse` for a file below a folder, with the source text of each node. Rejects with AppError `internal`. */
 export async function parseWithLocations(folder: string, opa: string, file: string): Promise<unknown> {
   const args = ['parse', '--format', 'json', '--json-include', 'locations', file];
   const { code, stdout, stderr } = await run(opa, args, { cwd: folder });
-  if (code !== 0) throw new AppError('internal', `opa cannot parse what it has tested: ${stderr || stdout}`);
+  if (code !== 0)
+    throw new AppError('internal', `opa cannot parse ${file}, which it has compiled: ${stderr || stdout}`);
   return JSON.parse(stdout);
 }
 

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 
-/** How a program ended, and what it wrote. */
+/** The exit code and the output of a program. */
 export interface Finished {
   code: number;
   stdout: string;
@@ -20,12 +20,12 @@ export interface RunOptions {
   onLine?: ((line: string) => void) | undefined;
 }
 
-/** A program that was ended because it took too long. */
+/** A program was killed because it took too long. */
 export class RanTooLong extends Error {
   override readonly name = 'RanTooLong';
 }
 
-/** Runs a program to its end, whatever its exit code. Throws Error when it does not start or is killed, and RanTooLong. */
+/** Runs a program to its end, whatever its exit code. Rejects with RanTooLong, and with Error if it does not start or is killed. */
 export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { cwd, env, timeoutMs = 120_000, onLine } = options;
   return new Promise((resolve, reject) => {

@@ -94,7 +94,7 @@ describe.skipIf(process.platform === 'win32')('findTool', () => {
 
   it.each([
     ['is of another version', says('1.4.2'), /COUNTERSIGN_OPA does not name opa 9\.8\.7: .* is version 1\.4\.2/],
-    ['says no version', 'echo hello', /is of no known version/],
+    ['says no version', 'echo hello', /is of unknown version/],
     ['does not exist', null, /cannot run .*: ENOENT/],
   ])('is an error when what COUNTERSIGN_OPA names %s', async (_, body, message) => {
     await script('bin/opa', says(PINNED));
@@ -190,7 +190,7 @@ describe.skipIf(process.platform === 'win32')('findTool', () => {
     expect(error.code).toBe('tool_missing');
     expect(error.message.replaceAll(folder, '')).toBe(
       [
-        'opa 9.8.7 was not found; tried',
+        'opa 9.8.7 was not found. Tried:',
         '  COUNTERSIGN_OPA: not set',
         '  cache: /cache/opa-9.8.7/opa is version 1.0.0',
         '  PATH: /bin/opa is version 1.4.2',

@@ -9,13 +9,13 @@ import { run } from './run.ts';
 export type Tool = 'opa' | 'regal';
 
 export interface ToolOptions {
-  /** What COUNTERSIGN_OPA says, if it is set: the path of an `opa` to use instead of any other. */
+  /** The value of COUNTERSIGN_OPA: the path of an `opa` to use instead of any other. */
   opa?: string | undefined;
   /** The project's own cache; see defaultCacheDir. */
   cacheDir: string;
   /** The environment of this process: PATH is searched, and Go inherits the rest. */
   env: NodeJS.ProcessEnv;
-  /** Gets a line when something slow begins, and what Go says meanwhile. */
+  /** Gets a line when something slow begins, and the output of Go. */
   onProgress?: ((line: string) => void) | undefined;
   /** The folder whose go.mod and regal/go.mod pin the versions. */
   toolsDir?: string;
@@ -63,10 +63,10 @@ interface Search extends Source {
   options: ToolOptions;
 }
 
-type Leg = readonly [name: string, attempt: (search: Search) => Promise<string>];
+type Strategy = readonly [name: string, attempt: (search: Search) => Promise<string>];
 
-/** Each leg returns the path of the tool, or throws an Error that says why not. */
-const LEGS: readonly Leg[] = [
+/** Each strategy returns the path of the tool, or throws an Error that says why it has none. */
+const STRATEGIES: readonly Strategy[] = [
   ['cache', fromCache],
   ['PATH', fromPath],
   ['Go', builtByGo],
@@ -74,25 +74,25 @@ const LEGS: readonly Leg[] = [
 ];
 
 /**
- * The path of `opa` or `regal` at exactly the version that tools/ pins: what COUNTERSIGN_OPA names, else from the cache,
- * from PATH, built by Go, or downloaded. An override that does not fit is an error at once.
- * Throws AppError `tool_missing` with a line for each place that was tried.
+ * Finds `opa` or `regal` at exactly the version that tools/ pins, and returns its path: the one that COUNTERSIGN_OPA names,
+ * else from the cache, from PATH, built with Go, or downloaded. Rejects with AppError `tool_missing` with one line for each
+ * place that was tried, and at once where COUNTERSIGN_OPA names another version.
  */
 export async function findTool(tool: Tool, options: ToolOptions): Promise<string> {
   const search = await prepare(tool, options);
   if (tool === 'opa' && options.opa !== undefined) return overridden(resolve(options.opa), search);
   const tried = tool === 'opa' ? ['  COUNTERSIGN_OPA: not set'] : [];
-  for (const [name, attempt] of LEGS) {
+  for (const [name, attempt] of STRATEGIES) {
     try {
       return await attempt(search);
     } catch (error) {
       tried.push(`  ${name}: ${(error as Error).message}`);
     }
   }
-  throw new AppError('tool_missing', [`${tool} ${search.version} was not found; tried`, ...tried].join('\n'));
+  throw new AppError('tool_missing', [`${tool} ${search.version} was not found. Tried:`, ...tried].join('\n'));
 }
 
-/** `countersign` in the user's cache folder (XDG_CACHE_HOME or ~/.cache). */
+/** The folder `countersign` in the user's cache folder (XDG_CACHE_HOME or ~/.cache). */
 export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'countersign');
 }
@@ -142,23 +142,23 @@ async function fromCache({ cached, version }: Search): Promise<string> {
 }
 
 async function fromPath({ executable, version, options }: Search): Promise<string> {
-  const passedOver: string[] = [];
+  const rejected: string[] = [];
   for await (const candidate of onPath(executable, options.env)) {
     try {
       await requireVersion(candidate, version);
       return candidate;
     } catch (error) {
-      passedOver.push((error as Error).message);
+      rejected.push((error as Error).message);
     }
   }
-  throw new Error(passedOver.join('; ') || `no ${executable}`);
+  throw new Error(rejected.join('; ') || `no ${executable}`);
 }
 
 async function builtByGo(search: Search): Promise<string> {
   const { tool, version, module, moduleDir, ldflags, options } = search;
   const { value: go } = await onPath(withExtension('go'), options.env).next();
   if (!go) throw new Error('no go on PATH');
-  options.onProgress?.(`building ${tool} ${version} with Go; the first time this takes some minutes`);
+  options.onProgress?.(`building ${tool} ${version} with Go, which takes some minutes the first time`);
   // Flags and targets that the user set for other projects must not shape this binary.
   const env = { ...options.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off', GOOS: '', GOARCH: '' };
   return install(search, async (file) => {
@@ -182,8 +182,8 @@ async function downloaded(search: Search): Promise<string> {
 }
 
 /**
- * Puts what `produce` writes in the cache: under a name of its own first, so that callers at the same time do not see
- * each other's halves, then renamed. A crash leaves at most a hidden file behind.
+ * Puts the file that `produce` writes into the cache. It is written under a temporary name and renamed, so that no other
+ * process sees half a file. A crash leaves a hidden file at most.
  */
 async function install({ cached, version }: Search, produce: (file: string) => Promise<void>): Promise<string> {
   await mkdir(dirname(cached), { recursive: true });
@@ -204,7 +204,7 @@ async function install({ cached, version }: Search, produce: (file: string) => P
 async function requireVersion(path: string, version: string): Promise<void> {
   const { stdout } = await run(path, ['version'], { timeoutMs: VERSION_TIMEOUT_MS });
   const found = /^Version:\s+(\S+)/m.exec(stdout)?.[1];
-  if (found !== version) throw new Error(`${path} is ${found ? `version ${found}` : 'of no known version'}`);
+  if (found !== version) throw new Error(`${path} is ${found ? `version ${found}` : 'of unknown version'}`);
 }
 
 async function* onPath(executable: string, env: NodeJS.ProcessEnv): AsyncGenerator<string, undefined> {
@@ -243,7 +243,7 @@ export function opaAsset(platform: NodeJS.Platform, arch: string): ReleaseAsset 
   return { binary, checksums: `${binary}.sha256` };
 }
 
-/** Named as `uname` names systems and machines. */
+/** Systems and machines have the names that `uname` prints. */
 export function regalAsset(platform: NodeJS.Platform, arch: string): ReleaseAsset {
   const system = platform === 'win32' ? 'Windows' : `${platform.charAt(0).toUpperCase()}${platform.slice(1)}`;
   const binary = `regal_${system}_${arch === 'x64' ? 'x86_64' : arch}${extension(platform)}`;
