@@ -9,8 +9,7 @@ import { personsOf, separateDuties } from '../domain/approval/separation-of-duti
 import { decide, type EvaluationFault, type Occasion } from '../domain/decision.ts';
 import { policyInputText } from '../domain/record.ts';
 import { kindOf } from '../domain/request.ts';
-import { BUILTINS_VERSION } from '../rego/builtins/index.ts';
-import { zonesVersion } from '../rego/builtins/time-zone.ts';
+import { BUILTINS_VERSION, zonesVersion } from '../rego/rego.ts';
 import { type EvaluationResult, fault } from './evaluator.ts';
 import type { Policy } from './policy.ts';
 

@@ -17,7 +17,9 @@ export function regoValueOf(value: unknown, parents: Set<object> = new Set()): R
   if (value === null || ['boolean', 'string', 'bigint'].includes(typeof value)) return value as RegoValue;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (value instanceof Decimal) return value;
-  if (typeof value !== 'object' || value === null) throw new TypeError(`${String(value)} is not a value of Rego`);
+  if (typeof value !== 'object' || value === null || value instanceof Promise) {
+    throw new TypeError(`${String(value)} is not a value of Rego`);
+  }
   if (parents.has(value)) throw new TypeError('a value that contains itself is not a value of Rego');
   parents.add(value);
   const result = compositeOf(value, (member) => regoValueOf(member, parents));

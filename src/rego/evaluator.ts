@@ -3,24 +3,25 @@ import { type BuiltinContext, type BuiltinError, createBuiltins, PROVIDED_BUILTI
 import { patch } from './builtins/json-patch.ts';
 import { documentText, regoValueOf } from './document.ts';
 import { RegoError } from './errors.ts';
-import { failed, locationIn, type RegoFailure, type RegoFailureCode, type RegoResult } from './result.ts';
+import { failureOf } from './failure.ts';
+import { failed, type RegoResult } from './result.ts';
 import { isRegoObject, type JsonValue, type RegoValue } from './value.ts';
 import {
   type CompiledModule,
   InvalidInput,
   instantiateModule,
+  MIN_MEMORY_BYTES,
   OutOfMemory,
-  WasmAbort,
   type WasmModule,
 } from './wasm/module.ts';
 import { NATIVES } from './wasm/natives.ts';
-import { ruleOn } from './wasm/stack-trace.ts';
 
 /** The most memory that WASM can address. */
 export const MAX_MEMORY_BYTES = 4 * 1024 ** 3;
 
-/** Of module, data and evaluation together, unless the caller says otherwise. */
+/** For module, data and evaluation together, unless the caller says otherwise. */
 const DEFAULT_MEMORY_BYTES = 512 * 1024 ** 2;
+const REENTRY = 'the policy is being evaluated';
 
 export interface RegoOptions {
   /**
@@ -99,11 +100,17 @@ export function createEvaluator(compiled: CompiledModule, options: RegoOptions):
   let module: WasmModule | null = open(data);
   const { entrypoints, requiredBuiltins } = module;
   if (options.missingBuiltins !== 'abort') requireProvided(requiredBuiltins, own);
+  const known = new Set(entrypoints);
   /** The most that modules before this one took. */
   let mostBytes = 0;
+  /** While an evaluation runs. Builtins of the caller could ask for another one meanwhile. */
+  let busy = false;
 
   /** Throws RegoError. */
   function open(text: Uint8Array): WasmModule {
+    if (!(maxMemoryBytes >= MIN_MEMORY_BYTES)) {
+      throw new RegoError('out_of_memory', `A module takes at least ${MIN_MEMORY_BYTES} bytes of memory.`);
+    }
     const opened = orThrow('module_invalid', () => instantiateModule(compiled, builtins, maxMemoryBytes));
     orThrow('data_invalid', () => opened.setData(text));
     return opened;
@@ -111,15 +118,17 @@ export function createEvaluator(compiled: CompiledModule, options: RegoOptions):
 
   function attempt<T extends JsonValue | RegoValue>(
     entrypoint: string,
-    { now = new Date() }: EvaluateOptions,
+    { now }: EvaluateOptions,
     evaluate: (module: WasmModule) => T | undefined,
   ): RegoResult<T> {
-    const errors: BuiltinError[] = [];
-    context = { nowNs: typeof now === 'bigint' ? now : BigInt(now.getTime()) * 1_000_000n, errors };
-    if (!entrypoints.includes(entrypoint)) {
+    if (!known.has(entrypoint)) {
       return failed({ code: 'entrypoint_unknown', message: `no entrypoint ${entrypoint}`, entrypoint });
     }
+    if (busy) return failed({ code: 'aborted', message: REENTRY, entrypoint });
+    const errors: BuiltinError[] = [];
+    busy = true;
     try {
+      context = { nowNs: nanosecondsOf(now), errors };
       module ??= open(data);
       const value = evaluate(module);
       const [error] = errors;
@@ -134,6 +143,8 @@ export function createEvaluator(compiled: CompiledModule, options: RegoOptions):
       const failure = failureOf(error as Error);
       if (failure.code === 'crashed') module = replaceModule();
       return failed({ ...failure, entrypoint, builtinErrors: errors });
+    } finally {
+      busy = false;
     }
   }
 
@@ -151,19 +162,30 @@ export function createEvaluator(compiled: CompiledModule, options: RegoOptions):
   }
 
   function setData(text: Uint8Array): void {
+    if (busy) throw new RegoError('data_invalid', `The data cannot be replaced: ${REENTRY}.`);
+    const opened = module ?? open(data);
+    module = opened;
     try {
-      if (module === null) module = open(text);
-      else orThrow('data_invalid', () => module?.setData(text));
+      orThrow('data_invalid', () => opened.setData(text));
       data = text;
     } catch (error) {
-      module = replaceModule();
+      restoreData(opened);
       throw error;
     }
   }
 
+  function restoreData(opened: WasmModule): void {
+    try {
+      opened.setData(data);
+    } catch {
+      module = replaceModule();
+    }
+  }
+
   function currentData(): RegoValue {
-    module ??= open(data);
-    return module.data();
+    const opened = module ?? open(data);
+    module = opened;
+    return orThrow('data_invalid', () => opened.data());
   }
 
   return {
@@ -189,19 +211,6 @@ export function createEvaluator(compiled: CompiledModule, options: RegoOptions):
   };
 }
 
-function failureOf(error: Error): Pick<RegoFailure, 'code' | 'message' | 'rule' | 'location'> {
-  const { name, message, stack } = error;
-  const code = codeOf(error);
-  const text = code === 'crashed' ? `${name}: ${message}` : message;
-  return { code, message: text, rule: ruleOn(stack), location: locationIn(text) };
-}
-
-function codeOf(error: Error): RegoFailureCode {
-  if (error instanceof WasmAbort) return 'aborted';
-  if (error instanceof OutOfMemory) return 'out_of_memory';
-  return error instanceof InvalidInput ? 'input_invalid' : 'crashed';
-}
-
 function inputText(input: unknown): Uint8Array | undefined {
   if (input === undefined) return undefined;
   try {
@@ -217,6 +226,12 @@ function dataText(data: unknown): Uint8Array {
   const first = text.find((byte) => !WHITESPACE.has(byte));
   if (first !== '{'.charCodeAt(0)) throw new RegoError('data_invalid', 'The data are not a JSON object.');
   return text;
+}
+
+function nanosecondsOf(now: Date | bigint = new Date()): bigint {
+  if (typeof now === 'bigint') return now;
+  if (Number.isNaN(now.getTime())) throw new InvalidInput('the time is not a valid date');
+  return BigInt(now.getTime()) * 1_000_000n;
 }
 
 const WHITESPACE: ReadonlySet<number> = new Set(Array.from(' \t\r\n', (char) => char.charCodeAt(0)));

@@ -6,6 +6,7 @@
 // biome-ignore-start lint/performance/noBarrelFile: the entry of a library names what belongs to its API.
 export type { Builtin, BuiltinTable } from './builtins/builtin.ts';
 export { BUILTINS_VERSION, type BuiltinError, PROVIDED_BUILTINS } from './builtins/index.ts';
+export { zonesVersion } from './builtins/time-zone.ts';
 export { type BundleLimits, type RegoBundle, readBundle } from './bundle.ts';
 export { RegoError, type RegoErrorCode } from './errors.ts';
 export {

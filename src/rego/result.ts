@@ -25,7 +25,7 @@ export interface RegoFailed {
 export type RegoFailureCode =
   /** The module has no such entrypoint. */
   | 'entrypoint_unknown'
-  /** The input is not JSON, or not a value that Rego has. */
+  /** The input is not JSON or not a value that Rego has, or the time is not a date. */
   | 'input_invalid'
   /** A builtin failed, for example on an argument of the wrong type. */
   | 'builtin_error'
@@ -57,12 +57,6 @@ export interface RegoLocation {
   file: string;
   row: number;
   column: number;
-}
-
-/** OPA writes the place in front of what it aborts with: `authz/allow.rego:12:1: var assignment conflict`. */
-export function locationIn(message: string): RegoLocation | null {
-  const [, file, row, column] = /^(.+?):(\d+):(\d+): /.exec(message) ?? [];
-  return file === undefined ? null : { file, row: Number(row), column: Number(column) };
 }
 
 /** A failure of which only the code, the message and the entrypoint have to be known. */

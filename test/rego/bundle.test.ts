@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { BUNDLE_FILE } from '../../src/base/installation.ts';
 import { openBundle, type RegoBundle, readBundle } from '../../src/rego/rego.ts';
 import { buildPlainBundle } from './build.ts';
 
@@ -33,6 +35,12 @@ describe('a bundle of plain opa', () => {
     expect(entrypoints).toContain('authz/allow');
     expect(Buffer.from(data).toString()).toContain('9007199254740993');
     expect([...files.keys()].sort()).toEqual(['.manifest', 'authz.rego', 'data.json', 'policy.wasm']);
+  });
+
+  it('may be one of Countersign, which any opa evaluates', async () => {
+    const policy = await openBundle(await readFile(BUNDLE_FILE));
+    expect(policy.entrypoints).toContain('approval/decision');
+    expect(policy.evaluate('approval/decision', { kind: 'none' }).status).not.toBe('failed');
   });
 
   it('needs neither manifest nor data', async () => {

@@ -119,6 +119,11 @@ describe('a failure', () => {
     expect(failureOf(policy.evaluate('authz/allow', input))).toMatchObject({ code: 'input_invalid' });
   });
 
+  it('is that of a time that is not a date', () => {
+    const now = new Date('yesterday');
+    expect(failureOf(policy.evaluate('authz/now', {}, { now }))).toMatchObject({ code: 'input_invalid' });
+  });
+
   it('is that of an entrypoint that the module does not have', () => {
     expect(failureOf(policy.evaluate('authz/other'))).toMatchObject({ code: 'entrypoint_unknown' });
     expect(failureOf(policy.evaluate('__proto__'))).toMatchObject({ code: 'entrypoint_unknown' });
@@ -197,6 +202,18 @@ describe('the data', () => {
   });
 });
 
+describe('data that do not fit', () => {
+  it('can be refused any number of times', async () => {
+    const own = await openModule(module, { builtins, data: { owners: { db: ['ann'] } }, maxMemoryBytes: 3 * MIB });
+    const list = `${'['.repeat(100)}${'[[[1]]],'.repeat(30_000)}0${']'.repeat(100)}`;
+    const large = new TextEncoder().encode(`{"list": ${list}}`);
+    for (let times = 0; times < 100; times++) {
+      expect(() => own.replaceData(large)).toThrow(expect.objectContaining({ code: 'out_of_memory' }));
+    }
+    expect(answerOf(own.evaluate('authz/allow', { user: 'ann', resource: 'db' }))).toBe(true);
+  });
+});
+
 describe('a module', () => {
   it('tells its entrypoints and the builtins that it needs', () => {
     expect([...policy.entrypoints].sort()).toEqual([...bundle.entrypoints].sort());
@@ -217,6 +234,46 @@ describe('a module', () => {
     await expect(openModule(module, { builtins: { ...builtins, plus: () => 1 } })).rejects.toMatchObject({
       code: 'builtin_reserved',
     });
+  });
+
+  it.each<[string, unknown]>([
+    ['a promise', Promise.resolve(1)],
+    ['a function', () => 1],
+    ['no number', Number.NaN],
+  ])('takes no result of a builtin of the caller that is %s', async (_, result) => {
+    const own = await openModule(module, { builtins: { 'acme.score': () => result as number } });
+    expect(failureOf(own.evaluate('authz/score', { amount: 1 }))).toMatchObject({
+      code: 'builtin_error',
+      message: expect.stringContaining('is not a value of Rego'),
+    });
+  });
+
+  it('cannot be evaluated or changed by its own builtins', async () => {
+    const inner: unknown[] = [];
+    const own: RegoEvaluator = await openModule(module, {
+      data: { owners: { db: ['ann'] } },
+      builtins: {
+        'acme.score': () => {
+          inner.push(failureOf(own.evaluate('authz/groups', { groups: ['a'] })));
+          own.replaceData({});
+          return 1;
+        },
+      },
+    });
+    expect(failureOf(own.evaluate('authz/score', { amount: 1 }))).toMatchObject({
+      code: 'builtin_error',
+      message: expect.stringContaining('the policy is being evaluated'),
+    });
+    expect(inner).toMatchObject([{ code: 'aborted', message: 'the policy is being evaluated' }]);
+    expect(answerOf(own.evaluate('authz/allow', { user: 'ann', resource: 'db' }))).toBe(true);
+  });
+
+  it.each([0, 1_000_000, Number.NaN])('does not open in %d bytes', async (maxMemoryBytes) => {
+    await expect(openModule(module, { builtins, maxMemoryBytes })).rejects.toMatchObject({ code: 'out_of_memory' });
+  });
+
+  it('opens in as much memory as there can be, and more', async () => {
+    await openModule(module, { builtins, maxMemoryBytes: Number.MAX_SAFE_INTEGER });
   });
 
   it('is opened as often as wanted, each with its own data', async () => {

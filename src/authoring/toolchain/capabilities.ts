@@ -6,8 +6,7 @@ import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { unpackMembers } from '../../bundle/bundle.ts';
 import { WASM_MEMBER } from '../../bundle/manifest.ts';
-import { PROVIDED_BUILTINS } from '../../rego/builtins/index.ts';
-import { openModule } from '../../rego/rego.ts';
+import { openModule, PROVIDED_BUILTINS } from '../../rego/rego.ts';
 import { run } from './run.ts';
 
 /** The builtins and features that policies may use, in OPA's format. Written by deriveCapabilities, and committed. */

@@ -1,3 +1,4 @@
+import { regoValueOf } from '../document.ts';
 import type { RegoValue } from '../value.ts';
 import { ruleOn } from '../wasm/stack-trace.ts';
 import { aggregateBuiltins } from './aggregates.ts';
@@ -95,7 +96,7 @@ const CLOCK: BuiltinTable<ClockBuiltin> = { ...certificateClockBuiltins, ...jwtC
 export const PROVIDED_BUILTINS: readonly string[] = Object.keys({ ...PURE, ...CLOCK }).sort();
 
 /** Identifies this set in records: it changes whenever an answer could. */
-export const BUILTINS_VERSION = 'countersign/7';
+export const BUILTINS_VERSION = 'opa-wasm/1.10.0 countersign/6';
 
 /**
  * The builtins as `builtin.ts` describes them, bound to the evaluation that runs now, which `context` gives; `own` are added
@@ -106,7 +107,7 @@ export function createBuiltins(context: () => BuiltinContext, own: BuiltinTable 
     return [name, (...args: RegoValue[]) => builtin(context().nowNs, ...args)] as const;
   });
   return new Map(
-    [...Object.entries(PURE), ...clocked, ...Object.entries(own)].map(([name, builtin]) => [
+    [...Object.entries(PURE), ...clocked, ...Object.entries(own).map(withChecks)].map(([name, builtin]) => [
       name,
       (...args: RegoValue[]) => {
         try {
@@ -118,6 +119,15 @@ export function createBuiltins(context: () => BuiltinContext, own: BuiltinTable 
       },
     ]),
   );
+}
+
+/** A builtin of the caller may be written in JavaScript, or be asynchronous: its results are checked. */
+function withChecks([name, builtin]: [name: string, builtin: Builtin]): readonly [name: string, builtin: Builtin] {
+  const checked: Builtin = (...args) => {
+    const result = builtin(...args);
+    return result === undefined ? undefined : regoValueOf(result);
+  };
+  return [name, checked];
 }
 
 function noteError({ errors }: BuiltinContext, builtin: string, error: unknown): void {

@@ -51,6 +51,9 @@ const ABI_VERSION = 1;
 const MIN_ABI_MINOR_VERSION = 2;
 const PAGE_BYTES = 65_536;
 const INITIAL_PAGES = 32;
+/** The memory of a module before it has data. */
+export const MIN_MEMORY_BYTES = INITIAL_PAGES * PAGE_BYTES;
+const MAX_PAGES = 65_536;
 const UNDEFINED = 0;
 
 /** The class of the stock package that holds a module and its data; the types of the package do not resolve for ES modules. */
@@ -124,7 +127,10 @@ export function instantiateModule(
   builtins: ReadonlyMap<string, Builtin>,
   maxMemoryBytes: number,
 ): WasmModule {
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(maxMemoryBytes / PAGE_BYTES) });
+  const memory = new WebAssembly.Memory({
+    initial: INITIAL_PAGES,
+    maximum: Math.min(MAX_PAGES, Math.floor(maxMemoryBytes / PAGE_BYTES)),
+  });
   const names = new Map<number, string>();
   const isConstant = (address: number) => address < policy.dataHeapPtr;
   const reader = createValueReader(memory, (table) => order.entries(table), isConstant);
@@ -181,7 +187,7 @@ export function instantiateModule(
     memoryBytes: () => memory.buffer.byteLength,
     setData(text) {
       try {
-        policy.setData(toArrayBuffer(text));
+        onOwnStack(() => policy.setData(toArrayBuffer(text)));
       } catch (error) {
         // The package throws a string for text that is not JSON.
         throw typeof error === 'string' ? new Error('the data are not JSON') : error;
@@ -239,10 +245,10 @@ export function instantiateModule(
     return member === undefined ? UNDEFINED : reader.valueOf(member);
   }
 
-  function onOwnStack<T>(evaluate: () => T): T {
+  function onOwnStack<T>(run: () => T): T {
     const pointer = abi[STACK_POINTER].value;
     try {
-      return evaluate();
+      return run();
     } finally {
       abi[STACK_POINTER].value = pointer;
     }
