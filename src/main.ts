@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readStartDirectory } from './activation/start-directory.ts';
+import type { UploadedBundles } from './activation/uploaded-bundle.ts';
 import { openTokenRegistry } from './auth/tokens.ts';
 import { findTool, type ToolOptions } from './authoring/toolchain/tool.ts';
 import { AppError } from './base/errors.ts';
@@ -9,8 +10,10 @@ import { greeting } from './cli/greeting.ts';
 import { runProgram, type ServeOptions } from './cli/program.ts';
 import { EXIT, processTerminal } from './cli/terminal.ts';
 import { type Config, readAccess, readConfig, readDataSettings, readToolSettings } from './config.ts';
+import { readRowSecret } from './evidence/keys.ts';
 import { createService, type Service } from './service.ts';
-import { ADMIN_TOKEN, DATABASE, KEYS, POLICY, TOKENS } from './store/data-folder.ts';
+import { ADMIN_TOKEN, DATABASE, KEYS, TOKENS } from './store/data-folder.ts';
+import { findUploadIn } from './store/sqlite/bundle-rows.ts';
 
 const EXAMPLE_REQUEST = join(HOME, 'examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
 
@@ -93,6 +96,15 @@ function existing(folder: string): string {
   throw new AppError('config_invalid', `There is no ${folder}. Start the service once, or set COUNTERSIGN_DATA_DIR.`);
 }
 
+/** The uploads of a data folder, whether a service runs on it or not. */
+function uploadsIn(dataDir: string): Pick<UploadedBundles, 'find'> {
+  const database = join(dataDir, DATABASE);
+  const secretOf = () => readRowSecret(join(dataDir, KEYS));
+  return {
+    find: async (configured) => (existsSync(database) ? findUploadIn(database, secretOf(), configured) : null),
+  };
+}
+
 async function main(): Promise<void> {
   const { env } = process;
   const code = await runProgram(process.argv.slice(2), {
@@ -110,7 +122,7 @@ async function main(): Promise<void> {
     },
     people: () => {
       const { dataDir, bundle } = readDataSettings(env);
-      return readStartDirectory(bundle ?? BUNDLE_FILE, join(resolve(dataDir), POLICY));
+      return readStartDirectory(bundle ?? BUNDLE_FILE, uploadsIn(resolve(dataDir)));
     },
     access: () => readAccess(env),
     store: {

@@ -4,7 +4,6 @@ import { destination, pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { type Activation, openActivation } from './activation/activation.ts';
 import { EXAMPLE_WARNING, refuseExample } from './activation/example-organisation.ts';
-import { openUploadedBundles } from './activation/uploaded-bundle.ts';
 import type { WatchedFolderParts } from './activation/watched-folder.ts';
 import { createBearerAuthenticator, revalidateToken } from './auth/bearer.ts';
 import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './auth/tokens.ts';
@@ -42,7 +41,7 @@ import { decisionRoutes } from './http/v1/decisions.ts';
 import { grantRoutes } from './http/v1/grants.ts';
 import { oncePerSecond, operationRoutes } from './http/v1/operations.ts';
 import { policyRoutes } from './http/v1/policies.ts';
-import { ADMIN_TOKEN, DATABASE, KEYS, openDataFolder, POLICY, TOKENS } from './store/data-folder.ts';
+import { ADMIN_TOKEN, DATABASE, KEYS, openDataFolder, TOKENS } from './store/data-folder.ts';
 import { createDamageWatch, type DamageWatch } from './store/sqlite/damage-watch.ts';
 import { lookIntoDatabase } from './store/sqlite/database-look.ts';
 import { asFullDisk, watchDiskSpace } from './store/sqlite/disk-space.ts';
@@ -146,7 +145,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   const countSignatures = () => Number(Atomics.load(new BigInt64Array(signatures), 0));
   const activation = await openActivation({
     source: config.bundle ?? BUNDLE_FILE,
-    uploads: openUploadedBundles(join(dataDir, POLICY)),
+    uploads: { keep: store.keepUpload, find: store.findUpload, forget: store.forgetUpload },
     folder: watchedFolder,
     clock: clock.estimate,
     async load(bundle) {

@@ -1,21 +1,26 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openTokenRegistry } from '../src/auth/tokens.ts';
+import { sha256 } from '../src/base/canonical-json.ts';
 import { AppError } from '../src/base/errors.ts';
 import { BUNDLE_FILE } from '../src/base/installation.ts';
 import { parseJwks } from '../src/base/jwks.ts';
 import { MAX_BUNDLE_BYTES, packMembers, readBundle, unpackMembers } from '../src/bundle/bundle.ts';
 import { DATA_MEMBER, MANIFEST_MEMBER, type Members, WASM_MEMBER } from '../src/bundle/manifest.ts';
+import { checkStore, discardUpload } from '../src/cli/store-tools.ts';
 import { createClient, type DecisionAnswer } from '../src/client/client.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
 import { withFacts } from '../src/domain/approval/approval.ts';
 import { policyInputText } from '../src/domain/record.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
+import { readRowSecret } from '../src/evidence/keys.ts';
+import { findUploadIn } from '../src/store/sqlite/bundle-rows.ts';
 import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, bundleWith, compileBundle, copyPolicies, redescribed } from './support/bundles.ts';
 import { type RunningProcess, startProcess } from './support/process.ts';
@@ -453,19 +458,44 @@ describe('an uploaded bundle', () => {
     await service.stop();
   });
 
-  it('that was changed on disk stops the start, and says what to do', async () => {
+  it.each([
+    ['UPDATE uploaded_bundles SET bundle = ?', /uploaded bundle cannot be used.* were changed.*discard-upload/],
+    ['DELETE FROM uploaded_bundles WHERE bundle <> ?', /uploaded bundle cannot be used.* are missing.*discard-upload/],
+    [`UPDATE active_upload SET client = 'somebody' WHERE ? <> ''`, /not written by this service.*discard-upload/],
+  ])('that was changed in the database stops the start, which says what to do: %s', async (statement, message) => {
     const file = await bundleFile(first.bytes);
     const service = await uploaded(file);
     await service.stop();
-    const dir = join(service.config.dataDir, 'policy');
-    const [name = ''] = readdirSync(dir).filter((each) => each.endsWith('.tar.gz'));
-    writeFileSync(join(dir, name), first.bytes);
+    const database = join(service.config.dataDir, 'countersign.db');
+    const db = new DatabaseSync(database);
+    db.prepare(statement).run(first.bytes);
+    db.close();
     await expect(again(service, file)).rejects.toMatchObject({
       code: 'bundle_invalid',
-      message: expect.stringMatching(/uploaded bundle .*its bytes were changed.*remove it/),
+      message: expect.stringMatching(message),
     });
-    writeFileSync(join(dir, 'active.json'), '{}');
+    const files = { dataDir: service.config.dataDir, database, keysDir: join(service.config.dataDir, 'keys') };
+    expect((await checkStore(files, () => {})).faults).toBe(1);
+    expect(discardUpload(files, false)).toBe(sha256(second.bytes));
     await expect(again(service, file)).rejects.toMatchObject({ code: 'bundle_invalid' });
+    expect(discardUpload(files, true)).toBe(sha256(second.bytes));
+    expect(discardUpload(files, true)).toBeNull();
+    const last = await again(service, file);
+    expect((await policies(last)).active.digest).toBe(first.policy.ref.digest);
+    await last.stop();
+  });
+
+  it('says who is who beside a running service', async () => {
+    const file = await bundleFile(first.bytes);
+    const service = await uploaded(file);
+    const { dataDir } = service.config;
+    const found = findUploadIn(
+      join(dataDir, 'countersign.db'),
+      readRowSecret(join(dataDir, 'keys')),
+      sha256(first.bytes),
+    );
+    expect(Buffer.from(found?.bundle ?? [])).toEqual(Buffer.from(second.bytes));
+    await service.stop();
   });
 });
 

@@ -200,7 +200,6 @@ describe.runIf(process.platform !== 'win32')('what others can use', () => {
     ['', 0o701],
     ['keys', 0o750],
     ['tokens', 0o777],
-    ['policy', 0o702],
     ['admin.token', 0o644],
     ['admin.token', 0o640],
     ['countersign.db', 0o666],

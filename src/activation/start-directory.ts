@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { readBundle } from '../bundle/bundle.ts';
 import { createDirectory, type Directory, readDirectoryData } from '../domain/directory.ts';
 import { readStartBundle } from './start-bundle.ts';
-import { openUploadedBundles } from './uploaded-bundle.ts';
+import type { UploadedBundles } from './uploaded-bundle.ts';
 
 /** The people of a bundle, and how a message names that bundle. */
 export interface StartDirectory {
@@ -11,11 +10,13 @@ export interface StartDirectory {
 }
 
 /**
- * Reads who is who in the bundle that a service with this configured bundle and this folder of uploads starts with. Works
- * beside a running service and writes nothing. Rejects with AppError `bundle_invalid`.
+ * Reads who is who in the bundle that a service with this configured bundle and these uploads starts with. Writes nothing.
+ * Rejects with AppError `bundle_invalid`.
  */
-export async function readStartDirectory(source: string, uploadsDir: string): Promise<StartDirectory> {
-  const uploads = existsSync(uploadsDir) ? openUploadedBundles(uploadsDir) : { find: () => null };
+export async function readStartDirectory(
+  source: string,
+  uploads: Pick<UploadedBundles, 'find'>,
+): Promise<StartDirectory> {
   const { bytes, origin, isUploaded } = await readStartBundle(source, uploads);
   const { data } = await readBundle(bytes);
   return {

@@ -7,7 +7,7 @@ import { anchorFileOf, type Head, openFileAnchor } from '../store/sqlite/head-an
 import { describeLoss, logOf, withLog } from '../store/sqlite/lost-records.ts';
 import { ownFolder } from '../store/sqlite/ownership.ts';
 import { createRowMacs } from '../store/sqlite/row-mac.ts';
-import { requireKnownVersion } from '../store/sqlite/schema.ts';
+import { prepareConnection, requireKnownVersion } from '../store/sqlite/schema.ts';
 
 /** The files of a store. */
 export interface StoreFiles {
@@ -90,6 +90,30 @@ export async function acceptLoss({ dataDir, database, keysDir }: StoreFiles, isM
       return loss && `${loss} The callers may still hold these records; this service cannot show them any more.`;
     });
   } finally {
+    ownership.release();
+  }
+}
+
+/**
+ * Makes the configured bundle active again where an uploaded one replaces it, from the next start on. The bytes of the upload
+ * stay. Gives the digest of the upload, as the database has it; null where there is none. With `isMeant` false nothing is
+ * written. Throws AppError `store_unavailable`, also while the service runs.
+ */
+export function discardUpload({ dataDir, database }: StoreFiles, isMeant: boolean): string | null {
+  if (!existsSync(database)) throw new AppError('store_unavailable', `There is no database ${database}.`);
+  const ownership = ownFolder(dataDir);
+  let db: DatabaseSync | null = null;
+  try {
+    db = new DatabaseSync(database);
+    if (requireKnownVersion(db) === 0) return null;
+    prepareConnection(db);
+    const row = db.prepare('SELECT digest FROM active_upload').get() as { digest: string } | undefined;
+    if (row !== undefined && isMeant) db.exec('DELETE FROM active_upload');
+    return row?.digest ?? null;
+  } catch (cause) {
+    throw new AppError('store_unavailable', `The database ${database} cannot be changed.`, { cause });
+  } finally {
+    db?.close();
     ownership.release();
   }
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { acceptLoss, checkStore, type StoreFiles } from './store-tools.ts';
+import { acceptLoss, checkStore, discardUpload, type StoreFiles } from './store-tools.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 export interface StoreCommandParts {
@@ -43,6 +43,18 @@ export function storeCommand({ dataDir, filesOf, terminal, finish }: StoreComman
       terminal.out(
         'Nothing was changed. First try to restore a backup and copy the data folder; then accept the loss with --yes.',
       );
+      finish(EXIT.no);
+    });
+  command
+    .command('discard-upload')
+    .description('make the configured bundle active again, where an uploaded one replaces it, from the next start on')
+    .option('--data-dir <dir>', 'the data folder; without it, the one that the service is configured to use')
+    .option('--yes', 'do it; without it, only say which upload would be discarded')
+    .action(({ dataDir: dir = dataDir(), yes = false }: StoreOptions & { yes?: boolean }) => {
+      const digest = discardUpload(filesOf(dir), yes);
+      if (digest === null) return terminal.out('No uploaded bundle is active; nothing was changed.');
+      if (yes) return terminal.out(`The configured bundle is active from the next start on, instead of ${digest}.`);
+      terminal.out(`The uploaded bundle ${digest} is active. Discard it with --yes; its bytes stay.`);
       finish(EXIT.no);
     });
   return command;

@@ -9,7 +9,6 @@ import { ownFolder } from './sqlite/ownership.ts';
 export const DATABASE = 'countersign.db';
 export const KEYS = 'keys';
 export const TOKENS = 'tokens';
-export const POLICY = 'policy';
 export const ADMIN_TOKEN = 'admin.token';
 
 const HEAD = anchorFileOf(DATABASE);
@@ -31,7 +30,7 @@ export interface DataFolder {
  */
 export function openDataFolder(dataDir: string): DataFolder {
   makeFolder(dataDir);
-  requirePrivateFolder(dataDir, [...DATABASE_FILES, HEAD, 'owner.lock', ADMIN_TOKEN, KEYS, TOKENS, POLICY]);
+  requirePrivateFolder(dataDir, [...DATABASE_FILES, HEAD, 'owner.lock', ADMIN_TOKEN, KEYS, TOKENS]);
   const ownership = ownFolder(dataDir);
   try {
     makeTokenFolder(dataDir);

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../base/canonical-json.ts';
 import { type SigningKey, signCompact, type VerificationKey } from '../base/jws.ts';
 import type { HistoryEntry } from '../contract/record.ts';
 import { type HistoryQuery, historyText } from '../domain/history/history.ts';
@@ -697,6 +698,56 @@ export function describeStore(
         await expect(store.keepToken(tokenEntry('a', 0))).rejects.toMatchObject({ code: 'store_unavailable' });
         store = await open();
         expect(await store.token('a')).toBeNull();
+      });
+    });
+
+    describe('uploaded bundles', () => {
+      const bytes = (text: string) => new TextEncoder().encode(text);
+      const by = { client: 'release', principal: 'rkhan' };
+      const configured = sha256('the configured bundle');
+      const details = { by, at: AT, configured };
+
+      it('are found again over the configured bundle that they replace, the last one, and over no other', async () => {
+        expect(await store.findUpload(configured)).toBeNull();
+        await store.keepUpload(bytes('one'), { ...details, by: { client: 'ci', principal: null } });
+        await store.keepUpload(bytes('two'), details);
+        await store.close();
+        store = await open();
+        const found = await store.findUpload(configured);
+        expect(found?.by).toEqual(by);
+        expect(Buffer.from(found?.bundle ?? []).toString()).toBe('two');
+        expect(await store.findUpload(sha256('another'))).toBeNull();
+      });
+
+      it('stay by their digest for ever, also when none replaces the configured one any more', async () => {
+        await store.keepUpload(bytes('one'), details);
+        await store.keepUpload(bytes('two'), details);
+        await store.keepUpload(bytes('one'), details);
+        await store.forgetUpload();
+        await store.close();
+        store = await open();
+        expect(await store.findUpload(configured)).toBeNull();
+        for (const text of ['one', 'two']) {
+          expect(Buffer.from((await store.uploadedBundle(sha256(text))) ?? []).toString()).toBe(text);
+        }
+        expect(await store.uploadedBundle(sha256('three'))).toBeNull();
+      });
+    });
+
+    describe('the progress of sweeps', () => {
+      const counts = { examined: 3, changed: 1, failed: 0 };
+
+      it('is found again by the policy, as it was kept last', async () => {
+        const policy = sha256('policy');
+        const other = { policy: sha256('other'), started_at: day(1), finished_at: day(2), ...counts };
+        expect(await store.sweep(policy)).toBeNull();
+        await store.keepSweep(other);
+        await store.keepSweep({ policy, started_at: day(3), finished_at: null, examined: 0, changed: 0, failed: 0 });
+        await store.keepSweep({ policy, started_at: day(3), finished_at: null, ...counts });
+        await store.close();
+        store = await open();
+        expect(await store.sweep(policy)).toEqual({ policy, started_at: day(3), finished_at: null, ...counts });
+        expect(await store.sweep(other.policy)).toEqual(other);
       });
     });
 

@@ -4,6 +4,8 @@ import { TIERS, type Tier } from '../contract/evaluation.ts';
 import type { GrantState, Standing } from '../contract/grant.ts';
 import type { CaseKeys } from '../domain/history/case-keys.ts';
 import type { HistoryCandidates } from '../domain/history/history.ts';
+import type { BundleStore } from './bundle-store.ts';
+import type { SweepStore } from './sweep-store.ts';
 import type { TokenStore } from './token-store.ts';
 
 /** How long an idempotency key is remembered, by the time of the newest record: longer where nothing is kept meanwhile. */
@@ -203,7 +205,7 @@ export interface LogEnd extends StoredRecord {
  * Rows that were changed by somebody else than the store, or damaged, are never answered with and never skipped: the call
  * throws AppError `record_invalid` that names the case.
  */
-export interface Store extends TokenStore {
+export interface Store extends TokenStore, BundleStore, SweepStore {
   commit(group: readonly CommitEntry[]): Promise<readonly CommitResult[]>;
   /** Keeps which policy looked at cases last. A case that went on since (another `seq`) stays as it is. */
   judged(marks: readonly JudgedMark[]): Promise<void>;

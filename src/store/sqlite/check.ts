@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { canonicalJson } from '../../base/canonical-json.ts';
+import { canonicalJson, sha256 } from '../../base/canonical-json.ts';
 import { AppError } from '../../base/errors.ts';
 import { unverifiedPayload, type VerificationKey } from '../../base/jws.ts';
 import type { Statement } from '../../contract/statement.ts';
@@ -9,6 +9,7 @@ import { headFrom } from '../case-head.ts';
 import type { CaseHead, StoredRecord } from '../store.ts';
 import { isOfInstallation, verifyStored } from '../stored-record.ts';
 import type { ListedToken, StoredToken } from '../token-store.ts';
+import { ACTIVE_UPLOAD, readUploadRow } from './bundle-rows.ts';
 import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
 import type { KeyRow, RowMacs } from './row-mac.ts';
 import { readTokenRow, TOKENS_BY_ID } from './token-rows.ts';
@@ -21,7 +22,8 @@ export type CheckPosition =
   | { table: 'records'; after: number }
   | { table: 'cases'; after: string }
   | { table: 'idempotency'; after: string }
-  | { table: 'tokens'; after: string };
+  | { table: 'tokens'; after: string }
+  | { table: 'uploads'; after: string };
 
 /** `next`: where to go on; null at the end of everything. */
 export interface CheckSlice {
@@ -40,8 +42,8 @@ type LogRow = StoredRecord & { position: number; leaf: string };
 /**
  * Checks what is kept, a slice at a time: every record (its digest, its signature, that it is the one of its row, that it
  * follows on the one before it, that no place of the log is empty), every row of a case (its MAC, and that it says what the
- * newest records of the case say), every idempotency key (its MAC) and every token (its MAC, and that it says what its newest
- * record says).
+ * newest records of the case say), every idempotency key (its MAC), every token (its MAC, and that it says what its newest
+ * record says) and every uploaded bundle (its digest, and the MAC of the row that chooses one).
  */
 export function prepareCheck(
   db: DatabaseSync,
@@ -58,6 +60,9 @@ export function prepareCheck(
     CROSS JOIN control_sets ON control_sets.id = cases.control_set
     WHERE cases.id > ? ORDER BY cases.id`);
   const tokens = db.prepare(TOKENS_BY_ID);
+  const uploads = db.prepare('SELECT digest, bundle FROM uploaded_bundles WHERE digest > ? ORDER BY digest');
+  const hasUpload = db.prepare('SELECT 1 FROM uploaded_bundles WHERE digest = ?');
+  const activeUpload = db.prepare(ACTIVE_UPLOAD);
   const recordOf = db.prepare('SELECT jws FROM records WHERE id = ?');
   const idempotencyKeys = db.prepare(`SELECT key, fingerprint, record, at, mac FROM idempotency
     WHERE key > ? ORDER BY key`);
@@ -109,6 +114,12 @@ export function prepareCheck(
     return [`the row of token ${token.id} does not agree with its record`];
   }
 
+  function checkActiveUpload(): StoreFault[] {
+    const active = readUploadRow(activeUpload.get(), macs);
+    const isThere = active === null || hasUpload.get(active.digest) !== undefined;
+    return isThere ? [] : [`the bytes of the uploaded bundle ${active.digest} are missing`];
+  }
+
   /** Each table: its rows after a place, what is wrong with a row, and the place of it. */
   const tables: { [Table in CheckPosition['table']]: (after: never) => Iterable<Checked> } = {
     *records(after: number) {
@@ -129,6 +140,17 @@ export function prepareCheck(
       for (const row of tokens.iterate(after) as Iterable<unknown> as Iterable<{ id: string }>) {
         const faults = told(() => checkToken(withoutPosition(readTokenRow(row, macs) as ListedToken)));
         yield { faults, next: { table: 'tokens', after: row.id } };
+      }
+    },
+    *uploads(after: string) {
+      if (after === '') yield { faults: told(checkActiveUpload), next: { table: 'uploads', after } };
+      for (const row of uploads.iterate(after) as Iterable<unknown> as Iterable<{
+        digest: string;
+        bundle: Uint8Array;
+      }>) {
+        const isIntact = sha256(row.bundle) === row.digest;
+        const faults = isIntact ? [] : [`the bytes of the uploaded bundle ${row.digest} were changed`];
+        yield { faults, next: { table: 'uploads', after: row.digest } };
       }
     },
     *idempotency(after: string) {
@@ -200,10 +222,12 @@ function withoutPosition({ position: _, ...token }: ListedToken): StoredToken {
   return token;
 }
 
+/** The tables after `records`, in the order of the check. */
+const TABLES_BY_TEXT = ['cases', 'idempotency', 'tokens', 'uploads'] as const;
+
 function tableAfter(table: CheckPosition['table']): CheckPosition | null {
-  if (table === 'records') return { table: 'cases', after: '' };
-  if (table === 'cases') return { table: 'idempotency', after: '' };
-  return table === 'idempotency' ? { table: 'tokens', after: '' } : null;
+  const next = TABLES_BY_TEXT[table === 'records' ? 0 : TABLES_BY_TEXT.indexOf(table) + 1];
+  return next === undefined ? null : { table: next, after: '' };
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -1,6 +1,8 @@
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { CaseHead, IdempotencyEntry, OutboxRow } from '../store.ts';
+import type { SweepProgress } from '../sweep-store.ts';
 import type { ListedToken } from '../token-store.ts';
+import type { UploadRow } from './bundle-rows.ts';
 
 /** A binding of an idempotency key, as it is kept. */
 export type KeyRow = IdempotencyEntry & { record: string };
@@ -18,6 +20,10 @@ export interface RowMacs {
   isOfOutbox(row: OutboxRow, mac: unknown): boolean;
   ofToken(row: ListedToken): Uint8Array;
   isOfToken(row: ListedToken, mac: unknown): boolean;
+  ofUpload(row: UploadRow): Uint8Array;
+  isOfUpload(row: UploadRow, mac: unknown): boolean;
+  ofSweep(row: SweepProgress): Uint8Array;
+  isOfSweep(row: SweepProgress, mac: unknown): boolean;
 }
 
 const MAC_BYTES = 16;
@@ -41,6 +47,10 @@ export function createRowMacs(rowSecret: Uint8Array): RowMacs {
     isOfOutbox: (row, mac) => isMacOf(outboxText(row), mac),
     ofToken: (row) => macOf(tokenText(row)),
     isOfToken: (row, mac) => isMacOf(tokenText(row), mac),
+    ofUpload: (row) => macOf(uploadText(row)),
+    isOfUpload: (row, mac) => isMacOf(uploadText(row), mac),
+    ofSweep: (row) => macOf(sweepText(row)),
+    isOfSweep: (row, mac) => isMacOf(sweepText(row), mac),
   };
 }
 
@@ -66,4 +76,12 @@ function tokenText(row: ListedToken): string {
   const { created_at, expires_at, revoked_at, record } = row;
   const grant = [client, scopes, may_grant, principal];
   return JSON.stringify(['token', position, id, secret_sha256, ...grant, created_at, expires_at, revoked_at, record]);
+}
+
+function uploadText({ digest, configured, client, principal, at }: UploadRow): string {
+  return JSON.stringify(['upload', digest, configured, client, principal, at]);
+}
+
+function sweepText({ policy, started_at, finished_at, examined, changed, failed }: SweepProgress): string {
+  return JSON.stringify(['sweep', policy, started_at, finished_at, examined, changed, failed]);
 }

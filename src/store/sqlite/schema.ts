@@ -38,6 +38,15 @@ const TABLES = `
     scopes TEXT NOT NULL, may_grant TEXT NOT NULL, principal TEXT, created_at TEXT NOT NULL, expires_at TEXT NOT NULL,
     revoked_at TEXT, record TEXT NOT NULL, mac BLOB NOT NULL
   ) STRICT;
+  CREATE TABLE uploaded_bundles (digest TEXT PRIMARY KEY, bundle BLOB NOT NULL) STRICT;
+  CREATE TABLE active_upload (
+    id INTEGER PRIMARY KEY CHECK (id = 1), digest TEXT NOT NULL, configured TEXT NOT NULL, client TEXT NOT NULL,
+    principal TEXT, at TEXT NOT NULL, mac BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE sweeps (
+    policy TEXT PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT, examined INTEGER NOT NULL,
+    changed INTEGER NOT NULL, failed INTEGER NOT NULL, mac BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE signing_keys (kid TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), process TEXT NOT NULL) STRICT;
 `;
@@ -71,7 +80,7 @@ const SEARCH_INDICES = `
 `;
 
 /** Of what the statements above make. Databases of versions before the first release are not read. */
-const SCHEMA_VERSION = 9;
+const SCHEMA_VERSION = 10;
 
 /** Pages (4 KiB) in the WAL before they are carried into the database: the busiest are then carried once, not ten times. */
 const CHECKPOINT_PAGES = 4096;

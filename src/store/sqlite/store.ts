@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
+import type { Sha256 } from '../../base/canonical-json.ts';
 import { AppError } from '../../base/errors.ts';
 import type { VerificationKey } from '../../base/jws.ts';
 import { type CandidateSource, createCandidateCache } from '../candidates.ts';
@@ -13,7 +14,9 @@ import {
   type Store,
   type StoredRecord,
 } from '../store.ts';
+import type { SweepProgress } from '../sweep-store.ts';
 import { INSTALLATION } from '../token-store.ts';
+import { type BundleReader, prepareBundleReader } from './bundle-rows.ts';
 import { prepareCandidateSource } from './candidate-rows.ts';
 import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
 import { CHECK_START } from './check.ts';
@@ -24,6 +27,7 @@ import { prepareOutboxReader } from './outbox-rows.ts';
 import { RECORD_COLUMNS } from './reader.ts';
 import { openReaderThread, READER_LIMITS, type ReaderLimits } from './reader-thread.ts';
 import { createRowMacs, type KeyRow, type RowMacs } from './row-mac.ts';
+import { prepareSweepReader } from './sweep-rows.ts';
 import { prepareTokenReader, type TokenReader } from './token-rows.ts';
 import { openWriterThread, unavailable } from './writer-thread.ts';
 
@@ -78,6 +82,25 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
       const { status } = await writer.ask('keepToken', entry);
       return status === 'committed' ? status : 'conflict';
     },
+    async keepUpload(bundle, details) {
+      try {
+        await writer.ask('keepUpload', { bundle, details });
+      } catch (cause) {
+        throw unavailable(
+          'The bundle could not be stored, so it is not active. It may be active after a restart.',
+          cause,
+        );
+      }
+    },
+    async forgetUpload() {
+      await writer.ask('forgetUpload', null);
+    },
+    async keepSweep(progress) {
+      await writer.ask('keepSweep', progress);
+    },
+    findUpload: (configured) => read(() => reader.bundles.find(configured)),
+    uploadedBundle: (digest) => read(() => reader.bundles.bytes(digest)),
+    sweep: (policy) => read(() => reader.sweep(policy)),
     token: (id) => read(() => reader.tokens.find(id)),
     tokens: ({ after, limit }) => read(() => reader.tokens.page(after, limit)),
     installationHead: () => read(reader.installationHead),
@@ -111,6 +134,8 @@ interface Reader {
   newest(): LogEnd | null;
   outbox(after: OutboxPlace, limit: number): OutboxRow[];
   tokens: TokenReader;
+  bundles: BundleReader;
+  sweep(policy: Sha256): SweepProgress | null;
   installationHead(): StoredRecord | null;
   caseHead(recordId: string): CaseHead | null;
   idempotency(key: string, notBefore: number): { fingerprint: string; record: string } | null;
@@ -143,6 +168,8 @@ function openReader(file: string, macs: RowMacs): Reader {
     },
     outbox: prepareOutboxReader(db, macs),
     tokens: prepareTokenReader(db, macs),
+    bundles: prepareBundleReader(db, macs),
+    sweep: prepareSweepReader(db, macs),
     installationHead: () => (lastOfStream.get(INSTALLATION) as StoredRecord | undefined) ?? null,
     candidateSource: prepareCandidateSource(db, macs),
     close: () => db.close(),

@@ -1,7 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
+import type { UploadDetails } from '../../activation/uploaded-bundle.ts';
 import { AppError, type ErrorCode } from '../../base/errors.ts';
 import type { CommitEntry, CommitResult, JudgedMark, StoredRecord } from '../store.ts';
+import type { SweepProgress } from '../sweep-store.ts';
 import { INSTALLATION, type TokenEntry } from '../token-store.ts';
+import { prepareBundleRows } from './bundle-rows.ts';
 import { prepareCaseRows } from './case-rows.ts';
 import { isDamaged } from './faults.ts';
 import type { Head } from './head-anchor.ts';
@@ -10,6 +13,7 @@ import { prepareOwner } from './ownership.ts';
 import { createRowMacs } from './row-mac.ts';
 import { prepareConnection, prepareSchema } from './schema.ts';
 import { prepareSigningKeys } from './signing-keys.ts';
+import { prepareSweepRows } from './sweep-rows.ts';
 import { prepareTokenRows } from './token-rows.ts';
 
 /** An entry to commit. It is kept only if all cases that it `follows` are kept. */
@@ -23,6 +27,9 @@ export interface Writes {
   commit: { takes: readonly CommitMember[]; gives: readonly (CommitResult | WriteFailure)[] };
   keepToken: { takes: TokenEntry; gives: CommitResult };
   markJudged: { takes: readonly JudgedMark[]; gives: null };
+  keepUpload: { takes: { bundle: Uint8Array; details: UploadDetails }; gives: null };
+  forgetUpload: { takes: null; gives: null };
+  keepSweep: { takes: SweepProgress; gives: null };
   /** Only begins and ends a write. */
   probe: { takes: null; gives: null };
 }
@@ -91,6 +98,8 @@ export function openWriteConnection(options: ConnectionOptions): WriteConnection
   const cases = prepareCaseRows(db, macs);
   const outbox = prepareOutboxRows(db, macs);
   const tokens = prepareTokenRows(db, macs);
+  const bundles = prepareBundleRows(db, macs);
+  const sweeps = prepareSweepRows(db, macs);
   const lastSeq = db.prepare('SELECT max(seq) AS seq FROM records WHERE case_id = ?');
   const { claim, requireOwner } = prepareOwner(db, owner);
   const keepSigningKey = prepareSigningKeys(db);
@@ -169,6 +178,18 @@ export function openWriteConnection(options: ConnectionOptions): WriteConnection
         for (const mark of marks) cases.markJudged(mark);
         return null;
       }),
+    keepUpload({ bundle, details }) {
+      bundles.keep(bundle, details);
+      return null;
+    },
+    forgetUpload() {
+      bundles.forget();
+      return null;
+    },
+    keepSweep(progress) {
+      sweeps.keep(progress);
+      return null;
+    },
     probe: () => null,
   };
 

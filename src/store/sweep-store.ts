@@ -1,0 +1,24 @@
+import type { Sha256 } from '../base/canonical-json.ts';
+
+/** How far a sweep of the open cases and the grants in force is. Instants are UTC, milliseconds, Z. */
+export interface SweepProgress {
+  /** The digest of the bundle that evaluates. */
+  policy: Sha256;
+  started_at: string;
+  /** Null while it goes on. */
+  finished_at: string | null;
+  /** Cases that were evaluated. */
+  examined: number;
+  /** Cases that the policy decides otherwise: each has a new record. */
+  changed: number;
+  /** Cases that could not be evaluated. */
+  failed: number;
+}
+
+/** Where the progress of sweeps lives, so that it can be told after a restart. Which case was examined stands with the case. */
+export interface SweepStore {
+  /** Replaces the progress of the last sweep by this policy. Rejects with AppError `store_unavailable`. */
+  keepSweep(progress: SweepProgress): Promise<void>;
+  /** The last sweep by a policy; null for none. Rejects with AppError `record_invalid` for a row that the store did not write. */
+  sweep(policy: Sha256): Promise<SweepProgress | null>;
+}
