@@ -126,7 +126,7 @@ async function timeSteps(store: Store, dir: string, count: number): Promise<Step
   const signed = step('sign', (i) => signCompact(at(recordTexts, i), keyring.active, RECORD_TYPE));
   const entries = step('digest of the record, head of the case', (i) => entryOf(policy, at(records, i), at(signed, i)));
   times.push({ name: `commit, in groups of ${GROUP} (another thread)`, micros: await commitGroups(store, entries) });
-  step('answer JSON', (i) => withRecord(renderDecision(at(records, i)), at(signed, i)));
+  step('answer JSON', (i) => withRecord(renderDecision(at(records, i), policy.sentences), at(signed, i)));
   return times;
 }
 

@@ -2,7 +2,7 @@ import { type SigningKey, signCompact } from './base/jws.ts';
 import type { RecordIssuer } from './cases/seal.ts';
 import { createSealer } from './cases/seal-orders.ts';
 import { RECORD_TYPE } from './domain/record.ts';
-import { runWorker, workerSetup } from './evaluation/worker.ts';
+import { runWorker, workerSentences, workerSetup } from './evaluation/worker.ts';
 import { renderDecision } from './http/v1/render-decision.ts';
 
 /* A worker of the service: it judges by the active policy, seals what will be committed, and renders answers. */
@@ -22,4 +22,5 @@ function sign(payloadText: string): string {
   return signCompact(payloadText, key, RECORD_TYPE);
 }
 
-await runWorker(createSealer({ issuer, sign, render: renderDecision }));
+const sentences = workerSentences();
+await runWorker(createSealer({ issuer, sign, render: (record) => renderDecision(record, sentences) }));

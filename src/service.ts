@@ -243,7 +243,8 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   opened.defer(closing.stop);
   closing.start();
   const authenticators = { token: createBearerAuthenticator(registry) };
-  const recordParts = { store, records, cases: caseParts.cases, metrics, clock: clock.now };
+  const sentences = () => activation.pool().sentences;
+  const recordParts = { store, records, cases: caseParts.cases, metrics, clock: clock.now, sentences };
   const { metricsOpen, clientLimits, connectionLimits } = config;
   const timed: Route[] = [
     ...decisionRoutes(gate, recordParts),

@@ -29,6 +29,18 @@ describe('the story of a case', () => {
     expect(explainCase(goldenCase(), NOW)).toBe(golden('case.txt').trimEnd());
   });
 
+  it('has the sentences of a policy for its codes, and those of the engine for its own', () => {
+    const records = goldenCase();
+    const denials = [{ code: 'vendor_unknown' }, { code: 'rejected' }, { code: 'constructor' }];
+    Object.assign(newest(records), { decision: { ...GRANTED, outcome: 'deny', denials } });
+    const sentences = { vendor_unknown: 'We do not know this vendor.', rejected: 'All is well.' };
+    expect(section(explainCase(records, NOW, sentences), 'Denied because')).toEqual([
+      'We do not know this vendor. (vendor_unknown)',
+      'Somebody who may approve rejected it. (rejected)',
+      'Constructor. (constructor)',
+    ]);
+  });
+
   it('says what is missing while it waits, from whom, and how sure one has to be', () => {
     const story = explainCase(goldenCase().slice(0, 3), NOW);
     expect(story.split('\n')[0]).toMatch(/: waits for approval$/);
@@ -184,9 +196,7 @@ describe('the stories of examples/', () => {
   it('a denial of policy', async () => {
     const story = await play('issue-deployment-token/deny-failed-check');
     expect(section(story, 'Request')).toContain('through the client storefront-ci');
-    expect(section(story, 'Denied because')).toEqual([
-      'A check that the pipeline requires did not pass. (checks_failed)',
-    ]);
+    expect(section(story, 'Denied because')).toEqual(['Checks failed. (checks_failed)']);
     expect(section(story, 'Approvals')).toBeUndefined();
   });
 

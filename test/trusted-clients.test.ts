@@ -109,7 +109,7 @@ describe('a requester that a client names', () => {
       );
     });
     expect(code).toBe(1);
-    expect(stdout).toContain('the calling client may not say who asks (requested_by)');
+    expect(stdout).toContain('the calling client may not name the requester (requested_by)');
   });
 });
 

@@ -22,6 +22,8 @@ package approval
 # entrypoint: true
 # custom:
 #   controls: [PR.AA-05, AC-24]
+#   sentences:
+#     kind_unknown: No policy covers this kind of request
 default decision := {
 	"tier": "critical",
 	"score": 0,

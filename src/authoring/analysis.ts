@@ -14,7 +14,11 @@ export interface Analysis {
 }
 
 /** Analyses the policies (not their tests) in a copy of their folder. They must have passed checkRego. */
-export async function analysePolicies(snapshot: string, opa: string, { policies }: Sources): Promise<Analysis> {
+export async function analysePolicies(
+  snapshot: string,
+  opa: string,
+  { policies }: Pick<Sources, 'policies'>,
+): Promise<Analysis> {
   const modules = await parseModules(snapshot, opa, policies);
   const plan = await planModules(snapshot, opa, modules);
   return { modules, rules: plan, visits: tracePlan(plan) };

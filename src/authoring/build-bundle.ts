@@ -27,7 +27,7 @@ export interface BuildOptions extends PolicyFolder {
 export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8Array; bundle: Bundle }> {
   const { policiesDir, name, entrypoints } = options;
   const members = await withSnapshot(policiesDir, async (snapshot, sources) => {
-    await checkSnapshot(options, snapshot, sources);
+    const sentences = await checkSnapshot(options, snapshot, sources);
     const { data, wasm } = await compileFolder(options, snapshot);
     const files = new Map([[DATA_MEMBER, canonicalBytes(data)]]);
     // Not the modules in opa's own output: they lack the rules of the entrypoints, which exist there as WASM only.
@@ -35,7 +35,7 @@ export async function buildBundle(options: BuildOptions): Promise<{ bytes: Uint8
       files.set(path, await readFile(join(snapshot, path)));
     }
     const capabilities = sha256(await readFile(CAPABILITIES_FILE));
-    const claims = { name, opa: await pinnedVersion('opa'), capabilities, entrypoints: [...entrypoints] };
+    const claims = { name, opa: await pinnedVersion('opa'), capabilities, entrypoints: [...entrypoints], sentences };
     return withManifest(files.set(WASM_MEMBER, wasm), claims);
   });
   const bytes = await packMembers(members);

@@ -1,3 +1,4 @@
+import type { Sentences } from '../domain/catalogue.ts';
 import { analysePolicies } from './analysis.ts';
 import { checkControls } from './checks/control-check.ts';
 import { checkData, findDataWarnings, readPolicyData } from './checks/data-check.ts';
@@ -7,6 +8,8 @@ import { checkRego } from './checks/rego-check.ts';
 import { checkCompiled } from './compile/compile-folder.ts';
 import { lineOf, type PolicyFault, PolicyFaults, policyInvalid } from './policy-fault.ts';
 import { type PolicyFolder, type Sources, withSnapshot } from './policy-folder.ts';
+import { readSentences } from './sentences.ts';
+import { readAnnotations } from './toolchain/annotations.ts';
 import { parseOpaErrors } from './toolchain/opa-errors.ts';
 import type { Finished } from './toolchain/run.ts';
 
@@ -24,32 +27,44 @@ export async function checkPolicies(folder: PolicyFolder): Promise<void> {
   await withSnapshot(folder.policiesDir, (snapshot, sources) => checkSnapshot(folder, snapshot, sources));
 }
 
-/** Checks a snapshot of the folder as checkPolicies does. */
-export async function checkSnapshot(folder: PolicyFolder, snapshot: string, sources: Sources): Promise<void> {
+/** Checks a snapshot of the folder as checkPolicies does. Returns the sentences for the codes that the policies report. */
+export async function checkSnapshot(folder: PolicyFolder, snapshot: string, sources: Sources): Promise<Sentences> {
   const { policiesDir, opa, warn } = folder;
   const [rego, data] = await Promise.all([checkRego(snapshot, opa, sources), checkData(snapshot, sources)]);
-  const meaning = rego.length === 0 ? await checkMeaning(snapshot, sources, opa).catch(faultsIn) : [];
-  const faults = [...rego, ...data, ...meaning];
+  const meaning = rego.length === 0 ? await checkMeaning(snapshot, sources, opa).catch(faultsIn) : NO_MEANING;
+  const faults = [...rego, ...data, ...meaning.faults];
   if (faults.length > 0) throw policyInvalid(policiesDir, faults);
-  if (warn === undefined) return;
+  if (warn === undefined) return meaning.sentences;
   const warnings = findDataWarnings(await readPolicyData(snapshot, sources));
   for (const { message, ...at } of warnings) warn(lineOf(policiesDir, { ...at, message: `warning: ${message}` }));
+  return meaning.sentences;
 }
 
-function faultsIn(error: unknown): readonly PolicyFault[] {
-  if (error instanceof PolicyFaults) return error.faults;
+function faultsIn(error: unknown): Meaning {
+  if (error instanceof PolicyFaults) return { ...NO_MEANING, faults: error.faults };
   throw error;
 }
 
+/** What is found in Rego without faults. */
+interface Meaning {
+  faults: readonly PolicyFault[];
+  sentences: Sentences;
+}
+
+const NO_MEANING: Meaning = { faults: [], sentences: {} };
+
 /** Checks that need Rego without faults. */
-async function checkMeaning(snapshot: string, sources: Sources, opa: string): Promise<PolicyFault[]> {
-  const [{ modules, rules, visits }, data] = await Promise.all([
+async function checkMeaning(snapshot: string, sources: Sources, opa: string): Promise<Meaning> {
+  const [{ modules, rules, visits }, annotations, data] = await Promise.all([
     analysePolicies(snapshot, opa, sources),
+    readAnnotations(snapshot, opa),
     readPolicyData(snapshot, sources),
   ]);
-  const controls = await checkControls(snapshot, opa, sources, visits);
+  const controls = await checkControls(snapshot, sources, annotations, visits);
   const compiled = await checkCompiled(rules, snapshot, opa);
-  return [...controls, ...checkKinds(modules, data), ...checkFacts(visits, modules).faults, ...compiled];
+  const { sentences, faults } = readSentences(visits, annotations);
+  const facts = checkFacts(visits, modules).faults;
+  return { sentences, faults: [...controls, ...faults, ...checkKinds(modules, data), ...facts, ...compiled] };
 }
 
 /**

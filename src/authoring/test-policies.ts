@@ -41,13 +41,13 @@ export async function testPolicies(
   return withSnapshot(policiesDir, async (snapshot, sources) => {
     const test = (...how: string[]) =>
       run(opa, ['test', '--timeout', TEST_TIMEOUT, ...how, '--bundle', '.'], { cwd: snapshot });
-    const report = await test('--format', 'json');
+    const [report, coverage] = await Promise.all([test('--format', 'json'), test('--coverage', '--format', 'json')]);
     if (!report.stdout.startsWith('[')) await refuseUnreadable({ policiesDir, opa }, report);
     const tests = parseTestReport(report.stdout);
     if (tests.length === 0) throw policyInvalid(policiesDir, [faultOf('.', 'contains no test')]);
     const failures = tests.flatMap(failuresOf).sort(byPlace);
     if (failures.length > 0) throw policyInvalid(policiesDir, failures, (await test('--var-values')).stdout);
-    const gaps = gapsOf((await test('--coverage', '--format', 'json')).stdout);
+    const gaps = gapsOf(coverage.stdout);
     if (gaps.length > 0) throw policyInvalid(policiesDir, gaps);
     const count = tests.reduce((sum, { cases }) => sum + Math.max(1, cases.length), 0);
     if (!wasm) return { tests: count, compared: 0 };

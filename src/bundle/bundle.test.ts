@@ -11,6 +11,7 @@ const CLAIMS = {
   opa: '1.22.2',
   capabilities: sha256('{}'),
   entrypoints: ['approval/decision'],
+  sentences: { water_low: 'The tank is almost empty.' },
 };
 
 const SOURCES: Readonly<Record<string, string>> = {
@@ -57,6 +58,11 @@ async function refusal(bytes: Uint8Array): Promise<string> {
   expect(error).toMatchObject({ code: 'bundle_invalid' });
   return error.message;
 }
+
+const withSentences = (sentences: Record<string, string>) => ({
+  ...MANIFEST,
+  metadata: { ...MANIFEST.metadata, sentences },
+});
 
 describe('readBundle', () => {
   it('reads what packMembers wrote', async () => {
@@ -133,6 +139,11 @@ describe('readBundle', () => {
     ['metadata/opa', { ...MANIFEST, metadata: { ...MANIFEST.metadata, opa: 'newest' } }],
     ['metadata/capabilities', { ...MANIFEST, metadata: { ...MANIFEST.metadata, capabilities: 'sha256:0' } }],
     ['metadata/files/0/algorithm', withAlgorithm('MD5')],
+    ['metadata/sentences/No code', withSentences({ 'No code': 'Why.' })],
+    ['metadata/sentences/empty', withSentences({ empty: '' })],
+    ['metadata/sentences/long', withSentences({ long: 'a'.repeat(1001) })],
+    ['metadata/sentences/two_lines', withSentences({ two_lines: 'Denied.\nAllowed.' })],
+    ['metadata/sentences/turned', withSentences({ turned: 'Denied \u202e.' })],
     ['rego_version', { ...MANIFEST, rego_version: 0 }],
   ])('needs a manifest with %s', async (pointer, manifest) => {
     const bytes = await packMembers(members({ '.manifest': JSON.stringify(manifest) }));

@@ -1,12 +1,23 @@
 import { z } from 'zod';
 import { canonicalJson, digestOf, type Sha256, sha256 } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
+import { onOneLine } from '../base/text.ts';
 
 export const MANIFEST_MEMBER = '.manifest';
 export const WASM_MEMBER = 'policy.wasm';
 export const DATA_MEMBER = 'data.json';
 
 const ALGORITHM = 'SHA-256';
+
+const MAX_SENTENCE_LENGTH = 1000;
+/** Of the form that an evaluation has to give codes. */
+const codeSchema = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
+/** Sentences are shown on terminals, among others: what would break the line or hide in it is refused. */
+const sentenceSchema = z
+  .string()
+  .min(1)
+  .max(MAX_SENTENCE_LENGTH)
+  .refine((text) => onOneLine(text) === text, 'has characters that are not visible');
 
 /**
  * OPA's manifest, with our additions under `metadata`. The entry points stand there and not under `wasm`: an `opa`
@@ -23,6 +34,8 @@ export const manifestSchema = z.looseObject({
     opa: z.string().regex(/^\d+\.\d+\.\d+$/),
     capabilities: z.string().regex(/^sha256:[0-9a-f]{64}$/),
     entrypoints: z.array(z.string().min(1)).min(1),
+    /** The sentences for the codes that the policy reports. OPA ignores them. */
+    sentences: z.record(codeSchema, sentenceSchema).default({}),
     files: z.array(
       z.strictObject({
         name: z.string(),
@@ -38,11 +51,12 @@ export type Manifest = z.output<typeof manifestSchema>;
 export type Members = ReadonlyMap<string, Uint8Array>;
 
 /** What only the manifest of a bundle tells. */
-export type ManifestClaims = Pick<Manifest['metadata'], 'name' | 'opa' | 'capabilities' | 'entrypoints'>;
+export type ManifestClaims = Pick<Manifest['metadata'], 'name' | 'opa' | 'capabilities' | 'entrypoints' | 'sentences'>;
 
 /** Returns the members with a manifest of their own: their digests, and the revision that follows from the sources. */
-export function withManifest(members: Members, { name, opa, capabilities, entrypoints }: ManifestClaims): Members {
-  const metadata = { name, opa, capabilities, entrypoints, files: filesOf(members) };
+export function withManifest(members: Members, claims: ManifestClaims): Members {
+  const { name, opa, capabilities, entrypoints, sentences } = claims;
+  const metadata = { name, opa, capabilities, entrypoints, sentences, files: filesOf(members) };
   const manifest = { revision: revisionOf(members), roots: [''], rego_version: 1, metadata };
   return new Map(members).set(MANIFEST_MEMBER, new TextEncoder().encode(canonicalJson(manifest)));
 }

@@ -9,7 +9,7 @@ import type { Idempotency } from './idempotency.ts';
 /** What every step of a case needs, whatever it makes of the case. */
 export interface CaseParts {
   /** The active policy; asked once per step, so that none mixes two. */
-  pool: () => Pick<EvaluationPool, 'ref' | 'directory' | 'judge' | 'complete'>;
+  pool: () => Pick<EvaluationPool, 'ref' | 'directory' | 'sentences' | 'judge' | 'complete'>;
   turns: Turns;
   cases: CaseReader;
   records: RecordReader;

@@ -325,7 +325,7 @@ export function createGate(parts: GateParts): Gate {
     const now = clock().toISOString();
     const latest = await latestOf(record.case, now);
     const asOf = latest.id === id ? now : record.evaluated_at;
-    const answer: Answer = { ...toAnswer(record, jws, asOf), latest };
+    const answer: Answer = { ...toAnswer(record, jws, asOf, parts.pool().sentences), latest };
     return { id, outcome, tier, answer, replayed: true };
   }
 

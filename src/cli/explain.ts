@@ -6,7 +6,7 @@ import { explainCase } from '../domain/explanation.ts';
 import { readUnverified } from '../verify/chain.ts';
 import { findRecords, type PlacedRecord } from '../verify/finding.ts';
 import { verifyFound } from '../verify/verification.ts';
-import { readKeys, readSource } from './files.ts';
+import { readBundleFile, readKeys, readSource } from './files.ts';
 import { type AccessOptions, connect, type ServiceAccess, withAccessOptions } from './service-access.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { wholeCase } from './whole-case.ts';
@@ -20,6 +20,7 @@ export interface ExplainCommandParts {
 
 interface ExplainOptions extends AccessOptions {
   jwks?: string;
+  bundle?: string;
 }
 
 const CASE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -33,13 +34,15 @@ export function explainCommand({ environment, terminal, clock, finish }: Explain
       'the id of any record of the case, read from the service; or a file as verify takes it; - for standard input',
     )
     .option('--jwks <file|url>', 'the public keys of the service: verify the records first')
+    .option('--bundle <file>', 'the bundle of the policy: show its sentences for its codes')
     .action(async (source: string, options: ExplainOptions) => {
+      const bundle = options.bundle === undefined ? null : await readBundleFile(options.bundle);
       const text = CASE_ID.test(source)
         ? JSON.stringify(await wholeCase(await connect(options, environment), source))
         : await readSource(source, terminal);
       try {
         const { records, note } = await readStory(text, nameOf(source), options.jwks);
-        terminal.out(`${explainCase(records, clock().toISOString())}\n\n${note}`);
+        terminal.out(`${explainCase(records, clock().toISOString(), bundle?.manifest.metadata.sentences)}\n\n${note}`);
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'record_invalid') || options.jwks === undefined) throw error;
         terminal.err(`NOT VALID: ${onOneLine(error.message)}`);

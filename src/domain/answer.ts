@@ -1,15 +1,20 @@
 import type { Answer, UnsignedAnswer } from '../contract/answer.ts';
+import type { Sentences } from './catalogue.ts';
 import { decisionAt } from './decision-view.ts';
 import type { RecordDraft } from './record.ts';
 import { lifetimeCut, summarise } from './summary.ts';
 
-/** `asOf` is the instant of the question, in the form of records. */
-export function toAnswer(record: RecordDraft, jws: string, asOf: string): Answer {
-  return { ...toUnsignedAnswer(record, asOf), record: jws };
+/** `asOf` is the instant of the question, in the form of records; `sentences` are those of the active policy. */
+export function toAnswer(record: RecordDraft, jws: string, asOf: string, sentences: Sentences = {}): Answer {
+  return { ...toUnsignedAnswer(record, sentences, asOf), record: jws };
 }
 
 /** All of an answer but the signed record itself. */
-export function toUnsignedAnswer(record: RecordDraft, asOf = record.evaluated_at): UnsignedAnswer {
+export function toUnsignedAnswer(
+  record: RecordDraft,
+  sentences: Sentences,
+  asOf = record.evaluated_at,
+): UnsignedAnswer {
   const { decision } = record;
   const now = decisionAt(record, asOf);
   return {
@@ -18,7 +23,7 @@ export function toUnsignedAnswer(record: RecordDraft, asOf = record.evaluated_at
     outcome: decision.outcome,
     tier: decision.tier,
     denials: decision.denials,
-    summary: summarise({ ...record, decision: { ...now, outcome: decision.outcome } }),
+    summary: summarise({ ...record, decision: { ...now, outcome: decision.outcome } }, sentences),
     next: now.unmet,
     confirmation_needed: now.confirmation_needed,
     not_counted: now.not_counted.map(({ approval, code }) => ({

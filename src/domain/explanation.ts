@@ -8,7 +8,7 @@ import type { Decision } from '../contract/decision.ts';
 import type { FollowUp } from '../contract/grant-event.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
-import { describeCode } from './catalogue.ts';
+import { describeCode, type Sentences } from './catalogue.ts';
 import { decisionAt } from './decision-view.ts';
 import { initialStanding, stateOf } from './grant.ts';
 import { isDecision, isEnding, standingAfter } from './statement.ts';
@@ -17,17 +17,22 @@ import { lifetimeCut } from './summary.ts';
 /** Values that a request or a policy made up are cut here, in characters: they serve to recognise, the record has them whole. */
 const MAX_VALUE = 500;
 
+/** The sentence for a code, and the code itself. */
+type Tell = (code: string) => string;
+
 /** A heading, and lines below it; without lines it is left out. */
 type Section = [heading: string, lines: string[]];
 
 /**
  * The story of a case in plain text for a person: who asked for what, under which policy, the risk and why, approvals, what is
  * missing, outcome and what goes with it. `records` are of one case, in its order, at least one; the last one is taken for
- * how the case stands. `now` is an instant in the form of records. Every line of the result is of this function's making:
+ * how the case stands. `now` is an instant in the form of records; `sentences` are those of
+ * the policy, where its bundle is at hand. Every line of the result is of this function's making:
  * text of others is never more than a part of one. Throws AppError
  * `record_invalid` where no record is a decision.
  */
-export function explainCase(records: readonly Statement[], now: string): string {
+export function explainCase(records: readonly Statement[], now: string, sentences: Sentences = {}): string {
+  const told = (code: string) => `${describeCode(code, sentences)} (${code})`;
   const decisions = records.filter(isDecision);
   const [first, last] = [decisions[0], decisions.at(-1)];
   if (first === undefined || last === undefined) {
@@ -45,11 +50,14 @@ export function explainCase(records: readonly Statement[], now: string): string 
     ['Request', requestLines(first, last)],
     ['Policy', policyLines(last)],
     [`Risk: ${last.decision.tier}`, riskLines(last)],
-    ['Denied because', denialLines(last)],
-    ['Approvals', last.approvals.flatMap((approval, index) => approvalLines(approval, index, current))],
+    ['Denied because', denialLines(last, told)],
+    ['Approvals', last.approvals.flatMap((approval, index) => approvalLines(approval, index, current, told))],
     ['Still missing', isEnded(newest) ? [] : missingLines(current)],
     ['Outcome', newest !== undefined && isEnding(newest) ? endedLines(last, newest) : outcomeLines(last, now)],
-    ['Afterwards', followUps.flatMap((record) => (isEnding(record) ? endingLines(record) : followUpLines(record)))],
+    [
+      'Afterwards',
+      followUps.flatMap((record) => (isEnding(record) ? endingLines(record) : followUpLines(record, told))),
+    ],
     [obligationsHeading(last.decision), isEnded(newest) ? [] : last.decision.obligations.map(obligationLine)],
     [
       'Controls that this decision supports',
@@ -57,10 +65,10 @@ export function explainCase(records: readonly Statement[], now: string): string 
     ],
     ['Records', records.map((record, index) => recordLine(record, records[index - 1]))],
   ];
-  const told = sections.filter(([, lines]) => lines.length > 0);
+  const shown = sections.filter(([, lines]) => lines.length > 0);
   return [
     onOneLine(`Case ${last.case}: ${headline(records, last, now)}`),
-    ...told.map(([heading, lines]) => ['', heading, ...lines.map((line) => `  ${line}`)].map(onOneLine).join('\n')),
+    ...shown.map(([heading, lines]) => ['', heading, ...lines.map((line) => `  ${line}`)].map(onOneLine).join('\n')),
   ].join('\n');
 }
 
@@ -148,18 +156,23 @@ function riskLines({ evaluation, builtin_errors }: DecisionRecord): string[] {
   ];
 }
 
-function denialLines({ decision }: DecisionRecord): string[] {
-  return decision.denials.map(({ code }) => `${describeCode(code)} (${code})`);
+function denialLines({ decision }: DecisionRecord, told: Tell): string[] {
+  return decision.denials.map(({ code }) => told(code));
 }
 
-function approvalLines(approval: Approval, index: number, { decision, evaluation }: DecisionRecord): string[] {
+function approvalLines(
+  approval: Approval,
+  index: number,
+  { decision, evaluation }: DecisionRecord,
+  told: Tell,
+): string[] {
   const { approver, verdict, at, comment, authenticated_at: proved, on_behalf_of: behalf, submitted_by: by } = approval;
   const who = named(approver.identity, approver.person);
   const through = by.principal === null ? by.client : `${by.client}, by ${named(by.principal, by.person)}`;
   const groups = evaluation?.eligible.filter((each) => each.approval === approval.id).map(({ group }) => group) ?? [];
   return [
     `${index + 1}. ${at} ${who}: ${verdict}`,
-    `   ${placeOf(approval, decision)}`,
+    `   ${placeOf(approval, decision, told)}`,
     ...(groups.length === 0 ? [] : [`   may approve as ${groups.join(', ')}`]),
     ...(comment === '' ? [] : [`   comment: ${short(comment)}`]),
     ...(behalf === null ? [] : [`   on behalf of ${named(behalf.identity, behalf.person)}`]),
@@ -168,9 +181,13 @@ function approvalLines(approval: Approval, index: number, { decision, evaluation
 }
 
 /** Counted, and for what; or why not. */
-function placeOf({ id, verdict, expires_at }: Approval, { counted, not_counted, outcome }: Decision): string {
+function placeOf(
+  { id, verdict, expires_at }: Approval,
+  { counted, not_counted, outcome }: Decision,
+  told: Tell,
+): string {
   const refusal = not_counted.find(({ approval }) => approval === id);
-  if (refusal !== undefined) return `does not count: ${describeCode(refusal.code)} (${refusal.code})`;
+  if (refusal !== undefined) return `does not count: ${told(refusal.code)}`;
   const place = counted.find(({ approval }) => approval === id);
   if (place === undefined) return 'does not count';
   if (place.requirement === null) return `counts: this ${verdict} ended the case`;
@@ -239,10 +256,10 @@ function obligationLine({ type, properties }: Decision['obligations'][number]): 
 
 type Evaluated = Extract<FollowUp, { statement: 'evaluation' }>;
 
-function followUpLines(record: FollowUp): string[] {
+function followUpLines(record: FollowUp, told: Tell): string[] {
   const { at, standing } = record;
   const next = standing.review_by === null ? [] : [`   the next review is owed by ${standing.review_by}`];
-  const due = standing.due === null ? [] : [`   a review is due: ${describeCode(standing.due)} (${standing.due})`];
+  const due = standing.due === null ? [] : [`   a review is due: ${told(standing.due)}`];
   switch (record.statement) {
     case 'review': {
       const { verdict, comment } = record.review;
@@ -259,7 +276,7 @@ function followUpLines(record: FollowUp): string[] {
       return [`${at} ${issuer} issued ${credential_ref}, which ends at ${expires_at}`, ...due];
     }
     case 'evaluation':
-      return [`${at} ${evaluationLine(record)}`, ...evaluationReasons(record), ...due];
+      return [`${at} ${evaluationLine(record)}`, ...evaluationReasons(record, told), ...due];
   }
 }
 
@@ -276,10 +293,10 @@ function evaluationLine({ policy: { name, revision }, decision }: Evaluated): st
   return `the policy ${name}, revision ${revision}, ${would}`;
 }
 
-function evaluationReasons({ decision }: Evaluated): string[] {
+function evaluationReasons({ decision }: Evaluated, told: Tell): string[] {
   return [
-    ...decision.denials.map(({ code }) => `   ${describeCode(code)} (${code})`),
-    ...decision.not_counted.map(({ code }) => `   an approval does not count: ${describeCode(code)} (${code})`),
+    ...decision.denials.map(({ code }) => `   ${told(code)}`),
+    ...decision.not_counted.map(({ code }) => `   an approval does not count: ${told(code)}`),
     ...decision.unmet.map(({ requirement, have, need }) => `   ${inWords(requirement)}: ${have} of ${need}`),
   ];
 }

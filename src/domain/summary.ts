@@ -1,29 +1,32 @@
 import { aboutInUnits, inUnits } from '../base/duration.ts';
 import type { Decision } from '../contract/decision.ts';
-import { describeCode } from './catalogue.ts';
+import { describeCode, type Sentences } from './catalogue.ts';
 import { initialStanding } from './grant.ts';
 import type { RecordDraft } from './record.ts';
 
 const MAX_LENGTH = 4000;
 
-/** A decision in plain words, at most 4,000 characters: what was asked, the outcome, why, and the next step. */
-export function summarise(record: RecordDraft): string {
+/**
+ * A decision in plain words, at most 4,000 characters: what was asked, the outcome, why, and the next step. `sentences` are
+ * those of the policy.
+ */
+export function summarise(record: RecordDraft, sentences: Sentences = {}): string {
   const { request, decision } = record;
   const asked = `${request.subject.id} asks for ${record.kind} on ${request.resource.id}`;
-  const text = [`${asked}: ${outcomeText(decision)}`, stepText(record), cutText(record), refusalText(record)]
+  const text = [`${asked}: ${outcomeText(decision, sentences)}`, stepText(record), cutText(record), refusalText(record)]
     .filter(Boolean)
     .join(' ');
   return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH - 1)}…`;
 }
 
-function outcomeText({ outcome, tier, denials }: Decision): string {
+function outcomeText({ outcome, tier, denials }: Decision, sentences: Sentences): string {
   switch (outcome) {
     case 'allow':
       return `allowed at ${tier} risk.`;
     case 'approval_required':
       return `${tier} risk, needs approval.`;
     case 'deny':
-      return `denied. ${denials.map(({ code }) => describeCode(code)).join(' ')}`;
+      return `denied. ${denials.map(({ code }) => describeCode(code, sentences)).join(' ')}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { measureJson } from '../base/json-measure.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import { findDirectoryFaults } from '../bundle/directory/directory-check.ts';
 import type { PolicyRef } from '../contract/record.ts';
+import type { Sentences } from '../domain/catalogue.ts';
 import { createDirectory, type Directory, type DirectoryData, readDirectoryData } from '../domain/directory.ts';
 import type { CompiledModule } from '../rego/rego.ts';
 import { compileModule, MAX_MEMORY_BYTES, openModule, type RegoEvaluator } from '../rego/rego.ts';
@@ -27,6 +28,7 @@ export interface PolicySource {
   /** The data document as JSON text. */
   data: Uint8Array;
   people: DirectoryData;
+  sentences: Sentences;
   /** The kinds that the data configure (`config.kinds`). */
   kinds: readonly string[];
   /** What module and data take in memory. */
@@ -38,6 +40,8 @@ export interface Policy extends Evaluator {
   ref: PolicyRef;
   opaVersion: string;
   directory: Directory;
+  /** What people read for the codes that the policy reports. */
+  sentences: Sentences;
 }
 
 /**
@@ -70,6 +74,7 @@ export async function preparePolicy(
       module,
       data,
       people: readDirectoryData(bundle.data),
+      sentences: bundle.manifest.metadata.sentences,
       kinds: configuredKinds(bundle.data),
       memoryBytes: (await openModule(module, { data, maxMemoryBytes })).memoryBytes(),
     };
@@ -114,7 +119,7 @@ export async function openPolicy(
   source: PolicySource,
   evaluationMemoryBytes = EVALUATION_MEMORY_BYTES,
 ): Promise<Policy> {
-  const { ref, opaVersion, module, data, people, memoryBytes } = source;
+  const { ref, opaVersion, module, data, people, sentences, memoryBytes } = source;
   const rego = await openModule(module, { data, maxMemoryBytes: memoryBytes + evaluationMemoryBytes });
-  return { ref, opaVersion, directory: createDirectory(people), ...createEvaluator(rego, ref.entrypoint) };
+  return { ref, opaVersion, directory: createDirectory(people), sentences, ...createEvaluator(rego, ref.entrypoint) };
 }

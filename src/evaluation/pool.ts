@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import type { PolicyRef } from '../contract/record.ts';
+import type { Sentences } from '../domain/catalogue.ts';
 import { createDirectory, type Directory } from '../domain/directory.ts';
 import type { DecisionInput, Judgement } from './judge.ts';
 import type { CurrentJob } from './monitor.ts';
@@ -33,6 +34,8 @@ export interface EvaluationPool {
   ref: PolicyRef;
   kinds: readonly string[];
   directory: Directory;
+  /** For the codes that the policy reports. */
+  sentences: Sentences;
   /**
    * Judges an input. One whose evaluation exceeds its bounds is a deny. Rejects with AppError `overloaded` where too many
    * inputs wait, or no worker could be started, and with `internal`; then nothing was judged.
@@ -230,6 +233,7 @@ export async function openEvaluationPool(parts: EvaluationPoolParts): Promise<Ev
     ref: source.ref,
     kinds: source.kinds,
     directory: createDirectory(source.people),
+    sentences: source.sentences,
     judge: (input) => run(input, null) as Promise<Judgement>,
     complete: (order, input) => run(input, order),
     isReady,

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../base/errors.ts';
+import type { Sentences } from '../domain/catalogue.ts';
 import type { EvaluationFault } from '../domain/decision.ts';
 import { type DecisionInput, type Judged, judge, judgeFault } from './judge.ts';
 import { EvaluationMonitor } from './monitor.ts';
@@ -70,6 +71,11 @@ export async function runWorker(complete?: Complete): Promise<void> {
 
   parentPort?.on('message', (tasks: readonly Task[]) => parentPort?.postMessage(tasks.map(settle)));
   parentPort?.postMessage('ready');
+}
+
+/** The sentences of the policy, in a worker. */
+export function workerSentences(): Sentences {
+  return (workerData as WorkerData).source.sentences;
 }
 
 /** `setup` of the pool, in a worker. */

@@ -18,6 +18,13 @@ beforeAll(async () => {
   opa = await realTool('opa');
 });
 
+/** What the shipped policies have of that name. */
+const FINDING = [
+  'package approval.lib.finding',
+  'denial(code, rule) := {"code": code, "controls": rule.custom.controls}',
+  'refusal(approval, code, rule) := {"approval": approval, "code": code, "controls": rule.custom.controls}',
+].join('\n');
+
 function build(policiesDir: string) {
   return buildBundle({ policiesDir, opa, name: 'default', entrypoints: ['approval/decision'] });
 }
@@ -110,11 +117,6 @@ describe('checkPolicies', () => {
   });
 
   it('refuses denials and refusals that no control is named for, not even by a package above', async () => {
-    const finding = [
-      'package approval.lib.finding',
-      'denial(code, rule) := {"code": code, "controls": rule.custom.controls}',
-      'refusal(approval, code, rule) := {"approval": approval, "code": code, "controls": rule.custom.controls}',
-    ];
     const policy = [
       '# METADATA',
       '# scope: subpackages',
@@ -140,11 +142,23 @@ describe('checkPolicies', () => {
       'refusals contains finding.refusal("a", "other", rego.metadata.rule()) if input.other',
     ];
     const how = 'name the controls that the rule supports in its METADATA, under custom.controls';
-    expect(
-      await faultsOf({ 'a/a.rego': policy.join('\n'), 'approval/lib/finding/finding.rego': finding.join('\n') }),
-    ).toEqual([
+    expect(await faultsOf({ 'a/a.rego': policy.join('\n'), 'approval/lib/finding/finding.rego': FINDING })).toEqual([
       `a/a.rego:10:18: late is reported without a control: ${how}`,
       `a/a.rego:22:19: other is reported without a control: ${how}`,
+    ]);
+  });
+
+  it('refuses a code with two titles, since people read one sentence for it', async () => {
+    const rule = (title: string, when: string) =>
+      `# METADATA\n# title: ${title}\n# custom:\n#   controls: [AC-6]\ndenials contains finding.denial("late", rego.metadata.rule()) if ${when}\n`;
+    const policy = [
+      'package a',
+      'import data.approval.lib.finding',
+      rule('Late', 'input.late'),
+      rule('Later', 'input.later'),
+    ];
+    expect(await faultsOf({ 'a/a.rego': policy.join('\n\n'), 'approval/lib/finding/finding.rego': FINDING })).toEqual([
+      'a/a.rego:16:18: late has another title at a/a.rego:9: a code has the same title everywhere',
     ]);
   });
 
@@ -211,6 +225,45 @@ describe('checkPolicies', () => {
 });
 
 describe('buildBundle', () => {
+  it('puts the titles of denials and refusals, and the sentences of METADATA, into the manifest', async () => {
+    const policy = `package a
+
+import data.approval.lib.finding
+
+# METADATA
+# title: The tank is almost empty
+# custom:
+#   controls: [AC-6]
+denials contains finding.denial("water_low", rego.metadata.rule()) if input.low
+
+# METADATA
+# title: Ask again. The tank is being filled!
+# custom:
+#   controls: [AC-6]
+refusals contains finding.refusal("a", "too_early", rego.metadata.rule()) if input.early
+
+# METADATA
+# title: The policy may not say what a code of the engine means
+# custom:
+#   controls: [AC-6]
+denials contains finding.denial("rejected", rego.metadata.rule()) if input.rejected
+
+# METADATA
+# custom:
+#   sentences:
+#     never_watered: Nobody ever watered it
+dry contains {"code": "never_watered"} if input.dry
+`;
+    const { bundle } = await build(
+      await policyFolder({ 'a/a.rego': policy, 'approval/lib/finding/finding.rego': FINDING }),
+    );
+    expect(bundle.manifest.metadata.sentences).toEqual({
+      never_watered: 'Nobody ever watered it.',
+      too_early: 'Ask again. The tank is being filled!',
+      water_low: 'The tank is almost empty.',
+    });
+  });
+
   it('makes a bundle of sources, data, catalogue, module and manifest', async () => {
     const policiesDir = await policyFolder();
     const { bundle } = await build(policiesDir);
@@ -230,6 +283,7 @@ describe('buildBundle', () => {
         opa: await pinnedVersion('opa'),
         capabilities: sha256(await readFile(CAPABILITIES_FILE)),
         entrypoints: ['approval/decision'],
+        sentences: {},
         files: [...bundle.members]
           .filter(([name]) => name !== '.manifest')
           .map(([name, bytes]) => ({ name, hash: sha256(bytes).slice('sha256:'.length), algorithm: 'SHA-256' })),

@@ -71,6 +71,11 @@ describe('countersign policy', () => {
     ]);
 
     const { metadata } = (await readBundle(await packMembers(members))).manifest;
+    const reworded = withManifest(members, { ...metadata, sentences: { kind_unknown: 'Try again later.' } });
+    await writeFile(bundleFile, await packMembers(reworded));
+    expect((await run(home, 'show', '--verify')).err).toBe(
+      'The sentences in the manifest are not those of the METADATA in the bundle.',
+    );
     const older = withManifest(members, { ...metadata, opa: '1.0.1' });
     await writeFile(bundleFile, await packMembers(older));
     await expect(run(home, 'show', '--verify')).rejects.toMatchObject({

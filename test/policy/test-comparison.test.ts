@@ -104,7 +104,7 @@ describe('the tests of policies through WASM', () => {
     const { result } = await run({}, async (task) => {
       const answers = await evaluateInThread(task);
       const at = answers.findIndex(({ entrypoint }) => entrypoint === 'countersign_tests/case1');
-      return answers.map((answer, index) => (index === at ? { ...answer, results: 'set()' } : answer));
+      return answers.map((answer, index) => (index === at ? { ...answer, value: null } : answer));
     });
     expect(result).toEqual([
       'people/people_test.rego:10:1: test_cases[two] is undefined through WASM, and true in OPA',
@@ -115,7 +115,7 @@ describe('the tests of policies through WASM', () => {
     const { result } = await run({}, async (task) => {
       const answers = await evaluateInThread(task);
       return answers.map((answer) =>
-        answer.entrypoint === 'countersign_tests/case0' ? { ...answer, results: null, abort: 'why' } : answer,
+        answer.entrypoint === 'countersign_tests/case0' ? { ...answer, value: null, abort: 'why' } : answer,
       );
     });
     expect(result).toEqual(['people/people_test.rego:10:1: test_cases[none] fails through WASM: why']);

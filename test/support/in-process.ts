@@ -32,9 +32,10 @@ export function inProcessPool(
   policy: Policy,
   { sign }: CountingSigner,
   isActive: () => boolean = () => true,
-): Pick<EvaluationPool, 'ref' | 'directory' | 'judge' | 'complete'> {
-  const complete = createSealer({ issuer: { issuer: 'urn:test', version: '0' }, sign, render: renderDecision });
-  const { ref, directory } = policy;
+): Pick<EvaluationPool, 'ref' | 'directory' | 'sentences' | 'judge' | 'complete'> {
+  const { ref, directory, sentences } = policy;
+  const issuer = { issuer: 'urn:test', version: '0' };
+  const complete = createSealer({ issuer, sign, render: (record) => renderDecision(record, sentences) });
 
   function judged(input: DecisionInput) {
     if (!isActive()) throw new AppError('overloaded', 'The workers are ending.');
@@ -44,6 +45,7 @@ export function inProcessPool(
   return {
     ref,
     directory,
+    sentences,
     judge: async (input) => structuredClone(judged(input).judgement),
     complete: async (order, input) => structuredClone(complete(input && judged(input), structuredClone(order))),
   };

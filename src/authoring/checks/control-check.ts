@@ -6,7 +6,7 @@ import type { Position } from '../json-position.ts';
 import type { Visit } from '../plan/visit.ts';
 import { faultOf, type PolicyFault } from '../policy-fault.ts';
 import { CONTROLS_FILE, type Sources } from '../policy-folder.ts';
-import { type Annotation, readAnnotations } from '../toolchain/annotations.ts';
+import type { Annotation } from '../toolchain/annotations.ts';
 import { type ControlCatalogue, parseControls } from './controls.ts';
 
 const HOW_TO_NAME_CONTROLS = 'name the controls that the rule supports in its METADATA, under custom.controls';
@@ -19,8 +19,8 @@ const idsSchema = z.array(z.string());
  */
 export async function checkControls(
   folder: string,
-  opa: string,
   { controls }: Sources,
+  annotations: readonly Annotation[],
   visits: readonly Visit[],
 ): Promise<PolicyFault[]> {
   if (controls.length === 0) return [faultOf(CONTROLS_FILE, 'is missing')];
@@ -30,7 +30,6 @@ export async function checkControls(
   } catch (error) {
     return [faultOf(CONTROLS_FILE, (error as Error).message)];
   }
-  const annotations = await readAnnotations(folder, opa);
   const known = new Set(Object.keys(catalogue.controls));
   const unknown = await Promise.all(annotations.map((annotation) => unknownControls(folder, annotation, known)));
   return [...unknown.flat(), ...missingControls(visits, annotations)];

@@ -1,5 +1,5 @@
 import { TIERS, type Tier } from '../../contract/evaluation.ts';
-import { sentenceFor } from '../../domain/catalogue.ts';
+import { engineSentence } from '../../domain/catalogue.ts';
 import { DEFAULT_CASE_TTL_SECONDS } from '../../domain/evaluation.ts';
 import type { Analysis } from '../analysis.ts';
 import type { ControlCatalogue } from '../checks/controls.ts';
@@ -7,6 +7,7 @@ import type { Exception } from '../checks/fact-check.ts';
 import { annotationAbove, type Finding, type FindingCall, type FindingType, findingsIn, textsOf } from '../findings.ts';
 import { ANY, type Value } from '../plan/value.ts';
 import type { Call, Visit } from '../plan/visit.ts';
+import { asSentence } from '../sentences.ts';
 import { type Annotation, isAbout, isOfPackages } from '../toolchain/annotations.ts';
 import { factsOf, isSame } from './kind-facts.ts';
 import { writeLimit } from './limit-text.ts';
@@ -127,7 +128,7 @@ function codesOf(found: readonly FindingCall[]): Finding<{ code: string }>[] {
   const byCode = new Map(
     found.map(({ id, title, description, controls }) => [id, { code: id, title, description, controls }]),
   );
-  return [...byCode.values()].map((each) => ({ ...each, title: sentenceFor(each.code) ?? `${each.title}.` }));
+  return [...byCode.values()].map((each) => ({ ...each, title: engineSentence(each.code) ?? asSentence(each.title) }));
 }
 
 function reachedFrom(start: Visit | undefined): Visit[] {

@@ -4,6 +4,7 @@ import { IDEMPOTENCY_KEY } from '../../contract/calls/api-call.ts';
 import { JOSE_TYPE } from '../../contract/calls/decision-calls.ts';
 import { CALLS } from '../../contract/calls/table.ts';
 import { toAnswer } from '../../domain/answer.ts';
+import type { Sentences } from '../../domain/catalogue.ts';
 import { toEndingAnswer } from '../../domain/ending.ts';
 import { toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
 import { stateOf } from '../../domain/grant.ts';
@@ -27,10 +28,12 @@ export interface RecordRouteParts {
   cases: CaseReader;
   metrics: Metrics;
   clock: () => Date;
+  /** Those of the active policy. */
+  sentences: () => Sentences;
 }
 
 export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
-  const { store, records, cases, metrics, clock } = parts;
+  const { store, records, cases, metrics, clock, sentences } = parts;
   return [
     {
       ...CALLS.decide,
@@ -74,17 +77,22 @@ export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
         if (accepts('json', JOSE_TYPE) === JOSE_TYPE) {
           return { status: 200, type: JOSE_TYPE, body: jws };
         }
-        return { status: 200, body: bodyOf({ record, jws }, await cases(caseId), clock().toISOString()) };
+        return { status: 200, body: bodyOf({ record, jws }, await cases(caseId), clock().toISOString(), sentences()) };
       },
     },
   ];
 }
 
 /** A record as it is told at an instant: the newest decision of an open case changes with time, as approvals expire. */
-function bodyOf({ record, jws }: SignedStatement, { last, standing }: VerifiedCase, now: string): object {
+function bodyOf(
+  { record, jws }: SignedStatement,
+  { last, standing }: VerifiedCase,
+  now: string,
+  sentences: Sentences,
+): object {
   if (isEnding(record)) return toEndingAnswer(record, jws);
   if (!isDecision(record)) return toFollowUpAnswer(record, jws, stateOf(standing ?? record.standing, now));
-  return toAnswer(record, jws, last.record.jti === record.jti ? now : record.evaluated_at);
+  return toAnswer(record, jws, last.record.jti === record.jti ? now : record.evaluated_at, sentences);
 }
 
 export function created({ id, outcome, tier, answer, replayed }: Kept, metrics: Metrics): Reply {

@@ -33,7 +33,7 @@ ineligible(requirements) := refusals | {refusal |
 }
 
 # METADATA
-# title: Approver is in no group that a requirement asks for
+# title: The approver is in none of the groups that the requirements name
 # custom:
 #   controls: [PR.AA-05]
 outsider(approval) := finding.refusal(approval, "approver_not_in_group", rego.metadata.rule())
@@ -48,7 +48,7 @@ refusals contains finding.refusal(approval.id, "person_unknown", rego.metadata.r
 }
 
 # METADATA
-# title: Approver has left or is suspended
+# title: The approver has left the organisation or is suspended
 # custom:
 #   controls: [AC-2, "NHI1:2025"]
 refusals contains finding.refusal(approval.id, "approver_inactive", rego.metadata.rule()) if {

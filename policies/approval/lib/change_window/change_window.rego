@@ -32,7 +32,7 @@ freezes contains name if {
 }
 
 # METADATA
-# title: A freeze is in force, and its data name nobody who could lift it
+# title: A change freeze is in force, and the data name nobody who can lift it
 # custom:
 #   controls: [AC-24, PR.AA-05]
 denials contains finding.denial("change_freeze", rego.metadata.rule()) if {

@@ -11,7 +11,7 @@ import data.approval.lib.request
 import data.approval.lib.settings
 
 # METADATA
-# title: Nobody says what it is for
+# title: The request does not give a justification that is long enough (justification)
 # custom:
 #   controls: [PR.AA-05, AC-2]
 denials contains finding.denial("justification_missing", rego.metadata.rule()) if not _given

@@ -29,7 +29,7 @@ requested := seconds if {
 stated if request.states("ttl_seconds")
 
 # METADATA
-# title: Lifetime is not a number of seconds
+# title: ttl_seconds is not a whole number of seconds above zero
 # custom:
 #   controls: ["NHI7:2025", T3]
 denials contains finding.denial("ttl_invalid", rego.metadata.rule()) if {

@@ -8,7 +8,7 @@ import data.approval.lib.person
 import data.approval.lib.resource
 
 # METADATA
-# title: Subject is not of the team that owns the service
+# title: The subject is not a member of the team that owns the service
 # custom:
 #   controls: [PR.AA-05, AC-6]
 denials contains finding.denial("not_service_owner", rego.metadata.rule()) if {

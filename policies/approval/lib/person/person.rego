@@ -36,7 +36,7 @@ groups_of(who) := direct | graph.reachable(_parents, direct) if {
 }
 
 # METADATA
-# title: Subject is not a person
+# title: The subject has to be a person, and the request gives another type of subject
 # description: A service or a machine asks for what only a person may ask for.
 # custom:
 #   controls: ["NHI9:2025", PR.AA-05]
@@ -52,7 +52,7 @@ denials contains finding.denial("subject_unknown", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Subject has left or is suspended
+# title: The subject has left the organisation or is suspended
 # custom:
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("subject_inactive", rego.metadata.rule()) if {

@@ -55,7 +55,7 @@ reviewed if {
 }
 
 # METADATA
-# title: Resource is not in the organisation's data
+# title: The organisation's data lack the resource, or its owner, environment or classification
 # custom:
 #   controls: [AC-24, PR.AA-05]
 denials contains finding.denial("resource_unknown", rego.metadata.rule()) if not known

@@ -25,14 +25,14 @@ requested := names.of(input.request.context.scopes)
 stated if request.states("scopes")
 
 # METADATA
-# title: No scopes are stated
+# title: The request does not say which scopes the credential needs (scopes)
 # description: A credential without named scopes is a credential for everything.
 # custom:
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("scopes_missing", rego.metadata.rule()) if not stated
 
 # METADATA
-# title: Scopes are not a list of names
+# title: scopes is not a list of 1 to 100 names, each of at most 200 letters, digits, ".", "_", "-" and single colons
 # custom:
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("scopes_invalid", rego.metadata.rule()) if {

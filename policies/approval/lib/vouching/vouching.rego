@@ -21,7 +21,9 @@ refusals_at(tier) := refusals if _guarded(tier)
 else := set()
 
 # METADATA
-# title: Nobody trustworthy says who the requester is
+# title: >-
+#   Above the tier medium, the calling client may not name the requester (requested_by). Use a client that the setting
+#   vouching_clients lists, or a token of that person
 # description: >-
 #   context.requested_by counts from a client that data name for it (data.config.shared.vouching_clients), and where it
 #   names the person behind the caller's own token.
@@ -33,7 +35,9 @@ denials contains finding.denial("requester_unverified", rego.metadata.rule()) if
 }
 
 # METADATA
-# title: The verdict is asserted by the client that opened the case
+# title: >-
+#   The client that opened the case reports the verdict itself. Above the tier medium, the approver has to sign in or
+#   sign, or another client has to report it
 # description: >-
 #   Approvals and rejects alike. It counts from a client that data name as a system of record for approvals
 #   (data.config.shared.approval_systems), and from persons with a token or a key of their own, whoever hands it in.

@@ -13,13 +13,13 @@ denials contains denial if {
 }
 
 # METADATA
-# title: The request says neither standing nor just in time
+# title: The request does not say whether the role is standing or just_in_time (elevation)
 # custom:
 #   controls: [AC-6, T3]
 denials contains finding.denial("elevation_missing", rego.metadata.rule()) if not _elevation_stated
 
 # METADATA
-# title: Just in time without an end
+# title: The request does not say how long the access should last (ttl_seconds)
 # custom:
 #   controls: [T3, AC-6]
 denials contains finding.denial("expiry_missing", rego.metadata.rule()) if {
@@ -28,7 +28,7 @@ denials contains finding.denial("expiry_missing", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Subject is in no group whose people may have the role
+# title: The subject is in none of the groups that may have the role
 # custom:
 #   controls: [PR.AA-05, AC-6]
 denials contains finding.denial("not_eligible_for_role", rego.metadata.rule()) if {
@@ -38,7 +38,7 @@ denials contains finding.denial("not_eligible_for_role", rego.metadata.rule()) i
 }
 
 # METADATA
-# title: Subject has the role already
+# title: The subject already has the role, or the data do not say who has it
 # description: Or nobody can say, since the data do not name the standing holders.
 # custom:
 #   controls: [AC-2, AC-6]

@@ -12,7 +12,7 @@ import data.approval.lib.settings
 denials contains denial if some denial in union({person.denials, resource.denials, lifetime.denials})
 
 # METADATA
-# title: Subject is neither on call for the owning team nor in incident response
+# title: The subject is neither on call for the owning team nor in incident response
 # custom:
 #   controls: [AC-2(2), PR.AA-05]
 denials contains finding.denial("not_on_call", rego.metadata.rule()) if {
@@ -22,19 +22,19 @@ denials contains finding.denial("not_on_call", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Nobody says why
+# title: The request does not give a reason that is long enough (reason)
 # custom:
 #   controls: [AC-2(2)]
 denials contains finding.denial("reason_missing", rego.metadata.rule()) if not _reason_given
 
 # METADATA
-# title: No incident is named
+# title: The request does not name an incident (incident)
 # custom:
 #   controls: [AC-2(2)]
 denials contains finding.denial("incident_missing", rego.metadata.rule()) if not _incident_given
 
 # METADATA
-# title: Nobody says when the access is to end
+# title: The request does not say how long the access should last (ttl_seconds)
 # custom:
 #   controls: [AC-2(2), T3]
 denials contains finding.denial("expiry_missing", rego.metadata.rule()) if not lifetime.stated

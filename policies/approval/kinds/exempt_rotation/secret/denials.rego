@@ -22,13 +22,13 @@ denials contains denial if {
 }
 
 # METADATA
-# title: No compensating control is named
+# title: The request does not name a compensating control (compensating_control)
 # custom:
 #   controls: [IA-5, "NHI7:2025"]
 denials contains finding.denial("compensating_control_missing", rego.metadata.rule()) if not _control
 
 # METADATA
-# title: Compensating control is not in the catalogue
+# title: The compensating control is not in the organisation's data
 # custom:
 #   controls: [IA-5, "NHI7:2025"]
 denials contains finding.denial("compensating_control_unknown", rego.metadata.rule()) if {
@@ -37,7 +37,7 @@ denials contains finding.denial("compensating_control_unknown", rego.metadata.ru
 }
 
 # METADATA
-# title: Compensating control is not in place for this secret
+# title: The compensating control is not in place for this secret
 # custom:
 #   controls: [IA-5, "NHI7:2025"]
 denials contains finding.denial("compensating_control_not_in_place", rego.metadata.rule()) if {
@@ -47,13 +47,13 @@ denials contains finding.denial("compensating_control_not_in_place", rego.metada
 }
 
 # METADATA
-# title: Nobody says when the exemption ends
+# title: The request does not say when the exemption ends (ends_at)
 # custom:
 #   controls: ["NHI1:2025", "NHI7:2025"]
 denials contains finding.denial("end_missing", rego.metadata.rule()) if not _end_stated
 
 # METADATA
-# title: End is no date
+# title: ends_at is not a date and time with an offset, such as 2027-01-31T12:00:00Z (RFC 3339)
 # custom:
 #   controls: ["NHI1:2025", "NHI7:2025"]
 denials contains finding.denial("end_invalid", rego.metadata.rule()) if {
@@ -62,7 +62,7 @@ denials contains finding.denial("end_invalid", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: End is not ahead
+# title: ends_at is not in the future
 # custom:
 #   controls: ["NHI7:2025"]
 denials contains finding.denial("end_passed", rego.metadata.rule()) if {
@@ -71,7 +71,7 @@ denials contains finding.denial("end_passed", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: End is further ahead than any exemption may last
+# title: ends_at is later than the longest exemption allows
 # custom:
 #   controls: ["NHI7:2025"]
 denials contains finding.denial("end_too_late", rego.metadata.rule()) if {

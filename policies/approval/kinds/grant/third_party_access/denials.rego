@@ -20,7 +20,7 @@ denials contains denial if {
 }
 
 # METADATA
-# title: Nobody knows the vendor
+# title: The organisation's data do not name the vendor of this access
 # custom:
 #   controls: ["NHI3:2025", PS-7]
 denials contains finding.denial("vendor_unknown", rego.metadata.rule()) if {
@@ -29,7 +29,7 @@ denials contains finding.denial("vendor_unknown", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Subject is not one of the vendor's people
+# title: The subject does not work for the vendor
 # custom:
 #   controls: ["NHI3:2025", PS-7, AC-6]
 denials contains finding.denial("not_of_vendor", rego.metadata.rule()) if {
@@ -39,7 +39,7 @@ denials contains finding.denial("not_of_vendor", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Subject is the sponsor
+# title: The subject is the vendor's sponsor, or the data name no sponsor
 # custom:
 #   controls: [AC-5, "NHI3:2025"]
 denials contains finding.denial("subject_is_sponsor", rego.metadata.rule()) if {
@@ -58,7 +58,7 @@ denials contains finding.denial("sponsor_missing", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: The vendor's contract is over
+# title: The vendor's contract has ended
 # custom:
 #   controls: ["NHI3:2025", PS-7, "NHI1:2025"]
 denials contains finding.denial("contract_ended", rego.metadata.rule()) if {
@@ -67,7 +67,7 @@ denials contains finding.denial("contract_ended", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: The contract does not cover a scope
+# title: The vendor's contract does not cover one of the scopes
 # custom:
 #   controls: ["NHI3:2025", "NHI5:2025", AC-6]
 denials contains finding.denial("scope_not_contracted", rego.metadata.rule()) if {

@@ -10,7 +10,7 @@ import data.approval.lib.scopes
 denials contains denial if some denial in union({resource.denials, lifetime.denials, scopes.denials})
 
 # METADATA
-# title: Pipeline is not registered for the service
+# title: The pipeline is not registered for the service
 # custom:
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("service_not_permitted", rego.metadata.rule()) if {
@@ -20,7 +20,7 @@ denials contains finding.denial("service_not_permitted", rego.metadata.rule()) i
 }
 
 # METADATA
-# title: Pipeline is not registered for the environment
+# title: The pipeline is not registered for the environment of the resource
 # custom:
 #   controls: ["NHI8:2025", AC-6]
 denials contains finding.denial("environment_not_permitted", rego.metadata.rule()) if {
@@ -30,7 +30,7 @@ denials contains finding.denial("environment_not_permitted", rego.metadata.rule(
 }
 
 # METADATA
-# title: Pipeline is not registered for a scope that it asks for
+# title: The pipeline is not registered for one of the scopes
 # custom:
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("scope_not_permitted", rego.metadata.rule()) if {
@@ -40,7 +40,7 @@ denials contains finding.denial("scope_not_permitted", rego.metadata.rule()) if 
 }
 
 # METADATA
-# title: A required check is not reported
+# title: The request does not report a check that the pipeline requires (checks)
 # custom:
 #   controls: [T4, PR.AA-05]
 denials contains finding.denial("checks_missing", rego.metadata.rule()) if {
@@ -49,7 +49,7 @@ denials contains finding.denial("checks_missing", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: A required check did not pass
+# title: A check that the pipeline requires did not pass
 # custom:
 #   controls: [T4, PR.AA-05]
 denials contains finding.denial("checks_failed", rego.metadata.rule()) if {

@@ -3,14 +3,14 @@ package approval.kinds["issue/deployment_token"]
 import data.approval.lib.finding
 
 # METADATA
-# title: Subject is not a workload
+# title: The subject has to be a workload, and the request gives another type of subject
 # description: A person asks for what belongs to a machine.
 # custom:
 #   controls: ["NHI10:2025", PR.AA-05]
 denials contains finding.denial("subject_not_workload", rego.metadata.rule()) if not _said_to_be_workload
 
 # METADATA
-# title: Pipeline is not registered
+# title: No pipeline is registered under the id of the subject
 # custom:
 #   controls: [PR.AA-01, PR.AA-02]
 denials contains finding.denial("pipeline_unknown", rego.metadata.rule()) if {
@@ -19,7 +19,7 @@ denials contains finding.denial("pipeline_unknown", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Caller is not a client of the pipeline
+# title: The calling client is not registered for the pipeline
 # custom:
 #   controls: ["NHI6:2025", PR.AA-03]
 denials contains finding.denial("caller_not_pipeline", rego.metadata.rule()) if {
@@ -28,7 +28,7 @@ denials contains finding.denial("caller_not_pipeline", rego.metadata.rule()) if 
 }
 
 # METADATA
-# title: Verified claims of the caller are not those of the pipeline
+# title: The claims of the caller's token are not those registered for the pipeline
 # description: Many pipelines can share one client, such as a CI system's token issuer; its claims tell them apart.
 # custom:
 #   controls: ["NHI6:2025", PR.AA-04]

@@ -17,14 +17,14 @@ denials contains denial if {
 }
 
 # METADATA
-# title: No roles are named, or it is no list of names
+# title: roles is not a list of 1 to 100 names, each of at most 200 letters, digits, ".", "_", "-" and single colons
 # description: An account without named roles is one for everything.
 # custom:
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("roles_missing", rego.metadata.rule()) if not _roles
 
 # METADATA
-# title: Accounts of the service may not have a role that is asked for
+# title: Accounts of the service may not have one of the roles
 # custom:
 #   controls: ["NHI5:2025", AC-6]
 denials contains finding.denial("role_not_permitted", rego.metadata.rule()) if {
@@ -34,13 +34,13 @@ denials contains finding.denial("role_not_permitted", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Nobody says how often the credential is rotated
+# title: The request does not say after how many days the credential is rotated (rotation_days)
 # custom:
 #   controls: ["NHI7:2025", IA-5]
 denials contains finding.denial("rotation_missing", rego.metadata.rule()) if not _rotation_planned
 
 # METADATA
-# title: The credential is rotated too rarely
+# title: The credential is rotated too rarely for its roles (rotation_days)
 # custom:
 #   controls: ["NHI7:2025", IA-5]
 denials contains finding.denial("rotation_too_rare", rego.metadata.rule()) if {
@@ -50,13 +50,13 @@ denials contains finding.denial("rotation_too_rare", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Nobody says when the account ends
+# title: The request does not say on which day or at which event the account ends (offboarding)
 # custom:
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("offboarding_missing", rego.metadata.rule()) if not _offboarding_stated
 
 # METADATA
-# title: The account ends on no day to come, or at nothing that settings know
+# title: offboarding is neither a day in the future (YYYY-MM-DD) nor an event that the settings list
 # custom:
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("offboarding_invalid", rego.metadata.rule()) if {
@@ -65,7 +65,7 @@ denials contains finding.denial("offboarding_invalid", rego.metadata.rule()) if 
 }
 
 # METADATA
-# title: The account ends further ahead than anybody plans
+# title: offboarding is a day later than the policy permits
 # description: A last day in ten years is no plan, and would weigh less than an event.
 # custom:
 #   controls: ["NHI1:2025", AC-2]

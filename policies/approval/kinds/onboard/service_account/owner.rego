@@ -5,13 +5,13 @@ import data.approval.lib.person
 import data.approval.lib.resource
 
 # METADATA
-# title: No owner is named
+# title: The request does not name the person who is to own the account (owner)
 # custom:
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("owner_missing", rego.metadata.rule()) if not _owner_named
 
 # METADATA
-# title: Owner is nobody we know
+# title: The named owner is not a person that the organisation knows
 # custom:
 #   controls: ["NHI1:2025", PR.AA-02]
 denials contains finding.denial("owner_unknown", rego.metadata.rule()) if {
@@ -20,7 +20,7 @@ denials contains finding.denial("owner_unknown", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Owner has left or is suspended
+# title: The named owner has left the organisation or is suspended
 # custom:
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("owner_inactive", rego.metadata.rule()) if {
@@ -29,7 +29,7 @@ denials contains finding.denial("owner_inactive", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Owner is not of the team that owns the service
+# title: The named owner is not a member of the team that owns the service
 # custom:
 #   controls: ["NHI1:2025", AC-2]
 denials contains finding.denial("owner_not_of_team", rego.metadata.rule()) if {
@@ -39,7 +39,7 @@ denials contains finding.denial("owner_not_of_team", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: Approver is the account's owner, whoever asks
+# title: The approver is the person who is to own the account
 # custom:
 #   controls: [AC-5, PR.AA-05]
 refusals contains finding.refusal(approval.id, "approver_is_owner", rego.metadata.rule()) if {

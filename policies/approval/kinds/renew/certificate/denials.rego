@@ -15,7 +15,7 @@ denials contains denial if {
 }
 
 # METADATA
-# title: Subject is neither of the team that owns the service nor of the one that keeps the certificate
+# title: The subject is a member neither of the team that owns the service nor of the team that keeps the certificate
 # custom:
 #   controls: [PR.AA-05, AC-6]
 denials contains finding.denial("not_certificate_owner", rego.metadata.rule()) if {
@@ -25,7 +25,7 @@ denials contains finding.denial("not_certificate_owner", rego.metadata.rule()) i
 }
 
 # METADATA
-# title: Nobody knows when the current certificate expires
+# title: The organisation's data do not say when the current certificate expires
 # custom:
 #   controls: [PR.AA-01, IA-5]
 denials contains finding.denial("certificate_unknown", rego.metadata.rule()) if {
@@ -34,7 +34,7 @@ denials contains finding.denial("certificate_unknown", rego.metadata.rule()) if 
 }
 
 # METADATA
-# title: The current certificate is not about to expire
+# title: The current certificate does not expire soon enough to be renewed
 # description: Two certificates of one workload live side by side no longer than the change from one to the other takes.
 # custom:
 #   controls: [IA-5, "NHI1:2025"]
@@ -44,13 +44,13 @@ denials contains finding.denial("renewal_too_early", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: No key type is named, or one that is not permitted
+# title: The request does not name a permitted key type (key_type)
 # custom:
 #   controls: [IA-5, "NHI4:2025"]
 denials contains finding.denial("key_type_not_permitted", rego.metadata.rule()) if not _key_type_permitted
 
 # METADATA
-# title: The certificate is to live longer than any may
+# title: The certificate would live longer than the policy permits (ttl_seconds)
 # custom:
 #   controls: ["NHI7:2025", IA-5]
 denials contains finding.denial("lifetime_not_permitted", rego.metadata.rule()) if {
