@@ -13,15 +13,13 @@ import { createTrustedClock, MACHINE_CLOCKS, type MachineClocks, type TrustedClo
 import { createTurns } from './base/turns.ts';
 import { workerUrl } from './base/worker-url.ts';
 import { createCaseClosing } from './cases/case-closing.ts';
-import { createEndings } from './cases/endings.ts';
-import { createGate } from './cases/gate.ts';
-import { createGrants } from './cases/grants.ts';
+import type { CaseParts } from './cases/case-parts.ts';
+import { createCases } from './cases/cases.ts';
 import { createIdempotency } from './cases/idempotency.ts';
-import { createReevaluation, type Reevaluation } from './cases/reevaluation.ts';
+import { createSweep, type Sweep } from './cases/sweep.ts';
 import type { Config } from './config.ts';
-import type { FollowUp } from './contract/grant-event.ts';
+import type { FollowUp as GrantEvent } from './contract/grant-event.ts';
 import { createOpenApi } from './contract/openapi.ts';
-import type { Caller } from './contract/record.ts';
 import type { DecisionWorkerSetup } from './decision-worker.ts';
 import { loadPolicy } from './evaluation/loader.ts';
 import { openEvaluationPool } from './evaluation/pool.ts';
@@ -72,9 +70,9 @@ export interface Service {
   activation: Activation;
   store: Store;
   clock: TrustedClock;
-  /** Every statement that follows on a grant, once it is kept. Listeners are called at once and must not throw. */
-  events: EventEmitter<{ followUp: [FollowUp] }>;
-  reevaluation: Reevaluation;
+  /** Every statement on a grant, once it is committed. Listeners are called at once and must not throw. */
+  events: EventEmitter<{ grantEvent: [GrantEvent] }>;
+  sweep: Sweep;
   /** Records signed since the start. Only what is committed is signed (law 10). */
   countSignatures: () => number;
   /** From now on readiness says no, and connections are closed after their call. */
@@ -170,7 +168,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     onActivated: ({ ref, origin, remarks }) => {
       logger.info({ policy: ref, origin, remarks }, 'policy active');
       warnOfExample();
-      if (reevaluation.status()?.policy !== ref.digest) reevaluation.start();
+      if (sweep.status()?.policy !== ref.digest) sweep.start();
     },
     onRefused: ({ origin, error, isBundleFault }) => {
       const refusal = { origin, error: error.message };
@@ -195,48 +193,42 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   );
   metrics.addGauge('countersign_disk_free_bytes', 'Room left for the data folder', disk.freeBytes);
   const idempotency = createIdempotency(store, fingerprintSecret, clock.now, clock.newestKept);
-  const caseParts = {
+  const events: Service['events'] = new EventEmitter();
+  const caseParts: CaseParts = {
     pool: activation.pool,
     turns: createTurns({
       width: config.bounds.threads * TURNS_PER_THREAD,
       maxWaiting: config.bounds.maxWaiting,
       tasks: 'decisions',
     }),
-    cases: createCaseReader(store, records),
+    readCase: createCaseReader(store, records),
     records,
     store,
     idempotency,
-    revalidate: (caller: Caller) => revalidateToken(caller, registry),
+    revalidate: (caller) => revalidateToken(caller, registry),
     clock: clock.now,
     newId: uuidv7,
-  };
-  const gate = createGate({
-    ...caseParts,
     onFault: (fault) => logger.warn(fault, 'an evaluation failed'),
-  });
-  const events: Service['events'] = new EventEmitter();
-  const endings = createEndings(caseParts);
-  const grants = createGrants({
-    ...caseParts,
-    onKept: (record) => events.emit('followUp', record),
-  });
-  const reevaluation: Reevaluation = createReevaluation({
+    onDecision: metrics.countDecision,
+    onGrantEvent: (record) => events.emit('grantEvent', record),
+  };
+  const cases = createCases(caseParts);
+  const sweep: Sweep = createSweep({
     pool: activation.pool,
     store,
-    gate,
-    grants,
+    redecide: cases.redecide,
     settled: async () => {
       await activation.retired();
       await store.probe();
     },
     clock: clock.now,
-    onFailure: (failure) => logger.error(failure, 'could not evaluate again what is open or granted'),
+    onFailure: (failure) => logger.error(failure, 'a sweep could not judge open cases or grants again'),
   });
-  opened.defer(reevaluation.stop);
-  reevaluation.start();
+  opened.defer(sweep.stop);
+  sweep.start();
   const closing = createCaseClosing({
     store,
-    endings,
+    expire: cases.expire,
     clock: clock.now,
     onFailure: (failure) => logger.error(failure, 'a case whose time is over could not be ended'),
   });
@@ -244,19 +236,19 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   closing.start();
   const authenticators = { token: createBearerAuthenticator(registry) };
   const sentences = () => activation.pool().sentences;
-  const recordParts = { store, records, cases: caseParts.cases, metrics, clock: clock.now, sentences };
+  const recordParts = { store, records, readCase: caseParts.readCase, clock: clock.now, sentences };
   const { metricsOpen, clientLimits, connectionLimits } = config;
   const timed: Route[] = [
-    ...decisionRoutes(gate, recordParts),
+    ...decisionRoutes(cases, recordParts),
     ...caseSearchRoutes({
       store,
       directory: () => activation.pool().directory,
       clock: clock.now,
       cursors: createCursors(deriveKey(rowSecret, 'cursors')),
     }),
-    ...caseRoutes(gate, endings, recordParts),
-    ...grantRoutes(grants, recordParts),
-    ...policyRoutes(activation, reevaluation, authenticators.token.revalidate),
+    ...caseRoutes(cases, recordParts),
+    ...grantRoutes(cases, recordParts),
+    ...policyRoutes(activation, sweep, authenticators.token.revalidate),
   ];
   const routes: Route[] = [
     ...timed.map((route) => requireClock(route, clock)),
@@ -298,7 +290,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     store,
     clock,
     events,
-    reevaluation,
+    sweep,
     countSignatures,
     announceStop: () => {
       stopping = true;

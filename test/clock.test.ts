@@ -176,8 +176,8 @@ describe('what a cautious clock must not be taken for', () => {
     await start();
     await expectUntrusted(token);
     clocks.set(1, 'hours');
-    while (service.reevaluation.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(service.reevaluation.status()).toMatchObject({ failed: 0 });
+    while (service.sweep.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(service.sweep.status()).toMatchObject({ failed: 0 });
   });
 });
 

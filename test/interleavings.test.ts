@@ -5,8 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../src/base/canonical-json.ts';
 import { createTurns } from '../src/base/turns.ts';
 import { readBundle } from '../src/bundle/bundle.ts';
-import { createGate } from '../src/cases/gate.ts';
+import { createCases } from '../src/cases/cases.ts';
 import { createIdempotency, type IdempotencyClaim } from '../src/cases/idempotency.ts';
+import type { DecisionResult } from '../src/cases/replay.ts';
 import type { Caller, DecisionRecord } from '../src/contract/record.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
 import { createCaseReader } from '../src/evidence/case-reader.ts';
@@ -32,10 +33,10 @@ beforeAll(async () => {
 });
 
 /**
- * A gate on a real store with late reads, while two policies replace each other again and again. The one that is not active
+ * Cases on a real store with late reads, while two policies replace each other again and again. The one that is not active
  * decides nothing, as one whose threads have ended.
  */
-async function lateGate(random: (n: number) => number) {
+async function lateCases(random: (n: number) => number) {
   const dir = temporaryDir('interleavings');
   const clock = () => new Date();
   const keyring = openKeyring(join(dir, 'keys'), 'ES256', clock);
@@ -62,10 +63,10 @@ async function lateGate(random: (n: number) => number) {
     return pool;
   };
   const records = createRecordReader(store, keys);
-  const gate = createGate({
+  const cases = createCases({
     pool: () => poolOf(active),
     turns: createTurns({ width: 4, maxWaiting: 1000 }),
-    cases: createCaseReader(store, records),
+    readCase: createCaseReader(store, records),
     revalidate: () => {},
     records,
     store,
@@ -75,12 +76,16 @@ async function lateGate(random: (n: number) => number) {
     onFault: ({ detail }) => {
       throw new Error(detail);
     },
+    onDecision: () => {},
+    onGrantEvent: () => {},
   });
   function swap(): void {
     active = active === sha256('one') ? sha256('other') : sha256('one');
   }
-  return { gate, store: kept, records, keys };
+  return { cases, store: kept, records, keys };
 }
+
+const idOf = (result: DecisionResult) => (result.replayed ? result.record.jti : result.id);
 
 async function someTurns(n: number): Promise<void> {
   for (let turns = n; turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
@@ -90,7 +95,7 @@ describe('decisions on a store whose reads are late', () => {
   it('see all earlier ones on the same subject or resource, and twins lead to one record', async () => {
     const seed = Date.now() % 1e6; // Told where it fails.
     const random = randomFrom(seed);
-    const { gate, store, records } = await lateGate(random);
+    const { cases, store, records } = await lateCases(random);
     const requests = Array.from({ length: 40 }, () => ({
       ...REQUEST,
       subject: { type: 'user', id: `u${random(12)}` },
@@ -101,7 +106,7 @@ describe('decisions on a store whose reads are late', () => {
         Promise.all(
           Array.from({ length: 3 }, async () => {
             await someTurns(random(200));
-            return (await gate.open(request, CALLER, `key ${index}`)).id;
+            return idOf(await cases.openCase({ request, caller: CALLER, key: `key ${index}` }));
           }),
         ),
       ),
@@ -132,16 +137,17 @@ describe('decisions on a store whose reads are late', () => {
   it('on an open case come one after the other, each on the one before', async () => {
     const seed = Date.now() % 1e6; // Told where it fails.
     const random = randomFrom(seed);
-    const { gate, store, keys } = await lateGate(random);
+    const { cases, store, keys } = await lateCases(random);
     for (let round = 0; round < 8; round++) {
-      const { id } = await gate.open(REQUEST, CALLER, null);
+      const id = idOf(await cases.openCase({ request: REQUEST, caller: CALLER, key: null }));
       const results = await Promise.allSettled(
         PEOPLE.flatMap((principal, person) =>
           ['same', 'same', 'other'].map(async (key) => {
             await someTurns(random(30));
             const caller = { ...CALLER, client: 'console', scopes: ['approve' as const], principal };
             const verdict = { verdict: 'approve' as const, comment: '', seen: id };
-            return (await gate.approve(id, verdict, caller, `${round} ${person} ${key}`)).id;
+            const call = { caseId: id, body: verdict, caller, key: `${round} ${person} ${key}` };
+            return idOf(await cases.approve(call));
           }),
         ),
       );

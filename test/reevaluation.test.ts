@@ -20,7 +20,7 @@ let admin: string;
 const followUps: FollowUp[] = [];
 beforeAll(async () => {
   service = await startService({ COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '100000' });
-  service.events.on('followUp', (record) => followUps.push(record));
+  service.events.on('grantEvent', (record) => followUps.push(record));
   admin = service.token('release', ['admin', 'read']);
   shipped = readFileSync(new URL('../bundles/default.tar.gz', import.meta.url));
   meiLeft = await bundleWith(({ organisation }) => {
@@ -101,7 +101,7 @@ describe('a bundle that would no longer allow a grant', () => {
     await activate(meiLeft);
     const reviewer = service.token('console', ['read', 'review'], 'iduarte');
     await call('post', `/v1/cases/${grant.id}/reviews`, reviewer).send({ verdict: 'keep' }).expect(201);
-    service.reevaluation.start();
+    service.sweep.start();
     await looked();
     expect((await caseOf(grant.id)).grant_status).toMatchObject({ state: 'active', review_reason: null });
     await activate(
@@ -178,7 +178,7 @@ describe('a bundle change', () => {
       const sent = own.agent.put('/v1/policies/active').set(release).set('content-type', 'application/gzip');
       const { digest } = (await sent.send(Buffer.from(bundle)).expect(200)).body.active;
       for (;;) {
-        const status = own.reevaluation.status();
+        const status = own.sweep.status();
         if (status?.policy === digest && status?.finished_at != null) return status;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -208,8 +208,8 @@ describe('a restart', () => {
         COUNTERSIGN_DATA_DIR: dataDir,
         COUNTERSIGN_BUNDLE: await bundleFile(bundle),
       });
-      while (again.reevaluation.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 10));
-      const look = again.reevaluation.status();
+      while (again.sweep.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 10));
+      const look = again.sweep.status();
       await again.stop();
       return look;
     };

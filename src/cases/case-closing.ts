@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { EVERY_CASE, type Store } from '../store/store.ts';
-import type { Endings } from './endings.ts';
+import type { Cases } from './cases.ts';
 
-/** Ends the cases that nobody approved in time, each with a record. */
+/** Ends open cases whose time for verdicts is over, each with a record. */
 export interface CaseClosing {
   start(): void;
   stop(): Promise<void>;
@@ -10,21 +10,21 @@ export interface CaseClosing {
 
 export interface CaseClosingParts {
   store: Pick<Store, 'search'>;
-  endings: Pick<Endings, 'expire'>;
+  expire: Cases['expire'];
   clock: () => Date;
-  /** `case` is null where the look failed as a whole; it is repeated. */
+  /** `case` is null where the store could not be searched. It is tried again in either case. */
   onFailure: (failure: { case: string | null; error: unknown }) => void;
   /** Resolves after a time, or once it is aborted. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** A case takes no verdicts from its end on, whether the record of that is there already or not. */
+/** Verdicts are refused from the end of the time on, whether the expiry is recorded already or not. */
 const INTERVAL_MS = 1000;
-/** After a failure: what keeps failing must not fill the log. */
+/** After a failure, so that one that persists does not fill the log. */
 const RETRY_MS = 60_000;
 
 export function createCaseClosing(parts: CaseClosingParts): CaseClosing {
-  const { store, endings, clock, onFailure, pause = pauseFor } = parts;
+  const { store, expire, clock, onFailure, pause = pauseFor } = parts;
   const stopping = new AbortController();
   let running = Promise.resolve();
 
@@ -42,7 +42,7 @@ export function createCaseClosing(parts: CaseClosingParts): CaseClosing {
 
   async function close(caseId: string): Promise<boolean> {
     try {
-      await endings.expire(caseId);
+      await expire({ caseId });
       return true;
     } catch (error) {
       onFailure({ case: caseId, error });

@@ -1,4 +1,7 @@
 import type { Turns } from '../base/turns.ts';
+import type { Outcome } from '../contract/decision.ts';
+import type { Tier } from '../contract/evaluation.ts';
+import type { FollowUp as GrantEvent } from '../contract/grant-event.ts';
 import type { Caller } from '../contract/record.ts';
 import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { CaseReader } from '../evidence/case-reader.ts';
@@ -6,17 +9,34 @@ import type { RecordReader } from '../evidence/record-reader.ts';
 import type { Store } from '../store/store.ts';
 import type { Idempotency } from './idempotency.ts';
 
-/** What every step of a case needs, whatever it makes of the case. */
+/** The workers of one policy, as the stories of cases use them. */
+export type CasePool = Pick<EvaluationPool, 'ref' | 'directory' | 'judge' | 'complete'>;
+
+/** What the stories of cases need. */
 export interface CaseParts {
-  /** The active policy; asked once per step, so that none mixes two. */
-  pool: () => Pick<EvaluationPool, 'ref' | 'directory' | 'sentences' | 'judge' | 'complete'>;
+  /** The workers of the active policy. A step asks once, so that it does not mix two policies. */
+  pool: () => CasePool;
   turns: Turns;
-  cases: CaseReader;
+  readCase: CaseReader;
   records: RecordReader;
   store: Store;
   idempotency: Idempotency;
   /** Throws AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
-  revalidate: (caller: Caller) => void;
+  revalidate: (caller: Caller) => void | Promise<void>;
   clock: () => Date;
   newId: () => string;
+  /** Told of judgements without a usable evaluation, for the log. */
+  onFault: (fault: { record: string; policy: string; detail: string }) => void;
+  /** Told of each decision once it is committed. */
+  onDecision: (decision: { outcome: Outcome; tier: Tier }) => void;
+  /** Told of each statement on a grant once it is committed. */
+  onGrantEvent: (record: GrantEvent) => void;
+}
+
+/** Who calls, about what, and with which idempotency key (null for none). */
+export interface CaseCall<Body> {
+  caseId: string;
+  body: Body;
+  caller: Caller;
+  key: string | null;
 }

@@ -1,6 +1,5 @@
 import { parseWith } from '../../base/parse.ts';
-import type { Endings } from '../../cases/endings.ts';
-import type { Gate } from '../../cases/gate.ts';
+import type { Cases } from '../../cases/cases.ts';
 import { verdictRequestSchema } from '../../contract/approval.ts';
 import { CALLS } from '../../contract/calls/table.ts';
 import { type Case, casePageQuerySchema } from '../../contract/case.ts';
@@ -16,14 +15,16 @@ import { created, idempotencyKey, type RecordRouteParts, recordHeaders } from '.
 /** Records grow with the approvals of their case; a page ends where it gets this large. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
-export function caseRoutes(gate: Gate, endings: Endings, parts: RecordRouteParts): Route[] {
-  const { store, cases, metrics, clock } = parts;
+export function caseRoutes(cases: Pick<Cases, 'approve' | 'withdraw'>, parts: RecordRouteParts): Route[] {
+  const { store, readCase, clock, sentences } = parts;
   return [
     {
       ...CALLS.getCase,
       isLong: true,
       async handle({ params, query, caller }) {
-        const { head, decision, standing } = await cases((await visibleCase(store, params['id'] ?? '', caller)).case);
+        const { head, decision, standing } = await readCase(
+          (await visibleCase(store, params['id'] ?? '', caller)).case,
+        );
         const { after, limit } = parseWith(casePageQuerySchema, query, 'invalid_request', 'The query');
         const now = clock().toISOString();
         const isOpen = head.outcome === 'approval_required';
@@ -57,21 +58,18 @@ export function caseRoutes(gate: Gate, endings: Endings, parts: RecordRouteParts
       ...CALLS.approve,
       async handle(call) {
         const head = await visibleCase(store, call.params['id'] ?? '', call.caller);
-        const verdict = parseWith(verdictRequestSchema, call.body, 'invalid_request', 'The approval');
-        return created(await gate.approve(head.case, verdict, call.caller, idempotencyKey(call)), metrics);
+        const body = parseWith(verdictRequestSchema, call.body, 'invalid_request', 'The approval');
+        const key = idempotencyKey(call);
+        return created(await cases.approve({ caseId: head.case, body, caller: call.caller, key }), sentences());
       },
     },
     {
       ...CALLS.withdraw,
       async handle(call) {
         const head = await visibleCase(store, call.params['id'] ?? '', call.caller);
-        const withdrawal = parseWith(withdrawalRequestSchema, call.body, 'invalid_request', 'The withdrawal');
-        const { record, jws, replayed } = await endings.withdraw(
-          head.case,
-          withdrawal,
-          call.caller,
-          idempotencyKey(call),
-        );
+        const body = parseWith(withdrawalRequestSchema, call.body, 'invalid_request', 'The withdrawal');
+        const key = idempotencyKey(call);
+        const { record, jws, replayed } = await cases.withdraw({ caseId: head.case, body, caller: call.caller, key });
         const headers = recordHeaders(record.jti, replayed);
         return { status: 201, headers, body: toEndingAnswer(record, jws) };
       },

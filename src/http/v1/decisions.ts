@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.ts';
-import type { Gate, Kept } from '../../cases/gate.ts';
+import type { Cases } from '../../cases/cases.ts';
+import type { DecisionResult } from '../../cases/replay.ts';
 import { IDEMPOTENCY_KEY } from '../../contract/calls/api-call.ts';
 import { JOSE_TYPE } from '../../contract/calls/decision-calls.ts';
 import { CALLS } from '../../contract/calls/table.ts';
@@ -15,32 +16,31 @@ import type { RecordReader, SignedStatement } from '../../evidence/record-reader
 import type { Store } from '../../store/store.ts';
 import { visibleCase } from '../access.ts';
 import { BATCH_ROWS, costOfBatch, MAX_BATCH_BYTES, MAX_BATCH_VALUES, parseBatch } from '../batch.ts';
-import type { Metrics } from '../metrics.ts';
 import { toAppError, toProblem } from '../problems.ts';
 import type { Call, Reply, Route } from '../route.ts';
-import { withRecord } from './render-decision.ts';
+import { answerText } from './render-decision.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** What routes need that show records. */
 export interface RecordRouteParts {
   store: Store;
   records: RecordReader;
-  cases: CaseReader;
-  metrics: Metrics;
+  readCase: CaseReader;
   clock: () => Date;
   /** Those of the active policy. */
   sentences: () => Sentences;
 }
 
-export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
-  const { store, records, cases, metrics, clock, sentences } = parts;
+export function decisionRoutes(cases: Pick<Cases, 'openCase'>, parts: RecordRouteParts): Route[] {
+  const { store, records, readCase, clock, sentences } = parts;
   return [
     {
       ...CALLS.decide,
       isHot: true,
       async handle(call) {
         const key = idempotencyKey(call);
-        return created(await gate.open(parseRequest(call.body), call.caller, key), metrics);
+        const result = await cases.openCase({ request: parseRequest(call.body), caller: call.caller, key });
+        return created(result, sentences());
       },
     },
     {
@@ -54,11 +54,8 @@ export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
         const requests = await parseBatch(call.body);
         const results = await Promise.all(
           requests.map((request, index) =>
-            gate.open(request, call.caller, key, `decisions/batch/${index}`).then(
-              (kept) => {
-                if (!kept.replayed) metrics.countDecision(kept);
-                return `{"answer":${answerText(kept)}}`;
-              },
+            cases.openCase({ request, caller: call.caller, key, route: `decisions/batch/${index}` }).then(
+              (result) => `{"answer":${answerText(result, sentences())}}`,
               (error) => JSON.stringify({ problem: toProblem(toAppError(error)) }),
             ),
           ),
@@ -77,7 +74,10 @@ export function decisionRoutes(gate: Gate, parts: RecordRouteParts): Route[] {
         if (accepts('json', JOSE_TYPE) === JOSE_TYPE) {
           return { status: 200, type: JOSE_TYPE, body: jws };
         }
-        return { status: 200, body: bodyOf({ record, jws }, await cases(caseId), clock().toISOString(), sentences()) };
+        return {
+          status: 200,
+          body: bodyOf({ record, jws }, await readCase(caseId), clock().toISOString(), sentences()),
+        };
       },
     },
   ];
@@ -95,14 +95,14 @@ function bodyOf(
   return toAnswer(record, jws, last.record.jti === record.jti ? now : record.evaluated_at, sentences);
 }
 
-export function created({ id, outcome, tier, answer, replayed }: Kept, metrics: Metrics): Reply {
-  if (!replayed) metrics.countDecision({ outcome, tier });
-  return { status: 201, headers: recordHeaders(id, replayed), type: JSON_TYPE, body: answerText({ answer }) };
-}
-
-/** The answer to a decision as JSON text. */
-function answerText({ answer }: Pick<Kept, 'answer'>): string {
-  return 'rendered' in answer ? withRecord(answer.rendered, answer.jws) : JSON.stringify(answer);
+export function created(result: DecisionResult, sentences: Sentences): Reply {
+  const id = result.replayed ? result.record.jti : result.id;
+  return {
+    status: 201,
+    headers: recordHeaders(id, result.replayed),
+    type: JSON_TYPE,
+    body: answerText(result, sentences),
+  };
 }
 
 export function recordHeaders(id: string, replayed: boolean): Record<string, string> {

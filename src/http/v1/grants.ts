@@ -1,14 +1,15 @@
 import type { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { parseWith } from '../../base/parse.ts';
-import type { Grants, KeptFollowUp } from '../../cases/grants.ts';
+import type { CaseCall } from '../../cases/case-parts.ts';
+import type { Cases } from '../../cases/cases.ts';
+import type { GrantEventResult } from '../../cases/grant-step.ts';
 import type { ApiCall } from '../../contract/calls/api-call.ts';
 import { CALLS } from '../../contract/calls/table.ts';
 import { issuanceRequestSchema, reviewRequestSchema, revocationRequestSchema } from '../../contract/grant-event.ts';
 import { toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
-import { stateOf } from '../../domain/grant.ts';
 import { visibleCase } from '../access.ts';
-import type { Call, Route } from '../route.ts';
+import type { Route } from '../route.ts';
 import { idempotencyKey, type RecordRouteParts, recordHeaders } from './decisions.ts';
 
 interface Step<Body> {
@@ -17,48 +18,52 @@ interface Step<Body> {
   takesAway?: true;
   /** In a message: the review, the revocation. */
   name: string;
-  act(caseId: string, body: Body, call: Call, client: string): Promise<KeptFollowUp>;
+  act(call: CaseCall<Body>): Promise<GrantEventResult>;
+  /** Whether only the client that opened the case may do it. */
+  isForOwnClient?: true;
 }
 
 /** What is recorded of a grant, each by a call of its own. */
-export function grantRoutes(grants: Grants, parts: RecordRouteParts): Route[] {
+export function grantRoutes(cases: Pick<Cases, 'review' | 'revoke' | 'issue'>, parts: RecordRouteParts): Route[] {
   return [
     toRoute(parts, {
       call: CALLS.review,
       schema: reviewRequestSchema,
       name: 'The review',
-      act: (caseId, body, call) => grants.review(caseId, body, call.caller, idempotencyKey(call)),
+      act: cases.review,
     }),
     toRoute(parts, {
       call: CALLS.revoke,
       takesAway: true,
       schema: revocationRequestSchema,
       name: 'The revocation',
-      act: (caseId, body, call) => grants.revoke(caseId, body, call.caller, idempotencyKey(call)),
+      act: cases.revoke,
     }),
     toRoute(parts, {
       call: CALLS.issue,
       schema: issuanceRequestSchema,
       name: 'The issuance',
-      act(caseId, body, call, client) {
-        // Whoever may read all cases still issues for their own only.
-        if (client !== call.caller.client) throw new AppError('forbidden', 'The case is of another client.');
-        return grants.issue(caseId, body, call.caller, idempotencyKey(call));
-      },
+      isForOwnClient: true,
+      act: cases.issue,
     }),
   ];
 }
 
-function toRoute<Body>({ store, cases, clock }: RecordRouteParts, step: Step<Body>): Route {
-  const { schema, name, act } = step;
+function toRoute<Body>({ store }: RecordRouteParts, step: Step<Body>): Route {
+  const { schema, name, act, isForOwnClient = false } = step;
   return {
     ...step.call,
     takesAway: step.takesAway ?? false,
     async handle(call) {
-      const head = await visibleCase(store, call.params['id'] ?? '', call.caller);
+      const { caller } = call;
+      const head = await visibleCase(store, call.params['id'] ?? '', caller);
       const body = parseWith(schema, call.body, 'invalid_request', name);
-      const { record, jws, replayed } = await act(head.case, body, call, head.client);
-      const state = stateOf((await cases(head.case)).standing ?? record.standing, clock().toISOString());
+      // Whoever may read all cases still issues for their own client only.
+      if (isForOwnClient && head.client !== caller.client) {
+        throw new AppError('forbidden', 'The case is of another client.');
+      }
+      const given = { caseId: head.case, body, caller, key: idempotencyKey(call) };
+      const { record, jws, replayed, state } = await act(given);
       return { status: 201, headers: recordHeaders(record.jti, replayed), body: toFollowUpAnswer(record, jws, state) };
     },
   };

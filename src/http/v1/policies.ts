@@ -2,7 +2,7 @@ import type { Activation } from '../../activation/activation.ts';
 import type { ActivationStatus } from '../../activation/activation-queue.ts';
 import { AppError } from '../../base/errors.ts';
 import { MAX_BUNDLE_BYTES } from '../../bundle/bundle.ts';
-import type { Reevaluation, ReevaluationStatus } from '../../cases/reevaluation.ts';
+import type { Sweep, SweepStatus } from '../../cases/sweep.ts';
 import { BUNDLE_TYPES } from '../../contract/calls/policy-calls.ts';
 import { CALLS } from '../../contract/calls/table.ts';
 import type { Policies } from '../../contract/policies.ts';
@@ -11,10 +11,10 @@ import type { Route } from '../route.ts';
 
 export function policyRoutes(
   { status, upload }: Pick<Activation, 'status' | 'upload'>,
-  reevaluation: Pick<Reevaluation, 'status'>,
+  sweep: Pick<Sweep, 'status'>,
   revalidate: (caller: Caller) => Promise<void>,
 ): Route[] {
-  const toBody = (status: ActivationStatus) => bodyOf(status, reevaluation.status());
+  const toBody = (status: ActivationStatus) => bodyOf(status, sweep.status());
   return [
     {
       ...CALLS.getPolicies,
@@ -38,10 +38,7 @@ export function policyRoutes(
   ];
 }
 
-function bodyOf(
-  { ref, since, origin, remarks, lastError }: ActivationStatus,
-  sweep: ReevaluationStatus | null,
-): Policies {
+function bodyOf({ ref, since, origin, remarks, lastError }: ActivationStatus, sweep: SweepStatus | null): Policies {
   const active = { ...ref, since, source: origin.source, uploaded_by: origin.by, remarks: [...remarks] };
   return { active, last_error: lastError, sweep };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../src/base/errors.ts';
-import { createReevaluation } from '../src/cases/reevaluation.ts';
+import { createSweep } from '../src/cases/sweep.ts';
 import type { PolicyRef } from '../src/contract/record.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { entry, keep, STORE_OPTIONS } from '../src/store/store.contract.ts';
@@ -12,10 +12,10 @@ const head = (id: string): CaseHead =>
   entry(id, 0, { outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z' }).caseHead;
 const overloaded = () => Promise.reject(new AppError('overloaded', 'busy'));
 
-/** A look at one grant, of which `evaluate` makes something. */
-function lookWith(evaluate: (caseId: string) => Promise<null>, search?: (query: CaseQuery) => Promise<CasePage>) {
+/** A sweep over one grant, of which `evaluate` makes something. */
+function sweepWith(evaluate: (caseId: string) => Promise<null>, search?: (query: CaseQuery) => Promise<CasePage>) {
   const failures: unknown[] = [];
-  const look = createReevaluation({
+  const sweep = createSweep({
     pool: () => ({ ref: { digest: 'sha256:x' } as PolicyRef }),
     store: {
       judged: async () => {},
@@ -23,62 +23,61 @@ function lookWith(evaluate: (caseId: string) => Promise<null>, search?: (query: 
         search ??
         (async ({ outcomes }) => ({ cases: outcomes.includes('allow') ? [head('a')] : [], next: null, looked: 1 })),
     },
-    gate: { followPolicy: async () => null },
-    grants: { reevaluate: evaluate },
+    redecide: ({ caseId }) => evaluate(caseId),
     settled: async () => {},
     clock: () => new Date(),
     onFailure: (failure) => failures.push(failure),
   });
-  return { look, failures };
+  return { sweep, failures };
 }
 
-describe('a look', () => {
+describe('a sweep', () => {
   it('waits while decisions fill the queue, and ends all the same when it is stopped or another one is wanted', async () => {
     let asked = 0;
-    const { look, failures } = lookWith(() => {
+    const { sweep, failures } = sweepWith(() => {
       asked++;
       return overloaded();
     });
-    look.start();
+    sweep.start();
     while (asked < 2) await new Promise((resolve) => setTimeout(resolve, 10));
-    look.start();
+    sweep.start();
     while (asked < 4) await new Promise((resolve) => setTimeout(resolve, 10));
-    await look.stop();
+    await sweep.stop();
     const before = asked;
-    look.start();
-    await look.stop();
+    sweep.start();
+    await sweep.stop();
     expect(asked).toBe(before);
     expect(failures).toEqual([]);
   });
 
   it('that fails is told, is not over, and does not keep the service from stopping', async () => {
-    const { look, failures } = lookWith(
+    const { sweep, failures } = sweepWith(
       async () => null,
       () => Promise.reject(new AppError('store_unavailable', 'no disk')),
     );
-    look.start();
+    sweep.start();
     while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(failures).toEqual([{ case: null, error: expect.objectContaining({ code: 'store_unavailable' }) }]);
-    expect(look.status()?.finished_at).toBeNull();
-    await look.stop();
+    expect(sweep.status()?.finished_at).toBeNull();
+    await sweep.stop();
   });
 
   it('counts cases that fail, and not those that have ended meanwhile', async () => {
-    const failed = lookWith(() => Promise.reject(new AppError('internal', 'no')));
-    failed.look.start();
-    while (failed.look.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(failed.look.status()).toMatchObject({ examined: 1, changed: 0, failed: 1 });
-    await failed.look.stop();
-    const gone = lookWith(() => Promise.reject(new AppError('grant_over', 'no')));
-    gone.look.start();
-    while (gone.look.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(gone.look.status()).toMatchObject({ examined: 1, failed: 0 });
+    const failed = sweepWith(() => Promise.reject(new AppError('internal', 'no')));
+    failed.sweep.start();
+    while (failed.sweep.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(failed.sweep.status()).toMatchObject({ examined: 1, changed: 0, failed: 1 });
+    await failed.sweep.stop();
+    const gone = sweepWith(() => Promise.reject(new AppError('grant_over', 'no')));
+    gone.sweep.start();
+    while (gone.sweep.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(gone.sweep.status()).toMatchObject({ examined: 1, failed: 0 });
     expect(gone.failures).toEqual([]);
-    await gone.look.stop();
+    await gone.sweep.stop();
   });
 });
 
-describe('a look after a restart', () => {
+describe('a sweep after a restart', () => {
   it('reads nothing under the same policy, and under another one all that it did not reach before', async () => {
     const file = join(temporaryDir('look'), 'countersign.db');
     const digest = { policy: 'old' };
@@ -86,8 +85,8 @@ describe('a look after a restart', () => {
     const opened = Array.from({ length: 2000 }, (_, index) => entry(`c${index}`, 0, { last_policy: 'old' }));
     await Promise.all(opened.map((each) => keep(store, each)));
 
-    /** Looks once, on a store that was opened anew, with a gate that reads the case as the real one does. */
-    async function look(until = Number.POSITIVE_INFINITY) {
+    /** Sweeps once, on a store that was opened anew; `redecide` reads the case as the real one does. */
+    async function readsOf(until = Number.POSITIVE_INFINITY) {
       await store.close();
       store = await openSqliteStore(file, STORE_OPTIONS);
       const reads: string[] = [];
@@ -100,39 +99,36 @@ describe('a look after a restart', () => {
         reads.push(id);
         return read(id);
       };
-      const reevaluation = createReevaluation({
+      const sweep = createSweep({
         pool: () => ({ ref: { digest: digest.policy } as PolicyRef }),
         store,
-        gate: {
-          async followPolicy(caseId) {
-            await store.record(caseId);
-            if (reads.length >= until) enough?.();
-            return null;
-          },
+        async redecide({ caseId }) {
+          await store.record(caseId);
+          if (reads.length >= until) enough?.();
+          return null;
         },
-        grants: { reevaluate: async () => null },
         settled: async () => {},
         clock: () => new Date(),
         onFailure: ({ error }) => {
           throw error;
         },
       });
-      reevaluation.start();
+      sweep.start();
       if (until < Number.POSITIVE_INFINITY) await reached;
-      else while (reevaluation.status()?.finished_at == null) await new Promise((resolve) => setImmediate(resolve));
-      await reevaluation.stop();
+      else while (sweep.status()?.finished_at == null) await new Promise((resolve) => setImmediate(resolve));
+      await sweep.stop();
       return new Set(reads).size;
     }
 
-    expect(await look()).toBe(0);
+    expect(await readsOf()).toBe(0);
     digest.policy = 'new';
-    const first = await look(1000);
+    const first = await readsOf(1000);
     expect(first).toBeGreaterThanOrEqual(1000);
     expect(first).toBeLessThan(1200);
-    const second = await look();
+    const second = await readsOf();
     expect(second).toBeGreaterThanOrEqual(2000 - first);
     expect(second).toBeLessThanOrEqual(2000 - first + 100); // The page that was cut short is looked at again.
-    expect(await look()).toBe(0);
+    expect(await readsOf()).toBe(0);
     await store.close();
   });
 });

@@ -6,12 +6,15 @@ import { Canonical, sha256 } from '../src/base/canonical-json.ts';
 import { AppError } from '../src/base/errors.ts';
 import { createTurns } from '../src/base/turns.ts';
 import { readBundle } from '../src/bundle/bundle.ts';
-import { createEndings } from '../src/cases/endings.ts';
-import { createGate, type GateParts, type Kept } from '../src/cases/gate.ts';
-import { createGrants, type Grants } from '../src/cases/grants.ts';
+import type { CaseParts } from '../src/cases/case-parts.ts';
+import { type Cases, createCases } from '../src/cases/cases.ts';
 import { createIdempotency } from '../src/cases/idempotency.ts';
+
+import type { DecisionResult } from '../src/cases/replay.ts';
 import type { Evaluation } from '../src/contract/evaluation.ts';
 import type { Caller, DecisionRecord } from '../src/contract/record.ts';
+import type { AccessRequest } from '../src/contract/request.ts';
+
 import { keyOfPerson } from '../src/domain/history/case-keys.ts';
 import { fault } from '../src/evaluation/evaluator.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
@@ -42,14 +45,24 @@ beforeAll(async () => {
   );
 });
 
-const jwsOf = ({ answer }: Kept) => ('rendered' in answer ? answer.jws : answer.record);
-const recordOf = (kept: Kept) =>
-  JSON.parse(Buffer.from(jwsOf(kept).split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
+const recordOf = ({ jws }: Pick<DecisionResult, 'jws'>) =>
+  JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as DecisionRecord;
+
+/** The decision of a call that is not replayed. */
+async function open(cases: Pick<Cases, 'openCase'>, request: AccessRequest, caller: Caller, key: string | null) {
+  const result = await cases.openCase({ request, caller, key });
+  if (result.replayed) throw new Error(`replayed ${result.record.jti}`);
+  return result;
+}
+
+type Verdict = Parameters<Cases['approve']>[0]['body'];
+const approve = ({ approve }: Cases, caseId: string, body: Verdict, caller: Caller, key: string | null) =>
+  approve({ caseId, body, caller, key });
 
 type Fault = (group: readonly CommitEntry[], commit: Store['commit']) => Promise<readonly CommitResult[]>;
 
-/** A gate on a real store whose commits go wrong as `faults` say, one after the other. */
-async function gateWith(
+/** Cases on a real store whose commits go wrong as `faults` say, one after the other. */
+async function casesWith(
   options: {
     faults?: Fault[];
     policy?: Policy;
@@ -59,7 +72,7 @@ async function gateWith(
     decide?: <T>(decideOne: () => Promise<T>) => Promise<T>;
   } = {},
 ) {
-  const dir = temporaryDir('gate');
+  const dir = temporaryDir('cases');
   const clock = options.clock ?? (() => new Date());
   const keyring = openKeyring(join(dir, 'keys'), 'ES256', clock);
   const real = await openSqliteStore(join(dir, 'countersign.db'), {
@@ -77,8 +90,9 @@ async function gateWith(
   const signer = countingSigner(keyring.active);
   const idempotency = createIdempotency(store, Buffer.alloc(32), clock, () => null);
   const seen: string[] = [];
+  const counted: string[] = [];
   const records = createRecordReader(store, keyring.verificationKeys);
-  const parts: GateParts = {
+  const parts: CaseParts = {
     pool() {
       const pool = inProcessPool(options.policy ?? policy, signer);
       const { decide: around } = options;
@@ -91,7 +105,7 @@ async function gateWith(
       };
     },
     turns: createTurns({ width: 4, maxWaiting: 100 }),
-    cases: createCaseReader(store, records),
+    readCase: createCaseReader(store, records),
     revalidate: () => options.revalidate?.(),
     records,
     store,
@@ -99,8 +113,10 @@ async function gateWith(
     clock,
     newId: uuidv7,
     onFault: ({ detail }) => seen.push(detail),
+    onDecision: ({ outcome }) => counted.push(outcome),
+    onGrantEvent: () => {},
   };
-  return { gate: createGate(parts), parts, store, records, keyring, signer, faultsSeen: seen };
+  return { cases: createCases(parts), parts, store, records, keyring, signer, counted, faultsSeen: seen };
 }
 
 const failed: Fault = async () => {
@@ -114,19 +130,19 @@ const conflict: Fault = async (group) => group.map(() => ({ status: 'conflict', 
 
 describe('a commit that goes wrong', () => {
   it('fails the decision, and a retry with the same key decides', async () => {
-    const { gate, store } = await gateWith({ faults: [failed] });
-    await expect(gate.open(REQUEST, CALLER, 'key')).rejects.toMatchObject({ code: 'store_unavailable' });
-    const { id, replayed } = await gate.open(REQUEST, CALLER, 'key');
+    const { cases, store } = await casesWith({ faults: [failed] });
+    await expect(open(cases, REQUEST, CALLER, 'key')).rejects.toMatchObject({ code: 'store_unavailable' });
+    const { id, replayed } = await open(cases, REQUEST, CALLER, 'key');
     expect(replayed).toBe(false);
     expect(await store.record(id)).not.toBeNull();
   });
 
   it('that persisted all the same is found by the retry: one record, not two', async () => {
-    const { gate, store } = await gateWith({ faults: [failedButPersisted] });
-    await expect(gate.open(REQUEST, CALLER, 'key')).rejects.toMatchObject({ code: 'store_unavailable' });
-    const { id, replayed, answer } = await gate.open(REQUEST, CALLER, 'key');
-    expect(replayed).toBe(true);
-    expect(answer).toMatchObject({ id, latest: { id, seq: 0 } });
+    const { cases, store } = await casesWith({ faults: [failedButPersisted] });
+    await expect(open(cases, REQUEST, CALLER, 'key')).rejects.toMatchObject({ code: 'store_unavailable' });
+    const again = await cases.openCase({ request: REQUEST, caller: CALLER, key: 'key' });
+    const id = recordOf(again).jti;
+    expect(again).toMatchObject({ replayed: true, record: { jti: id }, latest: { id, seq: 0 } });
     const history = await historyOf(store, {
       kind: 'x',
       subject: keyOfPerson('luis.ortega'),
@@ -139,20 +155,20 @@ describe('a commit that goes wrong', () => {
   });
 
   it('because somebody else was first reloads the case, decides again and signs again', async () => {
-    const { gate, store, records, keyring, signer } = await gateWith();
-    const first = recordOf(await gate.open(REQUEST, CALLER, null));
+    const { cases, store, records, keyring, signer } = await casesWith();
+    const first = recordOf(await open(cases, REQUEST, CALLER, null));
     const other = { ...APPROVER, principal: 'aokafor', person: 'amara.okafor' };
     const racing: Fault[] = [
       async (group, commit) => {
         // The other approval arrives between the reading and the writing of ours.
-        await gate.approve(first.case, { verdict: 'approve', comment: '', seen: first.jti }, other, null);
+        await approve(cases, first.case, { verdict: 'approve', comment: '', seen: first.jti }, other, null);
         return conflict(group, commit);
       },
     ];
-    const slow = createGate({
+    const slow = createCases({
       pool: () => inProcessPool(policy, signer),
       turns: createTurns({ width: 4, maxWaiting: 100 }),
-      cases: createCaseReader(store, records),
+      readCase: createCaseReader(store, records),
       revalidate: () => {},
       records,
       store: { ...store, commit: (group) => racing.shift()?.(group, store.commit) ?? store.commit(group) },
@@ -165,9 +181,11 @@ describe('a commit that goes wrong', () => {
       clock: () => new Date(),
       newId: uuidv7,
       onFault: () => {},
+      onDecision: () => {},
+      onGrantEvent: () => {},
     });
     const record = recordOf(
-      await slow.approve(first.case, { verdict: 'approve', comment: '', seen: first.jti }, APPROVER, null),
+      await approve(slow, first.case, { verdict: 'approve', comment: '', seen: first.jti }, APPROVER, null),
     );
     expect(record.seq).toBe(2);
     expect(record.approvals.map(({ approver }) => approver.person)).toEqual(['amara.okafor', 'ines.duarte']);
@@ -177,8 +195,8 @@ describe('a commit that goes wrong', () => {
   });
 
   it('again and again is told as a fault, not tried for ever', async () => {
-    const { gate } = await gateWith({ faults: Array<Fault>(100).fill(conflict) });
-    await expect(gate.open(REQUEST, CALLER, null)).rejects.toMatchObject({ code: 'store_unavailable' });
+    const { cases } = await casesWith({ faults: Array<Fault>(100).fill(conflict) });
+    await expect(open(cases, REQUEST, CALLER, null)).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 });
 
@@ -189,16 +207,18 @@ describe('a token that is revoked while its verdict is evaluated', () => {
       isRevoked = true;
       return policy.evaluate(...args);
     };
-    const { gate, store } = await gateWith({
+    const { cases, store } = await casesWith({
       policy: { ...policy, evaluate },
       revalidate: () => {
         if (isRevoked) throw new AppError('unauthenticated', 'revoked');
       },
     });
-    const first = recordOf(await gate.open(REQUEST, CALLER, null));
+    const first = recordOf(await open(cases, REQUEST, CALLER, null));
     isRevoked = false;
     const verdict = { verdict: 'approve' as const, comment: '', seen: first.jti };
-    await expect(gate.approve(first.case, verdict, APPROVER, null)).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(approve(cases, first.case, verdict, APPROVER, null)).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
     expect((await store.caseHead(first.case))?.seq).toBe(0);
   });
 });
@@ -211,15 +231,15 @@ describe('a policy that goes wrong', () => {
         ...policy,
         evaluate: () => ({ evaluation: { fault }, written: null, builtinErrors: [], detail: 'a.rego:3: why' }),
       };
-      const { gate, keyring, faultsSeen } = await gateWith({ policy: broken });
-      const decided = await gate.open(REQUEST, CALLER, null);
+      const { cases, keyring, faultsSeen } = await casesWith({ policy: broken });
+      const decided = await open(cases, REQUEST, CALLER, null);
       const record = recordOf(decided);
       expect(record).toMatchObject({
         evaluation: null,
         decision: { outcome: 'deny', tier: 'critical', denials: [{ code: fault }] },
       });
       expect(faultsSeen).toEqual(['a.rego:3: why']);
-      verifyRecords([jwsOf(decided)], keyring.verificationKeys);
+      verifyRecords([decided.jws], keyring.verificationKeys);
     },
   );
 });
@@ -253,52 +273,52 @@ describe('a look at an open case by another policy', () => {
 
   it('comes before a verdict: an approval for what an older policy asked makes no allow by a newer one', async () => {
     const options: { policy?: Policy } = {};
-    const { gate, parts } = await gateWith(options);
-    const first = recordOf(await gate.open(REQUEST, CALLER, null));
-    const approve = (principal: string, seen: string) =>
-      gate.approve(first.case, { verdict: 'approve', comment: '', seen }, { ...APPROVER, principal }, null);
-    const waiting = recordOf(await approve('aokafor', first.jti));
+    const { cases, parts } = await casesWith(options);
+    const first = recordOf(await open(cases, REQUEST, CALLER, null));
+    const approveAs = (principal: string, seen: string) =>
+      approve(cases, first.case, { verdict: 'approve', comment: '', seen }, { ...APPROVER, principal }, null);
+    const waiting = recordOf(await approveAs('aokafor', first.jti));
     options.policy = changed('laxer', (evaluation) => ({
       ...evaluation,
       requirements: evaluation.requirements.filter(({ id }) => id !== 'security'),
     }));
-    await expect(approve('jonas.weber', waiting.jti)).rejects.toMatchObject({ code: 'seen_mismatch' });
-    const { head, decision } = await parts.cases(first.case);
+    await expect(approveAs('jonas.weber', waiting.jti)).rejects.toMatchObject({ code: 'seen_mismatch' });
+    const { head, decision } = await parts.readCase(first.case);
     expect(head).toMatchObject({ seq: 2, outcome: 'approval_required' });
     expect(decision.record.decision.confirmation_needed).toBe(true);
-    const confirmed = recordOf(await approve('jonas.weber', head.record));
+    const confirmed = recordOf(await approveAs('jonas.weber', head.record));
     expect(confirmed.decision.outcome).toBe('allow');
   });
 
   it('fails where the policy fails, and changes nothing: it has to be looked at again', async () => {
     const options: { policy?: Policy } = {};
-    const { gate, store } = await gateWith(options);
-    const { id } = await gate.open(REQUEST, CALLER, null);
+    const { cases, store } = await casesWith(options);
+    const { id } = await open(cases, REQUEST, CALLER, null);
     options.policy = broken();
-    await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'policy_failed' });
+    await expect(cases.redecide({ caseId: id })).rejects.toMatchObject({ code: 'policy_failed' });
     expect((await store.caseHead(id))?.seq).toBe(0);
   });
 
   it('leaves a case as it is where the policy that looked at it fails on a verdict', async () => {
     const options: { policy?: Policy } = {};
-    const { gate, store, faultsSeen } = await gateWith(options);
-    const { id } = await gate.open(REQUEST, CALLER, null);
+    const { cases, store, faultsSeen } = await casesWith(options);
+    const { id } = await open(cases, REQUEST, CALLER, null);
     const verdict = { verdict: 'approve' as const, comment: '', seen: id };
     const stranger = { ...APPROVER, principal: 'nobody' };
     options.policy = { ...broken(), ref: policy.ref };
-    await expect(gate.approve(id, verdict, stranger, null)).rejects.toMatchObject({ code: 'policy_failed' });
+    await expect(approve(cases, id, verdict, stranger, null)).rejects.toMatchObject({ code: 'policy_failed' });
     expect(await store.caseHead(id)).toMatchObject({ seq: 0, outcome: 'approval_required' });
     expect(faultsSeen).toEqual(['why']);
   });
 
   it('fails where what it led to was not kept, and can be repeated', async () => {
     const options: { policy?: Policy; faults: Fault[] } = { faults: [] };
-    const { gate, store } = await gateWith(options);
-    const { id } = await gate.open(REQUEST, CALLER, null);
+    const { cases, store } = await casesWith(options);
+    const { id } = await open(cases, REQUEST, CALLER, null);
     options.policy = stricter();
     options.faults.push(conflict);
-    await expect(gate.followPolicy(id)).rejects.toMatchObject({ code: 'store_unavailable' });
-    expect(await gate.followPolicy(id)).toMatchObject({ outcome: 'deny' });
+    await expect(cases.redecide({ caseId: id })).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(await cases.redecide({ caseId: id })).toMatchObject({ outcome: 'deny' });
     expect(await store.caseHead(id)).toMatchObject({ seq: 1, outcome: 'deny' });
   });
 });
@@ -308,24 +328,25 @@ describe('what is signed', () => {
   const strangers = Array.from({ length: 40 }, (_, index) => ({ ...APPROVER, principal: `stranger-${index}` }));
 
   it('is what was kept: one record for each case, verdict and statement', async () => {
-    const { gate, signer, parts } = await gateWith();
-    const first = recordOf(await gate.open(REQUEST, CALLER, 'key'));
-    await gate.open(REQUEST, CALLER, 'key');
+    const { cases, signer, counted } = await casesWith();
+    const first = recordOf(await open(cases, REQUEST, CALLER, 'key'));
+    expect(await cases.openCase({ request: REQUEST, caller: CALLER, key: 'key' })).toMatchObject({ replayed: true });
     expect(signer.count).toBe(1);
-    await gate.approve(first.case, verdictOn(first.jti), APPROVER, null);
+    await approve(cases, first.case, verdictOn(first.jti), APPROVER, null);
     expect(signer.count).toBe(2);
-    await createEndings(parts).withdraw(first.case, { reason: '' }, CALLER, null);
+    await cases.withdraw({ caseId: first.case, body: { reason: '' }, caller: CALLER, key: null });
     expect(signer.count).toBe(3);
+    expect(counted).toEqual(['approval_required', 'approval_required']);
   });
 
   it('is no verdict that is refused, whatever it is refused for', async () => {
     const options: { policy?: Policy; revalidate: () => void } = { revalidate: () => {} };
-    const { gate, signer } = await gateWith(options);
-    const { id } = await gate.open(REQUEST, CALLER, null);
-    for (const stranger of strangers.slice(0, 32)) await gate.approve(id, verdictOn(id), stranger, null);
+    const { cases, signer } = await casesWith(options);
+    const { id } = await open(cases, REQUEST, CALLER, null);
+    for (const stranger of strangers.slice(0, 32)) await approve(cases, id, verdictOn(id), stranger, null);
     const signed = signer.count;
     expect(signed).toBe(33);
-    const refused = (caller: Caller) => expect(gate.approve(id, verdictOn(id), caller, null)).rejects;
+    const refused = (caller: Caller) => expect(approve(cases, id, verdictOn(id), caller, null)).rejects;
     await refused(strangers[32] as Caller).toMatchObject({ code: 'case_full' });
     await refused(strangers[0] as Caller).toMatchObject({ code: 'already_given' });
     options.policy = { ...policy, evaluate: () => fault('evaluation_failed', 'why') };
@@ -340,18 +361,17 @@ describe('what is signed', () => {
 
   it('is nothing where another policy changes nothing, for an open case or a grant', async () => {
     const options: { policy?: Policy } = {};
-    const { gate, signer, parts } = await gateWith(options);
-    const grants = createGrants({ ...parts, onKept: () => {} });
-    const open = await gate.open(REQUEST, CALLER, null);
-    const granted = await gate.open(exampleRequest('issue-api-key/allow-sandbox-key'), CALLER, null);
-    expect([open.outcome, granted.outcome, signer.count]).toEqual(['approval_required', 'allow', 2]);
+    const { cases, signer } = await casesWith(options);
+    const waiting = await open(cases, REQUEST, CALLER, null);
+    const granted = await open(cases, exampleRequest('issue-api-key/allow-sandbox-key'), CALLER, null);
+    expect([waiting.outcome, granted.outcome, signer.count]).toEqual(['approval_required', 'allow', 2]);
     options.policy = changed('same', (evaluation) => evaluation);
-    expect(await gate.followPolicy(open.id)).toBeNull();
-    expect(await grants.reevaluate(granted.id)).toBeNull();
+    expect(await cases.redecide({ caseId: waiting.id })).toBeNull();
+    expect(await cases.redecide({ caseId: granted.id })).toBeNull();
     expect(signer.count).toBe(2);
     options.policy = stricter();
-    expect(await gate.followPolicy(open.id)).not.toBeNull();
-    expect(await grants.reevaluate(granted.id)).not.toBeNull();
+    expect(await cases.redecide({ caseId: waiting.id })).not.toBeNull();
+    expect(await cases.redecide({ caseId: granted.id })).not.toBeNull();
     expect(signer.count).toBe(4);
   });
 });
@@ -360,42 +380,50 @@ describe('a grant that a stricter policy has not looked at yet', () => {
   const SANDBOX = exampleRequest('issue-api-key/allow-sandbox-key');
   const REVIEWER: Caller = { ...APPROVER, scopes: ['read', 'review'] };
 
-  it.each<[string, (grants: Grants, id: string) => Promise<unknown>]>([
+  it.each<[string, (cases: Cases, id: string) => Promise<unknown>]>([
     [
       'issues a credential',
-      (grants, id) => {
+      (cases, id) => {
         const expires_at = new Date(Date.now() + 60_000).toISOString();
-        return grants.issue(id, { issuer: 'vault', credential_ref: '1', expires_at }, CALLER, null);
+        const body = { issuer: 'vault', credential_ref: '1', expires_at };
+        return cases.issue({ caseId: id, body, caller: CALLER, key: null });
       },
     ],
-    ['keeps it', (grants, id) => grants.review(id, { verdict: 'keep', comment: '' }, REVIEWER, null)],
+    [
+      'keeps it',
+      (cases, id) => {
+        const body = { verdict: 'keep' as const, comment: '' };
+        return cases.review({ caseId: id, body, caller: REVIEWER, key: null });
+      },
+    ],
   ])('is looked at all the same where somebody %s first', async (_, act) => {
     const options: { policy?: Policy } = {};
-    const { gate, parts, store } = await gateWith(options);
-    const grants = createGrants({ ...parts, onKept: () => {} });
-    const granted = await gate.open(SANDBOX, CALLER, null);
+    const { cases, store } = await casesWith(options);
+    const granted = await open(cases, SANDBOX, CALLER, null);
     expect(granted.outcome).toBe('allow');
     options.policy = stricter();
-    await act(grants, granted.id);
+    await act(cases, granted.id);
     const now = new Date().toISOString();
-    const { cases } = await store.search({
+    const found = await store.search({
       ...EVERY_CASE,
       outcomes: ['allow'],
       grant: { state: 'in_force', now },
       notJudgedBy: options.policy.ref.digest,
     });
-    expect(cases.map((each) => each.case)).toEqual([granted.id]);
-    expect((await grants.reevaluate(granted.id))?.record.standing.due).toBe('policy_changed');
-    expect(await grants.reevaluate(granted.id)).toBeNull();
+    expect(found.cases.map((each) => each.case)).toEqual([granted.id]);
+    expect(await cases.redecide({ caseId: granted.id })).toMatchObject({
+      record: { standing: { due: 'policy_changed' } },
+    });
+    expect(await cases.redecide({ caseId: granted.id })).toBeNull();
   });
 });
 
 describe('a case whose subject is in another team now', () => {
   it('is decided in turn with what that team asks for', async () => {
     const moved = 'platform';
-    const options: Parameters<typeof gateWith>[0] = {};
-    const { gate } = await gateWith(options);
-    const first = recordOf(await gate.open(REQUEST, CALLER, null));
+    const options: Parameters<typeof casesWith>[0] = {};
+    const { cases } = await casesWith(options);
+    const first = recordOf(await open(cases, REQUEST, CALLER, null));
     const { directory } = policy;
     options.policy = { ...policy, directory: { ...directory, teamOf: () => moved } };
     let running = 0;
@@ -408,8 +436,8 @@ describe('a case whose subject is in another team now', () => {
     };
     const other = { ...REQUEST, subject: { type: 'user', id: 'tharris' }, resource: { type: 'api_key', id: 'x' } };
     await Promise.all([
-      gate.approve(first.case, { verdict: 'approve', comment: '', seen: first.jti }, APPROVER, null),
-      gate.open(other, CALLER, null),
+      approve(cases, first.case, { verdict: 'approve', comment: '', seen: first.jti }, APPROVER, null),
+      open(cases, other, CALLER, null),
     ]);
     expect(most).toBe(1);
   });
@@ -418,11 +446,11 @@ describe('a case whose subject is in another team now', () => {
 describe('a clock that is set back', () => {
   it('does not make an approval older than what its giver saw', async () => {
     let now = new Date('2026-11-22T12:00:00Z');
-    const { gate } = await gateWith({ clock: () => now });
-    const first = recordOf(await gate.open(REQUEST, CALLER, null));
+    const { cases } = await casesWith({ clock: () => now });
+    const first = recordOf(await open(cases, REQUEST, CALLER, null));
     now = new Date('2026-11-22T11:00:00Z');
     const record = recordOf(
-      await gate.approve(first.case, { verdict: 'approve', comment: '', seen: first.jti }, APPROVER, null),
+      await approve(cases, first.case, { verdict: 'approve', comment: '', seen: first.jti }, APPROVER, null),
     );
     expect(record.approvals[0]?.at).toBe('2026-11-22T12:00:00.000Z');
     expect(record.decision.counted).toHaveLength(1);
@@ -431,19 +459,19 @@ describe('a clock that is set back', () => {
 
 describe('a record that was changed in the database', () => {
   it('is not built upon', async () => {
-    const { gate, store } = await gateWith();
-    const first = recordOf(await gate.open(REQUEST, CALLER, null));
+    const { cases, store } = await casesWith();
+    const first = recordOf(await open(cases, REQUEST, CALLER, null));
     const stored = await store.record(first.jti);
     const jws = stored?.jws.replace(/\.(.)/, (_, letter) => `.${letter === 'e' ? 'f' : 'e'}`) ?? '';
     store.record = async (id) => stored && { ...stored, id, jws };
     const verdict = { verdict: 'approve' as const, comment: '', seen: first.jti };
-    await expect(gate.approve(first.case, verdict, APPROVER, null)).rejects.toMatchObject({ code: 'record_invalid' });
+    await expect(approve(cases, first.case, verdict, APPROVER, null)).rejects.toMatchObject({ code: 'record_invalid' });
   });
 
   it('is not read even where it is a genuine record, of another case', async () => {
-    const { gate, store, records } = await gateWith();
-    const pending = recordOf(await gate.open(REQUEST, CALLER, null));
-    const other = await store.record((await gate.open(REQUEST, CALLER, null)).id);
+    const { cases, store, records } = await casesWith();
+    const pending = recordOf(await open(cases, REQUEST, CALLER, null));
+    const other = await store.record((await open(cases, REQUEST, CALLER, null)).id);
     const { record } = store;
     store.record = async (id) =>
       id === pending.jti && other !== null ? { ...other, id, case: pending.case } : record(id);

@@ -1,0 +1,60 @@
+import { AppError } from '../base/errors.ts';
+import { addSeconds } from '../base/instant.ts';
+import type { ReviewVerdict } from '../contract/grant.ts';
+import type { FollowUp as GrantEvent, ReviewRequest } from '../contract/grant-event.ts';
+import { isReviewedAfterwards, reviewed } from '../domain/grant.ts';
+import type { CaseCall, CaseParts } from './case-parts.ts';
+import {
+  dutiesOf,
+  type Grant,
+  type GrantEventResult,
+  recordGrantEvent,
+  refuseRevoked,
+  requirePerson,
+  requireRoom,
+} from './grant-step.ts';
+
+type Review = Extract<GrantEvent, { statement: 'review' }>;
+
+/**
+ * A person's verdict on a grant: keep it, or revoke it. Rejects with AppError `own_grant`, `person_missing`, `grant_over`,
+ * `case_full`, and as recordGrantEvent does.
+ */
+export function review(parts: CaseParts, call: CaseCall<ReviewRequest>): Promise<GrantEventResult> {
+  const { body, caller } = call;
+  return recordGrantEvent<Review, ReviewRequest>(parts, { statement: 'review', call }, (grant) => {
+    const { standing, on, pool, at } = grant;
+    // A review that is owed is still given when the grant was revoked: somebody has to look at how access was used.
+    if (standing.review_by === null) refuseRevoked(grant);
+    if (body.verdict === 'keep') requireRoom(grant);
+    const by = requirePerson(caller, grant);
+    requireIndependentReviewer(by.person, body.verdict, grant);
+    const { evaluation, decision } = on.decision.record;
+    const after = reviewed(standing, {
+      verdict: body.verdict,
+      at,
+      nextReviewBy: addSeconds(at, evaluation?.review_after_seconds ?? 0),
+      isReviewedAfterwards: isReviewedAfterwards(decision),
+      policy: pool.ref.digest,
+    });
+    return { statement: 'review', by, review: body, standing: after };
+  });
+}
+
+/**
+ * Nobody keeps what they were granted or asked for, whoever their identities lead to by now. Throws AppError `own_grant`;
+ * `person_missing` where it is not known who asked, or for whom, and the grant is to be kept.
+ */
+function requireIndependentReviewer(person: string, verdict: ReviewVerdict, grant: Grant): void {
+  const { barred, undetermined } = dutiesOf(grant);
+  if (barred.some((each) => each.person === person)) {
+    throw new AppError('own_grant', 'This person was granted it or asked for it; somebody else has to review it.');
+  }
+  // A request behind which there is no person at all has nobody who could hide behind another name.
+  if (verdict === 'keep' && undetermined.some((code) => code !== 'requester_missing')) {
+    throw new AppError(
+      'person_missing',
+      'Who asked, or for whom, is not known, so nobody can be told apart from them.',
+    );
+  }
+}
