@@ -5,8 +5,7 @@ import { parseJwks } from '../src/base/jwks.ts';
 import type { Answer } from '../src/contract/answer.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
 import type { Scope } from '../src/contract/scope.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
-import { jwsListIn } from './support/records.ts';
+import { jwsListIn, verifyRecords } from './support/records.ts';
 import { exampleRequest, secretOf, startService } from './support/service.ts';
 
 const SANDBOX_KEY = exampleRequest('issue-api-key/allow-sandbox-key');

@@ -11,10 +11,10 @@ import type { DecisionInput } from '../src/evaluation/judge.ts';
 import { loadPolicy } from '../src/evaluation/loader.ts';
 import { type Bounds, openEvaluationPool } from '../src/evaluation/pool.ts';
 import { compileModule, openModule } from '../src/rego/rego.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
 import { openDatabase } from './support/database.ts';
 import { startProcess } from './support/process.ts';
+import { verifyRecords } from './support/records.ts';
 import { startService, temporaryDir } from './support/service.ts';
 import { LOOP, policyModule } from './support/wasm.ts';
 

@@ -24,8 +24,8 @@ import { createRecordReader } from '../src/evidence/record-reader.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { historyOf } from '../src/store/store.contract.ts';
 import { type CommitEntry, type CommitResult, EVERY_CASE, type Store } from '../src/store/store.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
 import { countingSigner, inProcessPool } from './support/in-process.ts';
+import { verifyRecords } from './support/records.ts';
 import { exampleRequest, temporaryDir } from './support/service.ts';
 
 const REQUEST = exampleRequest('issue-api-key/approval-restricted-key');

@@ -13,7 +13,7 @@ import type { Scope } from '../src/contract/scope.ts';
 import { approvalStandings } from '../src/domain/approval/standing.ts';
 import { grantStatusAt } from '../src/domain/grant.ts';
 import { instantOf, isDecision, outcomeAfter, standingAfter } from '../src/domain/statement.ts';
-import { readUnverified } from '../src/verify/chain.ts';
+import { readUnverified } from '../src/verify/unverified.ts';
 import { bundleFile, bundleWith } from './support/bundles.ts';
 import { exampleRequest, secretOf, startService } from './support/service.ts';
 import { mirrored } from './support/signing.ts';

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseJwks } from '../src/base/jwks.ts';
 import { explainCase } from '../src/domain/explanation.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
 import { callsOf, type TestService } from './support/calls.ts';
 import { testClocks } from './support/clocks.ts';
-import { jwsListIn } from './support/records.ts';
+import { jwsListIn, verifyRecords } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 const KEY = exampleRequest('issue-api-key/approval-production-key');

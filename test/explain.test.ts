@@ -4,7 +4,7 @@ import { onOneLine } from '../src/base/text.ts';
 import { createClient } from '../src/client/client.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
 import { explainCase } from '../src/domain/explanation.ts';
-import { readUnverified } from '../src/verify/chain.ts';
+import { readUnverified } from '../src/verify/unverified.ts';
 import { jwsListIn } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
 

@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseJwks } from '../src/base/jwks.ts';
 import { CountersignError, type DecisionAnswer } from '../src/client/client.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
 import { type ProcessOptions, type RunningProcess, startProcess } from './support/process.ts';
+import { verifyRecords } from './support/records.ts';
 import { exampleRequest, secretOf, temporaryDir } from './support/service.ts';
 
 const REQUEST = exampleRequest('issue-api-key/allow-sandbox-key');

@@ -6,11 +6,10 @@ import type { Answer } from '../src/contract/answer.ts';
 import type { FollowUp } from '../src/contract/grant-event.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import { RECORD_TYPE } from '../src/domain/record.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
 import { callsOf } from './support/calls.ts';
 import { testClocks } from './support/clocks.ts';
 import { changeCase, openDatabase } from './support/database.ts';
-import { faultsIn, jwsListIn } from './support/records.ts';
+import { faultsIn, jwsListIn, verifyRecords } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 /** A payload of any kind, to be changed. */

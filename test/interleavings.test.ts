@@ -16,9 +16,9 @@ import { createRecordReader } from '../src/evidence/record-reader.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { randomFrom } from '../src/store/store.contract.ts';
 import type { IdempotencyEntry, Store } from '../src/store/store.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
 import { countingSigner, inProcessPool } from './support/in-process.ts';
 import { withLateReads } from './support/late-store.ts';
+import { verifyRecords } from './support/records.ts';
 import { exampleRequest, temporaryDir } from './support/service.ts';
 
 const REQUEST = exampleRequest('issue-api-key/approval-restricted-key');

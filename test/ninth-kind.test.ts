@@ -10,10 +10,9 @@ import { describePolicies } from '../src/authoring/pages/policy-pages.ts';
 import { testPolicies } from '../src/authoring/test-policies.ts';
 import { parseJwks } from '../src/base/jwks.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
 import { realTool } from './policy/real-opa.ts';
 import { bundleFile, compileBundle, copyPolicies } from './support/bundles.ts';
-import { jwsListIn } from './support/records.ts';
+import { jwsListIn, verifyRecords } from './support/records.ts';
 import { startService } from './support/service.ts';
 
 // A kind of request that nobody thought of when the rest was written: a folder of Rego with its settings, and data about

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseJwks } from '../src/base/jwks.ts';
 import type { FollowUp } from '../src/contract/grant-event.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, bundleWith, type ShippedData } from './support/bundles.ts';
-import { jwsListIn } from './support/records.ts';
+import { jwsListIn, verifyRecords } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 /** Somebody leaves the organisation. */

@@ -21,9 +21,9 @@ import { policyInputText } from '../src/domain/record.ts';
 import { openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
 import { readRowSecret } from '../src/evidence/keys.ts';
 import { findUploadIn } from '../src/store/sqlite/bundle-rows.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
 import { bundleFile, bundleWith, compileBundle, copyPolicies, redescribed } from './support/bundles.ts';
 import { type RunningProcess, startProcess } from './support/process.ts';
+import { verifyRecords } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 const SANDBOX_KEY = exampleRequest('issue-api-key/allow-sandbox-key');

@@ -11,10 +11,10 @@ import { type ApprovalRequest, type Case, createClient, type DecisionAnswer } fr
 import type { DecisionRecord } from '../src/contract/record.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import { policyInputText, RECORD_TYPE } from '../src/domain/record.ts';
-import { checkApprovals } from '../src/verify/approvals.ts';
-import { readUnverified, verifyRecord, verifyRecords } from '../src/verify/chain.ts';
+import { readUnverified } from '../src/verify/unverified.ts';
+import { createVerifier } from '../src/verify/verifier.ts';
 import { bundleFile, bundleWith, type ShippedData } from './support/bundles.ts';
-import { faultsIn } from './support/records.ts';
+import { faultsIn, verifyRecords } from './support/records.ts';
 import { exampleRequest, startService, temporaryDir } from './support/service.ts';
 import { mirrored, newPersonKey, type PersonKey, signVerdict } from './support/signing.ts';
 
@@ -389,6 +389,8 @@ describe('offline', () => {
   });
 
   const verify = (...records: string[]) => verifyRecords(records, service.keyring.verificationKeys).decisions;
+  const report = (records: string[], policy: typeof decidedBy) =>
+    createVerifier({ jwks: service.keyring.jwks, policy }).verify(records.join('\n'));
   /** The newest record saying something else, signed by the real key of the service. */
   const forged = (change: (record: DecisionRecord) => void) => {
     const record = structuredClone(recordOf({ record: chain[2] ?? '' }));
@@ -399,9 +401,9 @@ describe('offline', () => {
     record.approvals[index] as DecisionRecord['approvals'][number];
 
   it('signed approvals verify by the record and the bundle that decided', async () => {
-    expect(checkApprovals(verify(...chain), decidedBy)).toEqual({ verified: 1, faults: [] });
+    expect(report(chain, decidedBy)).toMatchObject({ isValid: true, signedApprovals: 1 });
     const other = await readBundle(await bundle({}));
-    expect(() => checkApprovals(verify(...chain), other)).toThrow(expect.objectContaining({ code: 'bundle_invalid' }));
+    expect(() => report(chain, other)).toThrow(expect.objectContaining({ code: 'bundle_invalid' }));
   });
 
   it.each<[string, (record: DecisionRecord) => void]>([
@@ -446,10 +448,13 @@ describe('offline', () => {
       change(record);
       Object.assign(record, { input_digest: sha256(policyInputText(record)) });
     };
-    expect(
-      checkApprovals([verifyRecord(forged(inputFits), service.keyring.verificationKeys)] as DecisionRecord[], decidedBy)
-        .faults,
-    ).toContainEqual(expect.objectContaining({ fault: expect.stringMatching(why) }));
+    const { cases } = report([forged(inputFits)], decidedBy);
+    const failed = cases[0]?.checks[0]?.checks.filter(({ result }) => result === 'failed');
+    expect(failed).toContainEqual({
+      check: 'approval_signatures',
+      result: 'failed',
+      why: [expect.stringMatching(why)],
+    });
   });
 
   it('a case that says something else of its approvals than its records does not compare', async () => {

@@ -6,9 +6,8 @@ import { type Client, createClient } from '../src/client/client.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
 import { toAnswer } from '../src/domain/answer.ts';
 import { RECORD_TYPE } from '../src/domain/record.ts';
-import { verifyRecords } from '../src/verify/chain.ts';
 import { describeVerification } from '../src/verify/describe.ts';
-import { faultsIn, jwsListIn } from './support/records.ts';
+import { faultsIn, jwsListIn, verifyRecords } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
 
 let service: Awaited<ReturnType<typeof startService>>;
@@ -63,7 +62,7 @@ describe('verifyRecords', () => {
     const other = forge(record(0), (it) =>
       Object.assign(it, { case: it.jti.replace(/^./, 'f'), jti: it.jti.replace(/^./, 'f') }),
     );
-    expect(() => verify(other, record(1))).toThrow(/another case/);
+    expect(() => verify(other, record(1))).toThrow(/of 2 cases/);
     const relinked = forge(record(1), (it) => Object.assign(it.previous ?? {}, { digest: it.request_digest }));
     expect(() => verify(record(0), relinked)).toThrow(/by its digest/);
   });
@@ -80,7 +79,7 @@ describe('verifyRecords', () => {
 
   it('refuses what is signed but is no record', () => {
     expect(() => verify(forge(record(0), (it) => Object.assign(it, { sub: 'x' })))).toThrow(/not that of a record/);
-    expect(() => verify()).toThrow(/No record/);
+    expect(() => verify()).toThrow(/no record/);
   });
 });
 

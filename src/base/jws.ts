@@ -91,7 +91,12 @@ export function verifyCompact(
   const header = readHeader(parts, typ);
   const key = keyOf(header, keys);
   requireSignature(parts, key, options);
-  return { header: { alg: key.alg, kid: key.kid, typ }, payload: parseJson(parts.payload, 'payload') };
+  return { header: { alg: key.alg, kid: key.kid, typ }, payload: parsePayload(parts) };
+}
+
+/** The payload of a JWS, whose signature was verified. Throws AppError `record_invalid` where it is not JSON. */
+export function parsePayload({ payload }: CompactParts): unknown {
+  return parseJson(payload, 'payload');
 }
 
 /** The header of a JWS of a type, untrusted. Throws AppError `record_invalid`, also for extensions that have to be understood. */

@@ -6,7 +6,7 @@ import { parseJsonText } from '../base/json-text.ts';
 import { onOneLine } from '../base/text.ts';
 import { type AccessRequest, CountersignError, type DecisionAnswer } from '../client/client.ts';
 import { isFollowUp } from '../domain/statement.ts';
-import { readUnverified } from '../verify/chain.ts';
+import { readUnverified } from '../verify/unverified.ts';
 import { readTextFile } from './files.ts';
 import {
   type AccessOptions,

@@ -3,10 +3,10 @@ import { AppError } from '../base/errors.ts';
 import { onOneLine } from '../base/text.ts';
 import type { Statement } from '../contract/statement.ts';
 import { explainCase } from '../domain/explanation.ts';
-import { readUnverified } from '../verify/chain.ts';
-import { findRecords, type PlacedRecord } from '../verify/finding.ts';
-import { verifyFound } from '../verify/verification.ts';
-import { readBundleFile, readKeys, readSource } from './files.ts';
+import { findRecords, type PlacedRecord } from '../verify/find-records.ts';
+import { readUnverified } from '../verify/unverified.ts';
+import { createVerifier } from '../verify/verifier.ts';
+import { readBundleFile, readJwks, readSource } from './files.ts';
 import { type AccessOptions, connect, type ServiceAccess, withAccessOptions } from './service-access.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { wholeCase } from './whole-case.ts';
@@ -61,15 +61,15 @@ async function readStory(
   name: string,
   jwks: string | undefined,
 ): Promise<{ records: Statement[]; note: string }> {
-  const found = findRecords(text, name);
   if (jwks === undefined) {
+    const found = findRecords(text, name);
     requireNoFaults(found.faults);
     return {
       records: readPlaced(found.records),
       note: 'The records were not verified, so that anybody could have written them. Use --jwks to verify them first.',
     };
   }
-  const { cases, faults } = verifyFound([found], await readKeys(jwks));
+  const { cases, faults } = createVerifier({ jwks: await readJwks(jwks) }).verify([{ name, text }]);
   requireNoFaults([...faults, ...cases.flatMap((each) => each.faults)]);
   const [story, ...others] = cases;
   if (story === undefined || others.length > 0) {

@@ -2,8 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { AppError } from '../base/errors.ts';
 import { readRegularFile } from '../base/files/regular-file.ts';
 import { parseJsonText } from '../base/json-text.ts';
-import { parseJwks } from '../base/jwks.ts';
-import type { VerificationKey } from '../base/jws.ts';
 import { type Bundle, MAX_BUNDLE_BYTES, readBundle } from '../bundle/bundle.ts';
 import { explainUnreachable } from '../client/unreachable.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,12 +39,8 @@ export function readSource(source: string, terminal: Pick<Terminal, 'stdin'>): P
   return source === '-' ? terminal.stdin() : readTextFile(source, 'file');
 }
 
-/** Reads the public keys of a JWKS that the user named by file or URL. Rejects with AppError `key_invalid`. */
-export async function readKeys(source: string): Promise<VerificationKey[]> {
-  return parseJwks(await readJwks(source));
-}
-
-async function readJwks(source: string): Promise<unknown> {
+/** Reads a JWKS that the user named by file or URL, as JSON. Rejects with AppError `key_invalid`. */
+export async function readJwks(source: string): Promise<unknown> {
   try {
     const text = /^https?:\/\//.test(source) ? await download(source) : await readTextFile(source, 'file');
     return parseJsonText(Buffer.from(text));

@@ -1,11 +1,9 @@
 import { Command } from 'commander';
 import { onOneLine } from '../base/text.ts';
-import type { Bundle } from '../bundle/bundle.ts';
-import { checkApprovals } from '../verify/approvals.ts';
 import { describeRecords, describeVerification } from '../verify/describe.ts';
-import { type Found, findRecords } from '../verify/finding.ts';
-import { type Report, verifyFound } from '../verify/verification.ts';
-import { readBundleFile, readKeys, readSource } from './files.ts';
+import type { VerificationReport } from '../verify/report.ts';
+import { createVerifier, type NamedText } from '../verify/verifier.ts';
+import { readBundleFile, readJwks, readSource } from './files.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 interface VerifyOptions {
@@ -29,56 +27,44 @@ export function verifyCommand(terminal: Terminal, finish: (code: ExitCode) => vo
     )
     .option('--json', 'print the payloads of the verified records as a JSON array, if all are valid')
     .action(async (sources: string[], { jwks, bundle: bundleFile, json = false }: VerifyOptions) => {
-      const keys = await readKeys(jwks);
-      const bundle = bundleFile === undefined ? null : await readBundleFile(bundleFile);
-      const report = verifyFound(await readAll(sources, terminal), keys);
-      const signed = bundle && verifyApprovals(report, bundle);
+      const trusted = {
+        jwks: await readJwks(jwks),
+        ...(bundleFile === undefined ? {} : { policy: await readBundleFile(bundleFile) }),
+      };
+      const report = createVerifier(trusted).verify(await readAll(sources, terminal));
       if (json) tellPayloads(report, terminal);
       else tellValid(report, terminal);
       tellFaults(report, terminal);
-      if (!json) tellCounts(report, signed, terminal);
-      if (!isAllValid(report)) finish(EXIT.no);
+      if (!json) tellCounts(report, terminal);
+      if (!report.isValid) finish(EXIT.no);
     });
 }
 
-async function readAll(sources: readonly string[], terminal: Terminal): Promise<Found[]> {
-  const found: Found[] = [];
+async function readAll(sources: readonly string[], terminal: Terminal): Promise<NamedText[]> {
+  const texts: NamedText[] = [];
   for (const source of new Set(sources)) {
-    found.push(findRecords(await readSource(source, terminal), source === '-' ? 'standard input' : source));
+    const name = source === '-' ? 'standard input' : source;
+    texts.push({ name, text: await readSource(source, terminal) });
   }
-  return found;
-}
-
-/** Adds the faults of signed approvals to each case. Returns how many approvals verify; null where there is no decision. */
-function verifyApprovals(report: Report, bundle: Bundle): number | null {
-  const decisions = report.cases.flatMap((each) => each.decisions);
-  // Where no decision verifies, that is the fault to report, not that the bundle decided none of them.
-  if (decisions.length === 0 && !isAllValid(report)) return null;
-  const { verified, faults } = checkApprovals(decisions, bundle);
-  for (const { case: id, fault } of faults) report.cases.find((each) => each.case === id)?.faults.push(fault);
-  return verified;
-}
-
-function isAllValid({ cases, faults }: Report): boolean {
-  return faults.length === 0 && cases.every((each) => each.faults.length === 0);
+  return texts;
 }
 
 /** Prints all payloads or none: a program that reads them may ignore the exit code. */
-function tellPayloads(report: Report, terminal: Terminal): void {
-  if (!isAllValid(report)) return;
+function tellPayloads(report: VerificationReport, terminal: Terminal): void {
+  if (!report.isValid) return;
   const payloads = report.cases.flatMap(({ records }) => records);
   terminal.out(JSON.stringify(payloads, null, 2));
 }
 
-function tellValid({ cases, unsigned }: Report, terminal: Terminal): void {
-  for (const report of cases.filter(({ faults }) => faults.length === 0)) {
+function tellValid({ cases, unsigned }: VerificationReport, terminal: Terminal): void {
+  for (const report of cases.filter(({ isValid }) => isValid)) {
     const details = describeRecords(report).map((line) => `  ${line}`);
     terminal.out([`valid: ${describeVerification(report)}`, ...details].join('\n'));
   }
   for (const place of unsigned) terminal.out(`not signed, ignored: ${onOneLine(place)}`);
 }
 
-function tellFaults({ cases, faults }: Report, terminal: Terminal): void {
+function tellFaults({ cases, faults }: VerificationReport, terminal: Terminal): void {
   for (const fault of faults) terminal.err(`NOT VALID: ${onOneLine(fault)}`);
   for (const { case: id, faults: own } of cases) {
     for (const fault of own) terminal.err(onOneLine(`NOT VALID: case ${id}: ${fault}`));
@@ -86,13 +72,12 @@ function tellFaults({ cases, faults }: Report, terminal: Terminal): void {
 }
 
 /** With more than one case, the end of the output sums up the result. */
-function tellCounts(report: Report, signed: number | null, terminal: Terminal): void {
-  const { cases, faults } = report;
-  const isValid = isAllValid(report);
+function tellCounts(report: VerificationReport, terminal: Terminal): void {
+  const { cases, faults, isValid, signedApprovals: signed } = report;
   if (signed !== null && isValid) terminal.out(`signed approvals that verify by the keys of the bundle: ${signed}`);
   if (cases.length < 2) return;
   const records = cases.reduce((sum, each) => sum + each.records.length, 0);
-  const broken = cases.filter((each) => each.faults.length > 0).length;
+  const broken = cases.filter((each) => !each.isValid).length;
   const others = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
   const rest = faults.length === 0 ? '' : `, and ${others} in no case`;
   const line = `${cases.length} cases, ${records} records that verify: ${cases.length - broken} valid, ${broken} NOT VALID${rest}`;

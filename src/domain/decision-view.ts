@@ -1,4 +1,5 @@
 import type { Decision } from '../contract/decision.ts';
+import { barredBy } from './approval/separation-of-duties.ts';
 import { decide } from './decision.ts';
 import type { RecordDraft } from './record.ts';
 
@@ -10,16 +11,10 @@ import type { RecordDraft } from './record.ts';
 export function decisionAt(record: RecordDraft, now: string): Decision {
   const { decision, evaluation, approvals, opened, request_digest } = record;
   if (decision.outcome !== 'approval_required' || evaluation === null || now <= record.evaluated_at) return decision;
-  const { subject, caller, requester } = opened.persons;
-  const barred = [
-    { person: subject, code: 'approver_is_subject' as const },
-    { person: caller, code: 'approver_is_caller' as const },
-    { person: requester, code: 'approver_is_requester' as const },
-  ].flatMap(({ person, code }) => (person === null ? [] : [{ person, code }]));
   return decide({
     evaluation,
     approvals,
-    barred,
+    barred: barredBy(opened.persons),
     undetermined: [],
     forbidden: [],
     before: decision,

@@ -10,14 +10,16 @@ import type { BarredPerson } from './approval/separation-of-duties.ts';
 import { DEFAULT_CASE_TTL_SECONDS } from './evaluation.ts';
 
 /** Why there is no usable evaluation. Each ends in a deny at the highest tier (law 2). */
+export const EVALUATION_FAULTS = [
+  'evaluation_undefined',
+  'evaluation_invalid',
+  'evaluation_failed',
+  'evaluation_timeout',
+  'evaluation_memory',
+  'builtin_error',
+] as const;
 export interface EvaluationFault {
-  fault:
-    | 'evaluation_undefined'
-    | 'evaluation_invalid'
-    | 'evaluation_failed'
-    | 'evaluation_timeout'
-    | 'evaluation_memory'
-    | 'builtin_error';
+  fault: (typeof EVALUATION_FAULTS)[number];
 }
 
 /** What leads to a decision: the request itself, a verdict (its id), or nothing that a person did (another policy, say). */

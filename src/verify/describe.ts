@@ -3,14 +3,16 @@ import type { Standing } from '../contract/grant.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
 import { instantOf, isDecision, isFollowUp } from '../domain/statement.ts';
-import type { Verification } from './chain.ts';
-import type { CaseReport } from './verification.ts';
+import type { CaseReport } from './report.ts';
 
 /**
  * One line for a person: what was decided, by which policy, when, until when, and which part of the case was seen. Whether
  * the case went on after the newest record given, no record can tell.
  */
-export function describeVerification({ records, fromBeginning }: Verification): string {
+export function describeVerification({
+  records,
+  fromBeginning,
+}: Pick<CaseReport, 'records' | 'fromBeginning'>): string {
   const last = records.at(-1);
   if (last === undefined) throw new TypeError('There is no record to describe.');
   const decided = records.findLast(isDecision);

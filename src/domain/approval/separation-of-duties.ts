@@ -8,12 +8,15 @@ export interface BarredPerson {
   code: 'approver_is_subject' | 'approver_is_caller' | 'approver_is_requester';
 }
 
+/** Why nobody can tell who asks, or for whom: codes that deny above the lowest tier. */
+export const UNDETERMINED = ['requester_unknown', 'caller_unknown', 'subject_unknown', 'requester_missing'] as const;
+/** Codes of what denies at every tier. */
+export const FORBIDDEN = ['identity_changed', 'caller_inactive', 'requester_inactive'] as const;
+
 export interface SeparatedDuties {
   barred: BarredPerson[];
-  /** Why nobody can tell who asks, or for whom: codes that deny above the lowest tier. */
-  undetermined: ('requester_unknown' | 'caller_unknown' | 'subject_unknown' | 'requester_missing')[];
-  /** What denies at every tier. */
-  forbidden: ('identity_changed' | 'caller_inactive' | 'requester_inactive')[];
+  undetermined: (typeof UNDETERMINED)[number][];
+  forbidden: (typeof FORBIDDEN)[number][];
 }
 
 const ROLES = ['subject', 'caller', 'requester'] as const;
@@ -43,11 +46,7 @@ export function separateDuties(
   directory: Directory,
 ): SeparatedDuties {
   const now = personsOf(request, caller, directory);
-  const barred = ROLES.flatMap((role) =>
-    [...new Set([opened[role], now[role]])].flatMap((person) =>
-      person === null ? [] : [{ person, code: `approver_is_${role}` as const }],
-    ),
-  );
+  const barred = barredBy(opened, now);
   return { barred, undetermined: undeterminedBy(request, caller, now, directory), forbidden: forbiddenBy(opened, now) };
 
   function forbiddenBy(before: Persons, after: Persons): SeparatedDuties['forbidden'] {
@@ -58,6 +57,15 @@ export function separateDuties(
     if (hasLeft('requester')) codes.push('requester_inactive');
     return codes;
   }
+}
+
+/** The persons behind a request, each as who they are in it, by what was known at any of several times. */
+export function barredBy(...known: readonly Persons[]): BarredPerson[] {
+  return ROLES.flatMap((role) =>
+    [...new Set(known.map((persons) => persons[role]))].flatMap((person) =>
+      person === null ? [] : [{ person, code: `approver_is_${role}` as const }],
+    ),
+  );
 }
 
 function undeterminedBy(

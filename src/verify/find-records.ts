@@ -1,5 +1,6 @@
 import type { AppError } from '../base/errors.ts';
 import { escapePointer, parseJsonText } from '../base/json-text.ts';
+import { reasonOf } from './fault-text.ts';
 
 /** A compact JWS that should be a record, and where it was found. */
 export interface PlacedRecord {
@@ -149,9 +150,4 @@ function parse(text: string, place: string): { value: unknown; place: string } |
   } catch (cause) {
     return { fault: `${place} is neither a record nor JSON${reasonOf(cause as AppError)}` };
   }
-}
-
-/** Ends the sentence that something is no JSON: says more only where it is JSON that cannot be trusted. */
-export function reasonOf({ faults, message }: AppError): string {
-  return faults[0]?.code === 'syntax' ? '.' : `: ${message}`;
 }

@@ -1,32 +1,28 @@
-import { canonicalJson } from '../base/canonical-json.ts';
-import type { Approval } from '../contract/approval.ts';
-import type { Ending } from '../contract/case-end.ts';
-import type { DecisionRecord } from '../contract/record.ts';
-import type { Statement } from '../contract/statement.ts';
-import { recordDigest } from '../domain/record.ts';
-import { instantOf, isDecision, isEnding } from '../domain/statement.ts';
-import type { Link } from './chain.ts';
-import { faultsOfFollowUp } from './grant-rules.ts';
+import { canonicalJson } from '../../base/canonical-json.ts';
+import type { Approval } from '../../contract/approval.ts';
+import type { Ending } from '../../contract/case-end.ts';
+import type { DecisionRecord } from '../../contract/record.ts';
+import type { Statement } from '../../contract/statement.ts';
+import { recordDigest } from '../../domain/record.ts';
+import { instantOf, isDecision, isEnding } from '../../domain/statement.ts';
+import type { Link } from '../report.ts';
 
 /**
- * What a record says that cannot follow on the records right before it, which are in the order of the case and at least one:
- * each the end of a sentence about it.
+ * `step`: a record may follow on the one right before it. Returns ends of sentences about the record. What a statement about
+ * a grant may say is checked by `grant_event`.
  */
-export function faultsOfStep(before: readonly Link[], link: Link): string[] {
-  const { record } = link;
-  const last = before.at(-1);
-  if (last === undefined) return [];
+export function findStepFaults(record: Statement, last: Link): string[] {
   return [
-    ...faultsByStatement(record, before, last),
+    ...faultsByStatement(record, last),
     ...(instantOf(record) < instantOf(last.record) ? ['is older than the record before it'] : []),
     ...(record.kind === last.record.kind ? [] : ['is of another kind than the record before it']),
   ];
 }
 
-function faultsByStatement(record: Statement, before: readonly Link[], last: Link): string[] {
+function faultsByStatement(record: Statement, last: Link): string[] {
   if (isEnding(last.record)) return [`follows on the end of the case, a ${last.record.statement}`];
   if (isDecision(record)) return faultsOfDecision(record, last);
-  return isEnding(record) ? faultsOfEnding(record, last) : faultsOfFollowUp(record, before);
+  return isEnding(record) ? faultsOfEnding(record, last) : [];
 }
 
 /** A decision follows on one that waits for approval, about the same request of the same persons. */

@@ -1,18 +1,18 @@
-import { canonicalJson } from '../base/canonical-json.ts';
-import { addSeconds } from '../base/instant.ts';
-import type { Standing } from '../contract/grant.ts';
-import type { FollowUp } from '../contract/grant-event.ts';
-import type { DecisionRecord } from '../contract/record.ts';
-import { isInForce, isReviewedAfterwards, issued, reevaluated, reviewed, revoked } from '../domain/grant.ts';
-import { recordDigest } from '../domain/record.ts';
-import { isDecision, standingAfter } from '../domain/statement.ts';
-import type { Link } from './chain.ts';
+import { canonicalJson } from '../../base/canonical-json.ts';
+import { addSeconds } from '../../base/instant.ts';
+import type { Standing } from '../../contract/grant.ts';
+import type { FollowUp } from '../../contract/grant-event.ts';
+import type { DecisionRecord } from '../../contract/record.ts';
+import { isInForce, isReviewedAfterwards, issued, reevaluated, reviewed, revoked } from '../../domain/grant.ts';
+import { recordDigest } from '../../domain/record.ts';
+import { isDecision, standingAfter } from '../../domain/statement.ts';
+import type { Link } from '../report.ts';
 
 /**
- * What follows on a grant names it, says no other end than it, and makes it stand as its statement makes it; what was taken
+ * `grant_event`: what follows on a grant names it, says no other end than it, and makes it stand as its statement makes it; what was taken
  * back by a revocation or a review stays so, and takes a review that was owed at most.
  */
-export function faultsOfFollowUp(record: FollowUp, before: readonly Link[]): string[] {
+export function findGrantEventFaults(record: FollowUp, before: readonly Link[]): string[] {
   const standing = standingAfter(before.map((link) => link.record));
   const granting = before.findLast((link) => isDecision(link.record));
   if (standing === null) return ['follows on a decision that grants nothing'];

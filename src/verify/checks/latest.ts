@@ -1,7 +1,7 @@
-import type { DecisionRecord } from '../contract/record.ts';
-import type { Statement } from '../contract/statement.ts';
-import { instantOf, isDecision, isEnding, standingAfter } from '../domain/statement.ts';
-import type { Members } from './finding.ts';
+import type { DecisionRecord } from '../../contract/record.ts';
+import type { Statement } from '../../contract/statement.ts';
+import { instantOf, isDecision, isEnding, standingAfter } from '../../domain/statement.ts';
+import type { Members } from '../find-records.ts';
 
 /** What can be held against `latest`, where the case stood when an idempotency key led to its first answer again. */
 export interface LatestComparison {

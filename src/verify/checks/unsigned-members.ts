@@ -1,17 +1,17 @@
-import { canonicalJson } from '../base/canonical-json.ts';
-import { instantSchema } from '../base/instant.ts';
-import { isObject } from '../base/json-object.ts';
-import type { DecisionRecord } from '../contract/record.ts';
-import type { Statement } from '../contract/statement.ts';
-import { toAnswer } from '../domain/answer.ts';
-import { approvalStandings } from '../domain/approval/standing.ts';
-import { decisionAt } from '../domain/decision-view.ts';
-import { toEndingAnswer } from '../domain/ending.ts';
-import { toFollowUpAnswer } from '../domain/follow-up-answer.ts';
-import { grantStatusAt } from '../domain/grant.ts';
-import { instantOf, isDecision, isEnding, outcomeAfter, standingAfter } from '../domain/statement.ts';
-import type { Link } from './chain.ts';
-import type { Members, Wrapper } from './finding.ts';
+import { canonicalJson } from '../../base/canonical-json.ts';
+import { instantSchema } from '../../base/instant.ts';
+import { isObject } from '../../base/json-object.ts';
+import type { DecisionRecord } from '../../contract/record.ts';
+import type { Statement } from '../../contract/statement.ts';
+import { toAnswer } from '../../domain/answer.ts';
+import { approvalStandings } from '../../domain/approval/standing.ts';
+import { decisionAt } from '../../domain/decision-view.ts';
+import { toEndingAnswer } from '../../domain/ending.ts';
+import { toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
+import { grantStatusAt } from '../../domain/grant.ts';
+import { instantOf, isDecision, isEnding, outcomeAfter, standingAfter } from '../../domain/statement.ts';
+import type { Members, Wrapper } from '../find-records.ts';
+import type { Link } from '../report.ts';
 import { judgeLatest } from './latest.ts';
 
 /** What the JSON around records says, held against them. */
