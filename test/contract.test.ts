@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClient } from '../src/client/client.ts';
 import type { ApiCall } from '../src/contract/calls/api-call.ts';
 import { CALLS } from '../src/contract/calls/table.ts';
 import { generatedFiles } from '../tools/contract/generated.ts';
@@ -37,6 +38,11 @@ describe('every call of the contract', () => {
     const body = Object.keys(call.operation.requestBody?.content ?? {})[0];
     const { status } = await (body === undefined ? sent : sent.set('content-type', body).send('{}'));
     expect(status).toBe(call.auth.length === 0 ? 200 : 401);
+  });
+
+  it('is known to the client', () => {
+    const client = createClient({ url: service.url });
+    expect(Object.keys(CALLS).filter((id) => !(id in client))).toEqual([]);
   });
 
   it('has a name in the contract: the service answers nothing else', async () => {

@@ -24,6 +24,18 @@ npm pkg set type=module
 "$work/typescript/node_modules/.bin/tsc" --noEmit --strict --module nodenext --target es2024 --lib es2024 --types node \
   --allowImportingTsExtensions --skipLibCheck false consumer.ts
 
+# The same for countersign/client, also without the types of Node. It loads nothing but its own files.
+sed "s#'../src/client/client.ts'#'countersign/client'#" "$root/test/client-consumer.ts" >client-consumer.ts
+for libraries in "--lib es2024 --types node" "--lib es2024,dom"; do
+  # shellcheck disable=SC2086 # Several words are meant.
+  "$work/typescript/node_modules/.bin/tsc" --noEmit --strict --module nodenext --target es2024 --skipLibCheck false \
+    client-consumer.ts $libraries
+done
+if grep -hE "^(import|export) .* from '[^.]" node_modules/countersign/dist/client/*.js; then
+  echo "countersign/client imports a package"
+  exit 1
+fi
+
 # On a Node that is too old every command is a fault in one line: exit code 1 would say "deny".
 npm install --silent --no-save --prefix "$work/node20" "node-$platform@20"
 for command in "decide -" "verify x" "serve" "--version"; do
@@ -49,11 +61,13 @@ for version in 24.0.0 24 26; do
   node_modules/.bin/countersign decide "$request" --record "$work/record.jws"
   node_modules/.bin/countersign verify "$work/record.jws" --jwks "$COUNTERSIGN_URL/.well-known/jwks.json"
   node --input-type=module -e "
-    import { createClient } from 'countersign/client';
+    import { ask, isMissing } from './client-consumer.ts';
     import { readFileSync } from 'node:fs';
     const token = readFileSync(process.env.COUNTERSIGN_DATA_DIR + '/admin.token', 'utf8').trim();
-    const answer = await createClient({ url: process.env.COUNTERSIGN_URL, token }).decide(JSON.parse(readFileSync('$request', 'utf8')));
-    console.log('client:', answer.outcome);
+    const said = await ask(process.env.COUNTERSIGN_URL, token, JSON.parse(readFileSync('$request', 'utf8')));
+    const isUnknown = await isMissing(process.env.COUNTERSIGN_URL, token, '019aab00-0000-7000-8000-000000000001');
+    console.log('client:', said);
+    if (!said.startsWith('allow until') || !isUnknown) process.exit(1);
   "
   node consumer.ts bundle.tar.gz
   kill -TERM "$service"
