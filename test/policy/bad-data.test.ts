@@ -94,7 +94,7 @@ describe('policy check refuses shipped data with', () => {
     [
       'a subject type that is one of persons and of workloads',
       (config) => config.shared.workload_subject_types.push('user'),
-      '/config/shared/workload_subject_types/1: "user" is a type of persons, too (person_subject_types): leave out one of the two',
+      '/config/shared/workload_subject_types/1: "user" is also in person_subject_types: remove it from one of the two',
     ],
     [
       'a weight below zero',
@@ -104,12 +104,12 @@ describe('policy check refuses shipped data with', () => {
     [
       'a threshold below the one before',
       (config) => (config.kinds['issue/api_key'].thresholds = { medium: 20, high: 19, critical: 70 }),
-      '/config/kinds/issue~1api_key/thresholds/high: must be above that of medium (20)',
+      '/config/kinds/issue~1api_key/thresholds/high: must be higher than that of medium (20)',
     ],
     [
       'a threshold that equals the one before',
       (config) => (config.kinds['issue/api_key'].thresholds = { medium: 20, high: 40, critical: 40 }),
-      '/config/kinds/issue~1api_key/thresholds/critical: must be above that of high (40)',
+      '/config/kinds/issue~1api_key/thresholds/critical: must be higher than that of high (40)',
     ],
     [
       'an unknown group in a requirement',
@@ -262,11 +262,11 @@ describe('policy check refuses shipped data with', () => {
 
   it('a member of a schema that is spelt wrongly, and says which is meant', async () => {
     expect(await faultsOf('organisation', (data) => (data.services.ledger.clasification = 'internal'))).toEqual([
-      '/organisation/services/ledger/clasification: there can be no member "clasification" here ' +
+      '/organisation/services/ledger/clasification: unknown member "clasification" ' +
         '(did you mean "classification"?); allowed: "title", "owner", "classification", "security_review", "account_roles"',
     ]);
     expect(await faultsOf('config', (data) => (data.kinds['issue/api_key'].tiers.hihg = {}))).toEqual([
-      '/config/kinds/issue~1api_key/tiers/hihg: there can be no member "hihg" here ' +
+      '/config/kinds/issue~1api_key/tiers/hihg: unknown member "hihg" ' +
         '(did you mean "high"?); allowed: "low", "medium", "high", "critical"',
     ]);
   });
@@ -309,9 +309,7 @@ describe('policy check refuses shipped data in which nobody could approve:', () 
   };
   const ASKED = String.raw`\d+ requirements ask for it \(/config/kinds/\S+\)`;
   const nobodyIn = (group: string) =>
-    new RegExp(
-      `^/organisation/groups/${group}: nobody who is active and has an identity is in this group, and ${ASKED}$`,
-    );
+    new RegExp(`^/organisation/groups/${group}: no active person with an identity is in this group, and ${ASKED}$`);
 
   it.each<[string, (data: Data) => void, RegExp]>([
     ['leads without members', (data) => leave(data, 'storefront-leads'), nobodyIn('storefront-leads')],
@@ -327,12 +325,12 @@ describe('policy check refuses shipped data in which nobody could approve:', () 
     [
       'an empty rota',
       (data) => (data.on_call.payments = []),
-      /^\/organisation\/on_call\/payments: nobody who is active is on call$/,
+      /^\/organisation\/on_call\/payments: no active person is on call$/,
     ],
     [
       'a rota of people who have left',
       (data) => suspend(data, 'sofia.rossi', 'tom.harris'),
-      /^\/organisation\/on_call\/storefront: nobody who is active is on call$/,
+      /^\/organisation\/on_call\/storefront: no active person is on call$/,
     ],
     [
       'a rota that is deleted',
@@ -364,7 +362,7 @@ describe('policy check refuses shipped data in which nobody could approve:', () 
         (tier) =>
           `${renew}/tiers/${tier}/requirements: nobody can meet these requirements together with ` +
           `${renew}/further_requirements/outside_change_window for what platform owns, such as status-page/production: ` +
-          'they ask for 2 different persons, and walter.stone cannot fill all places',
+          'they need 2 different persons, and walter.stone cannot fill all places',
       ),
     );
   });
@@ -412,9 +410,9 @@ describe('policy check warns', () => {
     const sources = await listSources(POLICIES);
     const warnings = findDataWarnings(await readPolicyData(POLICIES, sources));
     expect(warnings.map(({ message }) => message)).toEqual([
-      '/organisation/vendors/nordwind/sponsor: felix.baum has left, is suspended or has no identity: nobody can approve as the sponsor',
+      '/organisation/vendors/nordwind/sponsor: felix.baum has left, is suspended or has no identity, so that nobody can approve as the sponsor',
       '/config/kinds/emergency_access~1secret/tiers/critical/requirements/1: only ruth.adler could approve as ' +
-        '"security-incident-leads": what they ask for themselves nobody can approve',
+        '"security-incident-leads", so that nobody can approve their own requests',
     ]);
   });
 });

@@ -178,8 +178,8 @@ describe('a fact that policy takes from the request', () => {
 });
 
 const replaced = (said: string, target: string) =>
-  `puts ${said} of the request in the place of ${target}: ` +
-  'policy would judge what the request says instead of what is asked for or known (asserted-fact)';
+  `replaces ${target} by ${said} of the request: ` +
+  'the policy would then judge what the request says, not what is requested or known (asserted-fact)';
 
 describe('what the request says in the place of something else', () => {
   const y = '\n\ny := data.config.limit if input.request.resource.id == "a"';
@@ -228,7 +228,7 @@ describe('what the request says in the place of something else', () => {
     ],
   ])('is refused: %s', async (_, rule, fault) => {
     const faults = await faultsOf(rule + y);
-    expect(faults).toContainEqual(expect.stringMatching(/^a\/a\.rego:[36]:\d+: puts/));
+    expect(faults).toContainEqual(expect.stringMatching(/^a\/a\.rego:[36]:\d+: replaces/));
     expect(faults.map((each) => each.replace(/^\S+ /, ''))).toContain(fault);
   });
 
@@ -420,16 +420,16 @@ describe('an exception', () => {
   });
 
   it.each([
-    ['without a reason', `${comment}\n${reads}`, 'a/a.rego:3:1: says not why asserted-fact is ignored here'],
+    ['without a reason', `${comment}\n${reads}`, 'a/a.rego:3:1: gives no reason for ignoring asserted-fact'],
     [
       'that nothing needs',
       `${comment} it was here before\nx := 1`,
-      'a/a.rego:3:1: ignores asserted-fact where there is none',
+      'a/a.rego:3:1: ignores asserted-fact, which does not occur here',
     ],
     [
       'of an unknown rule',
       '# countersign ignore:facts it reads better\nx := 1',
-      'a/a.rego:3:1: no rule facts can be ignored; there is asserted-fact',
+      'a/a.rego:3:1: there is no rule facts to ignore; the only one is asserted-fact',
     ],
   ])('is refused: %s', async (_, rules, fault) => {
     expect(await faultsOf(rules)).toEqual([fault]);

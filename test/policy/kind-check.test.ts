@@ -50,22 +50,22 @@ describe('a kind', () => {
     [
       'a misspelt package',
       { [DECISION]: module('approval.kinds["water/plnat"]') },
-      `${DECISION}:2:1: package approval.kinds["water/plnat"] is of no kind: in this folder it is approval.kinds["water/plant"]`,
+      `${DECISION}:2:1: package approval.kinds["water/plnat"] does not match the folder: here it must be approval.kinds["water/plant"]`,
     ],
     [
       'a package with a dot for the slash',
       { [DECISION]: module('approval.kinds.water.plant') },
-      `${DECISION}:2:1: package approval.kinds.water.plant is of no kind: in this folder it is approval.kinds["water/plant"]`,
+      `${DECISION}:2:1: package approval.kinds.water.plant does not match the folder: here it must be approval.kinds["water/plant"]`,
     ],
     [
       'a file too far up',
       { 'approval/kinds/water/plant.rego': module('approval.kinds["water/plant"]') },
-      'approval/kinds/water/plant.rego:2:1: a kind lies in approval/kinds/<action>/<resource type>/, and this does not',
+      'approval/kinds/water/plant.rego:2:1: a kind has the folder approval/kinds/<action>/<resource type>/; this file is in another folder',
     ],
     [
       'a file elsewhere',
       { 'garden/plant.rego': module('approval.kinds["water/plant"]') },
-      'garden/plant.rego:2:1: a kind lies in approval/kinds/<action>/<resource type>/, and this does not',
+      'garden/plant.rego:2:1: a kind has the folder approval/kinds/<action>/<resource type>/; this file is in another folder',
     ],
     [
       'no decision',
@@ -100,7 +100,7 @@ describe('a kind', () => {
     [
       'settings of no kind',
       { 'config/data.json': '{"limit": 5,\n"kinds": {"water/lawn": {"limits": {}}}}' },
-      'config/data.json:2:25: data.config.kinds["water/lawn"] is of no kind: there is no package approval.kinds["water/lawn"]',
+      'config/data.json:2:25: data.config.kinds["water/lawn"] belongs to no kind: there is no package approval.kinds["water/lawn"]',
     ],
   ])('is refused with %s', async (_, changes, fault) => {
     expect(await faultsOf(changes)).toContain(fault);

@@ -112,7 +112,7 @@ describe('countersign policy', () => {
       'organisation/data.json': JSON.stringify({ people, groups: { payments: {} } }),
       'schemas/organisation.json': '{}',
     });
-    const warning = '/organisation/people: nobody is in any group besides their team';
+    const warning = '/organisation/people: no person is in any group except their team';
     expect(await run(folder, name)).toMatchObject({
       code: EXIT.ok,
       err: `${folder}/organisation/data.json:1:11: warning: ${warning}`,

@@ -42,20 +42,16 @@ describe('the keys of persons', () => {
   });
 
   it.each<[string, object, string]>([
-    [
-      'a private key',
-      { ...jwk, d: jwk.x },
-      `${AT_AMARA}/0/d: there can be no member "d" here; allowed: "kty", "crv", "x", "y"`,
-    ],
+    ['a private key', { ...jwk, d: jwk.x }, `${AT_AMARA}/0/d: unknown member "d"; allowed: "kty", "crv", "x", "y"`],
     [
       'members beside the key',
       { ...jwk, kid: 'x' },
-      `${AT_AMARA}/0/kid: there can be no member "kid" here; allowed: "kty", "crv", "x", "y"`,
+      `${AT_AMARA}/0/kid: unknown member "kid"; allowed: "kty", "crv", "x", "y"`,
     ],
     ['another curve', { ...jwk, crv: 'P-384' }, `${AT_AMARA}/0/crv: must be "P-256", not "P-384"`],
     ['another kind', { kty: 'RSA', n: 'AQAB', e: 'AQAB' }, `${AT_AMARA}/0/kty: must be one of "EC", "OKP", not "RSA"`],
     ['half a point', { kty: 'EC', crv: 'P-256', x: jwk.x }, `${AT_AMARA}/0: must have required property 'y'`],
-    ['half a point too much', { ...edwards, y: jwk.x }, `${AT_AMARA}/0/y: must not be there`],
+    ['half a point too much', { ...edwards, y: jwk.x }, `${AT_AMARA}/0/y: must be absent`],
     [
       'a point off the curve',
       nowhere,

@@ -12,7 +12,7 @@ import {
 } from './asked-approvers.ts';
 import { canFillAll, countOf, MOST_PLACES, type Places, scarcePlaces } from './places.ts';
 
-/** Faults, and warnings: what is probably not meant, and does not keep a bundle from being built. */
+/** Faults prevent a build. Warnings are probable mistakes that do not. */
 export interface ApproverCheck {
   faults: DataFault[];
   warnings: DataFault[];
@@ -23,10 +23,10 @@ const ON_CALL = 'on-call:';
 const MOST_SHOWN = 5;
 
 /**
- * Looks for approvals that nobody could give, so that requests would wait for ever: groups and rotas without anybody who is
- * active, and requirements that ask for more persons than there are, each filling one place. Warns where the only persons
- * who could approve could not do so for themselves, and where a vendor's sponsor cannot approve. Data of another shape are
- * passed over, since schemas say what shape they have.
+ * Finds approvals that nobody could give, so that requests would wait for ever: groups and rotas without an active person, and
+ * requirements that need more different persons than there are. Warns where a request by one of the only possible approvers
+ * could never be approved, and where a vendor's sponsor cannot approve. Data of another shape are skipped, because the schemas
+ * check the shape.
  */
 export function checkApprovers(data: unknown): ApproverCheck {
   try {
@@ -56,7 +56,7 @@ export function checkApprovers(data: unknown): ApproverCheck {
 
 interface Context {
   approvers: Approvers;
-  /** Who could meet a requirement, by what it asks for. */
+  /** The persons who could meet a requirement, by the content of the requirement. */
   pools: Map<string, Places['pool']>;
 }
 
@@ -67,10 +67,10 @@ function distinct(faults: readonly DataFault[]): DataFault[] {
 function emptyRotas(data: unknown, approvers: Approvers): DataFault[] {
   return valuesAt(data, 'organisation/on_call/*')
     .filter(({ key }) => approvers.named(`${ON_CALL}${key}`)?.size === 0)
-    .map(({ pointer }) => ({ pointer, message: 'nobody who is active is on call' }));
+    .map(({ pointer }) => ({ pointer, message: 'no active person is on call' }));
 }
 
-/** Groups that are named and have nobody, or that the name with `{owner}` or `{vendor}` says there should be. */
+/** Finds named groups that are empty, and groups that a name with `{owner}` or `{vendor}` needs and that do not exist. */
 function emptyGroups(names: readonly AskedName[], approvers: Approvers): DataFault[] {
   const asked = Map.groupBy(names, ({ name }) => name);
   return [...asked].flatMap(([name, all]) => {
@@ -82,11 +82,11 @@ function emptyGroups(names: readonly AskedName[], approvers: Approvers): DataFau
     if (members === undefined) return missing(first, asking);
     if (members.size > 0 || name.startsWith(ON_CALL)) return [];
     const pointer = `/organisation/groups/${escapePointer(name)}`;
-    return [{ pointer, message: `nobody who is active and has an identity is in this group, and ${asking}` }];
+    return [{ pointer, message: `no active person with an identity is in this group, and ${asking}` }];
   });
 }
 
-/** A name without a placeholder is left to checkReferences. */
+/** checkReferences reports names without a placeholder. */
 function missing({ name, example }: AskedName, asking: string): DataFault[] {
   if (example === null) return [];
   const [sort, bare] = name.startsWith(ON_CALL) ? ['team on call', name.slice(ON_CALL.length)] : ['group', name];
@@ -102,7 +102,7 @@ function unmet({ pointer, requirements }: AskedTogether, context: Context): Data
   }));
   const short = places.filter(({ pool, count }) => pool.size < count);
   if (short.length > 0) {
-    // Where there is nobody at all, or no such group, that was told of the group.
+    // An empty or missing group is reported at the group.
     const isTold = ({ requirement: { names } }: (typeof short)[number]) =>
       names.some(({ name }) => !context.approvers.named(name)?.size);
     return short
@@ -117,11 +117,11 @@ function unmet({ pointer, requirements }: AskedTogether, context: Context): Data
     .filter((each) => !each.startsWith(`${pointer}/`));
   const where = whereOf(scarce.flatMap(({ requirement }) => requirement.names));
   const what = `these requirements together${further.length > 0 ? ` with ${further.join(', ')}` : ''}${where}`;
-  const why = `they ask for ${countOf(scarce)} different persons, and ${shown(people)} cannot fill all places`;
+  const why = `they need ${countOf(scarce)} different persons, and ${shown(people)} cannot fill all places`;
   return [{ pointer, message: `nobody can meet ${what}: ${why}` }];
 }
 
-/** Who could meet a requirement; beyond more people than there can be places, whoever else could does not matter. */
+/** The persons who could meet a requirement. Stops when there are more persons than there can be places. */
 function poolOf({ names, count, isSigned }: AskedRequirement, { approvers, pools }: Context): Places['pool'] {
   const enough = Math.max(count, MOST_PLACES) + 1;
   const key = JSON.stringify([isSigned, enough, ...names.map(({ name }) => name)]);
@@ -156,18 +156,18 @@ function shown(people: ReadonlySet<string>): string {
   return [...sorted.slice(0, MOST_SHOWN), ...more].join(' and ');
 }
 
-/** The kinds of the shipped policies deny access of such a vendor, so this is no fault. */
+/** A warning, not a fault: the shipped policies deny access of such a vendor. */
 function lostSponsors(names: readonly AskedName[], data: unknown, approvers: Approvers): DataFault[] {
   const lost = new Set(names.map(({ name }) => name).filter((name) => approvers.named(name)?.size === 0));
   return valuesAt(data, 'organisation/vendors/*')
     .filter(({ key }) => lost.has(`${SPONSOR}${key}`))
     .map(({ pointer, value }) => ({
       pointer: `${pointer}/sponsor`,
-      message: `${isObject(value) ? value['sponsor'] : 'the sponsor'} has left, is suspended or has no identity: nobody can approve as the sponsor`,
+      message: `${isObject(value) ? value['sponsor'] : 'the sponsor'} has left, is suspended or has no identity, so that nobody can approve as the sponsor`,
     }));
 }
 
-/** Whoever asks cannot approve: where all who could approve are needed, what one of them asks for waits for ever. */
+/** Nobody approves their own request. If all possible approvers are needed, a request of one of them waits for ever. */
 function indispensable(asked: readonly AskedTogether[], context: Context): DataFault[] {
   const found = new Map<string, DataFault>();
   for (const requirement of asked.flatMap(({ requirements }) => requirements)) {
@@ -176,7 +176,7 @@ function indispensable(asked: readonly AskedTogether[], context: Context): DataF
     if (isSponsor || pool.size !== requirement.count) continue;
     const groups = requirement.names.map(({ name }) => JSON.stringify(name)).join(' or ');
     const who = `only ${shown(pool)} could approve as ${groups}`;
-    const message = `${who}: what ${pool.size === 1 ? 'they ask' : 'one of them asks'} for themselves nobody can approve`;
+    const message = `${who}, so that nobody can approve ${pool.size === 1 ? 'their own requests' : 'the requests of one of them'}`;
     if (!found.has(message)) found.set(message, { pointer: requirement.pointer, message });
   }
   return [...found.values()];
@@ -185,5 +185,5 @@ function indispensable(asked: readonly AskedTogether[], context: Context): DataF
 function lonelyPeople(data: unknown): DataFault[] {
   const groups = valuesAt(data, 'organisation/people/*/groups');
   if (groups.length === 0 || groups.some(({ value }) => !Array.isArray(value) || value.length > 0)) return [];
-  return [{ pointer: '/organisation/people', message: 'nobody is in any group besides their team' }];
+  return [{ pointer: '/organisation/people', message: 'no person is in any group except their team' }];
 }

@@ -2,18 +2,18 @@ import { isObject } from '../../base/json-object.ts';
 import { valuesAt } from '../../bundle/data-values.ts';
 import { createDirectory, readDirectoryData } from '../../domain/directory.ts';
 
-/** Who could approve, by what requirements call them. */
+/** The possible approvers, by the names that requirements use. */
 export interface Approvers {
   /**
-   * The persons whose approval could count for a group, `on-call:<team>` or `sponsor:<vendor>`: those who are active and are
-   * known by an identity or a key. Undefined where there is no such group, team on call or vendor.
+   * The persons whose approval could count for a group, `on-call:<team>` or `sponsor:<vendor>`: active persons with an identity
+   * or a key. Undefined where there is no such group, team on call or vendor.
    */
   named(name: string): ReadonlySet<string> | undefined;
   /** Whether a person has a key to sign approvals with. */
   canSign(person: string): boolean;
 }
 
-/** Reads who could approve from policy data. Throws ZodError for data of another shape. */
+/** Reads the possible approvers from policy data. Throws ZodError for data of another shape. */
 export function readApprovers(data: unknown): Approvers {
   const people = readDirectoryData(data);
   const directory = createDirectory(people);

@@ -14,7 +14,7 @@ const kindSchema = z.looseObject({
   further_requirements: z.record(z.string(), requirementSchema).default({}),
 });
 
-/** A kind of resource that stands for all of the same owner and vendor. */
+/** A resource that represents all resources of the same owner and vendor. */
 interface Example {
   id: string;
   service: string;
@@ -22,33 +22,33 @@ interface Example {
   vendor: string | null;
 }
 
-/** The name of those who may approve, as settings have it filled in for a resource. */
+/** A name of possible approvers in the settings, with the placeholders filled in for a resource. */
 export interface AskedName {
   name: string;
   pointer: string;
-  /** The resource for whose owner or vendor a placeholder stands; null for a name without one. */
+  /** The resource whose owner or vendor was filled in; null for a name without a placeholder. */
   example: Example | null;
 }
 
 export interface AskedRequirement {
-  /** That of the requirement. */
+  /** The pointer of the requirement. */
   pointer: string;
   names: readonly AskedName[];
   count: number;
-  /** Only what persons sign with their own keys counts. */
+  /** Whether only approvals count that persons sign with their own keys. */
   isSigned: boolean;
 }
 
-/** What has to be approved at once. */
+/** Requirements that have to be met together. */
 export interface AskedTogether {
   pointer: string;
   requirements: readonly AskedRequirement[];
 }
 
 /**
- * All sets of requirements that the settings of kinds can ask for at once: those of each tier, alone and with each further
- * requirement of the kind, for every owner and vendor that resources of the kind's type have. Throws ZodError for settings of
- * another shape.
+ * Lists all sets of requirements that the settings of kinds can ask for together: those of each tier, alone and with each
+ * further requirement of the kind, for every owner and vendor of resources of the kind's type. Throws ZodError for settings
+ * of another shape.
  */
 export function readAsked(data: unknown): AskedTogether[] {
   return valuesAt(data, 'config/kinds/*').flatMap(({ pointer, key, value }) => {
@@ -70,14 +70,14 @@ export function readAsked(data: unknown): AskedTogether[] {
   });
 }
 
-/** Those who could lift a change freeze. */
+/** The names of those who could approve during a change freeze. */
 export function readFreezeApprovers(data: unknown): AskedName[] {
   return valuesAt(data, 'organisation/change_freezes/*/unless_approved_by/*').flatMap(({ pointer, value }) =>
     typeof value === 'string' && !value.includes('{') ? [{ name: value, pointer, example: null }] : [],
   );
 }
 
-/** One resource for each owner and vendor that resources of a type have. */
+/** Picks one resource for each owner and vendor among the resources of a type. */
 function examplesOf(data: unknown, type: string): Example[] {
   const found = new Map<string, Example>();
   const owners = new Map(valuesAt(data, 'organisation/services/*/owner').map(({ pointer, value }) => [pointer, value]));
@@ -98,7 +98,7 @@ function isOfType(type: string) {
   return ({ pointer }: { pointer: string }) => pointer.startsWith(prefix);
 }
 
-/** None where a name stands for an owner or vendor that is not there: then nobody is asked, since nothing is known. */
+/** Empty where all names have a placeholder for a missing owner or vendor: such a requirement is never asked for. */
 function fill(
   requirement: z.output<typeof requirementSchema>,
   pointer: string,

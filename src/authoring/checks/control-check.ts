@@ -57,7 +57,7 @@ async function unknownControls(
   return unknown.map((id) => ({ file, ...find(id, lines, row), message: `control ${id} is not in ${CONTROLS_FILE}` }));
 }
 
-/** OPA locates what is annotated; the id itself stands in the comment above that. */
+/** OPA gives the place of the annotated rule or package; the id is in the comment above it. */
 function find(id: string, lines: readonly string[], row: number): Position {
   for (let line = row - 1; line > 0; line--) {
     const text = lines[line - 1] ?? '';

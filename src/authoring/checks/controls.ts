@@ -15,14 +15,18 @@ const catalogueSchema = z
     for (const [alias, ids] of Object.entries(aliases)) {
       const unknown = ids.filter((id) => !(id in controls));
       if (unknown.length === 0) continue;
-      context.addIssue({ code: 'custom', path: ['aliases', alias], message: `leads to unknown ${unknown.join(', ')}` });
+      context.addIssue({
+        code: 'custom',
+        path: ['aliases', alias],
+        message: `refers to unknown controls: ${unknown.join(', ')}`,
+      });
     }
   });
 
-/** The controls that a policy may say it supports, by id, and names under which people look for them. */
+/** The controls that a policy may support, by id, and other names under which people search for them. */
 export type ControlCatalogue = z.output<typeof catalogueSchema>;
 
-/** Parses `controls.json`. Throws AppError `policy_invalid` or, where it is not even JSON, `malformed_json`. */
+/** Parses `controls.json`. Throws AppError `policy_invalid`, or `malformed_json` for text that is not JSON. */
 export function parseControls(bytes: Uint8Array): ControlCatalogue {
   return parseWith(catalogueSchema, parseJsonText(bytes), 'policy_invalid', 'The control catalogue');
 }

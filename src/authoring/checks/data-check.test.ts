@@ -47,7 +47,7 @@ describe('checkData', () => {
   it('says every place that does not fit', async () => {
     const text = '{\n  "limit": 0,\n  "since": "yesterday",\n  "other": 1\n}\n';
     expect(await faultsOf({ 'config/data.json': text })).toEqual([
-      'config/data.json:4:12: /config/other: there can be no member "other" here; allowed: "limit", "kinds", "since"',
+      'config/data.json:4:12: /config/other: unknown member "other"; allowed: "limit", "kinds", "since"',
       'config/data.json:2:12: /config/limit: must be >= 1',
       'config/data.json:3:12: /config/since: must match format "date" as "2026-01-31" does, and "yesterday" does not',
     ]);
@@ -74,7 +74,9 @@ describe('checkData', () => {
 
   it('refuses a schema that is none', async () => {
     const files = { 'schemas/config.json': '{"type": "strange"}', 'config/data.json': '{}' };
-    expect(await faultsOf(files)).toEqual([expect.stringMatching(/^schemas\/config\.json:1:1: is not a schema: /)]);
+    expect(await faultsOf(files)).toEqual([
+      expect.stringMatching(/^schemas\/config\.json:1:1: is not a valid JSON Schema: /),
+    ]);
   });
 
   it('refuses data in YAML, which nobody would have checked', async () => {

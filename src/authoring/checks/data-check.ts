@@ -15,7 +15,7 @@ import { checkApprovers } from './approver-check.ts';
 import { checkReferences } from './data-references.ts';
 import { describeMisfits } from './schema-message.ts';
 
-/** A JSON file: its value, its text to find positions in, and what keeps it from being read. */
+/** A JSON file: its value, its text (to find positions in), and the faults because of which it has no value. */
 interface JsonFile {
   file: string;
   text: string;
@@ -26,10 +26,9 @@ interface JsonFile {
 const TOP: Position = { line: 1, column: 1 };
 
 /**
- * Checks the policy data against `schemas/<root>.json` (JSON Schema 2020-12): every top-level member of `data` that a
- * data.json contributes to needs a schema, and must fit it; the parts must fit together, as checkReferences says; it must be
- * clear who is who, as findDirectoryFaults says; and, looked at when all that holds, somebody must be there to approve, as
- * checkApprovers says. Answers the faults, at the lines of the data.
+ * Checks the policy data. Every top-level member of `data` needs a schema, `schemas/<root>.json` (JSON Schema 2020-12), and
+ * must be valid by it; names must exist (checkReferences); each identity and key must lead to one person (findDirectoryFaults);
+ * and, if all that holds, the approvals must be possible (checkApprovers). Returns the faults, at the lines of the data.
  */
 export async function checkData(folder: string, sources: Sources): Promise<PolicyFault[]> {
   const [data, schemas] = await Promise.all([readData(folder, sources), readAll(folder, sources.schemas)]);
@@ -49,7 +48,7 @@ export async function checkData(folder: string, sources: Sources): Promise<Polic
   return checkApprovers(document).faults.map((fault) => placed(fault, data));
 }
 
-/** What is probably not meant in data that passed checkData, at the lines of the data. */
+/** Finds probable mistakes in data that passed checkData, at the lines of the data. */
 export function findDataWarnings({ document, locate }: PolicyData): PolicyFault[] {
   const { warnings } = checkApprovers(document);
   return warnings.map(({ pointer, message }) => ({ ...locate(pointer), message: `${pointer}: ${message}` }));
@@ -59,21 +58,21 @@ function placed({ pointer, message }: DataFault, data: readonly JsonFile[]): Pol
   return { ...locate(data, pointer), message: `${pointer}: ${message}` };
 }
 
-/** The policy data, and where they were written. */
+/** The policy data, and their places in the files. */
 export interface PolicyData {
-  /** `data` as OPA puts it together. */
+  /** `data` as OPA merges it from the files. */
   document: unknown;
-  /** Where the value at a pointer into `data` stands. */
+  /** The file and place of the value at a pointer into `data`. */
   locate: (pointer: string) => Position & { file: string };
 }
 
-/** Reads all data of a folder. What is no JSON is left out: checkData says so. */
+/** Reads all data of a folder. Files that are not JSON are left out; checkData reports them. */
 export async function readPolicyData(folder: string, sources: Sources): Promise<PolicyData> {
   const data = await readData(folder, sources);
   return { document: mergeAll(data), locate: (pointer) => locate(data, pointer) };
 }
 
-/** What keeps the settings of a kind's folder from being the only ones. */
+/** Finds settings of a kind that exist both in its folder and elsewhere. */
 function settingsElsewhere(file: string, data: readonly JsonFile[]): PolicyFault[] {
   const pointer = baseOf(file);
   const kind = kindOfSettings(file);
@@ -92,7 +91,7 @@ function checkRoot(root: string, value: unknown, schema: JsonFile, data: readonl
     addFormats.default(ajv);
     validate = ajv.compile(schema.value as object);
   } catch (error) {
-    return [faultOf(schema.file, `is not a schema: ${(error as Error).message}`)];
+    return [faultOf(schema.file, `is not a valid JSON Schema: ${(error as Error).message}`)];
   }
   validate(value);
   return describeMisfits(validate.errors ?? []).map(({ pointer, message }) =>
@@ -122,7 +121,7 @@ async function readJson(folder: string, file: string): Promise<JsonFile> {
   }
 }
 
-/** Says where JSON text is not what parseJsonText accepts. */
+/** The faults because of which parseJsonText refuses a text, with their places. */
 function jsonFaults(file: string, text: string, { faults, cause }: AppError): PolicyFault[] {
   if (cause instanceof SyntaxError) return [{ file, ...syntaxPosition(text, cause), message: cause.message }];
   return faults.map(({ pointer, detail }) => {
@@ -131,13 +130,13 @@ function jsonFaults(file: string, text: string, { faults, cause }: AppError): Po
   });
 }
 
-/** V8 tells the offset in words, and none where the text ends too early. */
+/** V8 gives the offset in the message only, and none where the text ends too early. */
 function syntaxPosition(text: string, error: SyntaxError): Position {
   const offset = /at position (\d+)/.exec(error.message)?.[1];
   return positionAt(text, offset === undefined ? text.trimEnd().length : Number(offset));
 }
 
-/** The file that holds the value at a pointer into `data`, and where; else one that holds a part of it. */
+/** The file and place of the value at a pointer into `data`; if it is spread over files, one that contains a part of it. */
 function locate(data: readonly JsonFile[], pointer: string): Position & { file: string } {
   for (const { file, text } of data) {
     const base = baseOf(file);
@@ -155,7 +154,7 @@ function baseOf(file: string): string {
     .join('');
 }
 
-/** Folders are members of `data`, but for the settings of a kind. */
+/** Folders are members of `data`, except for the settings of a kind. */
 function mountOf(file: string): string[] {
   const kind = kindOfSettings(file);
   return kind === undefined ? file.split('/').slice(0, -1) : ['config', 'kinds', kind];

@@ -2,7 +2,7 @@ import { isObject } from '../../base/json-object.ts';
 import { type DataFault, type Found, valuesAt } from '../../bundle/data-values.ts';
 import { findZone } from '../../rego/builtins/time-zone.ts';
 
-/** What a name can stand for, and the object of the data whose keys are all of that sort. */
+/** The sorts of names, and the object in the data whose keys are the names of that sort. */
 const COLLECTIONS = {
   group: 'organisation/groups',
   person: 'organisation/people',
@@ -15,7 +15,7 @@ type Sort = keyof typeof COLLECTIONS;
 type Names = ReadonlyMap<Sort, ReadonlySet<string>>;
 const SORTS = Object.keys(COLLECTIONS) as Sort[];
 
-/** Where data name something of that sort; `*` is any member or element. */
+/** The paths at which the data contain names of a sort. `*` stands for any member or element. */
 const NAMES: readonly [path: string, sort: Sort][] = [
   ['organisation/people/*/team', 'group'],
   ['organisation/people/*/groups/*', 'group'],
@@ -37,13 +37,13 @@ const NAMES: readonly [path: string, sort: Sort][] = [
   ['config/kinds/*/groups/*/*', 'group'],
 ];
 
-/** Where the keys themselves are names. */
+/** The paths whose keys are names. */
 const KEYS: readonly [path: string, sort: Sort][] = [
   ['organisation/on_call/*', 'group'],
   ['organisation/change_windows/*', 'group'],
 ];
 
-/** Where data name those who approve: groups, `on-call:<team>` or `sponsor:<vendor>`. */
+/** The paths at which the data name approvers: groups, `on-call:<team>` or `sponsor:<vendor>`. */
 const APPROVERS = [
   'config/kinds/*/tiers/*/requirements/*/any_of/*',
   'config/kinds/*/further_requirements/*/any_of/*',
@@ -55,9 +55,9 @@ const SORT_BY_PREFIX: Readonly<Record<string, Sort>> = { 'on-call:': 'team on ca
 const TIERS_WITH_THRESHOLD = ['medium', 'high', 'critical'];
 
 /**
- * Looks at how the parts of data fit together that the shipped policies read: names that lead nowhere, thresholds that
- * do not ascend, time zones that do not exist, freezes that end before they begin. Data of another shape are passed over,
- * since schemas say what shape they have.
+ * Finds contradictions in the data that the shipped policies read: names of things that do not exist, thresholds that do not
+ * ascend, unknown time zones, freezes that end before they begin. Data of another shape are skipped, because the schemas check
+ * the shape.
  */
 export function checkReferences(data: unknown): DataFault[] {
   const known: Names = new Map(
@@ -82,7 +82,7 @@ function checkName({ pointer }: Found, name: unknown, sort: Sort, known: Names):
   return [{ pointer, message: `there is no ${sort} ${JSON.stringify(name)}` }];
 }
 
-/** `{owner}` is any team that owns a service, `{vendor}` any vendor: one of them at least has to have such a group. */
+/** `{owner}` stands for any team that owns a service, `{vendor}` for any vendor. At least one of them must have such a group. */
 function checkApprovers(found: Found, owners: readonly string[], known: Names): DataFault[] {
   if (typeof found.value !== 'string') return [];
   const [, prefix = '', name = ''] = /^(on-call:|sponsor:)?(.*)$/s.exec(found.value) ?? [];
@@ -100,7 +100,7 @@ function checkThresholds({ pointer, value }: Found): DataFault[] {
   return scores.flatMap(([tier, score], index) => {
     const [below, lower] = scores[index - 1] ?? [];
     if (typeof score !== 'number' || typeof lower !== 'number' || score > lower) return [];
-    return [{ pointer: `${pointer}/${tier}`, message: `must be above that of ${below} (${lower})` }];
+    return [{ pointer: `${pointer}/${tier}`, message: `must be higher than that of ${below} (${lower})` }];
   });
 }
 
@@ -117,18 +117,18 @@ function checkZone({ pointer, value }: Found): DataFault[] {
 function checkFreeze({ pointer, value }: Found): DataFault[] {
   if (!isObject(value)) return [];
   const { first_day: first, last_day: last } = value;
-  // Days of one shape are in the order of their texts.
+  // ISO dates sort as texts.
   if (typeof first !== 'string' || typeof last !== 'string' || first <= last) return [];
   return [{ pointer: `${pointer}/last_day`, message: `must not be before first_day (${first})` }];
 }
 
-/** A type of both sorts would be a workload to the engine, and so nobody who has to be known. */
+/** The engine would treat a type of both sorts as a workload, whose persons need not be known. */
 function checkSubjectTypes({ pointer, value }: Found): DataFault[] {
   const { person_subject_types: persons, workload_subject_types: workloads } = isObject(value) ? value : {};
   if (!Array.isArray(persons) || !Array.isArray(workloads)) return [];
   return workloads.flatMap((type, index) => {
     if (!persons.includes(type)) return [];
-    const message = `${JSON.stringify(type)} is a type of persons, too (person_subject_types): leave out one of the two`;
+    const message = `${JSON.stringify(type)} is also in person_subject_types: remove it from one of the two`;
     return [{ pointer: `${pointer}/workload_subject_types/${index}`, message }];
   });
 }

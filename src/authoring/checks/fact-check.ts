@@ -9,27 +9,27 @@ const RULE = 'asserted-fact';
 const COMMENT = /#\s*countersign ignore:(\S*)\s*(.*)$/;
 const LEAST_REASON_LENGTH = 10;
 
-/** A comment that lets policy look at an assertion with the name of a fact, and why. */
+/** A comment that permits a policy to read an assertion with the name of a fact, and the reason. */
 export interface Exception extends Place {
   reason: string;
 }
 
-/** Policy that lets the request vouch for itself, and how. */
+/** A place at which a policy lets the request vouch for itself, and how. */
 interface Vouching extends Place {
   how: string;
 }
 
-/** Exceptions in the order of the files, and faults: what has none, and exceptions that are none. */
+/** The exceptions in use, in the order of the files. Faults are places without an exception, and comments without effect. */
 export interface FactCheck {
   faults: PolicyFault[];
   exceptions: Exception[];
 }
 
 /**
- * Looks for policy that takes from the request what only data or a verified caller may say (law 4, fact-names.ts), under
- * whatever name it has the request; that lets the request choose whose fact it takes; and that puts what the request says in
- * the place of the input or data. A comment `# countersign ignore:asserted-fact REASON` at the line, or in the comment above
- * it, lets one pass.
+ * Finds policies that take a fact from the request, although only data or a verified caller may state it (law 4,
+ * fact-names.ts). They are found whatever variable holds the request, and also where the request chooses whose fact is taken,
+ * or where `with` replaces input or data by a part of the request. A comment `# countersign ignore:asserted-fact REASON` at
+ * the line, or in the comment above it, permits one.
  */
 export function checkFacts(visits: readonly Visit[], modules: readonly RegoModule[]): FactCheck {
   const comments = modules.flatMap(commentsOf);
@@ -53,18 +53,18 @@ function vouchingsOf(visits: readonly Visit[]): Vouching[] {
   return [...new Map(found.map((each) => [JSON.stringify(each), each])).values()];
 }
 
-/** A fact of `input.request`. */
+/** A fact that is read from `input.request`. */
 function assertedFact({ steps, place }: Reading): Vouching[] {
   if (!isOfRequest(steps)) return [];
   const [, , ...said] = steps;
   const what = factNamed(said);
-  // What lies below such a member was told with it.
+  // Members of such a member were reported with it.
   if (what === undefined || said.some((_, end) => end > 0 && factNamed(said.slice(0, end)) !== undefined)) return [];
   const how = `takes ${what} from the request (${nameOf(['request', ...said])}), which cannot vouch for itself`;
   return [{ ...place, how: `${how}: take it from data or from the verified caller` }];
 }
 
-/** A fact of data or the caller, and the request says whose. */
+/** A fact of data or the caller, where the request chooses whose. */
 function chosenFact(steps: readonly string[], by: Assertion | undefined): Vouching[] {
   if (by === undefined || isOfRequest(steps)) return [];
   const [, ...way] = steps;
@@ -81,15 +81,15 @@ function chosenFact(steps: readonly string[], by: Assertion | undefined): Vouchi
   ];
 }
 
-/** The same for one of many that is found by comparing it, or its name. */
+/** The same for an element that is found by comparing it, or its key, with the request. */
 function factOfChoice({ steps, by }: Choice, reading: Reading): Vouching[] {
   const isOfOne = reading.steps.length > steps.length && steps.every((step, at) => step === reading.steps[at]);
   return isOfOne ? chosenFact(reading.steps, by) : [];
 }
 
 function replacedInput({ steps, by, place }: Replacement): Vouching {
-  const how = `puts ${nameOf(by.steps.slice(1))} of the request in the place of ${nameOf(steps)}`;
-  return { ...place, how: `${how}: policy would judge what the request says instead of what is asked for or known` };
+  const how = `replaces ${nameOf(steps)} by ${nameOf(by.steps.slice(1))} of the request`;
+  return { ...place, how: `${how}: the policy would then judge what the request says, not what is requested or known` };
 }
 
 function nameOf(steps: readonly string[]): string {
@@ -111,7 +111,7 @@ function commentsOf({ file, text }: RegoModule): Comment[] {
   });
 }
 
-/** A comment is about its own line; one that stands alone is about the first line of policy after it. */
+/** A comment applies to its own line, or, on a line of its own, to the first line of code after it. */
 function covers(comment: Comment, { file, line }: Place, modules: readonly RegoModule[]): boolean {
   if (comment.file !== file || comment.rule !== RULE || comment.line > line) return false;
   const lines = modules.find((module) => module.file === file)?.text.split('\n') ?? [];
@@ -123,7 +123,7 @@ function covers(comment: Comment, { file, line }: Place, modules: readonly RegoM
 
 function faultsOfComment({ file, line, column, rule, reason }: Comment, isUsed: boolean): PolicyFault[] {
   const fault = (message: string) => [{ file, line, column, message }];
-  if (rule !== RULE) return fault(`no rule ${rule || 'without a name'} can be ignored; there is ${RULE}`);
-  if (reason.length < LEAST_REASON_LENGTH) return fault(`says not why ${RULE} is ignored here`);
-  return isUsed ? [] : fault(`ignores ${RULE} where there is none`);
+  if (rule !== RULE) return fault(`there is no rule ${rule || 'without a name'} to ignore; the only one is ${RULE}`);
+  if (reason.length < LEAST_REASON_LENGTH) return fault(`gives no reason for ignoring ${RULE}`);
+  return isUsed ? [] : fault(`ignores ${RULE}, which does not occur here`);
 }

@@ -1,4 +1,4 @@
-/** What only data or a verified caller may say, and the words that name it; `of` is the one part of a request it counts in. */
+/** A fact that only data or a verified caller may state, and the words that name it. With `of`, only in that part of a request. */
 interface FactName {
   what: string;
   words: readonly string[];
@@ -6,8 +6,8 @@ interface FactName {
 }
 
 /**
- * The members that a request may have and a policy may not believe. A name counts if these words are in it, one after the
- * other: `owner` is in `service_owner`, `ownerId` and `Owner`, and not in `ownerless`.
+ * The names of members that a request may have and a policy must not rely on. A name matches if it contains these words in a
+ * row: `owner` is in `service_owner`, `ownerId` and `Owner`, but not in `ownerless`.
  */
 const FACT_NAMES: readonly FactName[] = [
   {
@@ -33,8 +33,8 @@ const FACT_NAMES: readonly FactName[] = [
 ];
 
 /**
- * What a policy would take from the request with this member: the steps are those below `input.request`, as in
- * `resource`, `properties`, `owner`. Undefined for what a request may say of itself.
+ * The fact that a member of the request would state. The steps are those below `input.request`, for example `resource`,
+ * `properties`, `owner`. Undefined for members that a request may state about itself.
  */
 export function factNamed(steps: readonly string[]): string | undefined {
   const words = ` ${wordsOf(steps.at(-1) ?? '')} `;
@@ -43,7 +43,7 @@ export function factNamed(steps: readonly string[]): string | undefined {
   })?.what;
 }
 
-/** `ownerId`, `owner-id` and `OWNER_ID` are all `owner id`. */
+/** `ownerId`, `owner-id` and `OWNER_ID` all become `owner id`. */
 function wordsOf(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')

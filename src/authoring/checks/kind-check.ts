@@ -8,9 +8,9 @@ const PACKAGE = ['approval', 'kinds'];
 const RULE = 'decision';
 
 /**
- * Checks what would otherwise deny every request of a kind when somebody asks: that the package of each folder
- * `approval/kinds/<action>/<resource type>` is named for it, has a rule `decision`, and has settings; and that no settings
- * are of a kind without a package. Answers the faults.
+ * Finds mistakes because of which every request of a kind would be denied: the package of a folder
+ * `approval/kinds/<action>/<resource type>` must have the name of the kind, a rule `decision` and settings, and settings must
+ * have a package. Returns the faults.
  */
 export function checkKinds(modules: readonly RegoModule[], { document, locate }: PolicyData): PolicyFault[] {
   const settings = settingsIn(document);
@@ -22,12 +22,12 @@ export function checkKinds(modules: readonly RegoModule[], { document, locate }:
   const homeless = Object.keys(settings).filter((kind) => !kinds.has(kind));
   const strays = homeless.map((kind) => ({
     ...locate(`/config/kinds/${escapePointer(kind)}`),
-    message: `${settingsOf(kind)} is of no kind: there is no package ${packageOf(kind)}`,
+    message: `${settingsOf(kind)} belongs to no kind: there is no package ${packageOf(kind)}`,
   }));
   return [...incomplete, ...strays];
 }
 
-/** The kinds that have a folder, as in `issue/api_key`, sorted. */
+/** The kinds that have a folder, for example `issue/api_key`, sorted. */
 export function kindsIn(modules: readonly RegoModule[]): string[] {
   return [...new Set(modules.map(({ file }) => kindOfFile(file)).filter(Boolean))].sort();
 }
@@ -54,12 +54,12 @@ function faultOfName({ file, text, package: path }: RegoModule): PolicyFault[] {
   const kind = kindOfFile(file);
   const written = text.split('\n').findIndex((line) => /^\s*package\s/.test(line));
   const fault = (message: string) => [{ file, line: Math.max(written, 0) + 1, column: 1, message }];
-  if (!kind) return fault(`a kind lies in ${FOLDER}<action>/<resource type>/, and this does not`);
+  if (!kind) return fault(`a kind has the folder ${FOLDER}<action>/<resource type>/; this file is in another folder`);
   const isNamed = isOfKinds(path) && path[PACKAGE.length] === kind;
-  return isNamed ? [] : fault(`package ${nameOf(path)} is of no kind: in this folder it is ${packageOf(kind)}`);
+  return isNamed ? [] : fault(`package ${nameOf(path)} does not match the folder: here it must be ${packageOf(kind)}`);
 }
 
-/** Empty for a file in no kind's folder. */
+/** Empty for a file outside of the folders of kinds. */
 function kindOfFile(file: string): string {
   const [action, type, ...rest] = file.startsWith(FOLDER) ? file.slice(FOLDER.length).split('/') : [];
   return action && type && rest.length > 0 ? `${action}/${type}` : '';
@@ -81,7 +81,7 @@ function settingsOf(kind: string): string {
   return nameOf(['data', 'config', 'kinds', kind]);
 }
 
-/** As Rego writes it. */
+/** The path in Rego syntax. */
 function nameOf(path: readonly string[]): string {
   return path
     .map((step, index) =>

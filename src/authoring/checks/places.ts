@@ -1,13 +1,13 @@
-/** So many different persons, each out of the same pool. */
+/** A number of places, each to be filled by a different person of the pool. */
 export interface Places {
   pool: ReadonlySet<string>;
   count: number;
 }
 
-/** Beyond this many places the check would take long, and nobody asks for so many approvals. */
+/** With more places the check would take too long, and no policy asks for so many approvals. */
 export const MOST_PLACES = 200;
 
-/** Whether all places can be filled at once, each person filling one of them. Of more than MOST_PLACES it is taken for granted. */
+/** Whether all places can be filled at once, each by another person. Assumed to be true for more than MOST_PLACES. */
 export function canFillAll(all: readonly Places[]): boolean {
   if (all.some(({ pool, count }) => pool.size < count)) return false;
   const scarce = scarcePlaces(all);
@@ -17,19 +17,19 @@ export function canFillAll(all: readonly Places[]): boolean {
   return seats.every((_, seat) => fill(seat, seats, seatOf, new Set()));
 }
 
-/** Those that decide whether all can be filled: a pool of as many persons as there are places always has somebody left. */
+/** The places that may stay empty. A pool with at least as many persons as there are places always has somebody left. */
 export function scarcePlaces<Some extends Places>(all: readonly Some[]): readonly Some[] {
   const total = countOf(all);
   const scarce = all.filter(({ pool }) => pool.size < total);
   return scarce.length === all.length ? all : scarcePlaces(scarce);
 }
 
-/** How many persons are needed. */
+/** The number of persons that are needed. */
 export function countOf(all: readonly Places[]): number {
   return all.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Finds somebody for a seat, if need be by moving others (Kuhn's augmenting paths). */
+/** Finds a person for a seat, if necessary by moving others (Kuhn's augmenting paths). */
 function fill(
   seat: number,
   seats: readonly ReadonlySet<string>[],

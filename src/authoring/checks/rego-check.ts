@@ -13,9 +13,9 @@ const IN_PARTS = ['--ignore', '*.json', '.'];
 const AS_BUNDLE = ['--bundle', '.'];
 
 /**
- * Checks Rego strictly, with schemas, within our capabilities. Answers the faults. All files are parsed by themselves
- * first, because OPA stops at the first file of a bundle that it cannot parse; then as a bundle, because only then does
- * it see rules that conflict with data.
+ * Checks Rego in strict mode, with schemas and within our capabilities. Returns the faults. The files are first checked one by
+ * one, because OPA stops at the first file of a bundle that it cannot parse; then as a bundle, because only then does OPA find
+ * rules that conflict with data.
  */
 export async function checkRego(folder: string, opa: string, { schemas }: Sources): Promise<PolicyFault[]> {
   const strictly = ['--strict', '--format', 'json', '--max-errors', '0', '--capabilities', CAPABILITIES_FILE];
@@ -40,7 +40,7 @@ function parseReport(text: string): ReportedError[] {
 
 async function explain({ code, message, location }: ReportedError, opa: string): Promise<PolicyFault> {
   const builtin = /^undefined function (\S+)$/.exec(message)?.[1];
-  // OPA's compiler has another name for it than policies have.
+  // The compiler uses an internal name for `print`.
   const name = builtin === 'internal.print' ? 'print' : builtin;
   const reason = name && (await whyRefused(opa, name));
   const text = [code, reason ? `undefined function ${name} (${reason})` : message].filter(Boolean).join(': ');

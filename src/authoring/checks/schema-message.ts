@@ -2,25 +2,25 @@ import type { ErrorObject } from 'ajv';
 import { escapePointer } from '../../base/json-text.ts';
 import type { DataFault } from '../../bundle/data-values.ts';
 
-/** What the formats of the policy schemas look like. */
+/** Examples of the formats in the policy schemas. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   date: '2026-01-31',
   'date-time': '2026-01-31T12:00:00Z',
 };
 
-/** A longer list of names would hide what is wrong. */
+/** A longer list of names would hide the fault. */
 const LONGEST_LIST = 20;
 const LONGEST_VALUE = 60;
 
 /**
- * Says in words what ajv found, each fault at the pointer of the member that is to be changed. The errors must come from a
- * validator with `verbose`, which keeps the schema and the value of each.
+ * Turns the errors of ajv into sentences, each at the pointer of the member to change. The errors must come from a validator
+ * with `verbose`, which keeps the schema and the value of each.
  */
 export function describeMisfits(errors: readonly ErrorObject[]): DataFault[] {
   return errors.filter(isNoEcho).map((error) => ({ pointer: pointerOf(error), message: messageOf(error) }));
 }
 
-/** Ajv follows some errors by one that says only that there was one. */
+/** After some errors, ajv adds one that only says that there was an error. */
 function isNoEcho({ keyword }: ErrorObject): boolean {
   return keyword !== 'if' && keyword !== 'propertyNames';
 }
@@ -52,7 +52,7 @@ function messageOf(error: ErrorObject): string {
     case 'format':
       return `${message}${exampleOf(params['format'])}, and ${shown(error.data)} does not`;
     case 'false schema':
-      return 'must not be there';
+      return 'must be absent';
     default:
       return `${subject}${message}`;
   }
@@ -60,8 +60,8 @@ function messageOf(error: ErrorObject): string {
 
 function withAllowedMembers(name: string, { parentSchema }: ErrorObject): string {
   const allowed = Object.keys((parentSchema?.['properties'] as object | undefined) ?? {});
-  const others = allowed.length === 0 ? 'none is allowed' : `allowed: ${listed(allowed)}`;
-  return `there can be no member ${JSON.stringify(name)} here${hint(name, allowed)}; ${others}`;
+  const others = allowed.length === 0 ? 'no member is allowed' : `allowed: ${listed(allowed)}`;
+  return `unknown member ${JSON.stringify(name)}${hint(name, allowed)}; ${others}`;
 }
 
 function hintFrom({ data, params }: ErrorObject): string {
@@ -74,7 +74,7 @@ function hint(name: string, allowed: readonly string[]): string {
   return nearest === undefined ? '' : ` (did you mean ${JSON.stringify(nearest)}?)`;
 }
 
-/** The schema's own words for a pattern. */
+/** The description of a pattern in the schema. */
 function inWords({ parentSchema }: ErrorObject): string {
   const description = parentSchema?.['description'];
   return typeof description === 'string' ? ` (${description.replace(/\.$/, '')})` : '';
@@ -103,7 +103,7 @@ function sortOf(value: unknown): string {
   return typeof value === 'string' ? `the string ${shown(value)}` : shown(value);
 }
 
-/** What was probably meant: at most a third of the characters are others. */
+/** The name that was probably meant: at most a third of the characters differ. */
 function nearestOf(name: string, allowed: readonly string[]): string | undefined {
   if (name.length > LONGEST_VALUE) return undefined;
   const [best] = allowed
