@@ -42,7 +42,7 @@ describe('a worker', () => {
   });
 
   it('gives up an evaluation that takes too long, and goes on with the same data', async () => {
-    const own = await start({ timeoutMs: 2000 });
+    const own = await start({ timeoutMs: 5000 });
     await own.replaceData({ owners: { db: ['bob'] } });
     await own.patchData({ op: 'add', path: '/owners/db/-', value: 'ann' });
     const slow = own.evaluate('authz/found', SLOW);
