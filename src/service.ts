@@ -16,6 +16,7 @@ import { createCaseClosing } from './cases/case-closing.ts';
 import type { CaseParts } from './cases/case-parts.ts';
 import { createCases } from './cases/cases.ts';
 import { createIdempotency } from './cases/idempotency.ts';
+import { redecide } from './cases/redecide.ts';
 import { createSweep, type Sweep } from './cases/sweep.ts';
 import type { Config } from './config.ts';
 import type { FollowUp as GrantEvent } from './contract/grant-event.ts';
@@ -25,7 +26,7 @@ import { loadPolicy } from './evaluation/loader.ts';
 import { openEvaluationPool } from './evaluation/pool.ts';
 import { createCaseReader } from './evidence/case-reader.ts';
 import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret, readRowSecret } from './evidence/keys.ts';
-import { createRecordReader } from './evidence/record-reader.ts';
+import { createBackgroundRecordReader, createRecordReader } from './evidence/record-reader.ts';
 import { createApp } from './http/app.ts';
 import { createConnections } from './http/connections.ts';
 import { createCursors } from './http/cursors.ts';
@@ -213,10 +214,13 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     onGrantEvent: (record) => events.emit('grantEvent', record),
   };
   const cases = createCases(caseParts);
+  // What sweeps read is verified in the reader thread, and what they find is judged and sealed in workers.
+  const backgroundRecords = createBackgroundRecordReader(store, damage.report);
+  const backgroundParts = { ...caseParts, readCase: createCaseReader(store, backgroundRecords) };
   const sweep: Sweep = createSweep({
     pool: activation.pool,
     store,
-    redecide: cases.redecide,
+    redecide: (call) => redecide(backgroundParts, call),
     settled: async () => {
       await activation.retired();
       await store.probe();

@@ -6,6 +6,7 @@ import type { PolicyRef } from '../src/contract/record.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { entry, keep, STORE_OPTIONS } from '../src/store/store.contract.ts';
 import type { CaseHead, CasePage, CaseQuery } from '../src/store/store.ts';
+import type { SweepProgress, SweepStore } from '../src/store/sweep-store.ts';
 import { temporaryDir } from './support/service.ts';
 
 const head = (id: string): CaseHead =>
@@ -13,12 +14,19 @@ const head = (id: string): CaseHead =>
 const overloaded = () => Promise.reject(new AppError('overloaded', 'busy'));
 
 /** A sweep over one grant, of which `evaluate` makes something. */
-function sweepWith(evaluate: (caseId: string) => Promise<null>, search?: (query: CaseQuery) => Promise<CasePage>) {
+function sweepWith(
+  evaluate: (caseId: string) => Promise<null>,
+  search?: (query: CaseQuery) => Promise<CasePage>,
+  progress: Partial<SweepStore> = {},
+) {
   const failures: unknown[] = [];
   const sweep = createSweep({
     pool: () => ({ ref: { digest: 'sha256:x' } as PolicyRef }),
     store: {
       judged: async () => {},
+      sweep: async () => null,
+      keepSweep: async () => {},
+      ...progress,
       search:
         search ??
         (async ({ outcomes }) => ({ cases: outcomes.includes('allow') ? [head('a')] : [], next: null, looked: 1 })),
@@ -74,6 +82,33 @@ describe('a sweep', () => {
     expect(gone.sweep.status()).toMatchObject({ examined: 1, failed: 0 });
     expect(gone.failures).toEqual([]);
     await gone.sweep.stop();
+  });
+});
+
+describe('the progress of a sweep', () => {
+  it('is kept, and goes on where a restart interrupted it', async () => {
+    const interrupted = {
+      policy: 'sha256:x' as SweepProgress['policy'],
+      started_at: '2026-11-28T10:00:00.000Z',
+      finished_at: null,
+      examined: 5,
+      changed: 2,
+      failed: 0,
+    };
+    const kept: SweepProgress[] = [];
+    const { sweep } = sweepWith(async () => null, undefined, {
+      sweep: async () => kept.at(-1) ?? interrupted,
+      keepSweep: async (progress) => void kept.push(progress),
+    });
+    sweep.start();
+    while (sweep.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 10));
+    const after = { ...interrupted, examined: 6 };
+    expect(kept.map(({ finished_at, ...counts }) => ({ ...counts, finished_at: finished_at && 'then' }))).toEqual([
+      interrupted,
+      after,
+      { ...after, finished_at: 'then' },
+    ]);
+    await sweep.stop();
   });
 });
 

@@ -1,39 +1,27 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { Sha256 } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
 import { type CaseHead, type CaseQuery, EVERY_CASE, type JudgedMark, type Store } from '../store/store.ts';
+import type { SweepProgress } from '../store/sweep-store.ts';
 import type { CasePool } from './case-parts.ts';
 
-/** A sweep: every open case and grant in force that another policy than the active one judged last is judged again. */
-export interface SweepStatus {
-  /** The digest of the bundle. */
-  policy: string;
-  started_at: string;
-  /** Null while it goes on. */
-  finished_at: string | null;
-  /** Cases that were judged. */
-  examined: number;
-  /** Cases that the policy decides otherwise: each has a new record. */
-  changed: number;
-  /** Cases that could not be judged; the log says why, and they are judged again later. */
-  failed: number;
-}
-
 /**
- * Continuous evaluation. It runs beside decisions and gives way to them. Which policy judged a case last is kept with the
- * case: after a restart it goes on with the cases that were not reached, and reads nothing else.
+ * Continuous evaluation: every open case and grant in force that another policy than the active one judged last is judged
+ * again. It runs beside decisions and gives way to them. Which policy judged a case last is kept with the case, and the
+ * progress by policy: after a restart a sweep goes on with the cases that were not reached, and reads nothing else.
  */
 export interface Sweep {
   /** To be called when the service starts and when another policy became active: a sweep that goes on then starts anew. */
   start(): void;
   /** Null before the first one. */
-  status(): SweepStatus | null;
+  status(): SweepProgress | null;
   /** Ends a sweep that goes on, between two cases. */
   stop(): Promise<void>;
 }
 
 export interface SweepParts {
   pool: () => Pick<CasePool, 'ref'>;
-  store: Pick<Store, 'search' | 'judged'>;
+  store: Pick<Store, 'search' | 'judged' | 'sweep' | 'keepSweep'>;
   /** See redecide. */
   redecide: (call: { caseId: string }) => Promise<unknown>;
   /** Resolves when what the policy before decided is kept. */
@@ -51,7 +39,7 @@ const MAX_RETRY_DELAY_MS = 300_000;
 
 export function createSweep(parts: SweepParts): Sweep {
   const { pool, store, redecide, clock, onFailure } = parts;
-  let latest: SweepStatus | null = null;
+  let latest: SweepProgress | null = null;
   let current = Promise.resolve();
   /** Counts the calls of start(): an older generation ends. */
   let newest = 0;
@@ -69,11 +57,12 @@ export function createSweep(parts: SweepParts): Sweep {
   async function run(generation: number): Promise<void> {
     for (let delayMs = RETRY_DELAY_MS; isCurrent(generation); delayMs = Math.min(2 * delayMs, MAX_RETRY_DELAY_MS)) {
       try {
-        const status = newStatus();
+        const status = await begin();
         latest = status;
         await sweepAll(status, generation);
         if (!isCurrent(generation)) return;
         status.finished_at = clock().toISOString();
+        await keep(status);
         if (status.failed === 0) return;
       } catch (error) {
         onFailure({ case: null, error });
@@ -82,12 +71,21 @@ export function createSweep(parts: SweepParts): Sweep {
     }
   }
 
-  function newStatus(): SweepStatus {
+  /** A sweep that a restart interrupted goes on; otherwise a new one begins. */
+  async function begin(): Promise<SweepProgress> {
+    const policy = pool().ref.digest as Sha256;
     const started_at = clock().toISOString();
-    return { policy: pool().ref.digest, started_at, finished_at: null, examined: 0, changed: 0, failed: 0 };
+    const kept = await store.sweep(policy);
+    if (kept !== null && kept.finished_at === null) return kept;
+    return { policy, started_at, finished_at: null, examined: 0, changed: 0, failed: 0 };
   }
 
-  async function sweepAll(status: SweepStatus, generation: number): Promise<void> {
+  /** A copy, since cases that are examined meanwhile are counted. Nothing is written of a sweep that found nothing to do. */
+  async function keep(status: SweepProgress): Promise<void> {
+    if (status.examined > 0) await store.keepSweep({ ...status });
+  }
+
+  async function sweepAll(status: SweepProgress, generation: number): Promise<void> {
     await parts.settled();
     for await (const page of pagesToSweep(status)) {
       const unchanged: JudgedMark[] = [];
@@ -95,14 +93,19 @@ export function createSweep(parts: SweepParts): Sweep {
         if (isCurrent(generation) && (await examine(head, status, generation))) unchanged.push(markOf(head, status));
       });
       await store.judged(unchanged);
+      await keep(status);
       if (!isCurrent(generation)) return;
     }
   }
 
-  async function* pagesToSweep({ policy, started_at }: SweepStatus): AsyncGenerator<readonly CaseHead[]> {
+  async function* pagesToSweep({ policy }: SweepProgress): AsyncGenerator<readonly CaseHead[]> {
     const judgedByOthers: CaseQuery = { ...EVERY_CASE, notJudgedBy: policy };
     yield* pagesOf({ ...judgedByOthers, outcomes: ['approval_required'] });
-    yield* pagesOf({ ...judgedByOthers, outcomes: ['allow'], grant: { state: 'in_force', now: started_at } });
+    yield* pagesOf({
+      ...judgedByOthers,
+      outcomes: ['allow'],
+      grant: { state: 'in_force', now: clock().toISOString() },
+    });
   }
 
   async function* pagesOf(query: CaseQuery): AsyncGenerator<readonly CaseHead[]> {
@@ -114,7 +117,7 @@ export function createSweep(parts: SweepParts): Sweep {
   }
 
   /** Whether the policy changes nothing in a case. */
-  async function examine(head: CaseHead, status: SweepStatus, generation: number): Promise<boolean> {
+  async function examine(head: CaseHead, status: SweepProgress, generation: number): Promise<boolean> {
     status.examined++;
     try {
       const redecided = await redecideWhenIdle(head.case, generation);
@@ -162,7 +165,7 @@ export function createSweep(parts: SweepParts): Sweep {
 }
 
 /** So that this policy does not judge the case again, after a restart either. */
-function markOf({ case: caseId, seq }: CaseHead, { policy }: SweepStatus): JudgedMark {
+function markOf({ case: caseId, seq }: CaseHead, { policy }: SweepProgress): JudgedMark {
   return { case: caseId, seq, policy };
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import type { VerificationKey } from '../base/jws.ts';
+import { unverifiedPayload, type VerificationKey } from '../base/jws.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
 import { isDecision } from '../domain/statement.ts';
@@ -28,15 +28,39 @@ export function createRecordReader(
   keys: readonly VerificationKey[],
   onDamage: (fault: string) => void = () => {},
 ): RecordReader {
-  async function read(id: string): Promise<SignedStatement> {
+  return readerOf(async (id) => {
     const stored = await store.record(id);
-    if (stored === null) throw new AppError('not_found', 'There is no such record.');
+    return stored && { record: verifyStoredStatement({ ...stored, id }, keys), jws: stored.jws };
+  }, onDamage);
+}
+
+/**
+ * The same for work in the background: records are read and verified in the reader thread of the store, so that the thread
+ * that serves HTTP does not wait for signatures. Each call rejects with AppError `overloaded` too.
+ */
+export function createBackgroundRecordReader(
+  store: Pick<Store, 'verifiedRecords'>,
+  onDamage: (fault: string) => void = () => {},
+): RecordReader {
+  return readerOf(async (id) => {
+    const [stored] = await store.verifiedRecords([id]);
+    return stored === undefined ? null : { record: unverifiedPayload(stored.jws) as Statement, jws: stored.jws };
+  }, onDamage);
+}
+
+function readerOf(
+  find: (id: string) => Promise<SignedStatement | null>,
+  onDamage: (fault: string) => void,
+): RecordReader {
+  async function read(id: string): Promise<SignedStatement> {
     try {
-      return { record: verifyStoredStatement({ ...stored, id }, keys), jws: stored.jws };
+      const found = await find(id);
+      if (found !== null) return found;
     } catch (error) {
-      onDamage((error as Error).message);
+      if (error instanceof AppError && error.code === 'record_invalid') onDamage(error.message);
       throw error;
     }
+    throw new AppError('not_found', 'There is no such record.');
   }
 
   return {

@@ -205,6 +205,12 @@ export function describeStore(
       expect(await store.idempotency('k1', 0)).toEqual({ fingerprint: 'fingerprint of k1', record: 'c1' });
     });
 
+    it('verifies records that are read in the background, and leaves out what does not exist', async () => {
+      await keep(store, entry('c1', 0));
+      await keep(store, entry('c2', 0));
+      expect(await store.verifiedRecords(['c2', 'none', 'c1'])).toEqual([entry('c2', 0).record, entry('c1', 0).record]);
+    });
+
     it('leads from any record of a case to its newest head and its chain', async () => {
       for (const seq of [0, 1, 2]) await keep(store, entry('c1', seq));
       expect((await store.caseHead('c1'))?.seq).toBe(2);

@@ -217,6 +217,8 @@ export interface Store extends TokenStore, BundleStore, SweepStore {
   outbox(after: OutboxPlace, limit: number): Promise<OutboxRow[]>;
   /** The head of the case that a record belongs to, by any record id of the case. */
   caseHead(recordId: string): Promise<CaseHead | null>;
+  /** Those of these records that exist, verified, in this order; for work in the background. Rejects as search() does. */
+  verifiedRecords(ids: readonly string[]): Promise<StoredRecord[]>;
   /** Records of a case, verified, in order. Rejects as search() does. */
   chain(caseId: string, page: ChainPage): Promise<StoredRecord[]>;
   idempotency(key: string, notBefore: number): Promise<{ fingerprint: string; record: string } | null>;

@@ -18,6 +18,7 @@ import { prepareSearch } from './search.ts';
 export interface Reads {
   search: { takes: CaseQuery; gives: CasePage };
   chain: { takes: ChainPage & { case: string }; gives: StoredRecord[] };
+  records: { takes: readonly string[]; gives: StoredRecord[] };
   check: { takes: { from: CheckPosition; limitMs: number }; gives: CheckSlice };
 }
 
@@ -42,10 +43,17 @@ export const RECORD_COLUMNS = 'id, case_id AS "case", seq, at, jws, digest';
 function openReads({ file, rowSecret, keys }: ReaderOptions): Read {
   const db = new DatabaseSync(file, { readOnly: true });
   const chain = db.prepare(`SELECT ${RECORD_COLUMNS} FROM records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+  const record = db.prepare(`SELECT ${RECORD_COLUMNS} FROM records WHERE id = ?`);
   const macs = createRowMacs(rowSecret);
   const check = prepareCheck(db, { keys, macs });
   return {
     search: prepareSearch(db, macs),
+    records(ids) {
+      const rows = ids.map((id) => record.get(id) as StoredRecord | undefined);
+      const found = rows.filter((row) => row !== undefined);
+      for (const row of found) verifyStored(row, keys);
+      return found;
+    },
     check: ({ from, limitMs }) => check(from, limitMs),
     chain({ case: caseId, after, limit, maxBytes }) {
       const page: StoredRecord[] = [];

@@ -110,6 +110,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
     caseHead: (recordId) => read(() => reader.caseHead(recordId)),
     idempotency: (key, notBefore) => read(() => reader.idempotency(key, notBefore)),
     candidates: (keys) => read(() => candidates.find(keys)),
+    verifiedRecords: (ids) => thread.read('records', ids),
     chain: (caseId, page) => thread.read('chain', { ...page, case: caseId }),
     search: (query) => thread.read('search', query),
     async check() {
