@@ -76,7 +76,7 @@ export function createSweep(parts: SweepParts): Sweep {
     const policy = pool().ref.digest as Sha256;
     const started_at = clock().toISOString();
     const kept = await store.sweep(policy);
-    if (kept !== null && kept.finished_at === null) return kept;
+    if (kept !== null && kept.finished_at === null) return { ...kept };
     return { policy, started_at, finished_at: null, examined: 0, changed: 0, failed: 0 };
   }
 
