@@ -91,7 +91,7 @@ export function createIdempotency(
         const result = await attempt();
         if (result !== null) return result;
       }
-      throw new AppError('store_unavailable', 'Others were first too often; try again.');
+      throw new AppError('store_unavailable', 'Too many concurrent writes; try again.');
     },
   };
 }

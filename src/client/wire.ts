@@ -3,7 +3,7 @@
  * Written by `npm run contract` from src/contract. Do not edit.
  */
 
-/** Who wants to do what to which resource, and what they say about it. */
+/** Who wants to do what to which resource. The shape is that of the OpenID AuthZEN Authorization API 1.0. */
 export interface AccessRequest {
   subject: { type: string; id: string; properties?: { [name: string]: JsonValue } | undefined };
   action: { name: string; properties?: { [name: string]: JsonValue } | undefined };
@@ -14,57 +14,61 @@ export interface AccessRequest {
 /** Any JSON value, at most 32 levels deep. */
 export type JsonValue = unknown;
 
+/** Access requests that are decided each by itself. */
 export interface DecisionBatch {
   requests: AccessRequest[];
 }
 
+/** How risky the request is. */
 export type Tier = 'low' | 'medium' | 'high' | 'critical';
 
+/** What was decided. */
 export type Outcome = 'allow' | 'deny' | 'approval_required';
 
 /** active: in force; due: a review is asked for; overdue: a review is late; expired: over, and no review is owed; revoked: ended for ever by a review or a revocation. */
 export type GrantState = 'active' | 'due' | 'overdue' | 'expired' | 'revoked';
 
-/** A verdict on a case, bound to the record that the person was shown. */
+/** A verdict on an open case, bound to the record that the approver was shown. */
 export interface ApprovalRequest {
-  /** With the scope approve:assert; else the token's own principal. */
+  /** Who approves. Another one than the principal of the token needs the scope approve:assert. */
   approver?: string | undefined;
   verdict: 'approve' | 'reject';
   comment?: string | undefined;
-  /** The record that was shown. */
+  /** The id of the record that the approver was shown. */
   seen: string;
-  /** The person that a deputy stands in for. */
+  /** The identity of the person for whom a deputy approves. */
   on_behalf_of?: string | undefined;
-  /** A compact JWS (typ approval+jwt, ES256 or EdDSA) by a key of the approver's own, over case, seen, request_digest, verdict, comment and iat. It says who approves: without approver and on_behalf_of. */
+  /** A compact JWS (typ approval+jwt, ES256 or EdDSA) by a registered key of the approver, over case, seen, request_digest, verdict, comment and iat. The key says who approves, so approver and on_behalf_of are left out. */
   signature?: string | undefined;
 }
 
-/** Takes a request back that waits for approval. */
+/** Withdraws a request that waits for approval. */
 export interface WithdrawalRequest {
   reason?: string | undefined;
 }
 
-/** A person's verdict on a grant: it is kept, or taken back. */
+/** The verdict of a reviewer on a grant: keep it, or revoke it. */
 export interface ReviewRequest {
   verdict: 'keep' | 'revoke';
   comment?: string | undefined;
 }
 
-/** Takes a grant back, for ever. */
+/** Revokes a grant, for ever. */
 export interface RevocationRequest {
   reason: string;
 }
 
-/** The credential that a grant led to. */
+/** The credential that was issued for a grant. */
 export interface IssuanceRequest {
   /** Who issued the credential. */
   issuer: string;
-  /** By what the issuer finds the credential again: a serial number, an accessor. Never the secret itself. */
+  /** The reference by which the issuer finds the credential: a serial number, an accessor. Never the secret itself. */
   credential_ref: string;
-  /** When the credential ends. One that outlives its grant makes it due. It is kept in UTC with milliseconds. */
+  /** When the credential ends. If that is after the end of the grant, a review becomes due. It is stored in UTC with milliseconds. */
   expires_at: string;
 }
 
+/** The payload of the record of a decision. */
 export interface DecisionRecord {
   iss: string;
   jti: string;
@@ -91,19 +95,21 @@ export interface DecisionRecord {
   engine: { version: string; opa: string; builtins: string; tzdata: string };
 }
 
+/** When the case was opened, and who stood behind the request then. */
 export interface Opened {
   /** UTC, milliseconds, Z. */
   at: string;
   persons: Persons;
 }
 
+/** The persons behind a request; null where nobody is known or named. */
 export interface Persons {
   subject: string | null;
   caller: string | null;
   requester: string | null;
 }
 
-/** Who asked: the client, and the person behind it where there is one. */
+/** Who made the call: the client, and the person whom its token stands for, if any. */
 export interface Caller {
   client: string;
   scopes: string[];
@@ -119,6 +125,7 @@ export interface RecordedRequest {
   context?: { requested_by?: string | undefined; [name: string]: JsonValue } | undefined;
 }
 
+/** The verdict of one person on a case, as records state it. */
 export interface Approval {
   id: string;
   case: string;
@@ -133,7 +140,7 @@ export interface Approval {
   seen: string;
   /** The tier in the record that was shown. */
   seen_tier?: Tier | undefined;
-  /** When the approver signed, or signed in; null where nobody can say. Records of earlier versions lack it. */
+  /** When the approver signed or signed in; null where that is not known. Records of earlier versions lack it. */
   authenticated_at?: string | null | undefined;
   /** The JWS of a signed approval. */
   signature?: string | null | undefined;
@@ -141,8 +148,10 @@ export interface Approval {
   submitted_by: { client: string; principal: string | null; person: string | null };
 }
 
+/** How the approver is known. asserted: a client says who it is; authenticated: by a token of their own; signed: by a signature with a registered key. */
 export type Assurance = 'asserted' | 'authenticated' | 'signed';
 
+/** An earlier case that the policy was shown. */
 export interface HistoryEntry {
   case: string;
   kind: string;
@@ -153,10 +162,11 @@ export interface HistoryEntry {
   expires_at: string | null;
   /** The verdict of the last review; null where there was none. */
   review: string | null;
-  /** What it has in common with this case. */
+  /** What both cases have in common. */
   shares?: ('resource' | 'subject' | 'team')[] | undefined;
 }
 
+/** What the policy returned. */
 export interface Evaluation {
   tier: Tier;
   score: number;
@@ -169,14 +179,15 @@ export interface Evaluation {
   max_ttl_seconds?: number | undefined;
   approval_ttl_seconds?: number | undefined;
   review_after_seconds?: number | undefined;
-  /** For how long the case takes verdicts; 7 days where policy does not say. */
+  /** For how many seconds the case takes verdicts; 7 days where policy sets nothing. */
   case_ttl_seconds?: number | undefined;
-  /** The lifetime that the request asked for. */
+  /** The lifetime in the request, in seconds. */
   requested_ttl_seconds?: number | undefined;
   controls: string[];
   facts: { name: string; source: string }[];
 }
 
+/** So many persons of any of these groups have to approve. */
 export interface Requirement {
   id: string;
   any_of: string[];
@@ -186,12 +197,14 @@ export interface Requirement {
   max_authentication_age_seconds?: number | undefined;
 }
 
+/** What whoever acts on an allow has to do or to keep to. */
 export interface Obligation {
   id: string;
   type: string;
   properties: { [name: string]: JsonValue };
 }
 
+/** What Countersign decided, and why each approval counts or does not. */
 export interface Decision {
   outcome: Outcome;
   tier: Tier;
@@ -199,18 +212,19 @@ export interface Decision {
   /** Ids of the requirements that are met. */
   satisfied: string[];
   unmet: UnmetRequirement[];
-  /** All requirements are met, but by no verdict that was given for what is shown now: somebody whose verdict counts has to confirm it. */
+  /** All requirements are met, but the policy changed after the approvals were given: somebody whose verdict counts has to confirm. */
   confirmation_needed: boolean;
   counted: { approval: string; person: string; requirement: string | null }[];
   not_counted: { approval: string; code: string }[];
   obligations: Obligation[];
   expires_at: string | null;
   review_by: string | null;
-  /** Until when an open case takes verdicts. */
+  /** When the case stops taking verdicts; null where it is not open. */
   closes_at: string | null;
   controls: string[];
 }
 
+/** A requirement that is not met: `have` of `need` persons have approved. */
 export interface UnmetRequirement {
   requirement: string;
   any_of: string[];
@@ -220,6 +234,7 @@ export interface UnmetRequirement {
   max_authentication_age_seconds?: number | undefined;
 }
 
+/** The bundle that decided, by its digests. */
 export interface PolicyReference {
   name: string;
   revision: string;
@@ -367,6 +382,7 @@ export interface ExpiryRecord {
   closes_at: string;
 }
 
+/** A decision. The record is the evidence; all other members are read from it. */
 export interface DecisionAnswer {
   id: string;
   case: string;
@@ -374,32 +390,32 @@ export interface DecisionAnswer {
   tier: Tier;
   denials: { code: string }[];
   summary: string;
-  /** What is still missing, at the instant `as_of`. */
+  /** The requirements that are not met at the instant `as_of`. */
   next: UnmetRequirement[];
-  /** All requirements are met, but by no verdict that was given for what is shown now: somebody whose verdict counts has to confirm it. */
+  /** All requirements are met, but the policy changed after the approvals were given: somebody whose verdict counts has to confirm. */
   confirmation_needed: boolean;
   /** Verdicts that do not count, and why. */
   not_counted: { approval: string; approver: string; code: string }[];
   obligations: Obligation[];
   expires_at: string | null;
   review_by: string | null;
-  /** Until when an open case takes verdicts. */
+  /** When the case stops taking verdicts; null where it is not open. */
   closes_at: string | null;
-  /** Sent where policy gives less time than was asked for; else null. */
+  /** Where policy gives less time than was asked for; otherwise null. */
   lifetime_cut: { requested_seconds: number; given_seconds: number } | null;
   controls: string[];
-  /** When this was said. `next`, `confirmation_needed` and `not_counted` change with time, as approvals expire. */
+  /** The instant that this describes: `next`, `confirmation_needed` and `not_counted` change as approvals expire. */
   as_of: string;
   /** The signed decision record: a compact JWS. */
   record: string;
-  /** Where the case stands now; sent when an idempotency key led to its first answer again. */
+  /** The current status of the case; sent where an idempotency key was used before. */
   latest?:
     | {
-        /** The newest decision. */
+        /** The id of the newest decision of the case. */
         id: string;
         seq: number;
         outcome: Outcome;
-        /** What ended the case without a decision. */
+        /** What ended the case, where that was no decision. */
         ended: 'withdrawal' | 'expiry' | null;
         /** Null where nothing was granted. */
         grant_state: GrantState | null;
@@ -462,10 +478,12 @@ export interface Fault {
   detail: string;
 }
 
+/** One result for each request, in the same order. */
 export interface DecisionBatchResults {
   results: ({ answer: DecisionAnswer } | { problem: Problem })[];
 }
 
+/** What was recorded of a grant. The record is the evidence. */
 export interface GrantEventAnswer {
   id: string;
   case: string;
@@ -483,13 +501,14 @@ export interface GrantEventAnswer {
   record: string;
 }
 
+/** What ended a case without a decision. The record is the evidence. */
 export interface CaseEndAnswer {
   id: string;
   case: string;
   statement: 'withdrawal' | 'expiry';
   /** UTC, milliseconds, Z. */
   at: string;
-  /** How the case stands now. */
+  /** The outcome of the case, which has ended. */
   outcome: 'deny';
   /** The signed record: a compact JWS. */
   record: string;
@@ -497,10 +516,11 @@ export interface CaseEndAnswer {
 
 export interface CasePage {
   cases: FoundCase[];
-  /** Ask again with `cursor` set to this; null at the end. A page may hold few cases, or none, before the end. */
+  /** The `cursor` of the next page; null at the end. A page before the end may hold few cases, or none. */
   next: string | null;
 }
 
+/** A case as a search finds it. Nothing of this is signed: `GET /v1/cases/{id}` has the records. */
 export interface FoundCase {
   case: string;
   kind: string;
@@ -538,10 +558,11 @@ export interface GrantStatus {
 
 export interface GrantPage {
   cases: FoundGrant[];
-  /** Ask again with `cursor` set to this; null at the end. A page may hold few cases, or none, before the end. */
+  /** The `cursor` of the next page; null at the end. A page before the end may hold few cases, or none. */
   next: string | null;
 }
 
+/** A case that ended in a grant, as a search finds it. */
 export interface FoundGrant {
   case: string;
   kind: string;
@@ -562,6 +583,7 @@ export interface FoundGrant {
   controls: string[];
 }
 
+/** The head of a case, and one page of its chain of records. */
 export interface Case {
   case: string;
   kind: string;
@@ -573,23 +595,24 @@ export interface Case {
   /** UTC, milliseconds, Z. */
   at: string;
   expires_at: string | null;
-  /** Until when an open case takes verdicts. */
+  /** When the case stops taking verdicts; null where it is not open. */
   closes_at: string | null;
   /** The instant that this describes: `next`, `approvals` and the state of the grant change with time. */
   as_of: string;
-  /** What is still missing. */
+  /** The requirements that are not met. */
   next: UnmetRequirement[];
-  /** All requirements are met, but by no verdict that was given for what is shown now: somebody whose verdict counts has to confirm it. */
+  /** All requirements are met, but the policy changed after the approvals were given: somebody whose verdict counts has to confirm. */
   confirmation_needed: boolean;
   /** Every verdict so far, and whether it counts. */
   approvals: ApprovalStatus[];
   /** Null where nothing was granted. */
   grant_status: GrantStatus | null;
   chain: { id: string; seq: number; record: string }[];
-  /** Ask again with `after` set to this; null at the end. */
+  /** The `after` of the next page; null at the end. */
   next_after: number | null;
 }
 
+/** A verdict on a case, and whether it counts at this instant. */
 export interface ApprovalStatus {
   approval: string;
   approver: string;
@@ -601,9 +624,9 @@ export interface ApprovalStatus {
   /** UTC, milliseconds, Z. */
   expires_at: string;
   counts: boolean;
-  /** For which it counts; null for a reject. */
+  /** The requirement for which it counts; null for a reject, and where it does not count. */
   requirement: string | null;
-  /** Why it does not count. */
+  /** A code: why it does not count; null where it counts. */
   code: string | null;
 }
 
@@ -617,7 +640,7 @@ export interface Policies {
     entrypoint: string;
     /** UTC, milliseconds, Z. */
     since: string;
-    /** The file or URL that it was read from, or `upload`. */
+    /** The file, folder or URL that the bundle was read from, or `upload`. */
     source: string;
     uploaded_by: { client: string; principal: string | null } | null;
     /** How the tools that compiled the bundle differ from those of this version; mostly empty. */
@@ -629,7 +652,7 @@ export interface Policies {
     at: string;
     detail: string;
   } | null;
-  /** The evaluation of open cases and of grants in force by the policy that became active. */
+  /** The sweep: open cases and grants in force are evaluated by the policy that became active. */
   sweep: {
     /** The digest of the bundle. */
     policy: string;
@@ -687,7 +710,7 @@ export interface Calls {
     body: DecisionBatch;
     answer: DecisionBatchResults;
   };
-  /** One record, whatever it states; `Accept: application/jose` returns the bare JWS. Scope: `decide` or `read`. */
+  /** One record of any kind; `Accept: application/jose` returns the bare JWS. Scope: `decide` or `read`. */
   getDecision: {
     path: {
       /** The id of the record. */
@@ -697,17 +720,17 @@ export interface Calls {
     body: null;
     answer: DecisionAnswer | GrantEventAnswer | CaseEndAnswer;
   };
-  /** Cases by what they are about, newest first; `Accept: application/x-ndjson` returns all of them, one a line. Scope: `decide` or `read`. */
+  /** Search cases, newest first; `Accept: application/x-ndjson` returns all of them, one per line. Scope: `decide` or `read`. */
   searchCases: {
     path: null;
     query: {
-      /** An identity; all identities of a person lead to the same cases. */
+      /** An identity of the subject; all identities of a person find the same cases. */
       subject?: string | undefined;
-      /** Needed for a subject behind whom no person is known. */
+      /** Needed with a subject that is no known person. */
       subject_type?: string | undefined;
       resource_type?: string | undefined;
       resource_id?: string | undefined;
-      /** Action name and resource type, for example `issue/api_key`. */
+      /** The name of the action and the type of the resource, for example `issue/api_key`. */
       kind?: string | undefined;
       tier?: Tier | undefined;
       outcome?: Outcome | undefined;
@@ -719,7 +742,7 @@ export interface Calls {
       from?: string | undefined;
       /** The last decision was before this instant. */
       to?: string | undefined;
-      /** The `next` of the page before, asked by the same client with the same query but for `limit`. */
+      /** The `next` of the previous page, for the same client and the same query; only `limit` may differ. */
       cursor?: string | undefined;
       /** 1 to 100, the default. */
       limit?: number | undefined;
@@ -727,17 +750,17 @@ export interface Calls {
     body: null;
     answer: CasePage;
   };
-  /** Grants, for example those to review, newest first; `Accept: application/x-ndjson` returns all of them, one a line. Scope: `decide` or `read`. */
+  /** Search grants, newest first; `Accept: application/x-ndjson` returns all of them, one per line. Scope: `decide` or `read`. */
   searchGrants: {
     path: null;
     query: {
-      /** An identity; all identities of a person lead to the same cases. */
+      /** An identity of the subject; all identities of a person find the same cases. */
       subject?: string | undefined;
-      /** Needed for a subject behind whom no person is known. */
+      /** Needed with a subject that is no known person. */
       subject_type?: string | undefined;
       resource_type?: string | undefined;
       resource_id?: string | undefined;
-      /** Action name and resource type, for example `issue/api_key`. */
+      /** The name of the action and the type of the resource, for example `issue/api_key`. */
       kind?: string | undefined;
       tier?: Tier | undefined;
       /** The id of a control that the latest decision names. */
@@ -747,7 +770,7 @@ export interface Calls {
       from?: string | undefined;
       /** The last decision was before this instant. */
       to?: string | undefined;
-      /** The `next` of the page before, asked by the same client with the same query but for `limit`. */
+      /** The `next` of the previous page, for the same client and the same query; only `limit` may differ. */
       cursor?: string | undefined;
       /** 1 to 100, the default. */
       limit?: number | undefined;

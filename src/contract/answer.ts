@@ -15,7 +15,7 @@ export const answerSchema = z
     tier: tierSchema,
     denials: z.array(z.strictObject({ code: z.string() })),
     summary: z.string().max(4000),
-    next: decisionSchema.shape.unmet.meta({ description: 'What is still missing, at the instant `as_of`' }),
+    next: decisionSchema.shape.unmet.meta({ description: 'The requirements that are not met at the instant `as_of`' }),
     confirmation_needed: decisionSchema.shape.confirmation_needed,
     not_counted: z
       .array(z.strictObject({ approval: z.uuid(), approver: z.string(), code: z.string() }))
@@ -27,28 +27,31 @@ export const answerSchema = z
     lifetime_cut: z
       .strictObject({ requested_seconds: z.int(), given_seconds: z.int() })
       .nullable()
-      .meta({ description: 'Sent where policy gives less time than was asked for; else null' }),
+      .meta({ description: 'Where policy gives less time than was asked for; otherwise null' }),
     controls: z.array(z.string()),
     as_of: instantSchema.meta({
       description:
-        'When this was said. `next`, `confirmation_needed` and `not_counted` change with time, as approvals expire',
+        'The instant that this describes: `next`, `confirmation_needed` and `not_counted` change as approvals expire',
     }),
     record: z.string().meta({ description: 'The signed decision record: a compact JWS' }),
     latest: z
       .strictObject({
-        id: z.uuid().meta({ description: 'The newest decision' }),
+        id: z.uuid().meta({ description: 'The id of the newest decision of the case' }),
         seq: z.int(),
         outcome: outcomeSchema,
         ended: z
           .enum(['withdrawal', 'expiry'])
           .nullable()
-          .meta({ description: 'What ended the case without a decision' }),
+          .meta({ description: 'What ended the case, where that was no decision' }),
         grant_state: grantStateSchema.nullable().meta({ description: 'Null where nothing was granted' }),
       })
       .optional()
-      .meta({ description: 'Where the case stands now; sent when an idempotency key led to its first answer again' }),
+      .meta({ description: 'The current status of the case; sent where an idempotency key was used before' }),
   })
-  .meta({ id: 'DecisionAnswer' });
+  .meta({
+    id: 'DecisionAnswer',
+    description: 'A decision. The record is the evidence; all other members are read from it.',
+  });
 export type Answer = z.infer<typeof answerSchema>;
 export type UnsignedAnswer = Omit<Answer, 'record' | 'latest'>;
 
@@ -65,7 +68,7 @@ export const followUpAnswerSchema = z
     review_reason: standingSchema.shape.due,
     record: z.string().meta({ description: 'The signed record: a compact JWS' }),
   })
-  .meta({ id: 'GrantEventAnswer' });
+  .meta({ id: 'GrantEventAnswer', description: 'What was recorded of a grant. The record is the evidence.' });
 export type FollowUpAnswer = z.infer<typeof followUpAnswerSchema>;
 
 /** What a caller gets for a statement that ends a case. The record is the evidence. */
@@ -75,8 +78,8 @@ export const endingAnswerSchema = z
     case: z.uuid(),
     statement: z.enum(endingSchema.options.map(({ shape }) => shape.statement.value)),
     at: instantSchema,
-    outcome: z.literal('deny').meta({ description: 'How the case stands now' }),
+    outcome: z.literal('deny').meta({ description: 'The outcome of the case, which has ended' }),
     record: z.string().meta({ description: 'The signed record: a compact JWS' }),
   })
-  .meta({ id: 'CaseEndAnswer' });
+  .meta({ id: 'CaseEndAnswer', description: 'What ended a case without a decision. The record is the evidence.' });
 export type EndingAnswer = z.infer<typeof endingAnswerSchema>;

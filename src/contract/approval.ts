@@ -13,18 +13,25 @@ export const verdictSchema = z.enum(['approve', 'reject']);
 /** What an approver sends. The server adds who, when and until when; the body never says in which groups they are. */
 export const verdictRequestSchema = z
   .strictObject({
-    approver: identity
-      .optional()
-      .meta({ description: "With the scope approve:assert; else the token's own principal" }),
+    approver: identity.optional().meta({
+      description: 'Who approves. Another one than the principal of the token needs the scope approve:assert',
+    }),
     verdict: verdictSchema,
     comment: text(4000).default(''),
-    seen: z.uuid('the id of the record that the approver was shown').meta({ description: 'The record that was shown' }),
-    on_behalf_of: identity.optional().meta({ description: 'The person that a deputy stands in for' }),
-    signature: z.string().max(MAX_SIGNATURE_LENGTH).optional().meta({
-      pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$',
-      description:
-        "A compact JWS (typ approval+jwt, ES256 or EdDSA) by a key of the approver's own, over case, seen, request_digest, verdict, comment and iat. It says who approves: without approver and on_behalf_of",
-    }),
+    seen: z
+      .uuid('the id of the record that the approver was shown')
+      .meta({ description: 'The id of the record that the approver was shown' }),
+    on_behalf_of: identity.optional().meta({ description: 'The identity of the person for whom a deputy approves' }),
+    signature: z
+      .string()
+      .max(MAX_SIGNATURE_LENGTH)
+      .optional()
+      .meta({
+        pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$',
+        description:
+          'A compact JWS (typ approval+jwt, ES256 or EdDSA) by a registered key of the approver, over case, seen, request_digest, verdict, ' +
+          'comment and iat. The key says who approves, so approver and on_behalf_of are left out',
+      }),
   })
   .refine(({ signature, approver }) => signature === undefined || approver === undefined, {
     path: ['approver'],
@@ -36,7 +43,7 @@ export const verdictRequestSchema = z
   })
   .meta({
     id: 'ApprovalRequest',
-    description: 'A verdict on a case, bound to the record that the person was shown.',
+    description: 'A verdict on an open case, bound to the record that the approver was shown.',
     allOf: [{ not: { required: ['signature', 'approver'] } }, { not: { required: ['signature', 'on_behalf_of'] } }],
   });
 export type VerdictRequest = z.infer<typeof verdictRequestSchema>;
@@ -61,7 +68,7 @@ export const approvalSchema = z
     seen_tier: tierSchema.optional().meta({ description: 'The tier in the record that was shown' }),
     authenticated_at: instantSchema.nullable().optional().meta({
       description:
-        'When the approver signed, or signed in; null where nobody can say. Records of earlier versions lack it',
+        'When the approver signed or signed in; null where that is not known. Records of earlier versions lack it',
     }),
     signature: z.string().nullable().optional().meta({ description: 'The JWS of a signed approval' }),
     on_behalf_of: z.strictObject({ identity: z.string(), person: z.string().nullable() }).nullable(),
@@ -71,7 +78,7 @@ export const approvalSchema = z
       person: z.string().nullable(),
     }),
   })
-  .meta({ id: 'Approval' });
+  .meta({ id: 'Approval', description: 'The verdict of one person on a case, as records state it.' });
 export type Approval = z.infer<typeof approvalSchema>;
 
 /** One approval of a case, and whether it counts in the decision. */
@@ -85,8 +92,11 @@ export const approvalStandingSchema = z
     at: instantSchema,
     expires_at: instantSchema,
     counts: z.boolean(),
-    requirement: z.string().nullable().meta({ description: 'For which it counts; null for a reject' }),
-    code: z.string().nullable().meta({ description: 'Why it does not count' }),
+    requirement: z
+      .string()
+      .nullable()
+      .meta({ description: 'The requirement for which it counts; null for a reject, and where it does not count' }),
+    code: z.string().nullable().meta({ description: 'A code: why it does not count; null where it counts' }),
   })
-  .meta({ id: 'ApprovalStatus' });
+  .meta({ id: 'ApprovalStatus', description: 'A verdict on a case, and whether it counts at this instant.' });
 export type ApprovalStanding = z.infer<typeof approvalStandingSchema>;

@@ -8,10 +8,10 @@ export const MAX_BATCH = 256;
 
 export const batchSchema = z
   .strictObject({ requests: z.array(requestSchema).min(1).max(MAX_BATCH) })
-  .meta({ id: 'DecisionBatch' });
+  .meta({ id: 'DecisionBatch', description: 'Access requests that are decided each by itself.' });
 
 export const batchResultsSchema = z
   .strictObject({
     results: z.array(z.union([z.strictObject({ answer: answerSchema }), z.strictObject({ problem: problemSchema })])),
   })
-  .meta({ id: 'DecisionBatchResults' });
+  .meta({ id: 'DecisionBatchResults', description: 'One result for each request, in the same order.' });

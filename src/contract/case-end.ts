@@ -8,7 +8,7 @@ import { statementMembers } from './statement-members.ts';
 /** What whoever asked sends to take a request back. Who and when, the service adds. */
 export const withdrawalRequestSchema = z
   .strictObject({ reason: text(4000).default('') })
-  .meta({ id: 'WithdrawalRequest', description: 'Takes a request back that waits for approval.' });
+  .meta({ id: 'WithdrawalRequest', description: 'Withdraws a request that waits for approval.' });
 export type WithdrawalRequest = z.infer<typeof withdrawalRequestSchema>;
 
 /** `decision` is the one that waited for approval. */

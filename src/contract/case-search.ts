@@ -18,11 +18,15 @@ const words = text(512).min(1);
 const cursor = z.string().regex(/^[A-Za-z0-9_-]{70}$/, 'is not the `next` of a page');
 
 const members = z.strictObject({
-  subject: words.optional().meta({ description: 'An identity; all identities of a person lead to the same cases' }),
-  subject_type: words.optional().meta({ description: 'Needed for a subject behind whom no person is known' }),
+  subject: words
+    .optional()
+    .meta({ description: 'An identity of the subject; all identities of a person find the same cases' }),
+  subject_type: words.optional().meta({ description: 'Needed with a subject that is no known person' }),
   resource_type: words.optional(),
   resource_id: words.optional(),
-  kind: words.optional().meta({ description: 'Action name and resource type, for example `issue/api_key`' }),
+  kind: words
+    .optional()
+    .meta({ description: 'The name of the action and the type of the resource, for example `issue/api_key`' }),
   tier: tierSchema.optional(),
   outcome: outcomeSchema.optional(),
   control: words.optional().meta({ description: 'The id of a control that the latest decision names' }),
@@ -37,7 +41,7 @@ const members = z.strictObject({
   from: anyInstant.optional().meta({ description: 'The last decision was at this instant or later' }),
   to: anyInstant.optional().meta({ description: 'The last decision was before this instant' }),
   cursor: cursor.optional().meta({
-    description: 'The `next` of the page before, asked by the same client with the same query but for `limit`',
+    description: 'The `next` of the previous page, for the same client and the same query; only `limit` may differ',
   }),
   limit: integerText(1, MAX_CASES)
     .optional()
@@ -77,16 +81,18 @@ export const foundCaseSchema = z
     grant_status: grantStatusSchema.nullable(),
     controls: z.array(z.string()),
   })
-  .meta({ id: 'FoundCase' });
+  .meta({
+    id: 'FoundCase',
+    description: 'A case as a search finds it. Nothing of this is signed: `GET /v1/cases/{id}` has the records.',
+  });
 export type FoundCase = z.infer<typeof foundCaseSchema>;
 
 export const foundGrantSchema = foundCaseSchema
   .extend({ outcome: z.literal('allow'), expires_at: instantSchema, grant_status: grantStatusSchema })
-  .meta({ id: 'FoundGrant' });
+  .meta({ id: 'FoundGrant', description: 'A case that ended in a grant, as a search finds it.' });
 
 const next = cursor.nullable().meta({
-  description:
-    'Ask again with `cursor` set to this; null at the end. A page may hold few cases, or none, before the end',
+  description: 'The `cursor` of the next page; null at the end. A page before the end may hold few cases, or none',
 });
 
 export const casePageSchema = z.strictObject({ cases: z.array(foundCaseSchema), next }).meta({ id: 'CasePage' });

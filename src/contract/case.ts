@@ -31,12 +31,12 @@ export const caseSchema = z
     as_of: instantSchema.meta({
       description: 'The instant that this describes: `next`, `approvals` and the state of the grant change with time',
     }),
-    next: decisionSchema.shape.unmet.meta({ description: 'What is still missing' }),
+    next: decisionSchema.shape.unmet.meta({ description: 'The requirements that are not met' }),
     confirmation_needed: decisionSchema.shape.confirmation_needed,
     approvals: z.array(approvalStandingSchema).meta({ description: 'Every verdict so far, and whether it counts' }),
     grant_status: grantStatusSchema.nullable().meta({ description: 'Null where nothing was granted' }),
     chain: z.array(z.strictObject({ id: z.uuid(), seq: z.int(), record: z.string() })),
-    next_after: z.int().nullable().meta({ description: 'Ask again with `after` set to this; null at the end' }),
+    next_after: z.int().nullable().meta({ description: 'The `after` of the next page; null at the end' }),
   })
-  .meta({ id: 'Case' });
+  .meta({ id: 'Case', description: 'The head of a case, and one page of its chain of records.' });
 export type Case = z.infer<typeof caseSchema>;

@@ -3,7 +3,7 @@ import { instantSchema } from '../base/instant.ts';
 import { assuranceSchema, obligationSchema, tierSchema } from './evaluation.ts';
 
 export const OUTCOMES = ['allow', 'deny', 'approval_required'] as const;
-export const outcomeSchema = z.enum(OUTCOMES).meta({ id: 'Outcome' });
+export const outcomeSchema = z.enum(OUTCOMES).meta({ id: 'Outcome', description: 'What was decided.' });
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 const unmetSchema = z
@@ -15,7 +15,10 @@ const unmetSchema = z
     min_assurance: assuranceSchema.optional(),
     max_authentication_age_seconds: z.int().optional(),
   })
-  .meta({ id: 'UnmetRequirement' });
+  .meta({
+    id: 'UnmetRequirement',
+    description: 'A requirement that is not met: `have` of `need` persons have approved.',
+  });
 
 /** What Countersign decided, and why each approval did or did not count. */
 export const decisionSchema = z
@@ -27,15 +30,17 @@ export const decisionSchema = z
     unmet: z.array(unmetSchema),
     confirmation_needed: z.boolean().meta({
       description:
-        'All requirements are met, but by no verdict that was given for what is shown now: somebody whose verdict counts has to confirm it',
+        'All requirements are met, but the policy changed after the approvals were given: somebody whose verdict counts has to confirm',
     }),
     counted: z.array(z.strictObject({ approval: z.string(), person: z.string(), requirement: z.string().nullable() })),
     not_counted: z.array(z.strictObject({ approval: z.string(), code: z.string() })),
     obligations: z.array(obligationSchema),
     expires_at: instantSchema.nullable(),
     review_by: instantSchema.nullable(),
-    closes_at: instantSchema.nullable().meta({ description: 'Until when an open case takes verdicts' }),
+    closes_at: instantSchema
+      .nullable()
+      .meta({ description: 'When the case stops taking verdicts; null where it is not open' }),
     controls: z.array(z.string()),
   })
-  .meta({ id: 'Decision' });
+  .meta({ id: 'Decision', description: 'What Countersign decided, and why each approval counts or does not.' });
 export type Decision = z.infer<typeof decisionSchema>;

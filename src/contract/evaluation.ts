@@ -2,11 +2,16 @@ import { z } from 'zod';
 import { jsonValue } from '../base/json-text.ts';
 
 export const TIERS = ['low', 'medium', 'high', 'critical'] as const;
-export const tierSchema = z.enum(TIERS).meta({ id: 'Tier' });
+export const tierSchema = z.enum(TIERS).meta({ id: 'Tier', description: 'How risky the request is.' });
 export type Tier = z.infer<typeof tierSchema>;
 
 export const ASSURANCES = ['asserted', 'authenticated', 'signed'] as const;
-export const assuranceSchema = z.enum(ASSURANCES).meta({ id: 'Assurance' });
+export const assuranceSchema = z.enum(ASSURANCES).meta({
+  id: 'Assurance',
+  description:
+    'How the approver is known. asserted: a client says who it is; authenticated: by a token of their own; ' +
+    'signed: by a signature with a registered key.',
+});
 export type Assurance = z.infer<typeof assuranceSchema>;
 
 const code = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
@@ -22,12 +27,12 @@ export const requirementSchema = z
     min_assurance: assuranceSchema.optional(),
     max_authentication_age_seconds: seconds.positive().optional(),
   })
-  .meta({ id: 'Requirement' });
+  .meta({ id: 'Requirement', description: 'So many persons of any of these groups have to approve.' });
 export type Requirement = z.infer<typeof requirementSchema>;
 
 export const obligationSchema = z
   .strictObject({ id: z.string().min(1), type: z.string().min(1), properties: z.record(z.string(), jsonValue) })
-  .meta({ id: 'Obligation' });
+  .meta({ id: 'Obligation', description: 'What whoever acts on an allow has to do or to keep to.' });
 export type Obligation = z.infer<typeof obligationSchema>;
 
 /**
@@ -50,10 +55,10 @@ export const evaluationSchema = z
     case_ttl_seconds: seconds
       .positive()
       .optional()
-      .meta({ description: 'For how long the case takes verdicts; 7 days where policy does not say' }),
-    requested_ttl_seconds: seconds.optional().meta({ description: 'The lifetime that the request asked for' }),
+      .meta({ description: 'For how many seconds the case takes verdicts; 7 days where policy sets nothing' }),
+    requested_ttl_seconds: seconds.optional().meta({ description: 'The lifetime in the request, in seconds' }),
     controls: z.array(z.string().min(1)),
     facts: z.array(z.strictObject({ name: z.string().min(1), source: z.string().min(1) })),
   })
-  .meta({ id: 'Evaluation' });
+  .meta({ id: 'Evaluation', description: 'What the policy returned.' });
 export type Evaluation = z.infer<typeof evaluationSchema>;

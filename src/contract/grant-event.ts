@@ -11,14 +11,14 @@ import { statementMembers } from './statement-members.ts';
 /** What a reviewer sends. Who and when, the service adds. */
 export const reviewRequestSchema = z
   .strictObject({ verdict: reviewVerdictSchema, comment: text(4000).default('') })
-  .meta({ id: 'ReviewRequest', description: "A person's verdict on a grant: it is kept, or taken back." });
+  .meta({ id: 'ReviewRequest', description: 'The verdict of a reviewer on a grant: keep it, or revoke it.' });
 export type ReviewRequest = z.infer<typeof reviewRequestSchema>;
 
 export const revocationRequestSchema = z
   .strictObject({
     reason: wordedText(4000),
   })
-  .meta({ id: 'RevocationRequest', description: 'Takes a grant back, for ever.' });
+  .meta({ id: 'RevocationRequest', description: 'Revokes a grant, for ever.' });
 export type RevocationRequest = z.infer<typeof revocationRequestSchema>;
 
 export const issuanceRequestSchema = z
@@ -26,14 +26,14 @@ export const issuanceRequestSchema = z
     issuer: plainText(512).meta({ description: 'Who issued the credential' }),
     credential_ref: plainText(512).meta({
       description:
-        'By what the issuer finds the credential again: a serial number, an accessor. Never the secret itself',
+        'The reference by which the issuer finds the credential: a serial number, an accessor. Never the secret itself',
     }),
     expires_at: anyInstant.meta({
       description:
-        'When the credential ends. One that outlives its grant makes it due. It is kept in UTC with milliseconds',
+        'When the credential ends. If that is after the end of the grant, a review becomes due. It is stored in UTC with milliseconds',
     }),
   })
-  .meta({ id: 'IssuanceRequest', description: 'The credential that a grant led to.' });
+  .meta({ id: 'IssuanceRequest', description: 'The credential that was issued for a grant.' });
 export type IssuanceRequest = z.infer<typeof issuanceRequestSchema>;
 
 /** `standing` is how the grant stands after the statement. */

@@ -29,7 +29,9 @@ export const policiesSchema = z
           .meta({ description: 'Cases that could not be evaluated; the log says why, and they are tried again' }),
       })
       .nullable()
-      .meta({ description: 'The evaluation of open cases and of grants in force by the policy that became active' }),
+      .meta({
+        description: 'The sweep: open cases and grants in force are evaluated by the policy that became active',
+      }),
   })
   .meta({ id: 'Policies' });
 export type Policies = z.infer<typeof policiesSchema>;

@@ -15,7 +15,10 @@ export const callerSchema = z
     principal: z.string().nullable(),
     person: z.string().nullable(),
   })
-  .meta({ id: 'Caller', description: 'Who asked: the client, and the person behind it where there is one.' });
+  .meta({
+    id: 'Caller',
+    description: 'Who made the call: the client, and the person whom its token stands for, if any.',
+  });
 export type Caller = z.infer<typeof callerSchema>;
 
 /** The persons behind a request: null where nobody is known, or nobody is named. */
@@ -25,11 +28,14 @@ export const personsSchema = z
     caller: z.string().nullable(),
     requester: z.string().nullable(),
   })
-  .meta({ id: 'Persons' });
+  .meta({ id: 'Persons', description: 'The persons behind a request; null where nobody is known or named.' });
 export type Persons = z.infer<typeof personsSchema>;
 
 /** What the first record of a case pins for all that follow: when it was opened, and who stood behind the request then. */
-export const openedSchema = z.strictObject({ at: instantSchema, persons: personsSchema }).meta({ id: 'Opened' });
+export const openedSchema = z.strictObject({ at: instantSchema, persons: personsSchema }).meta({
+  id: 'Opened',
+  description: 'When the case was opened, and who stood behind the request then.',
+});
 export type Opened = z.infer<typeof openedSchema>;
 
 export const historyEntrySchema = z
@@ -44,9 +50,9 @@ export const historyEntrySchema = z
     shares: z
       .array(z.enum(['resource', 'subject', 'team']))
       .optional()
-      .meta({ description: 'What it has in common with this case' }),
+      .meta({ description: 'What both cases have in common' }),
   })
-  .meta({ id: 'HistoryEntry' });
+  .meta({ id: 'HistoryEntry', description: 'An earlier case that the policy was shown.' });
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
 
 /** How many earlier cases a decision looks at. */
@@ -61,7 +67,7 @@ export const policyRefSchema = z
     data_digest: sha256Schema,
     entrypoint: z.string(),
   })
-  .meta({ id: 'PolicyReference' });
+  .meta({ id: 'PolicyReference', description: 'The bundle that decided, by its digests.' });
 export type PolicyRef = z.infer<typeof policyRefSchema>;
 
 export const builtinErrorSchema = z.strictObject({ builtin: z.string(), message: z.string() });
@@ -93,5 +99,5 @@ export const recordSchema = z
     masked: z.array(z.string()),
     engine: z.strictObject({ version: z.string(), opa: z.string(), builtins: z.string(), tzdata: z.string() }),
   })
-  .meta({ id: 'DecisionRecord' });
+  .meta({ id: 'DecisionRecord', description: 'The payload of the record of a decision.' });
 export type DecisionRecord = z.infer<typeof recordSchema>;

@@ -28,7 +28,7 @@ function requestShape(name: NameSchema) {
  */
 export const requestSchema = requestShape(plainText).meta({
   id: 'AccessRequest',
-  description: 'Who wants to do what to which resource, and what they say about it.',
+  description: 'Who wants to do what to which resource. The shape is that of the OpenID AuthZEN Authorization API 1.0.',
 });
 export const recordedRequestSchema = requestShape(() => z.string()).meta({ id: 'RecordedRequest' });
 export type AccessRequest = z.infer<typeof requestSchema>;

@@ -30,7 +30,7 @@ export function readBodyHead(
     throw new AppError('unsupported_media_type', 'Send the body without compression.');
   }
   if (length !== null && length > maxBytes)
-    throw new AppError('body_too_large', `This body has at most ${maxBytes} bytes.`);
+    throw new AppError('body_too_large', `The body of this call may have at most ${maxBytes} bytes.`);
   return { maxBytes, length };
 }
 
@@ -55,7 +55,7 @@ function refuseSmallPieces(req: IncomingMessage): void {
     bytes += piece.length;
     if (pieces <= SMALL_PIECES + bytes / MIN_PIECE_BYTES) return;
     req.off('data', count);
-    const message = `The body comes in pieces of less than ${MIN_PIECE_BYTES} bytes; send it in larger ones.`;
+    const message = `The body arrives in pieces of less than ${MIN_PIECE_BYTES} bytes; send larger ones.`;
     req.emit('error', new AppError('malformed_request', message)); // Whoever reads the body gets it, and stops reading.
   });
 }

@@ -172,7 +172,7 @@ export function createConnections({ limits, onClosing = () => {} }: ConnectionPa
 const REFUSAL = refusal();
 
 function refusal(): string {
-  const problem = toProblem(new AppError('overloaded', 'The service has as many connections as it takes.'));
+  const problem = toProblem(new AppError('overloaded', 'The service has reached its limit of connections.'));
   const body = JSON.stringify(problem);
   return [
     'HTTP/1.1 503 Service Unavailable',

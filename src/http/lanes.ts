@@ -57,7 +57,9 @@ export function createLanes({ perClient, calls, maxWaitMs }: LanesOptions): Lane
       },
       giveUp() {
         end();
-        reject(new AppError('rate_limited', `A client has ${perClient} ${calls} at a time.`, { retryAfterSeconds: 1 }));
+        reject(
+          new AppError('rate_limited', `A client may make ${perClient} ${calls} at a time.`, { retryAfterSeconds: 1 }),
+        );
       },
     };
     const timer = setTimeout(waiting.giveUp, maxWaitMs).unref();

@@ -76,7 +76,8 @@ export function toAppError(error: unknown): AppError {
   }
   if (isOurs) return error;
   const { type, status, limit } = error as { type?: string; status?: number; limit?: number };
-  if (type === 'entity.too.large') return new AppError('body_too_large', `This body has at most ${limit} bytes.`);
+  if (type === 'entity.too.large')
+    return new AppError('body_too_large', `The body of this call may have at most ${limit} bytes.`);
   if (error instanceof URIError) return new AppError('not_found', 'There is nothing at this path.', { cause: error });
   if (status !== undefined && status >= 400 && status < 500) {
     return new AppError('malformed_json', 'The request could not be read.', { cause: error });

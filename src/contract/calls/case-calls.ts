@@ -25,7 +25,7 @@ export const CASE_CALLS = {
     scopes: ['decide', 'read'],
     operation: {
       operationId: 'searchCases',
-      summary: `Cases by what they are about, newest first; \`Accept: ${NDJSON_TYPE}\` returns all of them, one a line`,
+      summary: `Search cases, newest first; \`Accept: ${NDJSON_TYPE}\` returns all of them, one per line`,
       requestParams: { query: caseQuerySchema },
       responses: {
         200: {
@@ -42,7 +42,7 @@ export const CASE_CALLS = {
     scopes: ['decide', 'read'],
     operation: {
       operationId: 'searchGrants',
-      summary: `Grants, for example those to review, newest first; \`Accept: ${NDJSON_TYPE}\` returns all of them, one a line`,
+      summary: `Search grants, newest first; \`Accept: ${NDJSON_TYPE}\` returns all of them, one per line`,
       requestParams: { query: grantQuerySchema },
       responses: {
         200: {

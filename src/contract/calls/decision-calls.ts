@@ -39,7 +39,7 @@ export const DECISION_CALLS = {
       requestBody: jsonBody(batchSchema),
       responses: {
         200: {
-          description: 'One result for each request, in the same order: its answer, or why it has none',
+          description: 'One result for each request, in the same order: its answer, or the problem with it',
           content: json(batchResultsSchema),
         },
       },
@@ -52,7 +52,7 @@ export const DECISION_CALLS = {
     scopes: ['decide', 'read'],
     operation: {
       operationId: 'getDecision',
-      summary: `One record, whatever it states; \`Accept: ${JOSE_TYPE}\` returns the bare JWS`,
+      summary: `One record of any kind; \`Accept: ${JOSE_TYPE}\` returns the bare JWS`,
       requestParams: { path: z.object({ id: z.uuid().meta({ description: 'The id of the record' }) }) },
       responses: {
         200: {

@@ -34,7 +34,7 @@ export const SERVICE_CALLS = {
     operation: {
       operationId: 'getHealth',
       summary: 'Whether the process answers',
-      responses: { 200: { description: 'It does', content: json(serviceStatusSchema) } },
+      responses: { 200: { description: 'The process answers', content: json(serviceStatusSchema) } },
     },
   },
   getReadiness: {
@@ -46,8 +46,8 @@ export const SERVICE_CALLS = {
       operationId: 'getReadiness',
       summary: 'Whether decisions can be made and stored now',
       responses: {
-        200: { description: 'Yes', content: json(serviceStatusSchema) },
-        503: { description: 'No, and why', content: json(serviceStatusSchema) },
+        200: { description: 'Decisions can be made and stored', content: json(serviceStatusSchema) },
+        503: { description: 'They cannot; `reason` says why', content: json(serviceStatusSchema) },
       },
     },
   },

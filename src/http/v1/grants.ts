@@ -60,7 +60,7 @@ function toRoute<Body>({ store }: RecordRouteParts, step: Step<Body>): Route {
       const body = parseWith(schema, call.body, 'invalid_request', name);
       // Whoever may read all cases still issues for their own client only.
       if (isForOwnClient && head.client !== caller.client) {
-        throw new AppError('forbidden', 'The case is of another client.');
+        throw new AppError('forbidden', 'The case belongs to another client.');
       }
       const given = { caseId: head.case, body, caller, key: idempotencyKey(call) };
       const { record, jws, replayed, state } = await act(given);
