@@ -12,17 +12,18 @@ npm init --yes >/dev/null
 npm install --silent --omit=optional "./$tarball"
 platform="$(node -p 'process.platform + "-" + process.arch')"
 
-# A program of somebody else against countersign/rego: it type-checks as it stands, and runs below.
+# Programs of somebody else against countersign/rego and countersign/verify: they type-check as they stand, and run below.
 npx --prefix "$root" node "$root/test/rego/build.ts" "$work/bundle.tar.gz"
 for file in consumer.ts builtins.ts; do
   sed "s#'../../src/rego/rego.ts'#'countersign/rego'#" "$root/test/rego/$file" >"$work/$file"
 done
+sed "s#'../../src/verify/verifier.ts'#'countersign/verify'#" "$root/test/verify/consumer.ts" >"$work/verify.ts"
 version_of() { node -p "require('$root/package.json').devDependencies['$1']"; }
 npm install --silent --no-save --prefix "$work/typescript" "typescript@$(version_of typescript)"
 npm install --silent --omit=optional --no-save "@types/node@$(version_of @types/node)"
 npm pkg set type=module
 "$work/typescript/node_modules/.bin/tsc" --noEmit --strict --module nodenext --target es2024 --lib es2024 --types node \
-  --allowImportingTsExtensions --skipLibCheck false consumer.ts
+  --allowImportingTsExtensions --skipLibCheck false consumer.ts verify.ts
 
 # The same for countersign/client, also without the types of Node. It loads nothing but its own files.
 sed "s#'../src/client/client.ts'#'countersign/client'#" "$root/test/client-consumer.ts" >client-consumer.ts
@@ -70,6 +71,8 @@ for version in 24.0.0 24 26; do
     if (!said.startsWith('allow until') || !isUnknown) process.exit(1);
   "
   node consumer.ts bundle.tar.gz
+  curl -sS --fail-with-body "$COUNTERSIGN_URL/.well-known/jwks.json" >"$work/jwks$version.json"
+  node verify.ts record.jws "jwks$version.json" node_modules/countersign/bundles/default.tar.gz
   kill -TERM "$service"
   wait "$service"
 done

@@ -10,6 +10,8 @@ import { type Found, findRecords, type PlacedRecord } from './find-records.ts';
 import { claimedCase, verifyRecord } from './record.ts';
 import type { CaseReport, RecordReport, VerificationReport } from './report.ts';
 
+export type { CaseReport, CheckName, CheckResult, RecordReport, VerificationReport } from './report.ts';
+
 /** In characters. Larger exports are given as several texts. */
 export const MAX_TEXT_LENGTH = 256 * 1024 * 1024;
 
