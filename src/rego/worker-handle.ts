@@ -18,6 +18,8 @@ export interface Thread {
   post(task: Task): void;
   /** The next message. Rejects with ThreadLost where it does not come within the limit. */
   next<T>(limitMs: number): Promise<T>;
+  /** Whether the thread has ended, for example while it was idle. */
+  isLost(): boolean;
   end(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export function openThread(workerData: ThreadData, maxHeapBytes: number): Thread
           else reject(loss);
         };
       }),
+    isLost: () => lost !== null,
     async end() {
       await worker.terminate();
     },

@@ -86,7 +86,7 @@ export async function startWorker(wasm: Uint8Array | CompiledModule, options: Wo
 
   /** Rejects with ThreadLost; the next call starts another thread. */
   async function ask(task: Task, limitMs: number): Promise<Answer> {
-    if (thread === null) await start();
+    if (thread === null || thread.isLost()) await start();
     const current = thread as Thread;
     try {
       current.post(task);

@@ -63,6 +63,14 @@ describe('a worker', () => {
     await small.close();
   });
 
+  it('goes on after its thread has ended by itself', async () => {
+    const exiting = new URL('./exiting-builtins.ts', import.meta.url);
+    const own = await startWorker(bundle.wasm, { data: bundle.data, timeoutMs: 60_000, builtinsModule: exiting });
+    expect(await own.evaluate('authz/score', { amount: 1 })).toMatchObject({ failure: { code: 'crashed' } });
+    expect(await own.evaluate('authz/allow', PLAIN)).toMatchObject(DEFINED);
+    await own.close();
+  });
+
   it('keeps its data where others cannot be taken', async () => {
     await expect(worker.replaceData([])).rejects.toMatchObject({ code: 'data_invalid' });
     await expect(worker.patchData({ op: 'remove', path: '/none' })).rejects.toMatchObject({ code: 'data_invalid' });
