@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { addSeconds } from '../../base/instant.ts';
 import type { Standing } from '../../contract/grant.ts';
-import type { FollowUp } from '../../contract/grant-event.ts';
+import type { GrantEvent } from '../../contract/grant-event.ts';
 import type { DecisionRecord } from '../../contract/record.ts';
 import { isInForce, isReviewedAfterwards, issued, reevaluated, reviewed, revoked } from '../../domain/grant.ts';
 import { recordDigest } from '../../domain/record.ts';
@@ -12,7 +12,7 @@ import type { Link } from '../report.ts';
  * `grant_event`: what follows on a grant names it, says no other end than it, and makes it stand as its statement makes it; what was taken
  * back by a revocation or a review stays so, and takes a review that was owed at most.
  */
-export function findGrantEventFaults(record: FollowUp, before: readonly Link[]): string[] {
+export function findGrantEventFaults(record: GrantEvent, before: readonly Link[]): string[] {
   const standing = standingAfter(before.map((link) => link.record));
   const granting = before.findLast((link) => isDecision(link.record));
   if (standing === null) return ['follows on a decision that grants nothing'];
@@ -27,7 +27,7 @@ export function findGrantEventFaults(record: FollowUp, before: readonly Link[]):
   return granted !== undefined && isDecision(granted) ? faultsOfStanding(record, standing, granted) : [];
 }
 
-function faultsOfRevocation(record: FollowUp, { revoked_at: revokedAt }: Standing): string[] {
+function faultsOfRevocation(record: GrantEvent, { revoked_at: revokedAt }: Standing): string[] {
   const { statement, standing, at } = record;
   if (revokedAt !== null) {
     if (statement === 'review' && standing.revoked_at === revokedAt) return [];
@@ -38,13 +38,13 @@ function faultsOfRevocation(record: FollowUp, { revoked_at: revokedAt }: Standin
   return ['says that the grant was taken back, or not, against what it states'];
 }
 
-function faultsOfIssuance(record: FollowUp): string[] {
+function faultsOfIssuance(record: GrantEvent): string[] {
   if (record.statement !== 'issuance') return [];
   if (!isInForce(record.standing, record.at)) return ['issues a credential after the grant has ended'];
   return record.issuance.expires_at > record.at ? [] : ['issues a credential that had expired'];
 }
 
-function faultsOfStanding(record: FollowUp, before: Standing, granted: DecisionRecord): string[] {
+function faultsOfStanding(record: GrantEvent, before: Standing, granted: DecisionRecord): string[] {
   const after = standingBy(record, before, granted);
   if (after === null) return ['states anew what another policy makes of the grant, though that is no other'];
   const names = Object.keys(after) as (keyof Standing)[];
@@ -55,7 +55,7 @@ function faultsOfStanding(record: FollowUp, before: Standing, granted: DecisionR
 }
 
 /** How a grant stands after a statement; null where that must not be made, because it changes nothing. */
-function standingBy(record: FollowUp, before: Standing, granted: DecisionRecord): Standing | null {
+function standingBy(record: GrantEvent, before: Standing, granted: DecisionRecord): Standing | null {
   const { at, policy } = record;
   switch (record.statement) {
     case 'revocation':
