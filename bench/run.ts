@@ -2,11 +2,12 @@
  * Measures the service; see docs/performance.md.
  *
  *   npm run bench                      http, evaluation and steps
- *   npm run bench -- http              or one part: http, evaluation, steps, memory, memory-http, reevaluation,
+ *   npm run bench -- http              or one part: http, evaluation, steps, memory, memory-http, reevaluation, restart,
  *                                      store, search, fairness
  *   npm run bench -- http --rounds 3 --seconds 4 --without-history
  *   npm run bench -- memory --count 100000
  *   npm run bench -- search --count 1000000
+ *   npm run bench -- restart --count 100000 --rounds 3
  *   npm run bench -- fairness --rounds 3 --seconds 10
  */
 import { parseArgs } from 'node:util';
@@ -16,6 +17,7 @@ import { benchHttp } from './http.ts';
 import { benchMemory, benchMemoryOverHttp } from './memory.ts';
 import { benchReevaluation } from './reevaluation.ts';
 import { sayMachine } from './report.ts';
+import { benchRestart } from './restart.ts';
 import { benchSearch } from './search.ts';
 import { benchSteps } from './steps.ts';
 import { benchStore } from './store.ts';
@@ -35,6 +37,7 @@ const PARTS: Readonly<Record<string, (options: Options) => Promise<boolean>>> = 
   memory: ({ count = 1_000_000 }) => benchMemory(count),
   'memory-http': passing(({ count = 100_000 }) => benchMemoryOverHttp(count)),
   reevaluation: passing(({ count = 10_000 }) => benchReevaluation(count)),
+  restart: ({ count = 100_000, rounds = 3 }) => benchRestart({ count, rounds }),
   store: passing(({ count = 2000 }) => benchStore(count)),
   search: passing(({ count = 1_000_000 }) => benchSearch(count)),
   fairness: ({ count = 20_000, rounds = 3, seconds = 10 }) => benchFairness({ count, rounds, seconds }),

@@ -41,6 +41,7 @@ import { grantRoutes } from './http/v1/grants.ts';
 import { oncePerSecond, operationRoutes } from './http/v1/operations.ts';
 import { policyRoutes } from './http/v1/policies.ts';
 import { ADMIN_TOKEN, DATABASE, KEYS, openDataFolder, TOKENS } from './store/data-folder.ts';
+import { observeStore } from './store/observed-store.ts';
 import { createDamageWatch, type DamageWatch } from './store/sqlite/damage-watch.ts';
 import { lookIntoDatabase } from './store/sqlite/database-look.ts';
 import { asFullDisk, watchDiskSpace } from './store/sqlite/disk-space.ts';
@@ -128,7 +129,12 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   opened.defer(damage.stop);
   const disk = watchDiskSpace(dataDir);
   folder.watch(onFailure);
-  const store = withClock(database, clock);
+  let recordReads = 0;
+  const store = observeStore(database, {
+    // No instant before a committed one is given again, and keys age by it.
+    onCommitted: clock.kept,
+    onRecordRead: () => recordReads++,
+  });
   const records = createRecordReader(store, keyring.verificationKeys, damage.report);
   // The clock begins with the instant of its row, which has to be the one that was signed.
   if (newest !== null) await records.read(newest.id);
@@ -192,6 +198,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     'Records signed since the start, of which each is committed',
     countSignatures,
   );
+  metrics.addGauge('countersign_record_reads', 'Records read from the store since the start', () => recordReads);
   metrics.addGauge('countersign_disk_free_bytes', 'Room left for the data folder', disk.freeBytes);
   const idempotency = createIdempotency(store, fingerprintSecret, clock.now, clock.newestKept);
   const events: Service['events'] = new EventEmitter();
@@ -300,20 +307,6 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
       stopping = true;
     },
     close: () => resources.disposeAsync(),
-  };
-}
-
-/** Tells the clock of all that is kept: no instant before it is given again, and keys age by it. */
-function withClock(store: Store, clock: TrustedClock): Store {
-  return {
-    ...store,
-    async commit(group) {
-      const results = await store.commit(group);
-      for (const [index, { record }] of group.entries()) {
-        if (results[index]?.status === 'committed') clock.kept(record.at);
-      }
-      return results;
-    },
   };
 }
 

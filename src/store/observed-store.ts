@@ -1,0 +1,30 @@
+import type { Store } from './store.ts';
+
+export interface StoreObserver {
+  /** Told of each committed record: the instant that it states. */
+  onCommitted: (at: string) => void;
+  /** Told of each record that is read by its id, on whatever thread. */
+  onRecordRead: () => void;
+}
+
+/** A store that tells what is done with it. */
+export function observeStore(store: Store, { onCommitted, onRecordRead }: StoreObserver): Store {
+  return {
+    ...store,
+    async commit(group) {
+      const results = await store.commit(group);
+      for (const [index, { record }] of group.entries()) {
+        if (results[index]?.status === 'committed') onCommitted(record.at);
+      }
+      return results;
+    },
+    record(id) {
+      onRecordRead();
+      return store.record(id);
+    },
+    verifiedRecords(ids) {
+      for (const _ of ids) onRecordRead();
+      return store.verifiedRecords(ids);
+    },
+  };
+}
