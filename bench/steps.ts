@@ -1,22 +1,18 @@
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { Canonical, canonicalJson, digestOf, sha256 } from '../src/base/canonical-json.ts';
 import { parseJsonText } from '../src/base/json-text.ts';
 import { signCompact } from '../src/base/jws.ts';
-import { evaluationSchema } from '../src/contract/evaluation.ts';
-import type { Caller } from '../src/contract/record.ts';
+import { withHistory } from '../src/cases/judging.ts';
+import { newCase } from '../src/cases/open.ts';
+import { decisionRecord, type Sealing, sealDecision } from '../src/cases/seal.ts';
+import type { DecisionPlace } from '../src/cases/seal-orders.ts';
 import type { AccessRequest } from '../src/contract/request.ts';
-import { personsOf, separateDuties } from '../src/domain/approval/separation-of-duties.ts';
-import { decide } from '../src/domain/decision.ts';
-import { normaliseEvaluation } from '../src/domain/evaluation.ts';
-import { caseKeysOf } from '../src/domain/history/case-keys.ts';
-import { historyText } from '../src/domain/history/history.ts';
-import { policyInputText, RECORD_TYPE, type RecordDraft, recordDigest } from '../src/domain/record.ts';
-import { kindOf, parseRequest } from '../src/domain/request.ts';
-import { ENTRYPOINT, openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy.ts';
+import { RECORD_TYPE, type RecordDraft } from '../src/domain/record.ts';
+import { parseRequest } from '../src/domain/request.ts';
+import { conclude, judge, prepareInput } from '../src/evaluation/judge.ts';
+import { openPolicy, preparePolicy } from '../src/evaluation/policy.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
 import { renderDecision, withRecord } from '../src/http/v1/render-decision.ts';
-import { openModule } from '../src/rego/rego.ts';
 import { headAfter } from '../src/store/case-head.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { type CommitEntry, commitOne, type Store } from '../src/store/store.ts';
@@ -56,78 +52,59 @@ export async function benchSteps(count: number): Promise<void> {
   say();
 }
 
+/** The steps of openCase, by the functions that it calls, in this thread. */
 async function timeSteps(store: Store, dir: string, count: number): Promise<StepTime[]> {
   const bundle = await readDefaultBundle();
   const policy = await openPolicy(await preparePolicy(bundle));
-  const rego = await openModule(bundle.wasm, { data: bundle.dataBytes });
   const keyring = openKeyring(join(dir, 'keys'), 'ES256', () => new Date());
+  const sealing: Sealing = {
+    issuer: { issuer: 'urn:countersign:bench', version: '0' },
+    sign: (payloadText) => signCompact(payloadText, keyring.active, RECORD_TYPE),
+  };
   const inputs = createInputs(count, bundle.data);
   const times: StepTime[] = [];
   const step = stepper(count, times);
   const asyncStep = asyncStepper(count, times);
-  const encoder = new TextEncoder();
   const now = new Date().toISOString();
-  const nowNs = BigInt(Date.parse(now)) * 1_000_000n;
   const callers = inputs.map(({ client }) => callerOf(client, '0123456789abcdef'));
-  const bodies = inputs.map(({ request }) => encoder.encode(JSON.stringify(request)));
+  const bodies = inputs.map(({ request }) => new TextEncoder().encode(JSON.stringify(request)));
+  const newCaseOf = (request: AccessRequest, i: number) =>
+    newCase(policy, { request, caller: at(callers, i), now, id: uuidv7() });
 
-  // The same requests were asked before, so that there is history to find.
-  await commitGroups(
-    store,
-    inputs.map(({ request }, index) => entryOf(policy, pastRecord(request, at(callers, index), now), '')),
-  );
+  // The same requests were decided before, so that there is history to find.
+  const earlier = inputs.map(({ request }, i) => {
+    const { input, place } = newCaseOf(request, i);
+    const { judgement } = judge({ ...input, history: '[]' }, policy);
+    return entryOf(decisionRecord(judgement, place.position, sealing.issuer), place, sealing);
+  });
+  await commitGroups(store, earlier);
 
   const values = step('parse JSON', (i) => parseJsonText(at(bodies, i), { maxValues: 2000 }));
   const requests = step('validate', (i) => parseRequest(at(values, i)));
-  const requestDigests = step('canonical JSON and digest of the request', (i) => digestOf(at(requests, i)));
-  const histories = await asyncStep('history', (i) => historyOf(store, policy, at(requests, i)));
-  const texts = step('policy input and its digest', (i) => {
-    const caller = at(callers, i);
-    const seen = { request: at(requests, i), approvals: [], caller, history: at(histories, i), evaluated_at: now };
-    const text = policyInputText(seen);
-    return { text, digest: sha256(text) };
-  });
-  const raws = step('evaluate (WASM)', (i) =>
-    rego.evaluate(ENTRYPOINT, encoder.encode(at(texts, i).text), { now: nowNs }),
+  const pending = step('find persons and keys', (i) => newCaseOf(at(requests, i), i));
+  const decisionInputs = await asyncStep('history', (i) => withHistory({ store }, at(pending, i)));
+  const prepared = step('policy input, digests', (i) => prepareInput(at(decisionInputs, i), policy));
+  const results = step('evaluate and normalise', (i) => policy.evaluate(at(prepared, i).inputText, now));
+  const judged = step('decide', (i) => conclude(at(prepared, i), at(results, i), policy));
+  const records = step('make the record', (i) =>
+    decisionRecord(at(judged, i).judgement, at(pending, i).place.position, sealing.issuer),
   );
-  const evaluations = step('read and normalise the evaluation', (i) => {
-    const result = at(raws, i);
-    if (result.status !== 'defined') throw new Error(JSON.stringify(result));
-    return normaliseEvaluation(evaluationSchema.parse(result.value)).evaluation;
+  const signed = step('seal: canonical JSON, sign, digest', (i) =>
+    sealDecision(at(records, i), sealing, at(judged, i).written),
+  );
+  const entries = step('head of the case', (i): CommitEntry => {
+    const record = at(signed, i);
+    const caseHead = headAfter(at(records, i), at(pending, i).place.keys);
+    return { record, caseHead, idempotency: null, leaf: record.digest, outbox: [] };
   });
-  const decisions = step('decide', (i) => {
-    const duties = separateDuties(
-      at(requests, i),
-      at(callers, i),
-      personsOf(at(requests, i), at(callers, i), policy.directory),
-      policy.directory,
-    );
-    const given = { evaluation: at(evaluations, i), requestDigest: at(requestDigests, i), now };
-    return decide({
-      ...given,
-      ...duties,
-      approvals: [],
-      before: null,
-      occasion: { by: 'request' },
-      openedAt: given.now,
-      case: null,
-    });
-  });
-  const records = requests.map((request, i) => ({
-    ...pastRecord(request, at(callers, i), now),
-    request_digest: at(requestDigests, i),
-    history: at(histories, i),
-    input_digest: at(texts, i).digest,
-    evaluation: at(evaluations, i),
-    decision: at(decisions, i),
-    policy: policy.ref,
-  }));
-  const recordTexts = step('canonical JSON of the record', (i) => canonicalJson(at(records, i)));
-  const signed = step('sign', (i) => signCompact(at(recordTexts, i), keyring.active, RECORD_TYPE));
-  const entries = step('digest of the record, head of the case', (i) => entryOf(policy, at(records, i), at(signed, i)));
   times.push({ name: `commit, in groups of ${GROUP} (another thread)`, micros: await commitGroups(store, entries) });
-  step('answer JSON', (i) => withRecord(renderDecision(at(records, i), policy.sentences), at(signed, i)));
+  step('answer JSON', (i) => withRecord(renderDecision(at(records, i), policy.sentences), at(signed, i).jws));
   return times;
+}
+
+function entryOf(record: RecordDraft, { keys }: DecisionPlace, sealing: Sealing): CommitEntry {
+  const signed = sealDecision(record, sealing);
+  return { record: signed, caseHead: headAfter(record, keys), idempotency: null, leaf: signed.digest, outbox: [] };
 }
 
 type AsyncStep = <O>(name: string, act: (index: number) => Promise<O>) => Promise<O[]>;
@@ -158,63 +135,6 @@ function stepper(count: number, times: StepTime[]): Step {
     times.push({ name, micros: median(Array.from({ length: ROUNDS }, () => microsPerCall(indices, act))) });
     return outputs;
   };
-}
-
-async function historyOf(store: Store, policy: Policy, request: AccessRequest) {
-  const keys = caseKeysOf(request, policy.directory);
-  const query = { ...keys, except: null, now: new Date().toISOString() };
-  return Canonical.written(historyText(await store.candidates(keys), query));
-}
-
-/** A record that was kept before anything is measured; what its policy said does not matter. */
-function pastRecord(request: AccessRequest, caller: Caller, now: string): RecordDraft {
-  const id = uuidv7();
-  const digest = sha256('');
-  return {
-    iss: 'urn:countersign:bench',
-    jti: id,
-    iat: Math.floor(Date.parse(now) / 1000),
-    statement: 'decision',
-    case: id,
-    seq: 0,
-    previous: null,
-    evaluated_at: now,
-    opened: { at: now, persons: { subject: null, caller: null, requester: null } },
-    caller,
-    kind: kindOf(request),
-    request,
-    request_digest: digest,
-    approvals: [],
-    history: [],
-    input_digest: digest,
-    evaluation: null,
-    decision: {
-      outcome: 'allow',
-      tier: 'low',
-      denials: [],
-      satisfied: [],
-      unmet: [],
-      confirmation_needed: false,
-      counted: [],
-      not_counted: [],
-      obligations: [],
-      expires_at: now,
-      closes_at: null,
-      review_by: now,
-      controls: [],
-    },
-    policy: { name: '', revision: '', digest, wasm_digest: digest, data_digest: digest, entrypoint: ENTRYPOINT },
-    builtin_errors: [],
-    masked: [],
-    engine: { version: '', opa: '', builtins: '', tzdata: '' },
-  };
-}
-
-function entryOf({ directory }: Policy, record: RecordDraft, jws: string): CommitEntry {
-  const { jti: id, case: caseId, seq, evaluated_at: at } = record;
-  const caseHead = headAfter(record, caseKeysOf(record.request, directory));
-  const digest = recordDigest(jws);
-  return { record: { id, case: caseId, seq, at, jws, digest }, caseHead, idempotency: null, leaf: digest, outbox: [] };
 }
 
 /** Keeps records in groups; the median of the time that one takes. Throws Error for one that was not kept. */
