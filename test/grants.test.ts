@@ -3,7 +3,7 @@ import { canonicalJson } from '../src/base/canonical-json.ts';
 import { parseJwks } from '../src/base/jwks.ts';
 import { signCompact } from '../src/base/jws.ts';
 import type { Answer } from '../src/contract/answer.ts';
-import type { GrantEvent } from '../src/contract/grant-event.ts';
+import type { FollowUp } from '../src/contract/grant-event.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import { RECORD_TYPE } from '../src/domain/record.ts';
 import { callsOf } from './support/calls.ts';
@@ -49,7 +49,7 @@ const grant = async (request = REQUEST): Promise<Answer> => {
   expect(body.outcome).toBe('allow');
   return body;
 };
-const payload = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as GrantEvent;
+const payload = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as FollowUp;
 const statesOf = async (caseId: string) => {
   const found = [];
   for (const state of ['active', 'due', 'overdue', 'expired', 'revoked']) {
@@ -309,19 +309,17 @@ describe('a case with all that followed', () => {
       'revocation',
     ]);
     const story = explainCase(verified.records, new Date().toISOString());
-    expect(story).toContain('was allowed, and taken back');
+    expect(story).toContain('was allowed, and was revoked');
     expect(story).toContain('vault issued accessor/1');
     expect(story).toContain('iduarte (ines.duarte) reviewed it: keep');
     expect(story).toContain('reason: "project ended"');
 
     for (const lie of [{ revoked_at: null }, { state: 'active' }, { state: 'expired' }]) {
       const faults = faultsIn({ ...body, grant_status: { ...body.grant_status, ...lie } }, keys);
-      expect(faults).toEqual([
-        expect.stringMatching(`something else than its record .*: grant_status.${Object.keys(lie)}`),
-      ]);
+      expect(faults).toEqual([expect.stringMatching(`differs from its record .*: grant_status.${Object.keys(lie)}`)]);
     }
     expect(faultsIn({ ...body, grant_status: null }, keys)).toEqual([
-      expect.stringMatching(/something else .*: grant_status\./),
+      expect.stringMatching(/differs from its record .*: grant_status\./),
     ]);
     const [decision, , review, revocation] = jwsList as [string, string, string, string];
     expect(() => verifyRecords([decision, review, revocation], keys)).toThrow(/does not follow on seq/);
@@ -339,7 +337,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
   });
 
   it.each<[string, RegExp, (next: Forgeable, chain: Forgeable[]) => void]>([
-    ['undoes a revocation', /taken back/, ({ standing }) => Object.assign(standing, { revoked_at: null })],
+    ['undoes a revocation', /revoked/, ({ standing }) => Object.assign(standing, { revoked_at: null })],
     [
       'lengthens the grant',
       /another end/,
@@ -347,7 +345,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ],
     [
       'issues after a revocation',
-      /taken back/,
+      /revoked/,
       (next) => Object.assign(next, { statement: 'issuance', issuance: ISSUANCE }),
     ],
     [
@@ -358,7 +356,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ],
     [
       'decides again what was decided',
-      /decides what was decided/,
+      /decides a case that was decided already/,
       (next, [first]) => {
         const { seq, previous, jti, iat } = next;
         for (const name of Object.keys(next)) Reflect.deleteProperty(next, name);

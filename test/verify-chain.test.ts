@@ -110,26 +110,32 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
   it.each<[string, RegExp, () => readonly string[], number, (record: Payload, chain: Payload[]) => void]>([
     [
       'pins other persons',
-      /another opened/,
+      /before it in opened/,
       () => approved,
       2,
       (it) => Object.assign(it.opened.persons, { caller: 'x' }),
     ],
     [
       'was opened at another time',
-      /another opened/,
+      /before it in opened/,
       () => approved,
       1,
       (it) => (it.opened.at = later(it.opened.at, -5)),
     ],
     ['opens later than it was decided', /before its case was opened/, () => approved, 1, (it) => (it.opened.at = FAR)],
     ['opens at another instant', /another instant than opened/, () => approved, 0, (it) => (it.opened.at = FAR)],
-    ['has another caller', /another caller/, () => approved, 1, (it) => (it.caller.client = 'other')],
-    ['decides another request', /another .*request_digest/, () => approved, 1, (it) => (it.request.context.more = 1)],
+    ['has another caller', /before it in caller/, () => approved, 1, (it) => (it.caller.client = 'other')],
+    [
+      'decides another request',
+      /before it in .*request_digest/,
+      () => approved,
+      1,
+      (it) => (it.request.context.more = 1),
+    ],
     ['runs backward', /is older than/, () => approved, 1, (it) => (it.evaluated_at = later(it.evaluated_at, -60_000))],
     [
       'allows by a verdict that does not count',
-      /allows by no verdict that counts/,
+      /allows without a new verdict that counts/,
       () => approved,
       4,
       (it) => {
@@ -141,7 +147,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ['says another iat', /another time in iat/, () => approved, 4, (it) => (it.iat = 7)],
     ['closes later', /another closes_at/, () => approved, 0, (it) => (decision(it).closes_at = FAR)],
     ['does not close', /another closes_at/, () => approved, 1, (it) => (decision(it).closes_at = null)],
-    ['allows and closes', /says when the case closes/, () => approved, 4, (it) => (decision(it).closes_at = FAR)],
+    ['allows and closes', /states when the case closes/, () => approved, 4, (it) => (decision(it).closes_at = FAR)],
     [
       'decides after the case has closed',
       /decides after the case has closed/,
@@ -176,7 +182,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ],
     [
       'allows what is unmet',
-      /in spite of what is unmet/,
+      /although requirements are unmet/,
       () => approved,
       4,
       (it, chain) => (decision(it).unmet = chain[3].decision.unmet),
@@ -190,7 +196,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ],
     [
       'asks for a confirmation at the beginning',
-      /none to give/,
+      /that nobody can give/,
       () => approved,
       0,
       (it) => Object.assign(decision(it), { confirmation_needed: true, unmet: [] }),
@@ -217,7 +223,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ],
     [
       'counts the subject',
-      /of a person behind the request/,
+      /a person behind the request gave/,
       () => approved,
       2,
       (it) =>
@@ -232,7 +238,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ],
     [
       'counts what is not there',
-      /is not in it/,
+      /does not contain/,
       () => approved,
       2,
       (it) => (decision(it).counted[0].approval = '019aab00-0000-7000-8000-000000000001'),
@@ -246,7 +252,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ],
     [
       'counts somebody else',
-      /is of another person/,
+      /another person gave/,
       () => approved,
       2,
       (it) => (decision(it).counted[0].person = 'ines.duarte'),
@@ -267,23 +273,17 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
       1,
       (it, chain) => expiryOf(chain, it.at, it.at),
     ],
-    [
-      'makes a review owed no more',
-      /otherwise than it makes it: due/,
-      () => granted,
-      1,
-      (it) => (it.standing.due = null),
-    ],
+    ['makes a review owed no more', /does not follow from it: due/, () => granted, 1, (it) => (it.standing.due = null)],
     [
       'puts a review off',
-      /otherwise than it makes it: review_by/,
+      /does not follow from it: review_by/,
       () => granted,
       2,
       (it) => (it.standing.review_by = '2998-01-01T00:00:00.000Z'),
     ],
     [
       'judges by another policy',
-      /otherwise than it makes it: judged_by/,
+      /does not follow from it: judged_by/,
       () => granted,
       2,
       (it) => (it.standing.judged_by = `sha256:${'0'.repeat(64)}`),
@@ -291,7 +291,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ['issues what had expired', /that had expired/, () => granted, 1, (it) => (it.issuance.expires_at = it.at)],
     [
       'issues after the end',
-      /after the grant has ended/,
+      /after the grant had ended/,
       () => granted,
       1,
       (it, chain) => (it.at = chain[0].decision.expires_at),
@@ -319,7 +319,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     const forged = forge(approved, 1, (it) => Object.assign(it.decision, { closes_at: null, expires_at: FAR }));
     const [first = '', second = '', ...rest] = forged;
     expect(faultsOf([first, second, ...rest.slice(1)])).toEqual([
-      expect.stringMatching(/seq 1\) says another closes_at/),
+      expect.stringMatching(/seq 1\) states another closes_at/),
       expect.stringMatching(/seq 1\) has an end without an allow/),
       expect.stringMatching(/seq 3\) does not follow on seq 1: no valid record 2 was given/),
     ]);

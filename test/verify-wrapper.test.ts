@@ -79,7 +79,7 @@ describe('what the service answers', () => {
   it.each<[string, () => object, RegExp]>([
     ['an open case', () => open, /^valid: approval_required/],
     ['a grant', () => granted, /^valid: allow .* issuance at/],
-    ['a revoked grant', () => revoked, /^valid: allow .* taken back/],
+    ['a revoked grant', () => revoked, /^valid: allow .* revoked/],
     ['a case that was withdrawn', () => withdrawn, /^valid: approval_required .* withdrawal at/],
     ['an answer', () => answer, /^valid: approval_required/],
     ['an issuance', () => issuance, /^valid: issue\/api_key; issuance at/],
@@ -249,7 +249,7 @@ describe('what no record can tell', () => {
     expect(err).toMatch(/first\.json.*: outcome/);
   });
 
-  it('holds nothing signed: pages and exports of a search, and a page without records', async () => {
+  it('contains nothing that is signed: pages and exports of a search, and a page without records', async () => {
     for (const [path, type] of [
       ['/v1/cases', 'application/json'],
       ['/v1/grants', 'application/json'],
@@ -260,11 +260,11 @@ describe('what no record can tell', () => {
       }));
       const { code, err } = await runVerify(['-', '--jwks', jwks], text);
       expect(code).toBe(1);
-      expect(err).toMatch(/NOT VALID: standard input.*nothing signed/);
+      expect(err).toMatch(/NOT VALID: standard input.*nothing that is signed/);
     }
     expect(await verify(await page(answer.id, '?after=9'))).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/nothing signed/),
+      err: expect.stringMatching(/nothing that is signed/),
     });
   });
 });
@@ -286,7 +286,7 @@ describe('a case that nobody approved in time', () => {
     const check = (lie: object) => runVerify(['-', '--jwks', keys], JSON.stringify({ ...ended, ...lie }));
     const told = await check({});
     expect(told).toMatchObject({ code: 0, out: expect.stringMatching(/^valid: approval_required .*; expiry at /) });
-    expect(told.out).toContain(`seq 1: expiry, nobody approved it until ${closes_at}; at `);
+    expect(told.out).toContain(`seq 1: expiry, not approved before ${closes_at}; at `);
     for (const lie of [{ closes_at }, { outcome: 'approval_required' }, { next: [{}] }, { expires_at: INSTANT }]) {
       expect(await check(lie)).toMatchObject({ code: 1, err: expect.stringContaining(Object.keys(lie)[0] ?? '') });
     }

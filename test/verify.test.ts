@@ -73,8 +73,8 @@ describe('verifyRecords', () => {
     ['input_digest', (it) => Object.assign(it, { evaluated_at: '2020-01-01T00:00:00.000Z' })],
     ['kind', (it) => Object.assign(it, { kind: 'issue/secret' })],
     ['case', (it) => Object.assign(it, { seq: 1 })],
-  ])('finds a record that does not fit its own %s', (member, change) => {
-    expect(() => verify(forge(record(0), change))).toThrow(new RegExp(`does not fit its own .*${member}`));
+  ])('finds a record that does not match its own %s', (member, change) => {
+    expect(() => verify(forge(record(0), change))).toThrow(new RegExp(`does not match its own .*${member}`));
   });
 
   it('refuses what is signed but is no record', () => {

@@ -2,7 +2,7 @@ import { onOneLine } from '../base/text.ts';
 import type { Standing } from '../contract/grant.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
-import { instantOf, isDecision, isGrantEvent } from '../domain/statement.ts';
+import { instantOf, isDecision, isFollowUp } from '../domain/statement.ts';
 import type { CaseReport } from './report.ts';
 
 /**
@@ -22,7 +22,7 @@ export function describeVerification({
     ...(decided === undefined ? [last.kind] : [decisionLine(decided)]),
     ...(isDecision(last)
       ? []
-      : [`${last.statement} at ${last.at}${isGrantEvent(last) ? standingLine(last.standing) : ''}`]),
+      : [`${last.statement} at ${last.at}${isFollowUp(last) ? standingLine(last.standing) : ''}`]),
     `policy ${policy.name} ${policy.revision} ${policy.digest}`,
     `${decided === undefined ? 'stated' : 'decided'} ${instantOf(decided ?? last)} by ${last.iss}`,
     `record ${last.jti}`,
@@ -37,7 +37,7 @@ function decisionLine({ decision, request, kind }: DecisionRecord): string {
 }
 
 function standingLine({ revoked_at, due }: Standing): string {
-  if (revoked_at !== null) return ', taken back';
+  if (revoked_at !== null) return ', revoked';
   return due === null ? '' : `, due for review: ${due}`;
 }
 
@@ -48,7 +48,7 @@ export function describeRecords(report: CaseReport): string[] {
     ...records.map(recordLine),
     ...missingLines(report),
     ...(ignored.length === 0 ? [] : [`not signed, ignored: ${ignored.join(', ')}`]),
-    ...asOf.map((instant) => `not signed, taken as the instant of the question: as_of ${instant}`),
+    ...asOf.map((instant) => `not signed, taken as the time of the call: as_of ${instant}`),
   ].map(onOneLine);
 }
 
@@ -63,18 +63,18 @@ function sayingOf(record: Statement): string {
     case 'decision':
     case 'evaluation': {
       const { outcome, tier, confirmation_needed } = record.decision;
-      return `${outcome} (${tier})${confirmation_needed ? ', has to be confirmed' : ''}`;
+      return `${outcome} (${tier})${confirmation_needed ? ', needs confirmation' : ''}`;
     }
     case 'review':
       return `${record.review.verdict} by ${record.by.person}`;
     case 'revocation':
-      return `taken back by ${record.by.person}`;
+      return `revoked by ${record.by.person}`;
     case 'issuance':
       return `${record.issuance.issuer} issued ${record.issuance.credential_ref} until ${record.issuance.expires_at}`;
     case 'withdrawal':
-      return `taken back through ${record.caller.client}`;
+      return `withdrawn through ${record.caller.client}`;
     case 'expiry':
-      return `nobody approved it until ${record.closes_at}`;
+      return `not approved before ${record.closes_at}`;
   }
 }
 

@@ -41,6 +41,6 @@ function check(
     verifyApprovalSignature(signature, directory);
     return { isVerified: true, why: null };
   } catch (cause) {
-    return { isVerified: false, why: `holds approval ${id}, which does not verify: ${(cause as Error).message}` };
+    return { isVerified: false, why: `contains approval ${id}, which does not verify: ${(cause as Error).message}` };
   }
 }

@@ -9,7 +9,7 @@ export function findCountingFaults(record: DecisionRecord): string[] {
   const { decision, approvals, evaluated_at, seq } = record;
   const faults = decision.counted.flatMap(({ approval: id, person }) => {
     const approval = approvals.find((each) => each.id === id);
-    const why = approval === undefined ? 'is not in it' : refusalOf(approval, person, record);
+    const why = approval === undefined ? 'the record does not contain' : refusalOf(approval, person, record);
     return why === null ? [] : [`counts approval ${id}, which ${why}`];
   });
   const places = decision.counted.filter(({ requirement }) => requirement !== null);
@@ -25,9 +25,10 @@ export function findCountingFaults(record: DecisionRecord): string[] {
 /** Why an approval must not count; null where it may. */
 function refusalOf(approval: Approval, person: string, record: DecisionRecord): string | null {
   const { approver, verdict, expires_at, at } = approval;
-  if (approver.person !== person) return 'is of another person';
-  if (approval.case !== record.case || approval.request_digest !== record.request_digest) return 'is of another case';
-  if (Object.values(record.opened.persons).includes(person)) return 'is of a person behind the request';
+  if (approver.person !== person) return 'another person gave';
+  if (approval.case !== record.case || approval.request_digest !== record.request_digest)
+    return 'was given in another case';
+  if (Object.values(record.opened.persons).includes(person)) return 'a person behind the request gave';
   if (at > record.evaluated_at) return 'was given later';
   if (verdict === 'approve' && expires_at <= record.evaluated_at) return 'had expired';
   return (verdict === 'reject') === (record.decision.outcome === 'deny') ? null : 'has another verdict';

@@ -11,5 +11,5 @@ import { faultOf } from '../fault-text.ts';
 export function checkDigests(statement: Statement): void {
   const mismatches = isDecision(statement) ? findDigestMismatches(statement) : [];
   if (mismatches.length === 0) return;
-  throw new AppError('record_invalid', faultOf(statement, `does not fit its own ${mismatches.join(', ')}`));
+  throw new AppError('record_invalid', faultOf(statement, `does not match its own ${mismatches.join(', ')}`));
 }

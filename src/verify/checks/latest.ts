@@ -68,7 +68,7 @@ function fits(name: string, latest: Members, named: DecisionRecord, at: KnownAt)
   }
 }
 
-/** What was taken back stays so. */
+/** A revoked grant stays revoked. */
 function isRevoked({ known, asOf }: KnownAt): boolean {
   const standing = standingAfter(known.filter((record) => instantOf(record) <= asOf));
   return standing !== null && standing.revoked_at !== null;

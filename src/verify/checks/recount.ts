@@ -24,7 +24,7 @@ export function findRecountFaults(record: DecisionRecord, before: DecisionRecord
   const differing = compared.filter((name) => canonicalJson(again[name]) !== canonicalJson(record.decision[name]));
   return differing.length === 0
     ? []
-    : [`decides otherwise than its evaluation and approvals make it: ${differing.join(', ')}`];
+    : [`differs from the decision that follows from its evaluation and approvals: ${differing.join(', ')}`];
 }
 
 function inputOf(record: DecisionRecord, before: DecisionRecord | null): DecideInput | null {

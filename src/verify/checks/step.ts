@@ -27,13 +27,14 @@ function faultsByStatement(record: Statement, last: Link): string[] {
 
 /** A decision follows on one that waits for approval, about the same request of the same persons. */
 function faultsOfDecision(record: DecisionRecord, { record: last }: Link): string[] {
-  if (!isDecision(last) || last.decision.outcome !== 'approval_required') return ['decides what was decided'];
+  if (!isDecision(last) || last.decision.outcome !== 'approval_required')
+    return ['decides a case that was decided already'];
   const { closes_at } = last.decision;
   const differing = (['opened', 'caller', 'request_digest'] as const).filter(
     (name) => canonicalJson(record[name]) !== canonicalJson(last[name]),
   );
   return [
-    ...(differing.length === 0 ? [] : [`says another ${differing.join(', ')} than the decision before it`]),
+    ...(differing.length === 0 ? [] : [`differs from the decision before it in ${differing.join(', ')}`]),
     ...(closes_at === null || record.evaluated_at < closes_at ? [] : ['decides after the case has closed']),
     ...faultsOfApprovals(record, last),
   ];
@@ -51,7 +52,7 @@ function faultsOfApprovals(record: DecisionRecord, last: DecisionRecord): string
     return ['adds an approval that was given at another time'];
   const { outcome, counted } = record.decision;
   const isByPerson = counted.some(({ approval }) => approval === given?.id);
-  return outcome === 'allow' && !isByPerson ? ['allows by no verdict that counts'] : [];
+  return outcome === 'allow' && !isByPerson ? ['allows without a new verdict that counts'] : [];
 }
 
 /** What persons an identity leads to, and their groups, are facts of each evaluation. */
@@ -68,13 +69,13 @@ function withoutFacts({ approver, submitted_by, on_behalf_of, ...said }: Approva
 
 /** A case ends without a decision only while it waits for approval, and the end names the decision that waited. */
 function faultsOfEnding(record: Ending, { record: last, jws }: Link): string[] {
-  if (!isDecision(last) || last.decision.outcome !== 'approval_required') return ['ends what had ended'];
+  if (!isDecision(last) || last.decision.outcome !== 'approval_required') return ['ends a case that had ended already'];
   if (record.decision.jti !== last.jti || record.decision.digest !== recordDigest(jws)) {
     return ['does not name the decision that waited for approval by its digest'];
   }
   if (record.statement === 'withdrawal') return [];
   return [
-    ...(record.closes_at === last.decision.closes_at ? [] : ['says another closes_at than the decision that waited']),
+    ...(record.closes_at === last.decision.closes_at ? [] : ['states another closes_at than the decision that waited']),
     ...(record.at >= record.closes_at ? [] : ['ends the case before it closes']),
   ];
 }
