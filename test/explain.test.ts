@@ -80,7 +80,9 @@ describe('the story of a case', () => {
       'the highest tier, since the policy gave no usable answer',
       'http.send failed: "no\\nway"',
     ]);
-    expect(section(story, 'Denied because')).toEqual(['A function that the policy called failed. (builtin_error)']);
+    expect(section(story, 'Denied because')).toEqual([
+      'A builtin function that the policy called failed. (builtin_error)',
+    ]);
   });
 
   it('lets nobody write a line of it, and cuts what is long', () => {

@@ -317,7 +317,7 @@ describe('under another bundle', () => {
     ).toEqual(['amara.okafor', 'ines.duarte']);
     expect(codesOf(await portal().getCase(first.case))).toEqual(['key_unknown', null, null]);
     expect(explainCase([recordOf(third)], new Date().toISOString())).toContain(
-      'does not count: The key with which it was signed is no longer registered for anybody. (key_unknown)',
+      'does not count: Its signing key is no longer registered for any person. (key_unknown)',
     );
   });
 
@@ -423,7 +423,7 @@ describe('offline', () => {
       (it) => Object.assign(approvalOf(it, 1), { signature: approvalOf(it).signature }),
     ],
   ])('a record whose approval says %s does not verify', (_, change) => {
-    expect(() => verify(forged(change))).toThrow(/does not fit its own .*approval signatures/);
+    expect(() => verify(forged(change))).toThrow(/does not match its own .*approval signatures/);
   });
 
   it.each<[string, RegExp, (record: DecisionRecord) => void]>([
@@ -462,8 +462,6 @@ describe('offline', () => {
     const check = (value: Case) => faultsIn(value, service.keyring.verificationKeys);
     expect(check(found)).toEqual([]);
     const approvals = found.approvals.map((each) => ({ ...each, counts: true, code: null, person: 'x' }));
-    expect(check({ ...found, approvals })).toEqual([
-      expect.stringMatching(/something else than its record .*: approvals/),
-    ]);
+    expect(check({ ...found, approvals })).toEqual([expect.stringMatching(/differs from its record .*: approvals/)]);
   });
 });

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { type PublicKey, publicKeySchema, thumbprint } from '../base/public-key.ts';
 
 const personSchema = z.object({
-  /** False for who has left or is suspended. */
+  /** False for a person who has left or is suspended. */
   active: z.boolean().default(true),
   groups: z.array(z.string()).default([]),
   team: z.string().optional(),
-  /** With their thumbprints, so that those are made once and not in every thread. */
+  /** With their thumbprints, so that they are computed once and not in every thread. */
   keys: z.array(publicKeySchema.transform((jwk) => ({ kid: thumbprint(jwk), jwk }))).default([]),
 });
 
-/** Types of subjects who are no persons, where the data of a bundle do not say (`config.shared.workload_subject_types`). */
+/** Types of subjects that are not persons, where the data of a bundle do not say (`config.shared.workload_subject_types`). */
 const WORKLOAD_TYPES = ['workload'];
 
 const directoryDataSchema = z.object({
@@ -24,7 +24,7 @@ const directoryDataSchema = z.object({
   identities: z.record(z.string(), z.string()).default({}),
   organisation: z
     .object({
-      /** Whether its people are made up, as those of the shipped policies are. */
+      /** Whether its people are fictional, as those of the shipped policies are. */
       example: z.boolean().default(false),
       people: z.record(z.string(), personSchema),
       groups: z.record(z.string(), z.object({ within: z.array(z.string()).default([]) })).default({}),
@@ -34,18 +34,18 @@ const directoryDataSchema = z.object({
 
 export type DirectoryData = z.output<typeof directoryDataSchema>;
 
-/** Who is who, from the data of a bundle: the only source of persons and groups (law 4). */
+/** The persons of the organisation, from the data of a bundle: the only source of persons and groups (law 4). */
 export interface Directory {
-  /** Whether its people are made up: `data.organisation.example`. */
+  /** Whether its people are fictional: `data.organisation.example`. */
   isExample: boolean;
   /** The person behind an identity (login, e-mail, account id, `(iss, sub)`), or null where nobody is mapped to it. */
   personOf(identity: string): string | null;
   teamOf(person: string): string | null;
-  /** Whether a person is still there: neither left nor suspended. */
+  /** Whether a person has neither left nor been suspended. */
   isActive(person: string): boolean;
   /** All groups of a person, nested ones included, sorted. */
   groupsOf(person: string): string[];
-  /** Whether subjects of this type are no persons; every other type is one of persons. */
+  /** Whether subjects of this type are workloads; every other type is one of persons. */
   isWorkloadType(type: string): boolean;
   /** Who signs with the key of this RFC 7638 thumbprint, or null where nobody has registered it. */
   signerOf(kid: string): Signer | null;
@@ -56,7 +56,10 @@ export interface Signer {
   jwk: PublicKey;
 }
 
-/** Reads `data.identities`, `data.organisation` and `data.config.shared`, and leaves the rest of the data behind. Throws ZodError; that no key has two owners is for others to see to. */
+/**
+ * Reads `data.identities`, `data.organisation` and `data.config.shared`, and nothing else of the data. Throws ZodError. That no
+ * key has two owners is checked by the bundle.
+ */
 export function readDirectoryData(data: unknown): DirectoryData {
   return directoryDataSchema.parse(data);
 }

@@ -5,7 +5,7 @@ import { onOneLine } from '../base/text.ts';
 import type { Approval } from '../contract/approval.ts';
 import type { Ending } from '../contract/case-end.ts';
 import type { Decision } from '../contract/decision.ts';
-import type { GrantEvent } from '../contract/grant-event.ts';
+import type { FollowUp } from '../contract/grant-event.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
 import { describeCode, type Sentences } from './catalogue.ts';
@@ -41,7 +41,7 @@ export function explainCase(records: readonly Statement[], now: string, sentence
       'There is no decision among the records; ask for the case from its beginning.',
     );
   }
-  const events = records.filter((record) => !isDecision(record));
+  const followUps = records.filter((record) => !isDecision(record));
   const newest = records.at(-1);
   // What waits for approval changes with time, as approvals expire.
   const current =
@@ -56,7 +56,7 @@ export function explainCase(records: readonly Statement[], now: string, sentence
     ['Outcome', newest !== undefined && isEnding(newest) ? endedLines(last, newest) : outcomeLines(last, now)],
     [
       'Afterwards',
-      events.flatMap((record) => (isEnding(record) ? endingLines(record) : grantEventLines(record, told))),
+      followUps.flatMap((record) => (isEnding(record) ? endingLines(record) : followUpLines(record, told))),
     ],
     [obligationsHeading(last.decision), isEnded(newest) ? [] : last.decision.obligations.map(obligationLine)],
     [
@@ -78,7 +78,7 @@ function headline(records: readonly Statement[], { decision }: DecisionRecord, n
   if (end !== undefined && isEnding(end)) return end.statement === 'expiry' ? 'ended without approval' : 'withdrawn';
   const standing = standingAfter(records);
   if (standing === null) return 'waits for approval';
-  if (standing.revoked_at !== null) return 'was allowed, and taken back';
+  if (standing.revoked_at !== null) return 'was allowed, and was revoked';
   const state = stateOf(standing, now);
   const review = state === 'due' ? ', a review is due' : state === 'overdue' ? ', its review is overdue' : '';
   return `${isOver(decision, now) ? 'was allowed, and has expired' : 'allowed'}${review}`;
@@ -254,9 +254,9 @@ function obligationLine({ type, properties }: Decision['obligations'][number]): 
   return [inWords(type), ...members].join('; ');
 }
 
-type Evaluated = Extract<GrantEvent, { statement: 'evaluation' }>;
+type Evaluated = Extract<FollowUp, { statement: 'evaluation' }>;
 
-function grantEventLines(record: GrantEvent, told: Tell): string[] {
+function followUpLines(record: FollowUp, told: Tell): string[] {
   const { at, standing } = record;
   const next = standing.review_by === null ? [] : [`   the next review is owed by ${standing.review_by}`];
   const due = standing.due === null ? [] : [`   a review is due: ${told(standing.due)}`];
@@ -268,7 +268,7 @@ function grantEventLines(record: GrantEvent, told: Tell): string[] {
     }
     case 'revocation':
       return [
-        `${at} ${named(record.by.identity, record.by.person)} took it back`,
+        `${at} ${named(record.by.identity, record.by.person)} revoked it`,
         `   reason: ${short(record.revocation.reason)}`,
       ];
     case 'issuance': {

@@ -48,7 +48,7 @@ export function withFacts(approval: Approval, directory: Directory): Approval {
   };
 }
 
-/** Who signed is who has registered the key now: with a key that was taken back nobody speaks any more. */
+/** A signature belongs to the person who has its key registered now; once a key is removed, it belongs to nobody. */
 function personBehind({ approver, signature }: Approval, directory: Directory): string | null {
   if (signature === undefined || signature === null) return directory.personOf(approver.identity);
   return directory.signerOf(readSignedVerdict(signature).kid)?.person ?? null;

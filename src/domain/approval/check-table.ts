@@ -20,13 +20,13 @@ export const APPROVAL_CHECKS: readonly ApprovalCheck[] = [
   },
   {
     code: 'key_unknown',
-    sentence: 'The key with which it was signed is no longer registered for anybody.',
+    sentence: 'Its signing key is no longer registered for any person.',
     mayBeGivenAgain: true,
     refuses: ({ approval: { approver } }) => approver.person === null && approver.assurance === 'signed',
   },
   {
     code: 'person_unknown',
-    sentence: 'The identity belongs to nobody that the organisation knows.',
+    sentence: 'The organisation does not know the approver.',
     refuses: ({ approval: { approver } }) => approver.person === null,
   },
   {
@@ -66,12 +66,12 @@ export const APPROVAL_CHECKS: readonly ApprovalCheck[] = [
   },
   {
     code: 'not_yet_given',
-    sentence: 'It says that it was given later than now.',
+    sentence: 'It is dated later than now.',
     refuses: ({ approval, now }) => approval.at > now,
   },
   {
     code: 'expired',
-    sentence: 'It was given longer ago than the policy lets it count.',
+    sentence: 'It has expired.',
     mayBeGivenAgain: true,
     // A reject stays in force: letting it lapse would let time turn a refusal into an allow.
     refuses: ({ approval, now }) => approval.verdict === 'approve' && approval.expires_at <= now,

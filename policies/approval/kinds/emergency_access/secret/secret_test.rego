@@ -300,9 +300,9 @@ cases["deny_reason_too_short"] := _context({"reason": "urgent!"}, _deny("reason_
 
 cases["deny_reason_of_wrong_type"] := _context({"reason": {"text": "Migrations hang"}}, _deny("reason_missing"))
 
-# Four characters that count, and ten.
+# Four letters and digits, and ten.
 cases["allow_shortest_reason_and_incident"] := _context(
-	{"reason": "It is down 12", "incident": "INC7"},
+	{"reason": "It is down 12", "incident": "INC-7"},
 	{"outcome": "allow"},
 )
 

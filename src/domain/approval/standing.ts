@@ -1,9 +1,9 @@
-import type { ApprovalStatus } from '../../contract/approval.ts';
+import type { ApprovalStanding } from '../../contract/approval.ts';
 import type { DecisionRecord } from '../../contract/record.ts';
 import { decisionAt } from '../decision-view.ts';
 
 /** How each approval of a record stands at an instant, in the order in which they were given. */
-export function approvalStatuses(record: DecisionRecord, now: string): ApprovalStatus[] {
+export function approvalStandings(record: DecisionRecord, now: string): ApprovalStanding[] {
   const { approvals } = record;
   const decision = decisionAt(record, now);
   const places = new Map(decision.counted.map((place) => [place.approval, place]));
