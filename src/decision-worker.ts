@@ -1,7 +1,7 @@
 import { type SigningKey, signCompact } from './base/jws.ts';
 import type { RecordIssuer } from './cases/seal.ts';
 import { createSealer } from './cases/seal-orders.ts';
-import { RECORD_TYPE } from './domain/record.ts';
+import { RECORD_TYPE } from './contract/record.ts';
 import { runWorker, workerSentences, workerSetup } from './evaluation/worker.ts';
 import { renderDecision } from './http/v1/render-decision.ts';
 

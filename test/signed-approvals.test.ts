@@ -9,8 +9,9 @@ import { type SigningKey, signCompact, verifyCompact } from '../src/base/jws.ts'
 import { readBundle } from '../src/bundle/bundle.ts';
 import { type ApprovalRequest, type Case, createClient, type DecisionAnswer } from '../src/client/client.ts';
 import type { DecisionRecord } from '../src/contract/record.ts';
+import { RECORD_TYPE } from '../src/contract/record.ts';
 import { explainCase } from '../src/domain/explanation.ts';
-import { policyInputText, RECORD_TYPE } from '../src/domain/record.ts';
+import { policyInputText } from '../src/domain/record.ts';
 import { readUnverified } from '../src/verify/unverified.ts';
 import { createVerifier } from '../src/verify/verifier.ts';
 import { bundleFile, bundleWith, type ShippedData } from './support/bundles.ts';

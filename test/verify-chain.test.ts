@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf, sha256 } from '../src/base/canonical-json.ts';
 import { signCompact } from '../src/base/jws.ts';
-import { policyInputText, RECORD_TYPE, recordDigest } from '../src/domain/record.ts';
+import { RECORD_TYPE } from '../src/contract/record.ts';
+import { policyInputText, recordDigest } from '../src/domain/record.ts';
 import { callsOf, payloadOf, type TestService } from './support/calls.ts';
 import { faultsIn, jwsListIn } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';

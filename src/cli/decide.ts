@@ -114,12 +114,12 @@ function isOver({ outcome, expires_at }: DecisionAnswer): boolean {
 }
 
 function describe(answer: DecisionAnswer, over: End | null, revocation: string | null): string {
-  const { outcome, tier, summary, case: caseId, id } = answer;
+  const { outcome, tier, summary, id } = answer;
   const lines =
     over === null
       ? [`${outcome} (${tier} risk)`, onOneLine(summary), ...stepsOf(answer), ...lifetimeOf(answer)]
       : [`${over.state} (${tier} risk)`, ...(revocation === null ? [] : [revocation])];
-  return [...lines, `case ${caseId}`, `record ${id}`].join('\n  ');
+  return [...lines, `case ${answer.case}`, `record ${id}`].join('\n  ');
 }
 
 function stepsOf({ next, outcome, confirmation_needed, closes_at }: DecisionAnswer): string[] {

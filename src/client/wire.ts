@@ -694,6 +694,46 @@ export type Statement =
   | WithdrawalRecord
   | ExpiryRecord;
 
+/** The payload of a signed record about an access token. */
+export interface TokenRecord {
+  iss: string;
+  jti: string;
+  iat: number;
+  statement: 'token';
+  stream: 'installation';
+  seq: number;
+  previous: { jti: string; digest: string } | null;
+  /** UTC, milliseconds, Z. */
+  at: string;
+  event: 'creation' | 'revocation';
+  token: {
+    /** The part of the token after `cs_`; it is public. */
+    id: string;
+    client: string;
+    scopes: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[];
+    may_grant: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[];
+    principal: string | null;
+    /** UTC, milliseconds, Z. */
+    created_at: string;
+    /** UTC, milliseconds, Z. */
+    expires_at: string;
+  };
+  /** Who made or revoked it; null: the owner of the data folder, on the machine itself. */
+  caller: Caller | null;
+  engine: { version: string };
+}
+
+/** The payload of the JWS (typ approval+jwt) by which an approver signs a verdict. */
+export interface SignedVerdict {
+  case: string;
+  seen: string;
+  request_digest: string;
+  verdict: string;
+  comment: string;
+  /** When it was signed, in seconds since 1970. */
+  iat: number;
+}
+
 /** What each call takes and answers, by its operationId. */
 export interface Calls {
   /** Decide an access request: a new case. Scope: `decide`. */

@@ -3,7 +3,9 @@ import type { ApiCall } from './calls/api-call.ts';
 import { CALLS } from './calls/table.ts';
 import { PROBLEM_TYPE, problemSchema } from './problem.ts';
 import { SECURITY_SCHEMES } from './security.ts';
+import { signedVerdictSchema } from './signed-verdict.ts';
 import { statementSchema } from './statement.ts';
+import { tokenRecordSchema } from './token.ts';
 
 /** The OpenAPI 3.1 document of the API, made from the schemas that check its input. `npm run contract` writes it to docs/openapi.json. */
 export function createOpenApi(version: string): ReturnType<typeof createDocument> {
@@ -22,8 +24,8 @@ export function createOpenApi(version: string): ReturnType<typeof createDocument
     paths,
     components: {
       securitySchemes: SECURITY_SCHEMES,
-      // No call answers it as JSON: it is the payload of every `record`.
-      schemas: { Statement: statementSchema },
+      // No call takes or answers these as JSON: they are payloads of the JWS in `record` and in `signature`.
+      schemas: { Statement: statementSchema, TokenRecord: tokenRecordSchema, SignedVerdict: signedVerdictSchema },
     },
   });
 }

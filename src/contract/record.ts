@@ -7,6 +7,9 @@ import { decisionSchema, outcomeSchema } from './decision.ts';
 import { evaluationSchema, tierSchema } from './evaluation.ts';
 import { recordedRequestSchema } from './request.ts';
 
+/** The `typ` of the JWS that a record is. */
+export const RECORD_TYPE = 'decision-record+jwt';
+
 export const callerSchema = z
   .strictObject({
     client: z.string(),

@@ -4,8 +4,6 @@ import type { DecisionRecord } from '../contract/record.ts';
 import { saysWhatWasSigned } from './approval/approval.ts';
 import { kindOf } from './request.ts';
 
-export const RECORD_TYPE = 'decision-record+jwt';
-
 /** A record on its way to be signed: its history comes as text, and nothing but policy reads it. */
 export type RecordDraft = Omit<DecisionRecord, 'history'> & { history: DecisionRecord['history'] | Canonical };
 

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../base/canonical-json.ts';
 import { type SigningKey, signCompact, type VerificationKey } from '../base/jws.ts';
 import type { HistoryEntry } from '../contract/record.ts';
+import { RECORD_TYPE } from '../contract/record.ts';
 import { type HistoryQuery, historyText } from '../domain/history/history.ts';
-import { RECORD_TYPE, recordDigest } from '../domain/record.ts';
+import { recordDigest } from '../domain/record.ts';
 import {
   type CaseHead,
   type CasePage,

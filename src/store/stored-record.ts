@@ -1,8 +1,9 @@
 import { AppError } from '../base/errors.ts';
 import { type VerificationKey, verifyCompact } from '../base/jws.ts';
+import { RECORD_TYPE } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
 import type { TokenRecord } from '../contract/token.ts';
-import { RECORD_TYPE, recordDigest } from '../domain/record.ts';
+import { recordDigest } from '../domain/record.ts';
 import { instantOf } from '../domain/statement.ts';
 import type { StoredRecord } from './store.ts';
 import { INSTALLATION } from './token-store.ts';

@@ -7,8 +7,8 @@ import {
   unverifiedPayload,
   type VerificationKey,
 } from '../base/jws.ts';
+import { RECORD_TYPE } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
-import { RECORD_TYPE } from '../domain/record.ts';
 import { createChecklist, isFault } from './checklist.ts';
 import { checkDigests } from './checks/digests.ts';
 import { checkFormat } from './checks/format.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../src/base/errors.ts';
 import { type SigningKey, signCompact } from '../../src/base/jws.ts';
 import { createSealer } from '../../src/cases/seal-orders.ts';
-import { RECORD_TYPE } from '../../src/domain/record.ts';
+import { RECORD_TYPE } from '../../src/contract/record.ts';
 import { type DecisionInput, judge } from '../../src/evaluation/judge.ts';
 import type { Policy } from '../../src/evaluation/policy.ts';
 import type { EvaluationPool } from '../../src/evaluation/pool.ts';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type Algorithm, type SigningKey, signCompact } from '../../src/base/jws.ts';
 import { type PublicKey, publicKeySchema, thumbprint } from '../../src/base/public-key.ts';
-import { APPROVAL_TYPE } from '../../src/domain/approval/signed-verdict.ts';
+import { APPROVAL_TYPE } from '../../src/contract/signed-verdict.ts';
 
 /** A key of a person's own: what is registered, and what signs. */
 export interface PersonKey extends SigningKey {

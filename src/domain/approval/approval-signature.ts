@@ -1,15 +1,10 @@
 import { AppError } from '../../base/errors.ts';
 import { parseJwks } from '../../base/jwks.ts';
 import { verifyCompact } from '../../base/jws.ts';
+import { APPROVAL_TYPE, type SignedVerdict } from '../../contract/signed-verdict.ts';
 import type { Directory } from '../directory.ts';
 import type { Approver } from './approval.ts';
-import {
-  APPROVAL_TYPE,
-  differingMembers,
-  readSignedVerdict,
-  type Signable,
-  type SignedVerdict,
-} from './signed-verdict.ts';
+import { differingMembers, readSignedVerdict, type Signable } from './signed-verdict.ts';
 
 /** Within which a signed verdict has to be handed in. */
 const MAX_AGE_MS = 15 * 60 * 1000;

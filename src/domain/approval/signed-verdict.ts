@@ -1,23 +1,8 @@
-import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { parseJsonText } from '../../base/json-text.ts';
 import { decodeCompact } from '../../base/jws.ts';
 import { parseWith } from '../../base/parse.ts';
-
-export const APPROVAL_TYPE = 'approval+jwt';
-
-const headerSchema = z.looseObject({ typ: z.literal(APPROVAL_TYPE), kid: z.string() });
-
-/** All that an approver signs. What the members hold is not looked at here: they have to equal what is said beside them. */
-const signedVerdictSchema = z.strictObject({
-  case: z.string(),
-  seen: z.string(),
-  request_digest: z.string(),
-  verdict: z.string(),
-  comment: z.string(),
-  iat: z.int(),
-});
-export type SignedVerdict = z.infer<typeof signedVerdictSchema>;
+import { type SignedVerdict, signedVerdictHeaderSchema, signedVerdictSchema } from '../../contract/signed-verdict.ts';
 
 /** What the verdict that came with a signature, and the approval that is recorded of it, have to say like it. */
 export type Signable = Omit<SignedVerdict, 'iat'>;
@@ -32,7 +17,7 @@ const SIGNATURE_BYTES = 64;
 export function readSignedVerdict(jws: string): { kid: string; said: SignedVerdict } {
   const { header, payload, signature } = asVerdict(() => decodeCompact(jws));
   if (signature.length !== SIGNATURE_BYTES) throw invalid(`Its signature is not ${SIGNATURE_BYTES} bytes long.`);
-  const { kid } = parseWith(headerSchema, parseJson(header), 'signature_invalid', 'The header of the JWS');
+  const { kid } = parseWith(signedVerdictHeaderSchema, parseJson(header), 'signature_invalid', 'The header of the JWS');
   const said = parseWith(signedVerdictSchema, parseJson(payload), 'signature_invalid', 'The payload of the JWS');
   return { kid, said };
 }

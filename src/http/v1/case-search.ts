@@ -150,21 +150,20 @@ function isReader({ scopes }: Caller): boolean {
 }
 
 function toFound(head: CaseHead, now: string): FoundCase {
-  const { case: caseId, subject, resource, kind, client, outcome, tier, seq, record, at, expires_at, controls } = head;
   return {
-    case: caseId,
-    kind,
-    subject: namedBy(subject),
-    resource: namedBy(resource) as Named, // No person is a resource.
-    client,
-    outcome,
-    tier,
-    seq,
-    latest: record,
-    at,
-    expires_at,
+    case: head.case,
+    kind: head.kind,
+    subject: namedBy(head.subject),
+    resource: namedBy(head.resource) as Named, // No person is a resource.
+    client: head.client,
+    outcome: head.outcome,
+    tier: head.tier,
+    seq: head.seq,
+    latest: head.record,
+    at: head.at,
+    expires_at: head.expires_at,
     grant_status: grantStatusAt(standingAt(head), now),
-    controls: [...controls],
+    controls: [...head.controls],
   };
 }
 
