@@ -1,16 +1,16 @@
 /**
  * Plays every story of this folder against a running service and tells how it went; exit code 1 where a story does not end
- * as it says. The people and systems of the stories need tokens: they are made in the data folder of the service and revoked
- * at the end.
+ * as it says. The people and systems of the stories need tokens: they are made with the token of the operator and revoked at
+ * the end.
  *
- *   npm run examples                 against COUNTERSIGN_URL (http://127.0.0.1:8480), tokens in COUNTERSIGN_DATA_DIR (./data)
+ *   npm run examples                 against COUNTERSIGN_URL (http://127.0.0.1:8480), with COUNTERSIGN_TOKEN or admin.token of COUNTERSIGN_DATA_DIR (./data)
  *   npm run examples -- issue-api-key        only the stories whose path holds these words
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { openTokenRegistry } from '../src/auth/tokens.ts';
 import { type AccessRequest, createClient, type DecisionAnswer, type GrantEventAnswer } from '../src/client/client.ts';
-import { readAccess, readDataSettings } from '../src/config.ts';
+import { readAccess } from '../src/config.ts';
+import type { Scope } from '../src/contract/scope.ts';
 
 interface Story {
   title: string;
@@ -50,16 +50,14 @@ type Step = { expect: { grant_state: GrantEventAnswer['grant_state'] } } & (
 );
 
 const HERE = import.meta.dirname;
-const { url } = readAccess(process.env);
-const { dataDir } = readDataSettings(process.env);
-const registry = openTokenRegistry({ dir: join(dataDir, 'tokens'), clock: () => new Date() });
+const { url, token: ownToken, tokenFile } = readAccess(process.env);
+const operator = createClient({ url, token: ownToken ?? readFileSync(tokenFile, 'utf8').trim() });
 const issued: string[] = [];
 const say = (line = '') => void process.stdout.write(`${line}\n`);
 
-function clientOf(client: string, scopes: string[], principal: string | null) {
-  const expiresAt = new Date(Date.now() + 10 * 60_000);
-  const { token, entry } = registry.create({ client, scopes, principal, expiresAt });
-  issued.push(entry.id);
+async function clientOf(client: string, scopes: Scope[], principal: string | null) {
+  const { id, token } = await operator.createToken({ client, scopes, principal, expires_in_seconds: 600 });
+  issued.push(id);
   return createClient({ url, token });
 }
 
@@ -86,7 +84,7 @@ async function play(folder: string): Promise<boolean> {
   const story = JSON.parse(readFileSync(join(folder, 'story.json'), 'utf8')) as Story;
   moveDates(request.context ?? {}, story.in_days);
   say(`\n${story.title}  (${relative(HERE, folder)})\n  ${story.story}`);
-  const asker = clientOf(story.client, ['decide'], story.principal);
+  const asker = await clientOf(story.client, ['decide'], story.principal);
   const first = await asker.decide(request);
   say(`  → ${first.outcome}, ${first.tier} risk: ${first.summary}`);
   let ok = [
@@ -118,15 +116,16 @@ async function play(folder: string): Promise<boolean> {
   return ok;
 }
 
-function approve(
+async function approve(
   caseId: string,
   { as, asserted_by, verdict, comment }: Approval,
   seen: string,
 ): Promise<DecisionAnswer> {
   if (asserted_by === undefined) {
-    return clientOf('console', ['read', 'approve'], as).approve(caseId, { verdict, comment, seen });
+    const console = await clientOf('console', ['read', 'approve'], as);
+    return console.approve(caseId, { verdict, comment, seen });
   }
-  const client = clientOf(asserted_by, ['read', 'approve:assert'], null);
+  const client = await clientOf(asserted_by, ['read', 'approve:assert'], null);
   return client.approve(caseId, { approver: as, verdict, comment, seen });
 }
 
@@ -136,7 +135,7 @@ interface Grant {
   end: string | null;
 }
 
-function follow(step: Step, { caseId, asker, end }: Grant): Promise<GrantEventAnswer> {
+async function follow(step: Step, { caseId, asker, end }: Grant): Promise<GrantEventAnswer> {
   switch (step.do) {
     case 'issue': {
       const { issuer, credential_ref, in_days } = step;
@@ -148,12 +147,12 @@ function follow(step: Step, { caseId, asker, end }: Grant): Promise<GrantEventAn
     case 'review': {
       const { as, verdict, comment } = step;
       say(`  ${as} reviews it and says ${verdict}: "${comment}"`);
-      return clientOf('console', ['read', 'review'], as).review(caseId, { verdict, comment });
+      return (await clientOf('console', ['read', 'review'], as)).review(caseId, { verdict, comment });
     }
     case 'revoke': {
       const { as, reason } = step;
       say(`  ${as} revokes it: "${reason}"`);
-      return clientOf('console', ['read', 'revoke'], as).revoke(caseId, { reason });
+      return (await clientOf('console', ['read', 'revoke'], as)).revoke(caseId, { reason });
     }
   }
 }
@@ -167,7 +166,7 @@ let failed = 0;
 try {
   for (const folder of folders) if (!(await play(folder))) failed++;
 } finally {
-  for (const id of issued) registry.revoke(id);
+  for (const id of issued) await operator.revokeToken(id);
 }
 say(`\n${folders.length - failed} of ${folders.length} stories end as they say.`);
 process.exitCode = failed === 0 && folders.length > 0 ? 0 : 1;

@@ -32,14 +32,16 @@ const listen = z
 
 const dataDir = z.string().min(1).default('./data');
 const bundle = z.string().min(1).optional();
+const issuer = z.string().min(1).max(512).default('urn:countersign:local');
+const signingAlg = z.enum(ALGORITHMS).default('ES256');
 
 const schema = z.strictObject({
   LISTEN: listen.prefault('127.0.0.1:8480'),
   DATA_DIR: dataDir,
   BUNDLE: bundle,
-  ISSUER: z.string().min(1).max(512).default('urn:countersign:local'),
+  ISSUER: issuer,
   OPA: z.string().optional(),
-  SIGNING_ALG: z.enum(ALGORITHMS).default('ES256'),
+  SIGNING_ALG: signingAlg,
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1024).max(16_777_216).default(262_144),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).max(10_000_000).default(60_000),
   WRITE_BYTES_PER_MINUTE: z.coerce
@@ -138,15 +140,30 @@ export function readConfig(env: Environment): Config {
 }
 
 /** Reads the address of the service and the token for the commands that call it. Throws AppError `config_invalid`. */
-export function readAccess(env: Environment): { url: string; token: string | null; tokenFile: string } {
+export function readAccess(env: Environment): {
+  url: string;
+  token: string | null;
+  tokenFile: string;
+  isNamed: boolean;
+} {
   const { URL, TOKEN, TOKEN_FILE, DATA_DIR } = parse(accessSchema.extend({ DATA_DIR: dataDir }), Object.entries(env));
-  return { url: URL, token: TOKEN ?? null, tokenFile: TOKEN_FILE ?? join(DATA_DIR, 'admin.token') };
+  const isNamed = ['URL', 'TOKEN', 'TOKEN_FILE'].some((name) => env[`${PREFIX}${name}`] !== undefined);
+  return { url: URL, token: TOKEN ?? null, tokenFile: TOKEN_FILE ?? join(DATA_DIR, 'admin.token'), isNamed };
 }
 
 /** Reads the data folder and the bundle for the commands that work without a service. Throws AppError `config_invalid`. */
 export function readDataSettings(env: Environment): Pick<Config, 'dataDir' | 'bundle'> {
   const { DATA_DIR, BUNDLE } = parse(z.object({ DATA_DIR: dataDir, BUNDLE: bundle }), Object.entries(env));
   return { dataDir: DATA_DIR, bundle: BUNDLE ?? null };
+}
+
+/** Reads what the commands need that write to a data folder. Throws AppError `config_invalid`. */
+export function readInstanceSettings(env: Environment): Pick<Config, 'dataDir' | 'issuer' | 'signingAlg'> {
+  const { DATA_DIR, ISSUER, SIGNING_ALG } = parse(
+    z.object({ DATA_DIR: dataDir, ISSUER: issuer, SIGNING_ALG: signingAlg }),
+    Object.entries(env),
+  );
+  return { dataDir: DATA_DIR, issuer: ISSUER, signingAlg: SIGNING_ALG };
 }
 
 /** Reads where to find `opa`. An empty COUNTERSIGN_OPA counts as not set. */

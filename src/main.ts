@@ -2,18 +2,28 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readStartDirectory } from './activation/start-directory.ts';
 import type { UploadedBundles } from './activation/uploaded-bundle.ts';
-import { openTokenRegistry } from './auth/tokens.ts';
 import { findTool, type ToolOptions } from './authoring/toolchain/tool.ts';
 import { AppError } from './base/errors.ts';
 import { BUNDLE_FILE, HOME, version } from './base/installation.ts';
-import { greeting } from './cli/greeting.ts';
+import { MACHINE_CLOCKS } from './base/trusted-clock.ts';
+import { greeting, reachable } from './cli/greeting.ts';
 import { runProgram, type ServeOptions } from './cli/program.ts';
 import { EXIT, processTerminal } from './cli/terminal.ts';
-import { type Config, readAccess, readConfig, readDataSettings, readToolSettings } from './config.ts';
+import { ownTokens, type TokenAdmin } from './cli/token-admin.ts';
+import {
+  type Config,
+  readAccess,
+  readConfig,
+  readDataSettings,
+  readInstanceSettings,
+  readToolSettings,
+} from './config.ts';
 import { readRowSecret } from './evidence/keys.ts';
+import { isInstance, openInstance } from './instance.ts';
 import { createService, type Service } from './service.ts';
-import { ADMIN_TOKEN, DATABASE, KEYS, TOKENS } from './store/data-folder.ts';
+import { ADMIN_TOKEN, DATABASE, KEYS, readServiceUrl, removeServiceUrl, writeServiceUrl } from './store/data-folder.ts';
 import { findUploadIn } from './store/sqlite/bundle-rows.ts';
+import { FolderInUse } from './store/sqlite/ownership.ts';
 
 const EXAMPLE_REQUEST = join(HOME, 'examples', 'issue-api-key', 'allow-sandbox-key', 'request.json');
 
@@ -45,7 +55,9 @@ async function serve(config: Config, { watch, acceptedDate }: ServeOptions): Pro
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
   });
   await Promise.race([service.activation.ready, stopped]);
-  greet(server.url, resolve(config.dataDir), service);
+  const dataDir = resolve(config.dataDir);
+  writeServiceUrl(dataDir, reachable(server.url));
+  greet(server.url, dataDir, service);
   process.on('SIGHUP', () => {
     service.activation
       .reload()
@@ -54,6 +66,7 @@ async function serve(config: Config, { watch, acceptedDate }: ServeOptions): Pro
   await stopped;
   service.announceStop();
   await server.drain();
+  removeServiceUrl(dataDir);
   await service.close();
 }
 
@@ -96,6 +109,32 @@ function existing(folder: string): string {
   throw new AppError('config_invalid', `There is no ${folder}. Start the service once, or set COUNTERSIGN_DATA_DIR.`);
 }
 
+/** The tokens of the data folder, for one command; null while the service, or another command, works on it. */
+async function openFolderTokens(settings: ReturnType<typeof readInstanceSettings>): Promise<TokenAdmin | null> {
+  const dataDir = existing(resolve(settings.dataDir));
+  if (!isInstance(dataDir))
+    throw new AppError('config_invalid', `No service was started on ${dataDir} yet. Start it once.`);
+  process.umask(0o077);
+  try {
+    const { tokens, close } = await openInstance({
+      dataDir,
+      settings,
+      clocks: MACHINE_CLOCKS,
+      acceptedDate: null,
+      onClockChange: () => {},
+      onFailure: (error) => {
+        terminal.err(`The store failed: ${error.message}`);
+        process.exit(EXIT.fault);
+      },
+      onDamage: (fault) => terminal.err(`The store is damaged: ${fault}`),
+    });
+    return ownTokens(tokens, close);
+  } catch (error) {
+    if (error instanceof FolderInUse) return null;
+    throw error;
+  }
+}
+
 /** The uploads of a data folder, whether a service runs on it or not. */
 function uploadsIn(dataDir: string): Pick<UploadedBundles, 'find'> {
   const database = join(dataDir, DATABASE);
@@ -112,13 +151,9 @@ async function main(): Promise<void> {
     terminal,
     clock: () => new Date(),
     serve: (options) => serve({ ...readConfig(env), allowExample: options.allowExample }, options),
-    registry: () => {
-      const { dataDir } = readDataSettings(env);
-      return openTokenRegistry({
-        dir: existing(join(resolve(dataDir), TOKENS)),
-        clock: () => new Date(),
-        onBadEntry: (file, why) => terminal.err(`${file} lets nobody in: ${why}.`),
-      });
+    tokens: {
+      folder: () => openFolderTokens(readInstanceSettings(env)),
+      folderUrl: () => readServiceUrl(resolve(readDataSettings(env).dataDir)),
     },
     people: () => {
       const { dataDir, bundle } = readDataSettings(env);

@@ -5,11 +5,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Activation, openActivation } from './activation/activation.ts';
 import { EXAMPLE_WARNING, refuseExample } from './activation/example-organisation.ts';
 import type { WatchedFolderParts } from './activation/watched-folder.ts';
-import { createBearerAuthenticator, revalidateToken } from './auth/bearer.ts';
-import { ensureAdminToken, openTokenRegistry, type TokenRegistry } from './auth/tokens.ts';
+import type { AccessTokens } from './auth/access-tokens.ts';
+import { ensureAdminToken } from './auth/admin-token.ts';
+import { createBearerAuthenticator } from './auth/bearer.ts';
 import { BUNDLE_FILE, version } from './base/installation.ts';
-import { kidOf } from './base/jws.ts';
-import { createTrustedClock, MACHINE_CLOCKS, type MachineClocks, type TrustedClock } from './base/trusted-clock.ts';
+import { MACHINE_CLOCKS, type MachineClocks, type TrustedClock } from './base/trusted-clock.ts';
 import { createTurns } from './base/turns.ts';
 import { workerUrl } from './base/worker-url.ts';
 import { createCaseClosing } from './cases/case-closing.ts';
@@ -25,7 +25,7 @@ import type { DecisionWorkerSetup } from './decision-worker.ts';
 import { loadPolicy } from './evaluation/loader.ts';
 import { openEvaluationPool } from './evaluation/pool.ts';
 import { createCaseReader } from './evidence/case-reader.ts';
-import { type Keyring, openFingerprintSecret, openKeyring, openRowSecret, readRowSecret } from './evidence/keys.ts';
+import { type Keyring, openFingerprintSecret } from './evidence/keys.ts';
 import { createBackgroundRecordReader, createRecordReader } from './evidence/record-reader.ts';
 import { createApp } from './http/app.ts';
 import { createConnections } from './http/connections.ts';
@@ -40,19 +40,16 @@ import { decisionRoutes } from './http/v1/decisions.ts';
 import { grantRoutes } from './http/v1/grants.ts';
 import { oncePerSecond, operationRoutes } from './http/v1/operations.ts';
 import { policyRoutes } from './http/v1/policies.ts';
-import { ADMIN_TOKEN, DATABASE, KEYS, openDataFolder, TOKENS } from './store/data-folder.ts';
-import { observeStore } from './store/observed-store.ts';
+import { tokenRoutes } from './http/v1/tokens.ts';
+import { openInstance } from './instance.ts';
+import { ADMIN_TOKEN, KEYS } from './store/data-folder.ts';
 import { createDamageWatch, type DamageWatch } from './store/sqlite/damage-watch.ts';
-import { lookIntoDatabase } from './store/sqlite/database-look.ts';
 import { asFullDisk, watchDiskSpace } from './store/sqlite/disk-space.ts';
 import { deriveKey } from './store/sqlite/row-mac.ts';
-import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 
 /** Decisions under way for each thread: as many as it takes to have the next one there when it is done with one. */
 const TURNS_PER_THREAD = 8;
-/** How often the folder of tokens is looked through for files that are no entries. */
-const INSPECT_TOKENS_MS = 10_000;
 
 export interface ServiceOptions {
   /** Told once where the store can keep nothing more; only a new start helps. */
@@ -67,7 +64,7 @@ export interface ServiceOptions {
 export interface Service {
   /** Answers HTTP calls. Rejects with AppError `config_invalid` where the address cannot be had. */
   listen(address: { host: string; port: number }): Promise<RunningServer>;
-  registry: TokenRegistry;
+  tokens: AccessTokens;
   keyring: Keyring;
   activation: Activation;
   store: Store;
@@ -97,57 +94,35 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   await using opened = new AsyncDisposableStack(); // Threads and locks that must not outlive a failed start.
   // Written in the background: a line of the log may be lost in a crash, a record is not.
   const logger = pino({ level: config.logLevel }, destination({ sync: false }));
-  const folder = openDataFolder(dataDir);
-  opened.defer(folder.release);
-  const databaseFile = join(dataDir, DATABASE);
-  const { newest, signingKeys } = lookIntoDatabase(databaseFile);
-  const clock = createTrustedClock({
+  const signatures = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  const signatureCount = new BigInt64Array(signatures);
+  const countSignatures = () => Number(Atomics.load(signatureCount, 0));
+  let recordReads = 0;
+  const instance = await openInstance({
+    dataDir,
+    settings: config,
     clocks,
-    newestKept: newest?.at ?? null,
     acceptedDate,
-    onChange: (doubt) =>
+    onClockChange: (doubt) =>
       doubt === null ? logger.info('the clock is trusted again') : logger.error({ doubt }, 'the clock is not trusted'),
-  });
-  // The last record says its key itself: the list of keys in the database is not signed.
-  const newestKey = newest === null ? [] : [kidOf(newest.jws)].filter((kid) => kid !== null);
-  const needed = [...new Set([...signingKeys, ...newestKey])];
-  const keyring = openKeyring(join(dataDir, KEYS), config.signingAlg, clock.now, needed);
-  const fingerprintSecret = openFingerprintSecret(join(dataDir, KEYS));
-  // A new one would not verify what is there, and stand in the way of the right one.
-  const rowSecret = (newest === null ? openRowSecret : readRowSecret)(join(dataDir, KEYS));
-  const database = await openSqliteStore(databaseFile, {
-    rowSecret,
-    keys: keyring.verificationKeys,
     onFailure,
     onDamage: (fault) => damage.report(fault),
+    onSigned: () => Atomics.add(signatureCount, 0, 1n),
+    onRecordRead: () => recordReads++,
   });
-  opened.defer(database.close);
+  opened.defer(instance.close);
+  const { clock, keyring, rowSecret, store, tokens } = instance;
   const damage: DamageWatch = createDamageWatch({
-    check: database.check,
+    check: store.check,
     onFault: (fault) => logger.error({ fault }, 'the store is damaged'),
   });
   opened.defer(damage.stop);
   const disk = watchDiskSpace(dataDir);
-  folder.watch(onFailure);
-  let recordReads = 0;
-  const store = observeStore(database, {
-    // No instant before a committed one is given again, and keys age by it.
-    onCommitted: clock.kept,
-    onRecordRead: () => recordReads++,
-  });
+  const fingerprintSecret = openFingerprintSecret(join(dataDir, KEYS));
   const records = createRecordReader(store, keyring.verificationKeys, damage.report);
-  // The clock begins with the instant of its row, which has to be the one that was signed.
-  if (newest !== null) await records.read(newest.id);
-  const registry = openTokenRegistry({
-    dir: join(dataDir, TOKENS),
-    clock: clock.estimate,
-    onBadEntry: (file, why) => logger.warn({ file, why }, 'a file in tokens/ lets nobody in'),
-  });
-  ensureAdminToken(registry, join(dataDir, ADMIN_TOKEN));
-  const stopInspecting = inspectNowAndThen(registry);
-  opened.defer(stopInspecting);
-  const signatures = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
-  const countSignatures = () => Number(Atomics.load(new BigInt64Array(signatures), 0));
+  if (clock.doubt() === null) {
+    await ensureAdminToken({ file: join(dataDir, ADMIN_TOKEN), tokens, find: store.token, clock: clock.now });
+  }
   const activation = await openActivation({
     source: config.bundle ?? BUNDLE_FILE,
     uploads: { keep: store.keepUpload, find: store.findUpload, forget: store.forgetUpload },
@@ -213,7 +188,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     records,
     store,
     idempotency,
-    revalidate: (caller) => revalidateToken(caller, registry),
+    revalidate: tokens.revalidate,
     clock: clock.now,
     newId: uuidv7,
     onFault: (fault) => logger.warn(fault, 'an evaluation failed'),
@@ -245,7 +220,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   });
   opened.defer(closing.stop);
   closing.start();
-  const authenticators = { token: createBearerAuthenticator(registry) };
+  const authenticators = { token: createBearerAuthenticator(tokens) };
   const sentences = () => activation.pool().sentences;
   const recordParts = { store, records, readCase: caseParts.readCase, clock: clock.now, sentences };
   const { metricsOpen, clientLimits, connectionLimits } = config;
@@ -259,6 +234,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     }),
     ...caseRoutes(cases, recordParts),
     ...grantRoutes(cases, recordParts),
+    ...tokenRoutes(tokens, store),
     ...policyRoutes(activation, sweep, authenticators.token.revalidate),
   ];
   const routes: Route[] = [
@@ -273,7 +249,6 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
         { name: 'damaged', isFine: damage.isFine },
         { name: 'file_handles', isFine: hasFileHandles },
         { name: 'clock', isFine: () => clock.doubt() === null },
-        { name: 'tokens', isFine: registry.isThere },
       ],
       metrics,
       metricsOpen,
@@ -295,7 +270,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   const resources = opened.move();
   return {
     listen: (address) => listen({ app, connections, limits: connectionLimits, onError }, address),
-    registry,
+    tokens,
     keyring,
     activation,
     store,
@@ -319,10 +294,4 @@ function requireClock(route: Route, clock: TrustedClock): Route {
       return route.handle(call);
     },
   };
-}
-
-function inspectNowAndThen(registry: TokenRegistry): () => void {
-  registry.inspect();
-  const timer = setInterval(registry.inspect, INSPECT_TOKENS_MS).unref();
-  return () => clearInterval(timer);
 }

@@ -67,7 +67,7 @@ async function casesWith(
     faults?: Fault[];
     policy?: Policy;
     clock?: () => Date;
-    revalidate?: () => void;
+    revalidate?: () => Promise<void>;
     /** Stands around each decision. */
     decide?: <T>(decideOne: () => Promise<T>) => Promise<T>;
   } = {},
@@ -106,7 +106,7 @@ async function casesWith(
     },
     turns: createTurns({ width: 4, maxWaiting: 100 }),
     readCase: createCaseReader(store, records),
-    revalidate: () => options.revalidate?.(),
+    revalidate: async () => options.revalidate?.(),
     records,
     store,
     idempotency,
@@ -169,7 +169,7 @@ describe('a commit that goes wrong', () => {
       pool: () => inProcessPool(policy, signer),
       turns: createTurns({ width: 4, maxWaiting: 100 }),
       readCase: createCaseReader(store, records),
-      revalidate: () => {},
+      revalidate: async () => {},
       records,
       store: { ...store, commit: (group) => racing.shift()?.(group, store.commit) ?? store.commit(group) },
       idempotency: createIdempotency(
@@ -209,7 +209,7 @@ describe('a token that is revoked while its verdict is evaluated', () => {
     };
     const { cases, store } = await casesWith({
       policy: { ...policy, evaluate },
-      revalidate: () => {
+      revalidate: async () => {
         if (isRevoked) throw new AppError('unauthenticated', 'revoked');
       },
     });
@@ -340,7 +340,7 @@ describe('what is signed', () => {
   });
 
   it('is no verdict that is refused, whatever it is refused for', async () => {
-    const options: { policy?: Policy; revalidate: () => void } = { revalidate: () => {} };
+    const options: { policy?: Policy; revalidate: () => Promise<void> } = { revalidate: async () => {} };
     const { cases, signer } = await casesWith(options);
     const { id } = await open(cases, REQUEST, CALLER, null);
     for (const stranger of strangers.slice(0, 32)) await approve(cases, id, verdictOn(id), stranger, null);
@@ -352,7 +352,7 @@ describe('what is signed', () => {
     options.policy = { ...policy, evaluate: () => fault('evaluation_failed', 'why') };
     await refused(APPROVER).toMatchObject({ code: 'policy_failed' });
     delete options.policy;
-    options.revalidate = () => {
+    options.revalidate = async () => {
       throw new AppError('unauthenticated', 'revoked');
     };
     await refused(APPROVER).toMatchObject({ code: 'unauthenticated' });

@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => service.stop());
 
 const tokenUntil = (expiresAt: Date | null) =>
-  service.registry.create({ client: 'ci', scopes: ['decide', 'read'], principal: null, expiresAt }).token;
+  service.token('ci', ['decide', 'read'], null, expiresAt === null ? {} : { expires_at: expiresAt.toISOString() });
 
 const post = (path: string, token: string, body: object, key?: string) => {
   const call = service.agent.post(path).set('authorization', `Bearer ${token}`);
@@ -37,11 +37,9 @@ const post = (path: string, token: string, body: object, key?: string) => {
 const get = (path: string, token: string) => service.agent.get(path).set('authorization', `Bearer ${token}`);
 const decide = async (token: string, body: object = SANDBOX_KEY, key?: string) =>
   (await post('/v1/decisions', token, body, key).expect(201)).body as DecisionAnswer;
-const approve = ({ case: id, id: seen }: DecisionAnswer, approver: string) =>
-  post(`/v1/cases/${id}/approvals`, service.token('portal', ['read', 'approve'], approver), {
-    verdict: 'approve',
-    seen,
-  });
+const tokenOf = (approver: string) => service.token('portal', ['read', 'approve'], approver);
+const approve = ({ case: id, id: seen }: DecisionAnswer, approver: string, token = tokenOf(approver)) =>
+  post(`/v1/cases/${id}/approvals`, token, { verdict: 'approve', seen });
 
 /** Whoever knows a token learns that the clock is wrong; what needs no time and no token is answered. */
 async function expectUntrusted(token: string): Promise<void> {
@@ -106,8 +104,10 @@ describe('a clock that is ahead by ten years', () => {
   it('is not what an approval is given by, and no grant outlives its policy', async () => {
     const token = tokenUntil(null);
     const opened = await decide(token, PENDING);
+    const approver = tokenOf('iduarte');
+    await get('/v1/policies', approver).expect(200); // It is kept.
     clocks.set(3650, 'days');
-    expect((await approve(opened, 'iduarte').expect(503)).body.code).toBe('clock_untrusted');
+    expect((await approve(opened, 'iduarte', approver).expect(503)).body.code).toBe('clock_untrusted');
     await expectUntrusted(token);
     clocks.set(-3650, 'days');
     for (const approver of ['amara.okafor@larkfield.example', 'iduarte']) await approve(opened, approver).expect(201);

@@ -60,7 +60,7 @@ describe('a write-ahead log that was damaged after SIGKILL', () => {
     );
     const [, from, to] = /positions (\d+) to (\d+) are missing/.exec(refused) ?? [];
     expect(refused).toContain('The database lacks records that were answered');
-    expect(Number(to)).toBe(39);
+    expect(Number(to)).toBe(40);
     // What is left of the log is still there, for whoever may rescue what is in it.
     expect(readFileSync(wal).equals(damaged)).toBe(true);
     expect(store(dataDir, 'check')).toMatchObject({
@@ -108,7 +108,7 @@ describe('the anchor', () => {
   it('finds a database that was put back to an older state', async () => {
     const first = await start();
     const { dataDir } = first;
-    await decideMany(first, 2); // Positions 0 and 1.
+    await decideMany(first, 2); // Positions 1 and 2, after the record of the token of the operator.
     await first.end('SIGTERM');
     const database = join(dataDir, 'countersign.db');
     const old = join(mkdtempSync(join(tmpdir(), 'countersign-old-')), 'countersign.db');
@@ -117,35 +117,36 @@ describe('the anchor', () => {
     await second.client.decide(REQUEST, { idempotencyKey: 'another' });
     await second.end('SIGTERM');
     copyFileSync(old, database);
-    await expect(startProcess({ dataDir })).rejects.toThrow(/position 2 is missing/);
+    await expect(startProcess({ dataDir })).rejects.toThrow(/position 3 is missing/);
   });
 });
 
+/** The first two records are those of the tokens, the three of decisions come after them. */
 const CHANGES: [string, string, RegExp][] = [
   [
     'a byte of a record',
-    `UPDATE records SET jws = replace(jws, '.', '.x') WHERE position = 1`,
+    `UPDATE records SET jws = replace(jws, '.', '.x') WHERE position = 3`,
     /another digest than its row/,
   ],
   [
     'the instant of a record',
-    `UPDATE records SET at = '2020-01-01T00:00:00.000Z' WHERE position = 1`,
+    `UPDATE records SET at = '2020-01-01T00:00:00.000Z' WHERE position = 3`,
     /another record in the place/,
   ],
   [
     'the place of a record',
-    'UPDATE records SET position = 9 WHERE position = 2',
-    /positions 2 to 8 of the log are missing/,
+    'UPDATE records SET position = 9 WHERE position = 4',
+    /positions 4 to 8 of the log are missing/,
   ],
   ['a row of a case', `UPDATE cases SET review_by = '2999'`, /was not written by this service/],
   [
     'a row of a case that is gone',
-    'DELETE FROM cases WHERE id = (SELECT case_id FROM records WHERE position = 1)',
+    'DELETE FROM cases WHERE id = (SELECT case_id FROM records WHERE position = 3)',
     /has no row/,
   ],
   [
     'an idempotency key',
-    'UPDATE idempotency SET record = (SELECT id FROM records WHERE position = 2)',
+    'UPDATE idempotency SET record = (SELECT id FROM records WHERE position = 4)',
     /was not written by/,
   ],
 ];
@@ -219,7 +220,7 @@ describe('what was changed in the database', () => {
   it('is not there in a folder that is fine', async () => {
     const service = await startService();
     const { dataDir } = service.config;
-    expect(store(dataDir, 'check')).toMatchObject({ code: 0, out: expect.stringContaining('0 records, 0 cases') });
+    expect(store(dataDir, 'check')).toMatchObject({ code: 0, out: expect.stringContaining('1 records, 0 cases') });
     expect(store(temporaryDir(), 'check')).toMatchObject({ code: 3 });
     await service.stop();
   });

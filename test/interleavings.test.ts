@@ -67,7 +67,7 @@ async function lateCases(random: (n: number) => number) {
     pool: () => poolOf(active),
     turns: createTurns({ width: 4, maxWaiting: 1000 }),
     readCase: createCaseReader(store, records),
-    revalidate: () => {},
+    revalidate: async () => {},
     records,
     store,
     idempotency: createIdempotency(store, Buffer.alloc(32), clock, () => null),

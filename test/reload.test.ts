@@ -6,7 +6,6 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openTokenRegistry } from '../src/auth/tokens.ts';
 import { sha256 } from '../src/base/canonical-json.ts';
 import { AppError } from '../src/base/errors.ts';
 import { BUNDLE_FILE } from '../src/base/installation.ts';
@@ -104,10 +103,8 @@ const becomesActive = (target: Target, { policy }: Known) =>
   until(async () => (await policies(target)).active.digest === policy.ref.digest);
 
 /** Decides, and opens cases and approves them, from several sides until it is told to stop. */
-function load(service: RunningProcess) {
-  const registry = openTokenRegistry({ dir: join(service.dataDir, 'tokens'), clock: () => new Date() });
-  const scopes = ['decide', 'read', 'approve:assert'] as const;
-  const { token } = registry.create({ client: 'itsm', scopes: [...scopes], principal: null, expiresAt: null });
+async function load(service: RunningProcess) {
+  const { token } = await service.client.createToken({ client: 'itsm', scopes: ['decide', 'read', 'approve:assert'] });
   const client = createClient({ url: service.url, token, tries: 1 });
   const answers: DecisionAnswer[] = [];
   let stopped = false;
@@ -153,7 +150,7 @@ describe('swapping under load', () => {
   it('loses and mixes nothing, whichever way the bundle comes', async () => {
     const file = await bundleFile(first.bytes);
     const service = await start({ COUNTERSIGN_BUNDLE: file });
-    const loading = load(service);
+    const loading = await load(service);
     /** Lets the active policy decide for a while. */
     const more = async () => {
       const enough = loading.answers.length + 60;

@@ -26,7 +26,7 @@ async function sendAround(path: string, token: string, body: object): Promise<st
   );
   // The call has begun once another one that came after it is answered.
   await calls.call('get', '/v1/policies', service.token('audit', ['read'])).expect(200);
-  service.registry.revoke(token.split('_')[1] ?? '');
+  await service.tokens.revoke(token.split('_')[1] ?? '', null);
   socket.write(json.slice(5));
   return text(socket);
 }

@@ -20,7 +20,7 @@ import { openKeyring } from '../src/evidence/keys.ts';
 import { openDataFolder } from '../src/store/data-folder.ts';
 import { openDatabase } from './support/database.ts';
 import { type RunningProcess, startProcess } from './support/process.ts';
-import { exampleRequest, startService, temporaryDir } from './support/service.ts';
+import { exampleRequest, startService, temporaryDir, wantedToken } from './support/service.ts';
 
 const REQUEST = exampleRequest('issue-api-key/allow-sandbox-key');
 
@@ -106,10 +106,18 @@ describe('a signing key that records need', () => {
     await expect(start()).rejects.toMatchObject(refusal('key_invalid', key));
   });
 
-  it('is not missed where it never signed a record', async () => {
+  it('is missed also where it signed nothing but who made the first token', async () => {
     await start();
     await stop();
     for (const name of keyFiles()) rmSync(join(dataDir, 'keys', name));
+    await expect(start()).rejects.toMatchObject(refusal('key_invalid', 'missing'));
+  });
+
+  it('is not missed where it never signed a record', async () => {
+    const used = usedFolder();
+    await start({ COUNTERSIGN_SIGNING_ALG: 'EdDSA' });
+    await stop();
+    for (const name of keyFiles()) if (!used.endsWith(name)) rmSync(join(dataDir, 'keys', name));
     await decide(await start());
   });
 });
@@ -199,7 +207,6 @@ describe.runIf(process.platform !== 'win32')('what others can use', () => {
     ['', 0o770],
     ['', 0o701],
     ['keys', 0o750],
-    ['tokens', 0o777],
     ['admin.token', 0o644],
     ['admin.token', 0o640],
     ['countersign.db', 0o666],
@@ -227,8 +234,8 @@ describe.runIf(process.platform !== 'win32')('what others can use', () => {
 
   it('is told all at once', async () => {
     usedFolder();
-    for (const name of ['keys', 'tokens', 'admin.token']) chmodSync(join(dataDir, name), 0o777);
-    await expect(start()).rejects.toMatchObject(refusal('config_invalid', 'keys', 'tokens'));
+    for (const name of ['countersign.db', 'keys', 'admin.token']) chmodSync(join(dataDir, name), 0o777);
+    await expect(start()).rejects.toMatchObject(refusal('config_invalid', 'countersign.db', 'keys'));
     await expect(start()).rejects.toMatchObject(refusal('config_invalid', 'admin.token', 'keys'));
   });
 
@@ -277,32 +284,54 @@ describe.runIf(process.platform !== 'win32')('what others can use', () => {
   });
 });
 
-describe('the folder of tokens', () => {
-  it('that goes while the service runs is 503 and unready, comes back, and is never made anew', async () => {
+describe('the token of the operator', () => {
+  const file = () => join(dataDir, 'admin.token');
+  const admins = async ({ tokens }: Service) => {
+    const all = await tokens.list({ after: -1, limit: 100 });
+    return all.filter(({ client }) => client === 'admin');
+  };
+  const works = async ({ agent }: Service) => {
+    const authorization = `Bearer ${readFileSync(file(), 'utf8').trim()}`;
+    return (await agent.get('/v1/tokens').set({ authorization })).status === 200;
+  };
+
+  it('is made at the first start, for a year, and at no other', async () => {
     const running = await start();
-    const token = running.token('ci', ['read']);
-    const call = () => running.agent.get('/v1/policies').set('authorization', `Bearer ${token}`);
-    await call().expect(200);
-    const tokens = join(dataDir, 'tokens');
-    renameSync(tokens, `${tokens}.away`);
-    const { body } = await call().expect(503);
-    expect(body.code).toBe('tokens_unavailable');
-    expect(body.detail).not.toContain(dataDir);
-    expect((await running.agent.get('/readyz').expect(503)).body.reason).toBe('tokens');
-    expect(existsSync(tokens)).toBe(false);
-    renameSync(`${tokens}.away`, tokens);
-    await call().expect(200);
-    await running.agent.get('/readyz').expect(200);
+    expect(await works(running)).toBe(true);
+    const [admin] = await admins(running);
+    expect(admin).toMatchObject({ scopes: ['admin', 'decide', 'read'], principal: null });
+    expect(Date.parse(admin?.expires_at ?? '') - Date.parse(admin?.created_at ?? '')).toBe(365 * 86_400_000);
+    await stop();
+    expect(await admins(await start())).toHaveLength(1);
   });
 
-  it('that is gone at a start is not made anew in silence', async () => {
-    usedFolder();
-    const tokens = join(dataDir, 'tokens');
-    rmSync(tokens, { recursive: true });
-    await expect(start()).rejects.toMatchObject(refusal('config_invalid', tokens));
-    expect(existsSync(tokens)).toBe(false);
-    mkdirSync(tokens, { mode: 0o700 });
+  it('is made anew where its file is gone; the other stays what it is', async () => {
     await start();
+    await stop();
+    rmSync(file());
+    const running = await start();
+    expect(await works(running)).toBe(true);
+    expect((await admins(running)).map(({ revoked_at }) => revoked_at)).toEqual([null, null]);
+  });
+
+  it('is made anew a month before it ends', async () => {
+    const first = await start();
+    const { text } = await first.tokens.create(wantedToken({ client: 'admin', expires_in_seconds: 29 * 86_400 }), null);
+    writeFileSync(file(), text);
+    await stop();
+    const running = await start();
+    expect(readFileSync(file(), 'utf8')).not.toBe(text);
+    expect(await works(running)).toBe(true);
+  });
+
+  it('is not made anew where it was revoked', async () => {
+    const first = await start();
+    const [admin] = await admins(first);
+    await first.tokens.revoke(admin?.id ?? '', null);
+    await stop();
+    const running = await start();
+    expect(await works(running)).toBe(false);
+    expect(await admins(running)).toHaveLength(1);
   });
 });
 
@@ -355,7 +384,7 @@ describe('two processes on one data folder', () => {
     await second.client.decide(REQUEST);
     expect((await second.client.getDecision(id)).id).toBe(id);
     const db = new DatabaseSync(join(dataDir, 'countersign.db'), { readOnly: true });
-    expect(db.prepare('SELECT count(*) AS n FROM records').get()).toEqual({ n: 3 });
+    expect(db.prepare('SELECT count(*) AS n FROM records').get()).toEqual({ n: 4 }); // The first says who made the token of the operator.
     db.close();
   });
 

@@ -113,7 +113,7 @@ describe('records of many cases', () => {
     let code = 0;
     const terminal = { out: () => {}, err: (text: string) => err.push(text), stdin: async () => asLines(pages) };
     const parts = { terminal, clock: () => new Date(), finish: (with_: number) => (code = with_) };
-    const environment = () => ({ url: service.url, token: null, tokenFile: '' });
+    const environment = () => ({ url: service.url, token: null, tokenFile: '', isNamed: true });
     await explainCommand({ ...parts, environment }).parseAsync(['-', '--jwks', jwks], { from: 'user' });
     expect([code, err]).toEqual([1, [expect.stringContaining('to 3 cases; give those of one case')]]);
   });

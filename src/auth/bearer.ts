@@ -1,35 +1,26 @@
 import { AppError } from '../base/errors.ts';
-import type { Caller } from '../contract/record.ts';
+import type { AccessTokens } from './access-tokens.ts';
 import type { Authenticator } from './authenticator.ts';
-import type { TokenRegistry } from './tokens.ts';
 
 /** RFC 6750 §2.1. */
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 const CREDENTIALS = 'a valid token: Authorization: Bearer <token>';
 
 /** Callers show an access token: `Authorization: Bearer cs_…`. */
-export function createBearerAuthenticator(registry: TokenRegistry): Authenticator {
+export function createBearerAuthenticator(tokens: Pick<AccessTokens, 'authenticate' | 'revalidate'>): Authenticator {
   return {
     credentials: CREDENTIALS,
     challenge: 'Bearer',
     async identify({ headers: { authorization = '' } }) {
-      const token = BEARER.exec(authorization)?.[1];
-      if (token === undefined) return null;
-      const entry = registry.authenticate(token);
-      if (entry === null) throw new AppError('unauthenticated', `Send ${CREDENTIALS}.`);
-      const { id, client, scopes, principal } = entry;
+      const text = BEARER.exec(authorization)?.[1];
+      if (text === undefined) return null;
+      const token = await tokens.authenticate(text);
+      if (token === null) throw new AppError('unauthenticated', `Send ${CREDENTIALS}.`);
+      const { id, client, scopes, principal } = token;
       // Who is behind the principal depends on the data of the policy that decides: the case looks it up.
-      return { kind: 'proven', caller: { client, scopes, claims: { token_id: id }, principal, person: null } };
+      const caller = { client, scopes: [...scopes], claims: { token_id: id }, principal, person: null };
+      return { kind: 'proven', caller };
     },
-    async revalidate(caller) {
-      revalidateToken(caller, registry);
-    },
+    revalidate: tokens.revalidate,
   };
-}
-
-/** Throws AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
-export function revalidateToken({ claims }: Caller, registry: TokenRegistry): void {
-  if (!registry.isValid(String(claims['token_id']))) {
-    throw new AppError('unauthenticated', 'The token was revoked, or expired, before the call was done.');
-  }
 }

@@ -26,7 +26,6 @@ export const CALLER_ERROR_CODES = [
   'rate_limited',
   'overloaded',
   'clock_untrusted',
-  'tokens_unavailable',
   'policy_failed',
   'no_file_handles',
   'store_unavailable',

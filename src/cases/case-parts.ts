@@ -21,8 +21,8 @@ export interface CaseParts {
   records: RecordReader;
   store: Store;
   idempotency: Idempotency;
-  /** Throws AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
-  revalidate: (caller: Caller) => void | Promise<void>;
+  /** Rejects with AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
+  revalidate: (caller: Caller) => Promise<void>;
   clock: () => Date;
   newId: () => string;
   /** Told of judgements without a usable evaluation, for the log. */

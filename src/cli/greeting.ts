@@ -21,7 +21,6 @@ export interface GreetingParts {
 /** What an operator reads when the service has started: where everything is, and a first call to try. */
 export function greeting(parts: GreetingParts): string {
   const { version, url, policy, kinds, isExample, keysDir, activeKid, tokenFile, clockDoubt } = parts;
-  const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
   // The request of the example organisation means nothing to another one.
   const request = isExample ? parts.exampleRequest : 'request.json';
   const about = isExample
@@ -34,7 +33,12 @@ export function greeting(parts: GreetingParts): string {
 ${isExample ? `\n${EXAMPLE_WARNING}\n` : ''}
 ${about}
 
-  curl -s '${reachable}/v1/decisions' -H 'Content-Type: application/json' \\
+  curl -s '${reachable(url)}/v1/decisions' -H 'Content-Type: application/json' \\
     -H "Authorization: Bearer $(cat '${tokenFile}')" -d @'${request}'; echo
 ${clockDoubt === null ? '' : `\nThe service answers 503 for now. ${clockDoubt}\n`}`;
+}
+
+/** Where this machine reaches a service that listens on all addresses. */
+export function reachable(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }

@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import type { StartDirectory } from '../activation/start-directory.ts';
-import type { TokenRegistry } from '../auth/tokens.ts';
 import type { ToolOptions } from '../authoring/toolchain/tool.ts';
 import { AppError } from '../base/errors.ts';
 import { onOneLine } from '../base/text.ts';
@@ -8,10 +7,11 @@ import { CountersignError } from '../client/client.ts';
 import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
 import { policyCommand } from './policy.ts';
-import type { ServiceAccess } from './service-access.ts';
+import { connectTokenAdmin, type ServiceAccess } from './service-access.ts';
 import { type StoreCommandParts, storeCommand } from './store.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { tokenCommand } from './token.ts';
+import { openTokenAdmin, type TokenAdminParts } from './token-admin.ts';
 import { verifyCommand } from './verify.ts';
 
 /** What `serve` was asked for on the command line. */
@@ -37,7 +37,8 @@ export interface ProgramParts {
   clock: () => Date;
   /** Runs the service until it is told to stop. */
   serve: (options: ServeOptions) => Promise<void>;
-  registry: () => TokenRegistry;
+  /** The tokens of the data folder, see openTokenAdmin. */
+  tokens: Pick<TokenAdminParts, 'folder' | 'folderUrl'>;
   /** Who is who in the bundle that decides, as far as it can be told from here. Rejects with AppError `bundle_invalid`. */
   people: () => Promise<StartDirectory>;
   /** Throws AppError `config_invalid`. */
@@ -49,6 +50,11 @@ export interface ProgramParts {
 /** Runs the `countersign` command with its arguments and gives the exit code. Never throws: every fault is told in words. */
 export async function runProgram(args: readonly string[], parts: ProgramParts): Promise<ExitCode> {
   const { terminal, access, clock } = parts;
+  const adminParts: TokenAdminParts = {
+    environment: access,
+    service: (options) => connectTokenAdmin(options, access),
+    ...parts.tokens,
+  };
   let code: ExitCode = EXIT.ok;
   const finish = (with_: ExitCode) => {
     code = with_;
@@ -86,7 +92,9 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
   program.addCommand(explainCommand({ environment: access, terminal, clock, finish }));
   program.addCommand(policyCommand({ ...parts.policies, terminal, finish }));
   program.addCommand(storeCommand({ ...parts.store, terminal, finish }));
-  program.addCommand(tokenCommand({ registry: parts.registry, people: parts.people, terminal, clock }));
+  program.addCommand(
+    tokenCommand({ tokens: (options) => openTokenAdmin(options, adminParts), people: parts.people, terminal, clock }),
+  );
   inheritSettings(program);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { AppError } from '../base/errors.ts';
-import { type Client, CountersignError, createClient } from '../client/client.ts';
+import { type Client, CountersignError, createClient, type TokenPage } from '../client/client.ts';
 import { readTextFile } from './files.ts';
+import type { TokenAdmin } from './token-admin.ts';
 
 /** Where to ask and as whom, by the environment. */
 export interface ServiceAccess {
@@ -10,6 +11,8 @@ export interface ServiceAccess {
   /** The bearer token itself; it is asked before the file. */
   token: string | null;
   tokenFile: string;
+  /** Whether the environment says where to ask, or as whom; else the address is the default one. */
+  isNamed: boolean;
 }
 
 /** What the command line says of it, which goes before the environment. */
@@ -19,7 +22,10 @@ export interface AccessOptions {
 }
 
 /** What the commands ask a service for. */
-export type AskingClient = Pick<Client, 'decide' | 'getDecision' | 'getCase'>;
+export type AskingClient = Pick<
+  Client,
+  'decide' | 'getDecision' | 'getCase' | 'createToken' | 'listTokensPage' | 'revokeToken'
+>;
 
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
@@ -59,6 +65,26 @@ export async function connect(
     decide: (...args) => client.decide(...args).catch(naming),
     getDecision: (...args) => client.getDecision(...args).catch(naming),
     getCase: (...args) => client.getCase(...args).catch(naming),
+    createToken: (...args) => client.createToken(...args).catch(naming),
+    listTokensPage: (...args) => client.listTokensPage(...args).catch(naming),
+    revokeToken: (...args) => client.revokeToken(...args).catch(naming),
+  };
+}
+
+/** The tokens of the service that the options name, else the environment. Throws as connect. */
+export async function connectTokenAdmin(options: AccessOptions, environment: () => ServiceAccess): Promise<TokenAdmin> {
+  const client = await connect(options, environment);
+  return {
+    create: (wanted) => client.createToken(wanted),
+    async *list() {
+      for (let after: number | null = -1; after !== null; ) {
+        const page: TokenPage = await client.listTokensPage({ after });
+        yield* page.tokens;
+        after = page.next_after;
+      }
+    },
+    revoke: (id, reason = '') => client.revokeToken(id, { reason }),
+    close: async () => {},
   };
 }
 

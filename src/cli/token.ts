@@ -1,88 +1,133 @@
 import { Command } from 'commander';
 import type { StartDirectory } from '../activation/start-directory.ts';
-import type { TokenEntry, TokenRegistry } from '../auth/tokens.ts';
 import { AppError } from '../base/errors.ts';
 import { normaliseInstant } from '../base/instant.ts';
 import { onOneLine } from '../base/text.ts';
-import { SCOPES } from '../contract/scope.ts';
+import { SCOPES, type Scope } from '../contract/scope.ts';
+import { type AccessToken, MAX_TOKEN_SECONDS, type TokenRequest } from '../contract/token.ts';
+import { type AccessOptions, withAccessOptions } from './service-access.ts';
 import type { Terminal } from './terminal.ts';
+import type { TokenAdmin } from './token-admin.ts';
 
-interface CreateOptions {
+interface CreateOptions extends AccessOptions {
   client: string;
   scopes: string;
+  mayGrant?: string;
   principal?: string;
   expiresIn?: string;
   expiresAt?: string;
 }
 
+interface ListOptions extends AccessOptions {
+  json?: boolean;
+  all?: boolean;
+}
+
 export interface TokenCommandParts {
-  registry: () => TokenRegistry;
+  /** See openTokenAdmin. */
+  tokens: (options: AccessOptions) => Promise<TokenAdmin>;
   people: () => Promise<StartDirectory>;
   terminal: Terminal;
   clock: () => Date;
 }
 
-/** Of a unit; so many days still end in a year of four digits. */
-const MAX_AMOUNT = 999_999;
+const UNIT_SECONDS = { m: 60, h: 3600, d: 86_400 } as const;
 
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** `countersign token`: works on the data folder, whether the service runs or not; changes count at once. */
-export function tokenCommand({ registry, people, terminal, clock }: TokenCommandParts): Command {
-  const command = new Command('token').description('make, list and revoke bearer tokens');
-  command
-    .command('create')
+/**
+ * `countersign token`: asks the service that is named, or that runs on the data folder; where none runs, it works on the
+ * folder itself. Changes count at once.
+ */
+export function tokenCommand({ tokens, people, terminal, clock }: TokenCommandParts): Command {
+  const command = new Command('token').description('make, list and revoke access tokens');
+  const scopeList = `comma-separated: ${SCOPES.join(', ')}`;
+  withAccessOptions(command.command('create'))
     .description('make a token and print it, once; only its hash is kept')
     .requiredOption('--client <name>', 'who uses it; stands in every record')
-    .requiredOption('--scopes <scopes>', `comma-separated: ${SCOPES.join(', ')}`)
+    .requiredOption('--scopes <scopes>', scopeList)
+    .option(
+      '--may-grant <scopes>',
+      'with the scope admin: what it may give to tokens that it makes, beside its own scopes',
+    )
     .option('--principal <identity>', 'the person or account that the token stands for, as policy data know it')
-    .option('--expires-in <time>', 'for example 30m, 12h or 90d; without it the token lives until it is revoked')
+    .option('--expires-in <time>', 'for example 30m, 12h or 365d, which is the longest (default: 90d)')
     .option('--expires-at <instant>', 'instead: date, time and offset, for example 2027-01-31T12:00:00+01:00')
-    .action(async ({ client, scopes, principal, ...lifetime }: CreateOptions) => {
-      const names = scopes.split(',').map((scope) => scope.trim());
-      if (names.includes('approve') && principal === undefined) {
+    .action(async ({ client, scopes, mayGrant, principal, ...options }: CreateOptions) => {
+      const wanted = {
+        client,
+        scopes: parseScopes(scopes),
+        ...(mayGrant !== undefined && { may_grant: parseScopes(mayGrant) }),
+        ...(principal !== undefined && { principal }),
+        ...endOf(options, clock()),
+      };
+      if (wanted.scopes.includes('approve') && principal === undefined) {
         throw new AppError('config_invalid', 'The scope approve needs --principal: it speaks for one person.');
       }
-      const grant = { client, scopes: names, principal: principal ?? null, expiresAt: endOf(lifetime, clock()) };
-      const { token, entry } = registry().create(grant);
-      terminal.err(`Token ${entry.id} for ${entry.client} with ${entry.scopes.join(', ')}. It is shown only now:`);
-      terminal.out(token);
-      await warnOfNobody([entry], people, terminal);
+      await using admin = disposable(await tokens(options));
+      const made = await admin.create(wanted);
+      terminal.err(`Token ${made.id} for ${made.client} with ${made.scopes.join(', ')}, until ${made.expires_at}.`);
+      terminal.err('It is shown only now:');
+      terminal.out(made.token);
+      await warnOfNobody([made], people, terminal);
     });
-  command
-    .command('list')
+  withAccessOptions(command.command('list'))
     .description('list tokens')
-    .option('--all', 'with those that were revoked')
+    .option('--all', 'with those that were revoked or have expired')
     .option('--json', 'print JSON')
-    .action(async ({ json, all }: { json?: boolean; all?: boolean }) => {
-      const entries = registry()
-        .list()
-        .filter(({ revoked_at }) => all || revoked_at === null)
-        .map(({ secret_sha256: _, ...entry }) => entry);
-      await warnOfNobody(entries, people, terminal);
-      if (json) return terminal.out(JSON.stringify(entries, null, 2));
-      for (const { id, client, scopes, principal, expires_at, revoked_at } of entries) {
-        const state =
-          revoked_at !== null ? `revoked ${revoked_at}` : expires_at !== null ? `until ${expires_at}` : 'active';
-        terminal.out([id, client, scopes.join(','), principal ?? '-', state].join('  '));
+    .action(async ({ json, all, ...options }: ListOptions) => {
+      await using admin = disposable(await tokens(options));
+      const now = clock().toISOString();
+      const found: AccessToken[] = [];
+      for await (const token of admin.list()) if (all || isInForce(token, now)) found.push(token);
+      await warnOfNobody(found, people, terminal);
+      if (json) return terminal.out(JSON.stringify(found, null, 2));
+      for (const token of found) {
+        const { id, client, scopes, principal } = token;
+        terminal.out([id, client, scopes.join(','), principal ?? '-', stateOf(token, now)].join('  '));
       }
     });
-  command
-    .command('revoke')
+  withAccessOptions(command.command('revoke'))
     .description('revoke a token at once')
     .argument('<id>', 'as `token list` shows it')
-    .action((id: string) => {
-      const entry = registry().revoke(id);
-      terminal.out(`Token ${entry.id} of ${entry.client} was revoked at ${entry.revoked_at}.`);
+    .option('--reason <text>', 'stands in the record of it')
+    .action(async (id: string, { reason, ...options }: AccessOptions & { reason?: string }) => {
+      await using admin = disposable(await tokens(options));
+      const { client, revoked_at } = await admin.revoke(id, reason);
+      terminal.out(`Token ${id} of ${client} was revoked at ${revoked_at}.`);
     });
   return command;
 }
 
-type NamedEntry = Pick<TokenEntry, 'id' | 'principal' | 'revoked_at'>;
+function disposable(admin: TokenAdmin): TokenAdmin & AsyncDisposable {
+  return { ...admin, [Symbol.asyncDispose]: () => admin.close() };
+}
+
+function isInForce({ revoked_at, expires_at }: AccessToken, now: string): boolean {
+  return revoked_at === null && expires_at > now;
+}
+
+function stateOf({ revoked_at, expires_at }: AccessToken, now: string): string {
+  if (revoked_at !== null) return `revoked ${revoked_at}`;
+  return expires_at > now ? `until ${expires_at}` : `expired ${expires_at}`;
+}
+
+/** Throws AppError `config_invalid`. */
+function parseScopes(text: string): Scope[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !(SCOPES as readonly string[]).includes(name)).map(quoted);
+  if (unknown.length === 0) return names as Scope[];
+  const wrong = unknown.length > 1 ? 'are not scopes' : 'is not a scope';
+  throw new AppError('config_invalid', `${unknown.join(', ')} ${wrong}. The scopes are ${SCOPES.join(', ')}.`);
+}
+
+function quoted(text: string): string {
+  return onOneLine(`"${text}"`);
+}
+
+type NamedToken = Pick<AccessToken, 'id' | 'principal' | 'revoked_at'>;
 
 /** Such a token is no fault: the next bundle may bring its person. But until then nothing that it says counts. */
 async function warnOfNobody(
-  entries: readonly NamedEntry[],
+  entries: readonly NamedToken[],
   people: TokenCommandParts['people'],
   terminal: Terminal,
 ): Promise<void> {
@@ -103,21 +148,25 @@ async function warnOfNobody(
 }
 
 /** Throws AppError `config_invalid` for a lifetime that cannot be read, and for an end that has passed. */
-function endOf({ expiresIn, expiresAt }: Pick<CreateOptions, 'expiresIn' | 'expiresAt'>, now: Date): Date | null {
+function endOf(
+  { expiresIn, expiresAt }: Pick<CreateOptions, 'expiresIn' | 'expiresAt'>,
+  now: Date,
+): Partial<Pick<TokenRequest, 'expires_in_seconds' | 'expires_at'>> {
   if (expiresIn !== undefined && expiresAt !== undefined) {
     throw new AppError('config_invalid', 'Give either --expires-in or --expires-at.');
   }
-  if (expiresIn !== undefined) return new Date(now.getTime() + parseDuration(expiresIn));
-  if (expiresAt === undefined) return null;
+  if (expiresIn !== undefined) return { expires_in_seconds: parseDuration(expiresIn) };
+  if (expiresAt === undefined) return {};
   const instant = normaliseInstant(expiresAt);
   if (instant === null) {
     const like = 'write it like 2027-01-31T12:00:00Z or 2027-01-31T13:00:00+01:00';
-    throw new AppError('config_invalid', `"${onOneLine(expiresAt)}" is not an RFC 3339 instant; ${like}.`);
+    throw new AppError('config_invalid', `${quoted(expiresAt)} is not an RFC 3339 instant; ${like}.`);
   }
   if (instant <= now.toISOString()) throw new AppError('config_invalid', `${instant} has passed.`);
-  return new Date(instant);
+  return { expires_at: instant };
 }
 
+/** Seconds. */
 function parseDuration(text: string): number {
   const [, digits = '', unit = ''] = /^(-?\d+)([mhd])$/.exec(text) ?? [];
   const amount = Number(digits);
@@ -125,6 +174,8 @@ function parseDuration(text: string): number {
   const refuse = (why: string) => new AppError('config_invalid', `--expires-in ${onOneLine(text)} ${why}; ${like}.`);
   if (unit === '') throw refuse('is not a time');
   if (amount <= 0) throw refuse('is not above zero');
-  if (amount > MAX_AMOUNT) throw refuse(`is too long, at most ${MAX_AMOUNT}${unit} can be given`);
-  return amount * UNIT_MS[unit as keyof typeof UNIT_MS];
+  const seconds = amount * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
+  if (seconds > MAX_TOKEN_SECONDS)
+    throw refuse(`is too long, a token lives for at most ${MAX_TOKEN_SECONDS / 86_400}d`);
+  return seconds;
 }

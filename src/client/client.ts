@@ -4,11 +4,13 @@ import { CountersignError, notAnAnswer } from './error.ts';
 import { createTransport, type Sent } from './transport.ts';
 import type {
   AccessRequest,
+  AccessToken,
   ApprovalRequest,
   Calls,
   Case,
   CaseEndAnswer,
   CasePage,
+  CreatedToken,
   DecisionAnswer,
   FoundCase,
   FoundGrant,
@@ -19,7 +21,12 @@ import type {
   Policies,
   ReviewRequest,
   RevocationRequest,
+  RevokedToken,
   ServiceStatus,
+  TokenPage,
+  TokenRecordPage,
+  TokenRequest,
+  TokenRevocation,
   WithdrawalRequest,
 } from './wire.ts';
 
@@ -52,6 +59,12 @@ export interface WriteOptions extends CallOptions {
 
 export interface CasePageOptions extends CallOptions {
   /** Only records with a seq above this one. */
+  after?: number;
+  limit?: number;
+}
+
+export interface TokenPageOptions extends CallOptions {
+  /** The `next_after` of the page before. */
   after?: number;
   limit?: number;
 }
@@ -162,6 +175,30 @@ export interface Client {
    */
   activatePolicy(bundle: Uint8Array, options?: CallOptions): Promise<Policies>;
 
+  /**
+   * Makes an access token. `token` in the answer is its text, which is shown only this once. The call is not repeated: a
+   * token whose answer was lost can be found in the list and revoked.
+   *
+   * @example
+   * const { token } = await client.createToken({ client: 'storefront-ci', scopes: ['decide'] });
+   */
+  createToken(wanted: TokenRequest, options?: CallOptions): Promise<CreatedToken>;
+
+  /**
+   * Access tokens in the order in which they were made, revoked and expired ones included; further pages are fetched when
+   * they are needed.
+   */
+  listTokens(options?: CallOptions): AsyncIterable<AccessToken>;
+
+  /** One page of access tokens: those after `after`, at most `limit`. */
+  listTokensPage(options?: TokenPageOptions): Promise<TokenPage>;
+
+  /** One page of the signed records of who made and revoked which tokens: those with a seq above `after`. */
+  listTokenRecords(options?: TokenPageOptions): Promise<TokenRecordPage>;
+
+  /** Revokes an access token at once, for calls under way too. */
+  revokeToken(id: string, revocation?: TokenRevocation, options?: CallOptions): Promise<RevokedToken>;
+
   /** The public keys that verify records, retired ones included. */
   getJwks(options?: CallOptions): Promise<Jwks>;
 
@@ -210,6 +247,7 @@ export function createClient({ url, token, ...limits }: ClientOptions): Client {
     answerTo('searchCases', { query, ...options });
   const searchGrantsPage = (query: GrantQuery = {}, options: CallOptions = {}) =>
     answerTo('searchGrants', { query, ...options });
+  const listTokensPage = ({ signal, ...query }: TokenPageOptions = {}) => answerTo('listTokens', { query, signal });
   const getCase = (id: string, { signal, ...query }: CasePageOptions = {}) =>
     answerTo('getCase', { path: { id }, query, signal });
 
@@ -252,6 +290,18 @@ export function createClient({ url, token, ...limits }: ClientOptions): Client {
     issue: (id, body, options) => eventOf('issue', { path: { id }, body, ...options }),
     getPolicies: (options) => answerTo('getPolicies', options),
     activatePolicy: (body, options) => answerTo('activatePolicy', { body, ...options }),
+    createToken: (body, options) => answerTo('createToken', { body, ...options }),
+    async *listTokens(options = {}) {
+      for (let after: number | null = -1; after !== null; ) {
+        const { tokens, next_after: next }: TokenPage = await listTokensPage({ after, ...options });
+        if (next !== null && next <= after) throw notAnAnswer(200, 'The pages of tokens do not come to an end.');
+        yield* tokens;
+        after = next;
+      }
+    },
+    listTokensPage,
+    listTokenRecords: ({ signal, ...query } = {}) => answerTo('listTokenRecords', { query, signal }),
+    revokeToken: (id, body = {}, options = {}) => answerTo('revokeToken', { path: { id }, body, ...options }),
     getJwks: (options) => answerTo('getJwks', options),
     getOpenApi: (options) => answerTo('getOpenApi', options),
     getHealth: (options) => answerTo('getHealth', options),

@@ -161,6 +161,46 @@ export const CALL_FORMS: Readonly<Record<keyof Calls, CallForm>> = {
     answerType: 'application/json',
     answer: { ref: 'Policies' },
   },
+  createToken: {
+    method: 'POST',
+    path: '/v1/tokens',
+    bodyType: 'application/json',
+    takesKey: false,
+    needsToken: true,
+    statuses: [201],
+    answerType: 'application/json',
+    answer: { ref: 'CreatedToken' },
+  },
+  listTokens: {
+    method: 'GET',
+    path: '/v1/tokens',
+    bodyType: null,
+    takesKey: false,
+    needsToken: true,
+    statuses: [200],
+    answerType: 'application/json',
+    answer: { ref: 'TokenPage' },
+  },
+  listTokenRecords: {
+    method: 'GET',
+    path: '/v1/tokens/records',
+    bodyType: null,
+    takesKey: false,
+    needsToken: true,
+    statuses: [200],
+    answerType: 'application/json',
+    answer: { ref: 'TokenRecordPage' },
+  },
+  revokeToken: {
+    method: 'POST',
+    path: '/v1/tokens/{id}/revocations',
+    bodyType: 'application/json',
+    takesKey: false,
+    needsToken: true,
+    statuses: [201],
+    answerType: 'application/json',
+    answer: { ref: 'RevokedToken' },
+  },
   getJwks: {
     method: 'GET',
     path: '/.well-known/jwks.json',
@@ -214,6 +254,26 @@ export const CALL_FORMS: Readonly<Record<keyof Calls, CallForm>> = {
 };
 /** The shapes that others refer to by name. */
 export const SHAPES: Readonly<Record<string, Shape>> = {
+  AccessToken: {
+    types: ['object'],
+    members: {
+      id: { types: ['string'] },
+      client: { types: ['string'] },
+      scopes: {
+        types: ['array'],
+        items: { values: ['decide', 'read', 'approve', 'approve:assert', 'review', 'revoke', 'admin'] },
+      },
+      may_grant: {
+        types: ['array'],
+        items: { values: ['decide', 'read', 'approve', 'approve:assert', 'review', 'revoke', 'admin'] },
+      },
+      principal: { types: ['string', 'null'] },
+      created_at: { types: ['string'] },
+      expires_at: { types: ['string'] },
+      revoked_at: { anyOf: [{ types: ['string'] }, { types: ['null'] }] },
+    },
+    required: ['id', 'client', 'scopes', 'may_grant', 'principal', 'created_at', 'expires_at', 'revoked_at'],
+  },
   ApprovalStatus: {
     types: ['object'],
     members: {
@@ -307,6 +367,39 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       next: { anyOf: [{ types: ['string'] }, { types: ['null'] }] },
     },
     required: ['cases', 'next'],
+  },
+  CreatedToken: {
+    types: ['object'],
+    members: {
+      id: { types: ['string'] },
+      client: { types: ['string'] },
+      scopes: {
+        types: ['array'],
+        items: { values: ['decide', 'read', 'approve', 'approve:assert', 'review', 'revoke', 'admin'] },
+      },
+      may_grant: {
+        types: ['array'],
+        items: { values: ['decide', 'read', 'approve', 'approve:assert', 'review', 'revoke', 'admin'] },
+      },
+      principal: { types: ['string', 'null'] },
+      created_at: { types: ['string'] },
+      expires_at: { types: ['string'] },
+      revoked_at: { anyOf: [{ types: ['string'] }, { types: ['null'] }] },
+      token: { types: ['string'] },
+      record: { types: ['string'] },
+    },
+    required: [
+      'id',
+      'client',
+      'scopes',
+      'may_grant',
+      'principal',
+      'created_at',
+      'expires_at',
+      'revoked_at',
+      'token',
+      'record',
+    ],
   },
   DecisionAnswer: {
     types: ['object'],
@@ -672,24 +765,67 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       'rate_limited',
       'overloaded',
       'clock_untrusted',
-      'tokens_unavailable',
       'policy_failed',
       'no_file_handles',
       'store_unavailable',
       'internal',
     ],
   },
+  RevokedToken: {
+    types: ['object'],
+    members: {
+      id: { types: ['string'] },
+      client: { types: ['string'] },
+      scopes: {
+        types: ['array'],
+        items: { values: ['decide', 'read', 'approve', 'approve:assert', 'review', 'revoke', 'admin'] },
+      },
+      may_grant: {
+        types: ['array'],
+        items: { values: ['decide', 'read', 'approve', 'approve:assert', 'review', 'revoke', 'admin'] },
+      },
+      principal: { types: ['string', 'null'] },
+      created_at: { types: ['string'] },
+      expires_at: { types: ['string'] },
+      revoked_at: { anyOf: [{ types: ['string'] }, { types: ['null'] }] },
+      record: { types: ['string'] },
+    },
+    required: ['id', 'client', 'scopes', 'may_grant', 'principal', 'created_at', 'expires_at', 'revoked_at', 'record'],
+  },
   ServiceStatus: {
     types: ['object'],
     members: {
       status: { values: ['ok', 'unavailable'] },
-      reason: { values: ['stopping', 'threads', 'store', 'disk', 'damaged', 'file_handles', 'clock', 'tokens'] },
+      reason: { values: ['stopping', 'threads', 'store', 'disk', 'damaged', 'file_handles', 'clock'] },
       policy_error: { values: ['bundle_invalid'] },
       example_organisation: { values: [true] },
     },
     required: ['status'],
   },
   Tier: { values: ['low', 'medium', 'high', 'critical'] },
+  TokenPage: {
+    types: ['object'],
+    members: {
+      tokens: { types: ['array'], items: { ref: 'AccessToken' } },
+      next_after: { anyOf: [{ types: ['integer'] }, { types: ['null'] }] },
+    },
+    required: ['tokens', 'next_after'],
+  },
+  TokenRecordPage: {
+    types: ['object'],
+    members: {
+      records: {
+        types: ['array'],
+        items: {
+          types: ['object'],
+          members: { id: { types: ['string'] }, seq: { types: ['integer'] }, record: { types: ['string'] } },
+          required: ['id', 'seq', 'record'],
+        },
+      },
+      next_after: { anyOf: [{ types: ['integer'] }, { types: ['null'] }] },
+    },
+    required: ['records', 'next_after'],
+  },
   UnmetRequirement: {
     types: ['object'],
     members: {

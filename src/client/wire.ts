@@ -68,6 +68,26 @@ export interface IssuanceRequest {
   expires_at: string;
 }
 
+/** A new access token. */
+export interface TokenRequest {
+  /** The name of who uses it; it stands in every record. */
+  client: string;
+  scopes: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[];
+  /** With the scope `admin`: what it may give to tokens that it makes, beside its own scopes. */
+  may_grant?: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[] | undefined;
+  /** The person or account that it speaks for, as policy data know it. */
+  principal?: string | null | undefined;
+  /** At most a year; the default is 7776000, which are 90 days. */
+  expires_in_seconds?: number | undefined;
+  /** Instead of expires_in_seconds. */
+  expires_at?: string | undefined;
+}
+
+/** Revokes an access token. */
+export interface TokenRevocation {
+  reason?: string | undefined;
+}
+
 /** The payload of the record of a decision. */
 export interface DecisionRecord {
   iss: string;
@@ -462,7 +482,6 @@ export type ProblemCode =
   | 'rate_limited'
   | 'overloaded'
   | 'clock_untrusted'
-  | 'tokens_unavailable'
   | 'policy_failed'
   | 'no_file_handles'
   | 'store_unavailable'
@@ -669,6 +688,66 @@ export interface Policies {
   } | null;
 }
 
+export interface CreatedToken {
+  /** The part of the token after `cs_`; it is public. */
+  id: string;
+  client: string;
+  scopes: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[];
+  may_grant: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[];
+  principal: string | null;
+  /** UTC, milliseconds, Z. */
+  created_at: string;
+  /** UTC, milliseconds, Z. */
+  expires_at: string;
+  revoked_at: string | null;
+  /** The token itself. It is shown only now. */
+  token: string;
+  /** The signed record of this: a compact JWS. */
+  record: string;
+}
+
+export interface TokenPage {
+  tokens: AccessToken[];
+  /** Ask again with `after` set to this; null at the end. */
+  next_after: number | null;
+}
+
+export interface AccessToken {
+  /** The part of the token after `cs_`; it is public. */
+  id: string;
+  client: string;
+  scopes: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[];
+  may_grant: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[];
+  principal: string | null;
+  /** UTC, milliseconds, Z. */
+  created_at: string;
+  /** UTC, milliseconds, Z. */
+  expires_at: string;
+  revoked_at: string | null;
+}
+
+export interface TokenRecordPage {
+  records: { id: string; seq: number; record: string }[];
+  /** Ask again with `after` set to this; null at the end. */
+  next_after: number | null;
+}
+
+export interface RevokedToken {
+  /** The part of the token after `cs_`; it is public. */
+  id: string;
+  client: string;
+  scopes: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[];
+  may_grant: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[];
+  principal: string | null;
+  /** UTC, milliseconds, Z. */
+  created_at: string;
+  /** UTC, milliseconds, Z. */
+  expires_at: string;
+  revoked_at: string | null;
+  /** The signed record of this: a compact JWS. */
+  record: string;
+}
+
 /** Public keys (RFC 7517), each named by its RFC 7638 thumbprint. */
 export interface Jwks {
   keys: { kty: string; crv: string; x: string; y?: string | undefined; kid: string; alg: string; use: string }[];
@@ -677,7 +756,7 @@ export interface Jwks {
 export interface ServiceStatus {
   status: 'ok' | 'unavailable';
   /** The first check that fails. */
-  reason?: 'stopping' | 'threads' | 'store' | 'disk' | 'damaged' | 'file_handles' | 'clock' | 'tokens' | undefined;
+  reason?: 'stopping' | 'threads' | 'store' | 'disk' | 'damaged' | 'file_handles' | 'clock' | undefined;
   /** The newest bundle was refused, and the one before decides; `GET /v1/policies` says why. */
   policy_error?: 'bundle_invalid' | undefined;
   /** Sent while the people of the active policy are the fictional ones of the shipped example. */
@@ -718,6 +797,8 @@ export interface TokenRecord {
     /** UTC, milliseconds, Z. */
     expires_at: string;
   };
+  /** Why it was revoked; null for a creation. */
+  reason: string | null;
   /** Who made or revoked it; null: the owner of the data folder, on the machine itself. */
   caller: Caller | null;
   engine: { version: string };
@@ -896,6 +977,46 @@ export interface Calls {
     query: null;
     body: Uint8Array;
     answer: Policies;
+  };
+  /** Make an access token, with scopes that the caller has or may grant. Scope: `admin`. */
+  createToken: {
+    path: null;
+    query: null;
+    body: TokenRequest;
+    answer: CreatedToken;
+  };
+  /** Access tokens in the order in which they were made, revoked and expired ones included. Scope: `admin`. */
+  listTokens: {
+    path: null;
+    query: {
+      /** The `next_after` of the page before. */
+      after?: number | undefined;
+      /** 1 to 100, the default. */
+      limit?: number | undefined;
+    };
+    body: null;
+    answer: TokenPage;
+  };
+  /** The signed records of who made and revoked which tokens, in their order. Scope: `admin` or `read`. */
+  listTokenRecords: {
+    path: null;
+    query: {
+      /** The `next_after` of the page before. */
+      after?: number | undefined;
+      /** 1 to 100, the default. */
+      limit?: number | undefined;
+    };
+    body: null;
+    answer: TokenRecordPage;
+  };
+  /** Revoke an access token at once, for calls under way too; again, it answers the same. Scope: `admin`. */
+  revokeToken: {
+    path: {
+      id: string;
+    };
+    query: null;
+    body: TokenRevocation;
+    answer: RevokedToken;
   };
   /** The public keys that verify records, retired ones included. Open to everybody. */
   getJwks: {

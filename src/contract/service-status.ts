@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What readiness depends on, in the order in which it is checked. */
-export const READINESS_CHECKS = ['threads', 'store', 'disk', 'damaged', 'file_handles', 'clock', 'tokens'] as const;
+export const READINESS_CHECKS = ['threads', 'store', 'disk', 'damaged', 'file_handles', 'clock'] as const;
 export type ReadinessCheckName = (typeof READINESS_CHECKS)[number];
 
 /** Health and readiness are open to everybody: they tell codes, and no path, name or id. */

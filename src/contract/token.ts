@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sha256Schema } from '../base/canonical-json.ts';
 import { anyInstant, instantSchema } from '../base/instant.ts';
-import { plainText } from '../base/text.ts';
+import { plainText, text } from '../base/text.ts';
 import { callerSchema } from './record.ts';
 import { SCOPES } from './scope.ts';
 
@@ -35,10 +35,6 @@ export const tokenRequestSchema = z
       .meta({ description: `At most a year; the default is ${DEFAULT_TOKEN_SECONDS}, which are 90 days` }),
     expires_at: anyInstant.optional().meta({ description: 'Instead of expires_in_seconds' }),
   })
-  .refine(({ scopes, principal }) => !scopes.includes('approve') || principal !== null, {
-    path: ['principal'],
-    error: 'is needed with the scope approve, which speaks for one person',
-  })
   .refine(({ scopes, may_grant }) => may_grant.length === 0 || scopes.includes('admin'), {
     path: ['may_grant'],
     error: 'is for tokens with the scope admin',
@@ -49,6 +45,11 @@ export const tokenRequestSchema = z
   })
   .meta({ id: 'TokenRequest', description: 'A new access token.' });
 export type TokenRequest = z.output<typeof tokenRequestSchema>;
+
+/** What is sent to revoke a token. */
+export const tokenRevocationSchema = z
+  .strictObject({ reason: text(4000).default('') })
+  .meta({ id: 'TokenRevocation', description: 'Revokes an access token.' });
 
 /** A token as everybody with the scope `admin` may see it: without its secret. */
 const members = {
@@ -99,6 +100,7 @@ export const tokenRecordSchema = z
     at: instantSchema,
     event: z.enum(['creation', 'revocation']),
     token: z.strictObject(members),
+    reason: z.string().nullable().meta({ description: 'Why it was revoked; null for a creation' }),
     caller: callerSchema.nullable().meta({
       description: 'Who made or revoked it; null: the owner of the data folder, on the machine itself',
     }),

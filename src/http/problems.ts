@@ -26,7 +26,6 @@ const PROBLEMS: Readonly<Record<CallerErrorCode, { status: number; title: string
   rate_limited: { status: 429, title: 'The client has made too many calls' },
   overloaded: { status: 503, title: 'The service is overloaded; nothing was done' },
   clock_untrusted: { status: 503, title: 'The clock of the service cannot be trusted; nothing was decided' },
-  tokens_unavailable: { status: 503, title: 'The service cannot check tokens now' },
   policy_failed: { status: 503, title: 'The policy failed on this case; nothing was decided' },
   no_file_handles: { status: 503, title: 'The service has no file handles left; nothing was done' },
   store_unavailable: { status: 503, title: 'The record could not be stored; nothing was decided' },
@@ -64,13 +63,10 @@ export function isOutOfHandles(error: unknown): boolean {
   return false;
 }
 
-/** Codes behind which the lack of file handles may be. */
-const MAY_LACK_HANDLES: ReadonlySet<ErrorCode> = new Set(['internal', 'tokens_unavailable']);
-
 /** Errors of raw-body and the router by their `type` or status; everything unknown is `internal`. */
 export function toAppError(error: unknown): AppError {
   const isOurs = error instanceof AppError;
-  if (isOurs && !MAY_LACK_HANDLES.has(error.code)) return error;
+  if (isOurs && error.code !== 'internal') return error;
   if (isOutOfHandles(error)) {
     return new AppError('no_file_handles', 'The service has no file handles left.', { cause: error });
   }

@@ -1,15 +1,16 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../base/errors.ts';
 import { requirePrivateFolder } from '../base/files/privacy.ts';
-import { createPrivateFile } from '../base/files/private-file.ts';
+import { createPrivateFile, writePrivateFile } from '../base/files/private-file.ts';
 import { anchorFileOf } from './sqlite/head-anchor.ts';
 import { ownFolder } from './sqlite/ownership.ts';
 
 export const DATABASE = 'countersign.db';
 export const KEYS = 'keys';
-export const TOKENS = 'tokens';
 export const ADMIN_TOKEN = 'admin.token';
+/** Where the service of this folder listens, while it runs. */
+const SERVICE_URL = 'service.url';
 
 const HEAD = anchorFileOf(DATABASE);
 
@@ -24,16 +25,15 @@ export interface DataFolder {
 }
 
 /**
- * Makes or opens the data folder for this process alone, with an empty database and a folder of tokens where it is new.
- * Throws AppError `config_invalid` where it cannot be made, others can use it or the tokens are gone, and
+ * Makes or opens the data folder for this process alone, with an empty database where it is new.
+ * Throws AppError `config_invalid` where it cannot be made, or others can use it, and
  * `store_unavailable` where another process has it.
  */
 export function openDataFolder(dataDir: string): DataFolder {
   makeFolder(dataDir);
-  requirePrivateFolder(dataDir, [...DATABASE_FILES, HEAD, 'owner.lock', ADMIN_TOKEN, KEYS, TOKENS]);
+  requirePrivateFolder(dataDir, [...DATABASE_FILES, HEAD, 'owner.lock', ADMIN_TOKEN, SERVICE_URL, KEYS]);
   const ownership = ownFolder(dataDir);
   try {
-    makeTokenFolder(dataDir);
     createPrivateFile(join(dataDir, DATABASE));
   } catch (error) {
     ownership.release();
@@ -51,15 +51,20 @@ function makeFolder(dataDir: string): void {
   }
 }
 
-/** Beside a database the folder was there before: a new one would shut everybody out without a word. */
-function makeTokenFolder(dataDir: string): void {
-  const folder = join(dataDir, TOKENS);
-  if (existsSync(folder)) return;
-  if (existsSync(join(dataDir, DATABASE))) {
-    throw new AppError(
-      'config_invalid',
-      `The folder of tokens ${folder} is gone. Restore it from a backup, or make an empty one (mkdir -m 700) and new tokens; without ${ADMIN_TOKEN} the start makes that one anew.`,
-    );
+/** Tells commands on this machine where the service of the folder listens. */
+export function writeServiceUrl(dataDir: string, url: string): void {
+  writePrivateFile(join(dataDir, SERVICE_URL), `${url}\n`);
+}
+
+/** What the service wrote last, which a crash leaves behind; null for nothing. */
+export function readServiceUrl(dataDir: string): string | null {
+  try {
+    return readFileSync(join(dataDir, SERVICE_URL), 'utf8').trim();
+  } catch {
+    return null;
   }
-  mkdirSync(folder, { mode: 0o700 });
+}
+
+export function removeServiceUrl(dataDir: string): void {
+  rmSync(join(dataDir, SERVICE_URL), { force: true });
 }

@@ -18,6 +18,11 @@ export function observeStore(store: Store, { onCommitted, onRecordRead }: StoreO
       }
       return results;
     },
+    async keepToken(entry) {
+      const result = await store.keepToken(entry);
+      if (result === 'committed') onCommitted(entry.record.at);
+      return result;
+    },
     record(id) {
       onRecordRead();
       return store.record(id);

@@ -63,7 +63,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
 };
 
 async function activate({ service, token }: Workspace, bundle: Uint8Array): Promise<void> {
-  const headers = { authorization: `Bearer ${token(['admin'])}`, 'content-type': 'application/gzip' };
+  const headers = { authorization: `Bearer ${await token(['admin'])}`, 'content-type': 'application/gzip' };
   const answer = await fetch(`${service.url}/v1/policies/active`, {
     method: 'PUT',
     headers,

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { openTokenRegistry } from '../../src/auth/tokens.ts';
 import { createClient, type DecisionAnswer } from '../../src/client/client.ts';
 import type { Scope } from '../../src/contract/scope.ts';
 import { realTool } from '../policy/real-opa.ts';
@@ -19,7 +18,7 @@ export const REQUESTS = {
 export interface Workspace {
   dir: string;
   service: RunningProcess;
-  token: (scopes: Scope[], principal?: string) => string;
+  token: (scopes: Scope[], principal?: string) => Promise<string>;
   /** Runs shell as CI systems do, with new cases and tokens in the variables that the pages name. */
   run(code: string, request?: object): Promise<Ended>;
   close(): Promise<void>;
@@ -37,12 +36,12 @@ export async function openWorkspace(script: string | null): Promise<Workspace> {
   if (script !== null) writeFileSync(join(dir, 'sign.mjs'), script);
   const tools = await makeTools(join(dir, 'tools-of-snippets'));
   const service = await startProcess({ dataDir: join(dir, 'data') });
-  const registry = openTokenRegistry({ dir: join(service.dataDir, 'tokens'), clock: () => new Date() });
-  const token = (scopes: Scope[], principal: string | null = null) =>
-    registry.create({ client: 'snippets', scopes, principal, expiresAt: null }).token;
+  const token = async (scopes: Scope[], principal: string | null = null) =>
+    (await service.client.createToken({ client: 'snippets', scopes, principal })).token;
 
   async function variables(request: object): Promise<Record<string, string>> {
-    const [asker, reviewer] = [token(['decide', 'read', 'approve']), token(['read', 'review', 'revoke'], 'iduarte')];
+    const asker = await token(['decide', 'read', 'approve']);
+    const reviewer = await token(['read', 'review', 'revoke'], 'iduarte');
     const client = createClient({ url: service.url, token: asker });
     const [pending, granted] = [await client.decide(REQUESTS.approval), await client.decide(REQUESTS.allow)];
     writeFileSync(join(dir, 'request.json'), JSON.stringify(request));
@@ -54,7 +53,7 @@ export async function openWorkspace(script: string | null): Promise<Workspace> {
       REVIEWER: reviewer,
       ID: pending.id,
       GRANT: (await client.decide(REQUESTS.allow)).id,
-      TOKEN_ID: token(['read']).split('_')[1] ?? '',
+      TOKEN_ID: (await token(['read'])).split('_')[1] ?? '',
       JOB_ID: crypto.randomUUID(),
       COUNTERSIGN_URL: service.url,
       COUNTERSIGN_DATA_DIR: service.dataDir,

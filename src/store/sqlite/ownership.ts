@@ -18,9 +18,17 @@ export interface Ownership {
 
 const SQLITE_BUSY = 5;
 
+/** Another process has the data folder. */
+export class FolderInUse extends AppError {
+  constructor(dir: string) {
+    const advice = 'Stop that process, or set COUNTERSIGN_DATA_DIR to another folder.';
+    super('store_unavailable', `Another process uses the data folder ${dir}. ${advice}`);
+  }
+}
+
 /**
  * Makes this process the only one on a data folder, for as long as it lives: an exclusive lock on a small SQLite file,
- * which the operating system gives back however the process ends. Throws AppError `store_unavailable` where another has it.
+ * which the operating system gives back however the process ends. Throws AppError FolderInUse where another has it.
  *
  * A lock that is removed locks nobody out. It is therefore only the polite guard, which refuses a second start; the one
  * that counts is in the database, see prepareOwner.
@@ -33,10 +41,8 @@ export function ownFolder(dir: string): Ownership {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (cause) {
     db.close();
-    const isTaken = (cause as { errcode?: number }).errcode === SQLITE_BUSY;
-    if (!isTaken) throw new AppError('store_unavailable', `The data folder ${dir} cannot be locked.`, { cause });
-    const advice = 'Stop that process, or set COUNTERSIGN_DATA_DIR to another folder.';
-    throw new AppError('store_unavailable', `Another process uses the data folder ${dir}. ${advice}`);
+    if ((cause as { errcode?: number }).errcode === SQLITE_BUSY) throw new FolderInUse(dir);
+    throw new AppError('store_unavailable', `The data folder ${dir} cannot be locked.`, { cause });
   }
   let timer: NodeJS.Timeout | undefined;
   return {

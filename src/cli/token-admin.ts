@@ -1,0 +1,66 @@
+import type { AccessTokens } from '../auth/access-tokens.ts';
+import { toAccessToken } from '../auth/shown-token.ts';
+import { parseWith } from '../base/parse.ts';
+import { type AccessToken, type TokenRequest, tokenRequestSchema } from '../contract/token.ts';
+import type { AccessOptions, ServiceAccess } from './service-access.ts';
+
+/** A token as somebody asks for it; what is left out gets its default. */
+export type WantedToken = Partial<TokenRequest> & Pick<TokenRequest, 'client' | 'scopes'>;
+
+/** What the commands do with tokens: through a running service, or on the data folder itself. */
+export interface TokenAdmin {
+  /** Resolves to the token with its text, which is shown only once. */
+  create(wanted: WantedToken): Promise<AccessToken & { token: string }>;
+  list(): AsyncIterable<AccessToken>;
+  revoke(id: string, reason?: string): Promise<AccessToken>;
+  close(): Promise<void>;
+}
+
+export interface TokenAdminParts {
+  /** Where a service is, by the environment. */
+  environment: () => ServiceAccess;
+  /** The service at an address, with a token; see connect. */
+  service: (options: AccessOptions) => Promise<TokenAdmin>;
+  /** The tokens of the data folder; null while a service runs on it. */
+  folder: () => Promise<TokenAdmin | null>;
+  /** Where the service of the data folder listens, as far as it says so. */
+  folderUrl: () => string | null;
+}
+
+/**
+ * Opens the tokens that a command means: those of the service that the options or the environment name, else those of the
+ * data folder. While a service runs on the folder it is asked, since it alone may write: it says in the folder where it
+ * listens, and the token of the operator lies there.
+ */
+export async function openTokenAdmin(
+  options: AccessOptions,
+  { environment, service, folder, folderUrl }: TokenAdminParts,
+): Promise<TokenAdmin> {
+  const isNamed = options.url !== undefined || options.tokenFile !== undefined || environment().isNamed;
+  if (isNamed) return service(options);
+  const url = folderUrl();
+  return (await folder()) ?? service(url === null ? {} : { url });
+}
+
+/** Tokens of a store that this process has for itself: as its owner, it may grant everything. */
+export function ownTokens(tokens: AccessTokens, close: () => Promise<void>): TokenAdmin {
+  return {
+    async create(wanted) {
+      const request = parseWith(tokenRequestSchema, wanted, 'invalid_request', 'The token');
+      const { text, token } = await tokens.create(request, null);
+      return { ...toAccessToken(token), token: text };
+    },
+    async *list() {
+      for (let after = -1; ; ) {
+        const page = await tokens.list({ after, limit: PAGE });
+        yield* page.map(toAccessToken);
+        if (page.length < PAGE) return;
+        after = page.at(-1)?.position ?? after;
+      }
+    },
+    revoke: async (id, reason) => toAccessToken((await tokens.revoke(id, null, reason)).token),
+    close,
+  };
+}
+
+const PAGE = 100;
