@@ -3,7 +3,7 @@
 # description: What a request has to say about its purpose, so that somebody can review it later.
 # custom:
 #   inputs:
-#     context.justification: What it is for, in at least {minimum_justification_length} letters and digits.
+#     context.justification: What it is for, in at least {minimum_justification_length} characters.
 package approval.lib.justification
 
 import data.approval.lib.finding

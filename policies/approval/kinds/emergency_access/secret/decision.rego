@@ -5,8 +5,8 @@
 #   a second person on call above the lowest tier, and never without a review afterwards.
 # custom:
 #   inputs:
-#     context.incident: The incident that needs it, in at least {minimum_incident_length} letters and digits.
-#     context.reason: Why it is needed now, in at least {minimum_reason_length} letters and digits.
+#     context.incident: The incident that needs it, in at least {minimum_incident_length} characters.
+#     context.reason: Why it is needed now, in at least {minimum_reason_length} characters.
 #     context.ttl_seconds: For how many seconds. It has to be said.
 package approval.kinds["emergency_access/secret"]
 

@@ -9,7 +9,7 @@ _many_scopes(times) := [concat("", ["payments", json.marshal(number), ":read"]) 
 
 _long_scope(times) := concat("", [concat("", ["x" | some _ in numbers.range(1, times)]), ":read"])
 
-# Twenty letters and digits.
+# Twenty characters that count.
 cases["allow_shortest_justification"] := _context(
 	{"justification": " Try the refund: call no 42! "},
 	{"outcome": "allow"},
@@ -30,7 +30,7 @@ cases["deny_justification_too_short"] := _context(
 	_deny("justification_missing"),
 )
 
-# Nineteen letters and digits, in more than twenty characters.
+# Nineteen characters that count, of more than twenty.
 cases["deny_justification_one_letter_short"] := _context(
 	{"justification": "Try the refund: call no 4! "},
 	_deny("justification_missing"),
@@ -45,15 +45,10 @@ cases["deny_justification_that_cannot_be_seen"] := _context(
 	_deny("justification_missing"),
 )
 
-cases["deny_justification_of_emoji"] := _context(
+# What can be seen counts, whatever it is.
+cases["allow_justification_of_emoji"] := _context(
 	{"justification": concat("", ["\ud83d\udc4d" | some _ in numbers.range(1, 30)])},
-	_deny("justification_missing"),
-)
-
-# Of Unicode 14; letters are those of Unicode 13, whatever OPA and its WASM runtime know.
-cases["deny_justification_in_letters_that_unicode_has_of_late"] := _context(
-	{"justification": concat("", [letter | some _ in numbers.range(1, 10); some letter in ["\u0870", "\ud837\udf00"]])},
-	_deny("justification_missing"),
+	{"outcome": "allow"},
 )
 
 cases["deny_justification_of_punctuation"] := _context(
