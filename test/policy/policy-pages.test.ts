@@ -42,7 +42,7 @@ describe('docs/policies', () => {
       '| low | 0 to 19 | none | 90 days | 90 days | 1 day | 3 days |',
       '2 of `security`, signed in | 30 days | 30 days | 8 hours | 3 days |',
       '- **One more approver for a standing role:** 1 of `security` or `engineering-directors`.',
-      '| `privilege` | What the role can do. | read 0, operate 10, administer 30 |',
+      '| `privilege` | The privilege of the role. | read 0, operate 10, administer 30 |',
       '| `role_held_already` | The subject already has the role, or the data do not say who has it. | AC-2, AC-6 |',
       '| `requester_unverified` | Above the tier medium, the calling client may not name the requester (requested_by).',
       '| `asserted_by_opener` | The client that opened the case reports the verdict itself.',

@@ -18,18 +18,18 @@ export function writeKindPage(page: KindPage): string {
     `# \`${page.kind}\``,
     MADE,
     `**${page.title}.** ${page.description}`,
-    ...section('What it asks of the request', table(['member', 'what it says'], page.inputs.map(inputRow))),
+    ...section('Members of the request', table(['member', 'meaning'], page.inputs.map(inputRow))),
     ...section('Tiers', SCORE, table(TIER_COLUMNS, page.tiers.map(tierRow)), TIER_NOTES),
     ...section('Further approvals', list(page.further.map(furtherItem))),
     ...section('Ends', list(page.ends.map((title) => `${title}.`))),
-    ...section('Risk factors', table(['factor', 'what weighs', 'points'], page.factors.map(factorRow))),
+    ...section('Risk factors', table(['factor', 'meaning', 'points'], page.factors.map(factorRow))),
     ...section('Denials', DENIED, table(['code', 'why', 'controls'], page.denials.map(denialRow))),
     ...section(
       'Approvals that do not count',
       REFUSED,
       table(['code', 'why', 'controls'], page.refusals.map(denialRow)),
     ),
-    ...section('Obligations', table(['type', 'what it says', 'controls'], page.obligations.map(obligationRow))),
+    ...section('Obligations', table(['type', 'meaning', 'controls'], page.obligations.map(obligationRow))),
     ...section('Limits', table(['setting', 'value'], page.limits.map(limitRow))),
     ...section('Facts', FACTS, list(page.facts.map(code))),
     ...section('Controls', list(controlItems(page.controls))),
@@ -50,22 +50,22 @@ export function writeIndexPage(pages: readonly KindPage[]): string {
   return document([
     '# The policies, kind by kind',
     MADE,
-    'What each asks for, who has to approve, what is denied, and which controls it supports. [Writing policy](../policies.md) says how it is made.',
+    'What each kind requires, who approves, what is denied, and which controls it supports. [Writing policy](../policies.md) explains how policies are made.',
     ...table(['kind', 'what it decides'], rows),
   ]);
 }
 
-const SCORE = 'The points of all risk factors make the score, and the score the tier.';
+const SCORE = 'The score is the sum of the points of all risk factors. It determines the tier.';
 const TIER_COLUMNS = [
   ...['tier', 'score', 'approvals', 'lasts at most', 'review after'],
   ...['an approval counts for', 'a case is open for'],
 ];
 const TIER_NOTES =
-  '`{owner}` is the team that owns the resource. Nobody approves for themselves, and each person fills one place.';
-const DENIED = 'Whoever approves, and whatever the tier if nothing else is said.';
-const REFUSED = 'Nor does a reject, for the same reasons.';
-const FACTS = 'What it looks up besides the request and the settings; the record names those that were used.';
-const EXCEPTIONS = 'Where policy looks at what a request says under the name of a fact, and why.';
+  '`{owner}` is the team that owns the resource. Nobody approves their own request, and each person fills one place.';
+const DENIED = 'They apply whoever approves and, unless stated otherwise, at every tier.';
+const REFUSED = 'The same reasons apply to rejects.';
+const FACTS = 'What the policy reads besides the request and its settings. The record names the facts that were used.';
+const EXCEPTIONS = 'Where the policy reads a member of the request that has the name of a fact, and why.';
 
 /** A section, unless there is nothing in it besides its introduction. */
 function section(title: string, ...parts: readonly (string | readonly string[])[]): string[] {
@@ -118,7 +118,7 @@ function factorRow({ id, title, description, weights }: KindPage['factors'][numb
 
 function points(weights: Weights | undefined): string {
   if (weights === undefined) return '';
-  if (weights === 'critical') return 'as many as make it critical';
+  if (weights === 'critical') return 'as many as the tier critical needs';
   return Object.entries(weights)
     .map(([value, number]) => `${value.replaceAll('_', ' ')} ${number}`.trim())
     .join(', ');

@@ -1,13 +1,14 @@
 # METADATA
 # title: Approvals
 # description: >-
-#   Which of the verdicts given so far may count for which group, rejections too. Counting them is the engine's work,
-#   and the reasons given here for those that cannot count are explanation.
+#   Which of the verdicts so far, rejections included, may count for which group. The engine does the counting. It
+#   refuses some approvals under any policy, and the rules here report these too, so that the record names the
+#   controls.
 # custom:
 #   inputs:
 #     context.requested_by: >-
-#       On whose behalf somebody else asks, if so; that person cannot approve. Above the tier medium only clients of the
-#       setting `vouching_clients` and the person's own token may say it.
+#       The person on whose behalf the caller asks; that person cannot approve. Above the tier medium, only clients
+#       of the setting `vouching_clients` and the person's own token may name this person.
 package approval.lib.approvals
 
 import data.approval.lib.finding
@@ -39,7 +40,7 @@ ineligible(requirements) := refusals | {refusal |
 outsider(approval) := finding.refusal(approval, "approver_not_in_group", rego.metadata.rule())
 
 # METADATA
-# title: Approver is nobody we know
+# title: The approver is not a person that the organisation knows
 # custom:
 #   controls: [PR.AA-03, AU-10]
 refusals contains finding.refusal(approval.id, "person_unknown", rego.metadata.rule()) if {
@@ -58,7 +59,7 @@ refusals contains finding.refusal(approval.id, "approver_inactive", rego.metadat
 }
 
 # METADATA
-# title: Approver is the subject, under whatever identity
+# title: The approver is the subject, under any identity
 # custom:
 #   controls: [AC-5, PR.AA-05]
 refusals contains finding.refusal(approval.id, "approver_is_subject", rego.metadata.rule()) if {
@@ -67,7 +68,7 @@ refusals contains finding.refusal(approval.id, "approver_is_subject", rego.metad
 }
 
 # METADATA
-# title: Approver is the person behind the caller
+# title: The approver is the person behind the calling client
 # custom:
 #   controls: [AC-5, PR.AA-05]
 refusals contains finding.refusal(approval.id, "approver_is_caller", rego.metadata.rule()) if {
@@ -76,7 +77,7 @@ refusals contains finding.refusal(approval.id, "approver_is_caller", rego.metada
 }
 
 # METADATA
-# title: Approver is the person on whose behalf somebody else asks
+# title: The approver is the requester (requested_by)
 # custom:
 #   controls: [AC-5, PR.AA-05]
 refusals contains finding.refusal(approval.id, "approver_is_requester", rego.metadata.rule()) if {

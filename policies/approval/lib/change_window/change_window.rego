@@ -41,7 +41,7 @@ denials contains finding.denial("change_freeze", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: It is outside of the change window
+# title: The change is outside of the change window
 # custom:
 #   controls: [T4]
 factors contains finding.factor(
@@ -77,7 +77,7 @@ obligations contains finding.obligation("keep_to_change_window", properties, reg
 }
 
 # METADATA
-# title: Who has to approve besides those that the tier asks for
+# title: Further approvals outside of a window and in a freeze
 # description: Outside of the window those of the settings, in a freeze one of those that the freeze names.
 # scope: document
 required contains requirements.further("outside_change_window") if not inside

@@ -5,17 +5,17 @@ package approval.lib.finding
 
 # METADATA
 # title: Denial
-# description: A reason for which the request ends in a denial, whoever approves it.
+# description: A reason to deny the request, whoever approves it.
 denial(code, rule) := {"code": code, "controls": _controls(rule)}
 
 # METADATA
 # title: Factor
-# description: Something that weighs on the risk, how much it weighs, and the value that was seen.
+# description: A risk factor, its weight, and the value that was found.
 factor(id, score, fact, rule) := {"id": id, "score": score, "fact": fact, "controls": _controls(rule)}
 
 # METADATA
 # title: Obligation
-# description: Something that whoever grants the access has to do. A kind has each type once, so the type is the id.
+# description: A duty of whoever grants the access. A kind has each type once, so the type is the id.
 obligation(type, properties, rule) := {
 	"id": type,
 	"type": type,

@@ -19,7 +19,7 @@ granted := [earlier |
 
 # METADATA
 # title: Earlier grants of the kind, of the same person or the same resource
-# description: What colleagues were granted for something else is no business of the one who asks.
+# description: Without grants to colleagues for other resources.
 own := [earlier | some earlier in granted; not _of_team_only(earlier)]
 
 # METADATA

@@ -1,6 +1,7 @@
 # METADATA
 # title: Instant
-# description: Time, as nanoseconds since 1970. It comes from input.now only, so that anybody can evaluate again later.
+# description: >-
+#   Time, as nanoseconds since 1970. It comes from input.now only, so that an evaluation can be repeated later.
 package approval.lib.instant
 
 # METADATA
@@ -19,7 +20,7 @@ plus_seconds(ns, seconds) := ns + (seconds * 1000000000)
 
 # METADATA
 # title: Seconds until an instant
-# description: Whole ones, and below zero for what is past.
+# description: A whole number; negative for an instant in the past.
 seconds_until(ns) := floor((ns - now_ns) / 1000000000)
 
 # METADATA

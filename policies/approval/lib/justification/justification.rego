@@ -1,9 +1,9 @@
 # METADATA
 # title: Justification
-# description: What a request has to say about its purpose, so that somebody can review it later.
+# description: The purpose that a request has to state, so that it can be reviewed later.
 # custom:
 #   inputs:
-#     context.justification: What it is for, in at least {minimum_justification_length} characters.
+#     context.justification: What the access is for, in at least {minimum_justification_length} characters.
 package approval.lib.justification
 
 import data.approval.lib.finding

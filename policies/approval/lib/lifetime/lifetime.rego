@@ -1,11 +1,12 @@
 # METADATA
 # title: Lifetime
 # description: >-
-#   How long what is asked for may live. The request may ask for less than its tier allows, never for more. Where a long
-#   lifetime weighs on the risk, it has to be asked for: silence gets one that does not.
+#   How long the requested access may last. The request may ask for less than its tier permits, never for more. Where
+#   a long lifetime raises the risk, it has to be requested: without ttl_seconds the access gets a lifetime that is
+#   not long.
 # custom:
 #   inputs:
-#     context.ttl_seconds: For how many seconds, if it is to be less than the tier allows.
+#     context.ttl_seconds: The lifetime in seconds, if it should be shorter than the tier permits.
 package approval.lib.lifetime
 
 import data.approval.lib.finding
@@ -38,8 +39,8 @@ denials contains finding.denial("ttl_invalid", rego.metadata.rule()) if {
 }
 
 # METADATA
-# title: It is to live long
-# description: For the kinds whose settings say what long is.
+# title: The requested lifetime is long
+# description: For the kinds whose settings say how long that is.
 # custom:
 #   controls: [T4, "NHI7:2025"]
 factors contains finding.factor("lifetime", risk.weight("lifetime", "long"), requested, rego.metadata.rule()) if {
@@ -57,10 +58,11 @@ limits(tier, at_most) := {name: seconds |
 }
 
 # METADATA
-# title: Lifetime that the request asks for
+# title: Requested lifetime in all forms
 # description: >-
-#   further: lengths in seconds that it asks for by other words than ttl_seconds, such as an end. The shortest counts.
-#   It grants nothing: the engine says by it how much policy has cut. Empty where the request asks for none.
+#   further: requested lengths in seconds other than ttl_seconds, such as the time until a requested end. The
+#   shortest counts. It grants nothing: the engine uses it to say by how much the policy shortened the lifetime.
+#   Empty where the request gives no lifetime.
 asked(further) := {"requested_ttl_seconds": max([0, min([shortest, _longest_seconds])])} if {
 	shortest := min(further | _requested)
 }
@@ -69,7 +71,7 @@ else := {}
 
 # METADATA
 # title: Controls of a lifetime
-# description: Access ends by itself, and is looked at again.
+# description: Access ends by itself and is reviewed.
 # custom:
 #   controls: [T3, "NHI1:2025", "NHI7:2025", AC-6(7)]
 controls contains control if some control in rego.metadata.rule().custom.controls

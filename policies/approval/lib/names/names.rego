@@ -1,6 +1,6 @@
 # METADATA
 # title: Names
-# description: Careful reading of lists of names in a request, such as those of scopes and roles.
+# description: Reads lists of names in a request, such as scopes and roles.
 package approval.lib.names
 
 # METADATA

@@ -5,7 +5,7 @@
 #   data.identities says whose it is.
 # custom:
 #   inputs:
-#     subject: The person who is to get it, under any identity of theirs.
+#     subject: The person who gets the access, by any of the person's identities.
 package approval.lib.person
 
 import data.approval.lib.finding
@@ -23,13 +23,12 @@ known if _entry
 active if _entry.active == true
 
 # METADATA
-# title: Groups
-# description: Of the subject.
+# title: Groups of the subject
 groups := groups_of(id)
 
 # METADATA
-# title: Groups of anybody
-# description: The person's team, their groups, and the groups that these lie within, however deep.
+# title: Groups of a person
+# description: The person's team, the person's groups, and all groups that contain these.
 groups_of(who) := direct | graph.reachable(_parents, direct) if {
 	found := data.organisation.people[who]
 	direct := {found.team} | {group | some group in found.groups}
@@ -43,7 +42,7 @@ groups_of(who) := direct | graph.reachable(_parents, direct) if {
 denials contains finding.denial("subject_not_person", rego.metadata.rule()) if not _said_to_be_person
 
 # METADATA
-# title: Subject is nobody we know
+# title: The subject is not a person that the organisation knows
 # custom:
 #   controls: [PR.AA-01, PR.AA-02]
 denials contains finding.denial("subject_unknown", rego.metadata.rule()) if {

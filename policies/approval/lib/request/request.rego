@@ -1,6 +1,6 @@
 # METADATA
 # title: Request
-# description: Careful reading of what a request says about itself.
+# description: Reads what a request says about itself.
 package approval.lib.request
 
 # METADATA

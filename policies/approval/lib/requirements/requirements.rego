@@ -1,6 +1,6 @@
 # METADATA
 # title: Requirements
-# description: Who has to approve, and how many, by the settings of the tier.
+# description: Who has to approve, and how many, according to the settings of the tier.
 package approval.lib.requirements
 
 import data.approval.lib.resource
@@ -9,15 +9,15 @@ import data.approval.lib.settings
 # METADATA
 # title: Requirements of a tier
 # description: >-
-#   "{owner}" in a group's name stands for the team that owns the resource. Where nobody knows the owner the name stays
-#   as it is: a group that nobody is in.
+#   "{owner}" in the name of a group stands for the team that owns the resource. Where the owner is unknown the name
+#   stays as it is, and no person is in such a group.
 of(tier) := {resolved(requirement) | some requirement in settings.tier(tier).requirements}
 
 # METADATA
 # title: Further requirement
 # description: >-
-#   One that the settings of the kind name and its rules ask for, whatever the tier. Without settings it is one that
-#   nobody can meet: a group that nobody is in.
+#   A requirement that the settings of the kind name and its rules apply at any tier. Without settings it cannot be
+#   met: it names a group that has no members.
 further(name) := resolved(requirement) if requirement := settings.kind.further_requirements[name]
 
 else := {"id": name, "any_of": [concat("", ["{", name, "}"])], "count": 1, "code": name}
@@ -34,13 +34,13 @@ controls(requirements) := {control |
 }
 
 # METADATA
-# title: Somebody else has to approve
+# title: A second person has to approve
 # custom:
 #   controls: [AC-5, PR.AA-05]
 _controls("somebody_else", requirements) := rego.metadata.rule().custom.controls if count(requirements) > 0
 
 # METADATA
-# title: Two persons or more have to approve
+# title: At least two persons have to approve
 # custom:
 #   controls: [AC-3(2)]
 _controls("two_persons", requirements) := rego.metadata.rule().custom.controls if {

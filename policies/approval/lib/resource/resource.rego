@@ -5,7 +5,7 @@
 #   request's properties say anything about environment, classification or owner.
 # custom:
 #   inputs:
-#     resource: Its type and id, by which the data know it.
+#     resource: Its type and id, as in the data.
 package approval.lib.resource
 
 import data.approval.lib.finding
@@ -15,7 +15,7 @@ import data.approval.lib.settings
 
 # METADATA
 # title: Entry
-# description: What the data say about the resource itself. Kinds read here what only they ask about.
+# description: What the data say about the resource itself. Kinds read members of their own here.
 entry := data.organisation.resources[input.request.resource.type][input.request.resource.id]
 
 # METADATA
@@ -62,7 +62,7 @@ denials contains finding.denial("resource_unknown", rego.metadata.rule()) if not
 
 # METADATA
 # title: The resource is unknown
-# description: Nobody knows what it protects, so it weighs as much as the highest tier asks for.
+# description: Weighs as much as the threshold of the highest tier.
 # custom:
 #   controls: [T4]
 factors contains finding.factor("resource_unknown", settings.kind.thresholds.critical, true, rego.metadata.rule()) if {
@@ -70,7 +70,7 @@ factors contains finding.factor("resource_unknown", settings.kind.thresholds.cri
 }
 
 # METADATA
-# title: The environment that it is in
+# title: The environment of the resource
 # custom:
 #   controls: [T4]
 factors contains finding.factor(
@@ -81,7 +81,7 @@ factors contains finding.factor(
 )
 
 # METADATA
-# title: How sensitive it is
+# title: The classification of the resource
 # custom:
 #   controls: [T4]
 factors contains finding.factor(

@@ -8,8 +8,8 @@ import data.approval.lib.settings
 # METADATA
 # title: Weight of a value
 # description: >-
-#   A value that the table does not list weighs as much as the heaviest that it does list; without a table, as much as
-#   the highest tier asks for.
+#   A value that the table does not list weighs as much as the heaviest value in it; without a table, as much as the
+#   threshold of the highest tier.
 # custom:
 #   controls: [T4]
 weight(table, value) := settings.kind.weights[table][value] if value in object.keys(settings.kind.weights[table])
@@ -23,7 +23,7 @@ else := settings.kind.thresholds.critical
 
 # METADATA
 # title: Score
-# description: What is said to weigh less than nothing weighs nothing.
+# description: A negative weight counts as zero.
 # custom:
 #   controls: [T4]
 score(factors) := sum([max([0, factor.score]) | some factor in factors])

@@ -6,7 +6,7 @@
 #   that was weighed.
 # custom:
 #   inputs:
-#     context.scopes: What the credential is to be good for, 1 to 100 names like `orders:read`.
+#     context.scopes: The scopes of the credential, 1 to 100 names such as `orders:read`.
 package approval.lib.scopes
 
 import data.approval.lib.finding
@@ -50,8 +50,8 @@ factors contains finding.factor("scopes", max(weights), sort(requested), rego.me
 }
 
 # METADATA
-# title: Scopes are missing or no list of names
-# description: That is denied, and weighs as much as the heaviest scope, so that it never looks like little risk.
+# title: Scopes are missing or not a list of names
+# description: Denied, and weighs as much as the heaviest scope.
 # custom:
 #   controls: [T4, "NHI5:2025"]
 factors contains finding.factor("scopes", risk.weight("scopes", null), null, rego.metadata.rule()) if not requested

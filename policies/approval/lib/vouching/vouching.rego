@@ -1,8 +1,8 @@
 # METADATA
 # title: Vouching
 # description: >-
-#   Above the tier medium a client is not believed everything that it says about persons. The client that opened a case
-#   cannot also assert the verdicts in it, and cannot name whoever it likes as the requester, unless data trust it.
+#   Which statements of a client about persons are believed above the tier medium. The client that opened a case
+#   cannot also report the verdicts in it, and cannot name the requester, unless the data trust it.
 package approval.lib.vouching
 
 import data.approval.lib.finding

@@ -1,12 +1,13 @@
 # METADATA
-# title: A person is to get a role
+# title: A person gets a role
 # description: >-
-#   Privilege elevation, just in time or standing. Data say who may ask for a role, what it can do and where. Just in
-#   time, a role of little weight passes without a person; a standing one weighs more and takes one more approver.
+#   Privilege elevation, just in time or standing. The data say who may request a role, what it permits and in which
+#   environment. A just-in-time request for a low-risk role needs no approval; a standing role counts as riskier and
+#   needs one more approver.
 # custom:
 #   inputs:
 #     context.elevation: Either `just_in_time` or `standing`.
-#     context.ttl_seconds: For how many seconds. Just in time it has to be said.
+#     context.ttl_seconds: The lifetime in seconds. Required for just-in-time access.
 package approval.kinds["elevate/role"]
 
 import data.approval.lib.evaluation
@@ -40,18 +41,18 @@ decision := evaluation.of(
 further_requirements contains requirements.further("standing") if not _just_in_time
 
 # METADATA
-# title: Just in time is short, whatever the tier
+# title: Just-in-time access is short at every tier
 at_most_seconds contains settings.kind.limits.just_in_time_seconds if _just_in_time
 
 # METADATA
 # title: The role ends by itself
-# description: Nobody has to remember to take it away.
+# description: It is removed at its end without further action.
 # custom:
 #   controls: [T3, AC-6, "NHI1:2025"]
 obligations contains finding.obligation("remove_at_end", {}, rego.metadata.rule())
 
 # METADATA
-# title: What is done with the role is recorded
+# title: The use of the role is recorded
 # description: Above the lowest tier.
 # custom:
 #   controls: [AC-6]
@@ -60,10 +61,10 @@ obligations contains finding.obligation("session_recording", {}, rego.metadata.r
 }
 
 # METADATA
-# title: Earlier long grants are looked at
+# title: Earlier long grants are checked
 # description: >-
-#   Grants of roles to the same person, or of this role to others, that are still in force and longer than just in time:
-#   whoever grants the role looks, and takes back what is double.
+#   Grants of roles to the same person, or of this role to others, that are still in force and last longer than just-
+#   in-time access: whoever grants the role checks them and revokes duplicates.
 # custom:
 #   controls: [AC-6, AC-6(7), T7]
 obligations contains finding.obligation("reconcile_standing_grants", {"cases": cases}, rego.metadata.rule()) if {

@@ -7,7 +7,7 @@ import data.approval.lib.person
 import data.approval.lib.resource
 
 # METADATA
-# title: What is denied wherever a person asks for something of a service
+# title: Denials of the shared rules
 denials contains denial if {
 	some denial in union({person.denials, resource.denials, lifetime.denials, justification.denials})
 }

@@ -1,13 +1,13 @@
 # METADATA
-# title: Incident response needs a secret now
+# title: Incident response needs a secret
 # description: >-
-#   Break-glass. Whoever is on call for the owning team, or in incident response, gets the secret for a short time, with
-#   a second person on call above the lowest tier, and never without a review afterwards.
+#   Break-glass access. A person who is on call for the owning team, or in incident response, gets the secret for a
+#   short time. Above the lowest tier a second person approves. Every access is reviewed afterwards.
 # custom:
 #   inputs:
-#     context.incident: The incident that needs it, in at least {minimum_incident_length} characters.
-#     context.reason: Why it is needed now, in at least {minimum_reason_length} characters.
-#     context.ttl_seconds: For how many seconds. It has to be said.
+#     context.incident: The incident, in at least {minimum_incident_length} characters.
+#     context.reason: Why the secret is needed now, in at least {minimum_reason_length} characters.
+#     context.ttl_seconds: The lifetime in seconds. Required.
 package approval.kinds["emergency_access/secret"]
 
 import data.approval.lib.evaluation

@@ -8,12 +8,12 @@ import data.approval.lib.risk
 import data.approval.lib.settings
 
 # METADATA
-# title: What weighs on everything that belongs to a service
+# title: Risk factors of the shared rules
 factors contains factor if some factor in resource.factors
 
 # METADATA
-# title: It is not the first emergency of late
-# description: Break-glass that is used again and again is a way around the ordinary path.
+# title: Recent emergencies of the same person or secret
+# description: Repeated break-glass access bypasses the ordinary process.
 # custom:
 #   controls: [T4, T7]
 factors contains finding.factor(
@@ -27,9 +27,9 @@ factors contains finding.factor(
 }
 
 # METADATA
-# title: An earlier emergency was never reviewed
+# title: The review of an earlier emergency is overdue
 # description: >-
-#   Of the same person, for the same secret, or of anybody in the person's team, who could have reviewed it.
+#   Of the same person, for the same secret, or of a member of the person's team, who could have reviewed it.
 # custom:
 #   controls: [T7, AC-2(2), AC-6(7)]
 factors contains finding.factor(

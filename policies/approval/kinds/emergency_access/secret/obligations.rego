@@ -6,7 +6,7 @@ import data.approval.lib.settings
 
 # METADATA
 # title: The access is reviewed afterwards
-# description: At every tier, and soon.
+# description: At every tier, within a short time.
 # custom:
 #   controls: [AC-2(2), AC-6(7)]
 obligations contains finding.obligation("post_access_review", {"within_seconds": seconds}, rego.metadata.rule()) if {

@@ -1,13 +1,13 @@
 # METADATA
-# title: A secret is not rotated for a while
+# title: A secret is exempted from rotation
 # description: >-
-#   The owning team's own people may ask. Something else has to stand in for the rotation, and be in place for that very
-#   secret by the data; there is a hard end, and a review before long. A renewal is
-#   approved higher up, and who gathers exemptions for other secrets weighs more.
+#   Members of the owning team may request it. A compensating control has to be in place for the secret, according to
+#   the data. The exemption has a fixed end and an early review. A renewal is approved at a higher level, and
+#   exemptions for other secrets of the same person raise the risk.
 # custom:
 #   inputs:
-#     subject: The person of the owning team who asks, under any identity of theirs.
-#     context.compensating_control: What stands in for the rotation, by its id in the data.
+#     subject: The member of the owning team who asks, by any of the person's identities.
+#     context.compensating_control: The compensating control that replaces the rotation, by its id in the data.
 #     context.ends_at: When the exemption ends (RFC 3339), like `2027-01-31T12:00:00Z` or `2027-01-31T13:00:00+01:00`.
 package approval.kinds["exempt_rotation/secret"]
 
@@ -37,12 +37,12 @@ decision := evaluation.of(
 )
 
 # METADATA
-# title: A renewal is approved higher up
-# description: Each of them, the first as any later one.
+# title: A renewal is approved at a higher level
+# description: Every renewal, not only the first.
 further_requirements contains requirements.further("renewal") if count(history.of_resource) > 0
 
 # METADATA
-# title: The exemption is over at its end
+# title: The exemption ends at the requested end
 at_most_seconds contains instant.seconds_until(_ends_ns) if _ends_ns
 
 # METADATA

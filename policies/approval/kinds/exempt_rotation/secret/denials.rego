@@ -10,7 +10,7 @@ import data.approval.lib.resource
 import data.approval.lib.settings
 
 # METADATA
-# title: What is denied wherever a person of the owning team asks for something of a service
+# title: Denials of the shared rules
 denials contains denial if {
 	some denial in union({
 		person.denials,

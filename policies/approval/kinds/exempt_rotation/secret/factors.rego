@@ -8,11 +8,11 @@ import data.approval.lib.risk
 import data.approval.lib.settings
 
 # METADATA
-# title: What weighs on everything that belongs to a service
+# title: Risk factors of the shared rules
 factors contains factor if some factor in resource.factors
 
 # METADATA
-# title: The exemption is to last long
+# title: The requested exemption is long
 # custom:
 #   controls: [T4, "NHI7:2025"]
 factors contains finding.factor(
@@ -26,7 +26,7 @@ factors contains finding.factor(
 }
 
 # METADATA
-# title: The secret had an exemption before
+# title: The secret had an earlier exemption
 # custom:
 #   controls: [T4, T7, "NHI7:2025"]
 factors contains finding.factor(
@@ -39,7 +39,7 @@ factors contains finding.factor(
 }
 
 # METADATA
-# title: The person had exemptions for other secrets before
+# title: The person had earlier exemptions for other secrets
 # custom:
 #   controls: [T4, T7, "NHI7:2025"]
 factors contains finding.factor(

@@ -5,7 +5,7 @@ import data.approval.lib.risk
 import data.approval.lib.settings
 
 # METADATA
-# title: What stands in for the rotation stays in place
+# title: The compensating control stays in place
 # custom:
 #   controls: [IA-5]
 obligations contains finding.obligation("keep_compensating_control", {"control": _control}, rego.metadata.rule()) if {
@@ -21,7 +21,7 @@ obligations contains finding.obligation("review_exemption", {"within_seconds": s
 }
 
 # METADATA
-# title: The secret is rotated once the exemption is over
+# title: The secret is rotated when the exemption ends
 # custom:
 #   controls: [IA-5, "NHI7:2025"]
 obligations contains finding.obligation("rotate_at_end", {}, rego.metadata.rule())

@@ -1,11 +1,12 @@
 # METADATA
-# title: Somebody of a vendor is to get access
+# title: A vendor gets access
 # description: >-
-#   Data say whose access it is, who of ours is responsible for that vendor, until when the contract runs and what it
-#   covers. The sponsor approves and never alone, no access outlives the contract, and none is given without a person.
+#   The data say which vendor the access belongs to, who in the organisation sponsors the vendor, when the contract
+#   ends and which scopes it covers. The sponsor approves, but never alone. No access outlasts the contract, and none
+#   is granted without an approval.
 # custom:
 #   inputs:
-#     subject: The vendor's person who is to get it, under any identity of theirs.
+#     subject: The person at the vendor who gets the access, by any of the person's identities.
 package approval.kinds["grant/third_party_access"]
 
 import data.approval.lib.evaluation
@@ -33,21 +34,21 @@ decision := evaluation.of(
 )
 
 # METADATA
-# title: What weighs on access to a service
+# title: Risk factors of the shared rules
 factors := resource.factors | scopes.factors
 
 # METADATA
 # title: The sponsor approves
 # description: >-
-#   Besides those whom the tier asks for, and each person fills one place: the sponsor is never the only one. "{vendor}"
-#   in a group's name stands for the vendor.
+#   In addition to the approvals of the tier. Each person fills one place, so the sponsor is never the only approver.
+#   "{vendor}" in the name of a group stands for the vendor.
 further_requirements contains object.union(requirement, {"any_of": groups}) if {
 	requirement := requirements.further("sponsor")
 	groups := [_named(group) | some group in requirement.any_of]
 }
 
 # METADATA
-# title: The access never outlives the contract
+# title: The access ends with the contract at the latest
 at_most_seconds contains instant.seconds_until(_contract_ends_ns) if _contract_ends_ns
 
 # METADATA

@@ -8,7 +8,7 @@ import data.approval.lib.resource
 import data.approval.lib.scopes
 
 # METADATA
-# title: What is denied wherever a person asks for something of a service
+# title: Denials of the shared rules
 denials contains denial if {
 	some denial in union({
 		person.denials,

@@ -5,12 +5,12 @@ import data.approval.lib.risk
 import data.approval.lib.scopes
 
 # METADATA
-# title: What whoever grants a credential of a service has to do
+# title: Obligations that all credentials of a service share
 obligations contains obligation if some obligation in scopes.obligations
 
 # METADATA
-# title: The access goes with the contract
-# description: Also where the contract ends earlier than it was to.
+# title: The access is revoked when the contract ends
+# description: Also where the contract ends earlier than planned.
 # custom:
 #   controls: ["NHI1:2025", "NHI3:2025", PS-7]
 obligations contains finding.obligation("revoke_with_contract", {"ends_at": at}, rego.metadata.rule()) if {

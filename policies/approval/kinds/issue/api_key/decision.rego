@@ -1,11 +1,12 @@
 # METADATA
 # title: A developer requests an API key
 # description: >-
-#   The owning team's own people may ask. Data say which team that is, how sensitive the service is and whether it
-#   passed a security review. The higher the risk, the more of the owner's leads and of security look at it first.
+#   Members of the owning team may request it. The data say which team that is, how sensitive the service is and
+#   whether it passed a security review. The higher the risk, the more leads of the owning team and members of
+#   security have to approve.
 # custom:
 #   inputs:
-#     context.ttl_seconds: For how many seconds. Who does not say gets no more than {long_lifetime_seconds}.
+#     context.ttl_seconds: The lifetime in seconds. Without it, at most {long_lifetime_seconds}.
 package approval.kinds["issue/api_key"]
 
 import data.approval.lib.evaluation
@@ -25,12 +26,12 @@ decision := evaluation.of(
 )
 
 # METADATA
-# title: What whoever grants a credential of a service has to do
+# title: Obligations that all credentials of a service share
 obligations contains obligation if some obligation in scopes.obligations
 
 # METADATA
-# title: The key goes straight into a secret store
-# description: Above the lowest tier nobody gets to see it or to paste it anywhere.
+# title: The key is stored in a secret manager
+# description: Above the lowest tier no person sees it or copies it.
 # custom:
 #   controls: [IA-5]
 obligations contains finding.obligation("store_in_secret_manager", {}, rego.metadata.rule()) if {

@@ -8,7 +8,7 @@ import data.approval.lib.resource
 import data.approval.lib.scopes
 
 # METADATA
-# title: What is denied for every credential of a service that a person of the owning team asks for
+# title: Denials of the shared rules
 denials := union({
 	person.denials,
 	ownership.denials,

@@ -5,5 +5,5 @@ import data.approval.lib.resource
 import data.approval.lib.scopes
 
 # METADATA
-# title: What weighs on every credential of a service, and how long the key is to live
+# title: Risk factors of the shared rules
 factors := union({resource.factors, resource.review_factors, scopes.factors, lifetime.factors})

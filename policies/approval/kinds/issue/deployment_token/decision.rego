@@ -1,12 +1,12 @@
 # METADATA
-# title: A pipeline asks for a deployment token
+# title: A pipeline requests a deployment token
 # description: >-
-#   A registered pipeline, speaking through its own client, gets a short-lived token for the services, environments and
-#   scopes that it is registered for, once its checks have passed. Where the risk is low no person is asked.
+#   A registered pipeline, through its own client, gets a short-lived token for the services, environments and scopes
+#   that it is registered for, once its checks have passed. Where the risk is low, no approval is needed.
 # custom:
 #   inputs:
 #     subject: The pipeline, by the id under which it is registered.
-#     context.checks: 'What the pipeline reports of its checks, like `{"unit-tests": "passed"}`.'
+#     context.checks: 'The results of the checks of the pipeline, such as `{"unit-tests": "passed"}`.'
 package approval.kinds["issue/deployment_token"]
 
 import data.approval.lib.evaluation
@@ -24,7 +24,7 @@ decision := evaluation.of(
 )
 
 # METADATA
-# title: What whoever grants a credential of a service has to do
+# title: Obligations that all credentials of a service share
 obligations contains obligation if some obligation in scopes.obligations
 
 # METADATA

@@ -6,7 +6,7 @@ import data.approval.lib.resource
 import data.approval.lib.scopes
 
 # METADATA
-# title: What is denied for every credential of a service
+# title: Denials that all credentials of a service share
 denials contains denial if some denial in union({resource.denials, lifetime.denials, scopes.denials})
 
 # METADATA

@@ -1,16 +1,16 @@
 # METADATA
 # title: A service account is onboarded
 # description: >-
-#   It has an owner who is a person, roles that the service may have, a plan to rotate its credential and one to end it.
-#   In low environments and without privileges nobody is asked; a privileged one is never below the tier high, and is
-#   approved by people who are not its owner.
+#   The account has an owner who is a person, roles that the service may have, a plan for rotating its credential and
+#   a plan for its end. In low environments and without privileged roles no approval is needed. A privileged account
+#   is at least of the tier high, and its owner cannot approve it.
 # custom:
 #   inputs:
-#     subject: The person who asks, under any identity of theirs.
-#     context.offboarding: 'When it ends: `{"date": "2027-06-30"}` or `{"trigger": "service_retired"}`.'
-#     context.owner: Any identity of the person who is to own it.
-#     context.roles: What it may do, 1 to 100 roles that the service may have.
-#     context.rotation_days: After how many days its credential is replaced.
+#     subject: The person who asks, by any of the person's identities.
+#     context.offboarding: 'When the account ends: `{"date": "2027-06-30"}` or `{"trigger": "service_retired"}`.'
+#     context.owner: The person who will own the account, by any of the person's identities.
+#     context.roles: The roles of the account, 1 to 100 of those that the service may have.
+#     context.rotation_days: After how many days the credential is rotated.
 package approval.kinds["onboard/service_account"]
 
 import data.approval.lib.evaluation
@@ -39,12 +39,13 @@ decision := evaluation.of(
 )
 
 # METADATA
-# title: Who has to approve a privileged account besides those that the tier asks for
+# title: A privileged account needs further approvals
 further_requirements contains requirements.further("privileged_role") if _privileged
 
 # METADATA
-# title: The account never outlives its last day
-# description: In UTC. One that ends at an event lives as long as its tier allows, and is asked for again.
+# title: The account ends on its last day at the latest
+# description: >-
+#   In UTC. An account that ends at an event lives as long as its tier permits, and has to be requested again.
 at_most_seconds contains instant.seconds_until(_ends_ns) if _ends_ns
 
 # METADATA

@@ -11,7 +11,7 @@ import data.approval.lib.resource
 import data.approval.lib.settings
 
 # METADATA
-# title: What is denied wherever a person asks for something of a service
+# title: Denials of the shared rules
 denials contains denial if {
 	some denial in union({person.denials, ownership.denials, resource.denials, lifetime.denials})
 }

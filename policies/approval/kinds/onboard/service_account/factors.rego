@@ -6,14 +6,14 @@ import data.approval.lib.risk
 import data.approval.lib.settings
 
 # METADATA
-# title: What weighs on every credential of a service
+# title: Risk factors of the shared rules
 factors contains factor if some factor in (resource.factors | resource.review_factors)
 
 # METADATA
 # title: Privileges of the roles
 # description: >-
-#   The most privileged role counts. One that the service's data do not have weighs as much as any, and one that is not
-#   known to be ordinary no less than the tier high asks for, whatever the table says.
+#   The most privileged role counts. A role that the service's data lack weighs as much as the heaviest, and a role
+#   that is not known to be ordinary weighs at least as much as the threshold of the tier high.
 # custom:
 #   controls: [T4, "NHI5:2025"]
 factors contains finding.factor("roles", max(weights), sort(_roles), rego.metadata.rule()) if {
@@ -21,14 +21,14 @@ factors contains finding.factor("roles", max(weights), sort(_roles), rego.metada
 }
 
 # METADATA
-# title: Roles are missing or no list of names
-# description: That is denied, and weighs as much as the heaviest role, so that it never looks like little risk.
+# title: Roles are missing or not a list of names
+# description: Denied, and weighs as much as the heaviest role.
 # custom:
 #   controls: [T4, "NHI5:2025"]
 factors contains finding.factor("roles", risk.weight("role", null), null, rego.metadata.rule()) if not _roles
 
 # METADATA
-# title: The account ends at an event and on no day
+# title: The account ends at an event and not on a day
 # custom:
 #   controls: [T4, "NHI1:2025"]
 factors contains finding.factor(
@@ -42,8 +42,8 @@ factors contains finding.factor(
 }
 
 # METADATA
-# title: The account ends at an event that settings do not know
-# description: It weighs as much as any, and is not repeated, whatever it holds.
+# title: The account ends at an event that the settings do not list
+# description: Weighs as much as the heaviest event. The value itself is not repeated.
 # custom:
 #   controls: [T4, "NHI1:2025"]
 factors contains finding.factor(

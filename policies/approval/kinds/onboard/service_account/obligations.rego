@@ -24,7 +24,7 @@ obligations contains finding.obligation("offboard", _offboarding, rego.metadata.
 }
 
 # METADATA
-# title: No person signs in with it
+# title: No person signs in with the account
 # custom:
 #   controls: ["NHI10:2025"]
 obligations contains finding.obligation("forbid_interactive_login", {}, rego.metadata.rule())

@@ -48,7 +48,7 @@ refusals contains finding.refusal(approval.id, "approver_is_owner", rego.metadat
 }
 
 # METADATA
-# title: The owner stands in the inventory
+# title: The owner is recorded in the inventory
 # custom:
 #   controls: ["NHI1:2025", AC-2]
 obligations contains finding.obligation("record_owner", {"owner": _owner}, rego.metadata.rule()) if _owner_known

@@ -1,13 +1,13 @@
 # METADATA
 # title: A team renews the certificate of a workload
 # description: >-
-#   The team that owns the service, or the one that keeps the certificate for it, may renew it shortly before it
-#   expires. In the change window of a low environment nobody is asked. Outside of the window change management
-#   approves, and a freeze says itself who could lift it.
+#   The team that owns the service, or the team that keeps the certificate for it, may renew it shortly before it
+#   expires. In a low environment and inside the change window no approval is needed. Outside of the window change
+#   management approves. A freeze names the people who can lift it.
 # custom:
 #   inputs:
-#     subject: The person who asks, under any identity of theirs.
-#     context.key_type: The key that the certificate is for, such as `ecdsa-p256`.
+#     subject: The person who asks, by any of the person's identities.
+#     context.key_type: The type of the key pair, such as `ecdsa-p256`.
 package approval.kinds["renew/certificate"]
 
 import data.approval.lib.change_window
@@ -32,12 +32,12 @@ decision := evaluation.of(
 )
 
 # METADATA
-# title: What whoever makes the change has to do
+# title: Obligations of the change window
 obligations contains obligation if some obligation in change_window.obligations
 
 # METADATA
-# title: The renewed certificate has a key pair of its own
-# description: A key that lived as long as two certificates is a long-lived secret.
+# title: The renewed certificate has a new key pair
+# description: A key that outlives its certificate is a long-lived secret.
 # custom:
 #   controls: [IA-5, "NHI7:2025"]
 obligations contains finding.obligation("new_key_pair", {"key_type": key_type}, rego.metadata.rule()) if {
@@ -46,7 +46,7 @@ obligations contains finding.obligation("new_key_pair", {"key_type": key_type}, 
 }
 
 # METADATA
-# title: The old certificate is revoked once the new one serves
+# title: The old certificate is revoked once the new one is in use
 # custom:
 #   controls: ["NHI1:2025", IA-5]
 obligations contains finding.obligation("revoke_replaced_certificate", {}, rego.metadata.rule()) if not _expired

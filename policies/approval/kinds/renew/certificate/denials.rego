@@ -9,7 +9,7 @@ import data.approval.lib.resource
 import data.approval.lib.settings
 
 # METADATA
-# title: What is denied wherever a person asks for something of a service, and in a freeze
+# title: Denials of the shared rules, including change freezes
 denials contains denial if {
 	some denial in union({person.denials, resource.denials, lifetime.denials, change_window.denials})
 }

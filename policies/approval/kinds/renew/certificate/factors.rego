@@ -8,12 +8,13 @@ import data.approval.lib.resource
 import data.approval.lib.risk
 
 # METADATA
-# title: What weighs on every change of what belongs to a service
+# title: Risk factors of the shared rules
 factors contains factor if some factor in union({resource.factors, lifetime.factors, change_window.factors})
 
 # METADATA
 # title: The certificate has expired
-# description: Nobody renewed it in time, and whatever relied on it has failed since, or does not look at it.
+# description: >-
+#   It was not renewed in time: whatever verifies it has failed since.
 # custom:
 #   controls: [T4]
 factors contains finding.factor(
@@ -36,7 +37,7 @@ factors contains finding.factor("key_type", risk.weight("key_type", key_type), k
 
 # METADATA
 # title: The key type is not permitted
-# description: It weighs as much as any, and is not repeated, whatever it holds.
+# description: Weighs as much as the heaviest key type. The value itself is not repeated.
 # custom:
 #   controls: [T4, IA-5]
 factors contains finding.factor("key_type", risk.weight("key_type", null), null, rego.metadata.rule()) if {
