@@ -47,6 +47,9 @@ export interface DecideInput {
 /**
  * Derives the outcome from an evaluation and the approvals of the case. Pure and total: the same input gives the same
  * decision, in whatever order approvals come, and what no policy may relax is enforced here (laws 2 and 3).
+ *
+ * It is part of the record format: `countersign/verify` decides once more by what a record holds. A change that makes another
+ * decision of the same input would make records that were signed before invalid, and needs a new version of the format.
  */
 export function decide(input: DecideInput): Decision {
   const { evaluation, now } = input;
