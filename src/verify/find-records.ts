@@ -19,13 +19,13 @@ export interface Wrapper {
   records: PlacedRecord[];
 }
 
-/** What is in a file. Nothing of it is verified. */
+/** What a text contains. Nothing of it is verified. */
 export interface Found {
   records: PlacedRecord[];
   wrappers: Wrapper[];
-  /** What is neither a record nor holds one, each as a sentence with its place. */
+  /** What is not a record and contains none, each as a sentence with its place. */
   faults: string[];
-  /** Places of what is rightly there and says nothing about a record, such as a problem among the answers of a batch. */
+  /** Places of members that are allowed and say nothing about a record, such as a problem among the answers of a batch. */
   unsigned: string[];
 }
 
@@ -45,12 +45,12 @@ export function findRecords(text: string, source = 'the file'): Found {
   for (const part of partsOf(text, source)) {
     if ('fault' in part) found.faults.push(part.fault);
     else if ('jws' in part) found.records.push(part);
-    else searched += look(part.value, { text: part.place, pointer: '' }, found);
+    else searched += collect(part.value, { text: part.place, pointer: '' }, found);
   }
   if (searched > 0) {
     const cases = searched === 1 ? 'a case' : `${searched} cases`;
     found.faults.push(
-      `${source} contains nothing that is signed about ${cases} that a search found: GET /v1/cases/{id} gives the records of a case.`,
+      `${source} contains nothing that is signed about ${cases} that a search returned: GET /v1/cases/{id} gives the records of a case.`,
     );
   }
   if (found.records.length === 0 && found.faults.length === 0) {
@@ -59,27 +59,27 @@ export function findRecords(text: string, source = 'the file'): Found {
   return found;
 }
 
-/** Adds what a JSON value holds. Returns how many cases it holds without records, as a search finds them. */
-function look(value: unknown, spot: Spot, found: Found): number {
-  if (Array.isArray(value)) return lookAtAll(value, spot, found);
+/** Adds the records in a JSON value. Returns how many cases without records it contains, which a search returns. */
+function collect(value: unknown, spot: Spot, found: Found): number {
+  if (Array.isArray(value)) return collectFromList(value, spot, found);
   const members: Members = typeof value === 'object' && value !== null ? (value as Members) : {};
   const { record, chain, results, cases } = members;
   const place = placeOf(spot);
   if (Array.isArray(chain)) addCase(members, chain, place, found);
   else if (typeof record === 'string')
     addWrapper({ form: 'answer', place, value: members, records: [{ jws: record, place }] }, found);
-  else if (Array.isArray(results)) return lookAtBatch(members, results, spot, found);
+  else if (Array.isArray(results)) return collectFromBatch(members, results, spot, found);
   else if (Array.isArray(cases)) return cases.length;
   else if ('case' in members && 'latest' in members) return 1;
   else found.faults.push(`${place} contains nothing that is signed: it has no member "record".`);
   return 0;
 }
 
-function lookAtAll(values: readonly unknown[], spot: Spot, found: Found): number {
-  return values.reduce<number>((sum, value, index) => sum + look(value, below(spot, `${index}`), found), 0);
+function collectFromList(values: readonly unknown[], spot: Spot, found: Found): number {
+  return values.reduce<number>((sum, value, index) => sum + collect(value, below(spot, `${index}`), found), 0);
 }
 
-function lookAtBatch(
+function collectFromBatch(
   { results: _, ...others }: Members,
   results: readonly unknown[],
   spot: Spot,
@@ -91,7 +91,7 @@ function lookAtBatch(
     const { answer } = (result ?? {}) as Members;
     const at = below(spot, `results/${index}`);
     if (answer === undefined) found.unsigned.push(placeOf(at));
-    else searched += look(answer, below(at, 'answer'), found);
+    else searched += collect(answer, below(at, 'answer'), found);
   }
   return searched;
 }
