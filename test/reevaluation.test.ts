@@ -184,7 +184,7 @@ describe('a bundle change', () => {
       }
     };
     // Of the same mind on all of them, then against the grants.
-    expect(await examine(priyaLeft)).toMatchObject({ examined: 200, changed: 0, failed: 0 });
+    expect(await examine(priyaLeft)).toMatchObject({ examined: 200, total: 200, changed: 0, failed: 0 });
     expect([own.countSignatures(), await recordsOf()]).toEqual([opened, opened]);
     const { changed } = await examine(meiLeft);
     expect(changed).toBeGreaterThanOrEqual(100);

@@ -25,6 +25,7 @@ function sweepWith(
     store: {
       judged: async () => {},
       sweep: async () => null,
+      countToJudge: async () => 1,
       keepSweep: async () => {},
       ...progress,
       search:
@@ -102,6 +103,7 @@ describe('the progress of a sweep', () => {
     });
     sweep.start();
     while (sweep.status()?.finished_at == null) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(sweep.status()).toMatchObject({ examined: 6, total: 6 });
     const after = { ...interrupted, examined: 6 };
     expect(kept.map(({ finished_at, ...counts }) => ({ ...counts, finished_at: finished_at && 'then' }))).toEqual([
       interrupted,

@@ -5,6 +5,11 @@ import { type CaseHead, type CaseQuery, EVERY_CASE, type JudgedMark, type Store 
 import type { SweepProgress } from '../store/sweep-store.ts';
 import type { CasePool } from './case-parts.ts';
 
+/** A sweep, and how many cases there are to examine in all, as counted when it began. */
+export interface SweepStatus extends SweepProgress {
+  total: number;
+}
+
 /**
  * Continuous evaluation: every open case and grant in force that another policy than the active one judged last is judged
  * again. It runs beside decisions and gives way to them. Which policy judged a case last is kept with the case, and the
@@ -14,14 +19,14 @@ export interface Sweep {
   /** To be called when the service starts and when another policy became active: a sweep that goes on then starts anew. */
   start(): void;
   /** Null before the first one. */
-  status(): SweepProgress | null;
+  status(): SweepStatus | null;
   /** Ends a sweep that goes on, between two cases. */
   stop(): Promise<void>;
 }
 
 export interface SweepParts {
   pool: () => Pick<CasePool, 'ref'>;
-  store: Pick<Store, 'search' | 'judged' | 'sweep' | 'keepSweep'>;
+  store: Pick<Store, 'search' | 'judged' | 'sweep' | 'keepSweep' | 'countToJudge'>;
   /** See redecide. */
   redecide: (call: { caseId: string }) => Promise<unknown>;
   /** Resolves when what the policy before decided is kept. */
@@ -39,7 +44,7 @@ const MAX_RETRY_DELAY_MS = 300_000;
 
 export function createSweep(parts: SweepParts): Sweep {
   const { pool, store, redecide, clock, onFailure } = parts;
-  let latest: SweepProgress | null = null;
+  let latest: SweepStatus | null = null;
   let current = Promise.resolve();
   /** Counts the calls of start(): an older generation ends. */
   let newest = 0;
@@ -72,20 +77,20 @@ export function createSweep(parts: SweepParts): Sweep {
   }
 
   /** A sweep that a restart interrupted goes on; otherwise a new one begins. */
-  async function begin(): Promise<SweepProgress> {
+  async function begin(): Promise<SweepStatus> {
     const policy = pool().ref.digest as Sha256;
-    const started_at = clock().toISOString();
-    const kept = await store.sweep(policy);
-    if (kept !== null && kept.finished_at === null) return { ...kept };
-    return { policy, started_at, finished_at: null, examined: 0, changed: 0, failed: 0 };
+    const now = clock().toISOString();
+    const [kept, left] = await Promise.all([store.sweep(policy), store.countToJudge(policy, now)]);
+    if (kept !== null && kept.finished_at === null) return { ...kept, total: kept.examined + left };
+    return { policy, started_at: now, finished_at: null, examined: 0, changed: 0, failed: 0, total: left };
   }
 
   /** A copy, since cases that are examined meanwhile are counted. Nothing is written of a sweep that found nothing to do. */
-  async function keep(status: SweepProgress): Promise<void> {
-    if (status.examined > 0) await store.keepSweep({ ...status });
+  async function keep({ total: _, ...progress }: SweepStatus): Promise<void> {
+    if (progress.examined > 0) await store.keepSweep(progress);
   }
 
-  async function sweepAll(status: SweepProgress, generation: number): Promise<void> {
+  async function sweepAll(status: SweepStatus, generation: number): Promise<void> {
     await parts.settled();
     for await (const page of pagesToSweep(status)) {
       const unchanged: JudgedMark[] = [];

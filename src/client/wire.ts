@@ -679,6 +679,8 @@ export interface Policies {
     started_at: string;
     /** Null while it goes on. */
     finished_at: string | null;
+    /** Cases to examine in all, as counted when it began. */
+    total: number;
     /** Cases that were evaluated. */
     examined: number;
     /** Cases that the policy decides otherwise: each has a new record. */

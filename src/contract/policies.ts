@@ -22,6 +22,7 @@ export const policiesSchema = z
         policy: sha256Schema.meta({ description: 'The digest of the bundle' }),
         started_at: instantSchema,
         finished_at: instantSchema.nullable().meta({ description: 'Null while it goes on' }),
+        total: z.int().meta({ description: 'Cases to examine in all, as counted when it began' }),
         examined: z.int().meta({ description: 'Cases that were evaluated' }),
         changed: z.int().meta({ description: 'Cases that the policy decides otherwise: each has a new record' }),
         failed: z

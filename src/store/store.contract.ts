@@ -741,6 +741,22 @@ export function describeStore(
       });
     });
 
+    it('counts the open cases and the grants in force that another policy judged last', async () => {
+      const open = { outcome: 'approval_required', closes_at: day(20) } as const;
+      const grant = { outcome: 'allow', expires_at: day(20) } as const;
+      await keep(store, entry('open-old', 0, { ...open, last_policy: 'old' }));
+      await keep(store, entry('open-new', 0, { ...open, last_policy: 'new' }));
+      await keep(store, entry('open-z', 0, { ...open, last_policy: 'z' }));
+      await keep(store, entry('grant-old', 0, { ...grant, last_policy: 'old' }));
+      await keep(store, entry('grant-new', 0, { ...grant, last_policy: 'new' }));
+      await keep(store, entry('grant-over', 0, { ...grant, expires_at: day(5), last_policy: 'old' }));
+      await keep(store, entry('grant-revoked', 0, { ...grant, revoked_at: day(3), last_policy: 'old' }));
+      await keep(store, entry('denied', 0, { outcome: 'deny', last_policy: 'old' }));
+      expect(await store.countToJudge('new', day(10))).toBe(3);
+      expect(await store.countToJudge('old', day(10))).toBe(3);
+      expect(await store.countToJudge('other', day(10))).toBe(5);
+    });
+
     describe('the progress of sweeps', () => {
       const counts = { examined: 3, changed: 1, failed: 0 };
 

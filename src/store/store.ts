@@ -228,6 +228,8 @@ export interface Store extends TokenStore, BundleStore, SweepStore {
    * grants of the team and kind with a review to come, beside those that are pending. A decision begins with this call.
    */
   candidates(keys: CaseKeys): Promise<HistoryCandidates>;
+  /** Open cases, and grants in force at `now`, that another policy judged last. Rejects as search() does. */
+  countToJudge(policy: string, now: string): Promise<number>;
   /**
    * Cases by what they are about, newest first. A page looks at a bounded number of cases, so that none takes long: it can
    * hold fewer than `limit`, even none, and still have a `next`. A case that is decided again moves to the front.

@@ -2,12 +2,11 @@ import type { Activation } from '../../activation/activation.ts';
 import type { ActivationStatus } from '../../activation/activation-queue.ts';
 import { AppError } from '../../base/errors.ts';
 import { MAX_BUNDLE_BYTES } from '../../bundle/bundle.ts';
-import type { Sweep } from '../../cases/sweep.ts';
+import type { Sweep, SweepStatus } from '../../cases/sweep.ts';
 import { BUNDLE_TYPES } from '../../contract/calls/policy-calls.ts';
 import { CALLS } from '../../contract/calls/table.ts';
 import type { Policies } from '../../contract/policies.ts';
 import type { Caller } from '../../contract/record.ts';
-import type { SweepProgress } from '../../store/sweep-store.ts';
 import type { Route } from '../route.ts';
 
 export function policyRoutes(
@@ -39,7 +38,7 @@ export function policyRoutes(
   ];
 }
 
-function bodyOf({ ref, since, origin, remarks, lastError }: ActivationStatus, sweep: SweepProgress | null): Policies {
+function bodyOf({ ref, since, origin, remarks, lastError }: ActivationStatus, sweep: SweepStatus | null): Policies {
   const active = { ...ref, since, source: origin.source, uploaded_by: origin.by, remarks: [...remarks] };
   return { active, last_error: lastError, sweep };
 }

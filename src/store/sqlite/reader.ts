@@ -7,7 +7,7 @@ import { verifyStored } from '../stored-record.ts';
 import { type CheckPosition, type CheckSlice, prepareCheck } from './check.ts';
 import { isDamaged } from './faults.ts';
 import { createRowMacs } from './row-mac.ts';
-import { prepareSearch } from './search.ts';
+import { prepareCountToJudge, prepareSearch } from './search.ts';
 
 /*
  * A reader thread: what may take long is read here, on a connection of its own that cannot write, while the thread that
@@ -19,6 +19,7 @@ export interface Reads {
   search: { takes: CaseQuery; gives: CasePage };
   chain: { takes: ChainPage & { case: string }; gives: StoredRecord[] };
   records: { takes: readonly string[]; gives: StoredRecord[] };
+  countToJudge: { takes: { policy: string; now: string }; gives: number };
   check: { takes: { from: CheckPosition; limitMs: number }; gives: CheckSlice };
 }
 
@@ -48,6 +49,7 @@ function openReads({ file, rowSecret, keys }: ReaderOptions): Read {
   const check = prepareCheck(db, { keys, macs });
   return {
     search: prepareSearch(db, macs),
+    countToJudge: prepareCountToJudge(db),
     records(ids) {
       const rows = ids.map((id) => record.get(id) as StoredRecord | undefined);
       const found = rows.filter((row) => row !== undefined);

@@ -184,6 +184,22 @@ function notJudged(db: DatabaseSync, { notJudgedBy, outcomes, grant }: CaseQuery
   return policies.length > MAX_RANGES ? null : { index: 'granted_by_policy', ranges, settled, order: 'expires_at' };
 }
 
+/** See Store.countToJudge. Both sides of the policy in each index, so that cases which it judged are not looked at. */
+export function prepareCountToJudge(db: DatabaseSync): (wanted: { policy: string; now: string }) => number {
+  const sides = ['<', '>'];
+  const open = sides.map((side) =>
+    db.prepare(`SELECT count(*) AS n FROM cases INDEXED BY open_by_policy WHERE ${OPEN} AND last_policy ${side} ?`),
+  );
+  const granted = sides.map((side) =>
+    db.prepare(`SELECT count(*) AS n FROM cases INDEXED BY granted_by_policy
+      WHERE ${GRANTED} AND last_policy ${side} ? AND expires_at > ?`),
+  );
+  return ({ policy, now }) => {
+    const rows = [...open.map((count) => count.get(policy)), ...granted.map((count) => count.get(policy, now))];
+    return rows.reduce((sum, row) => sum + (row as { n: number }).n, 0);
+  };
+}
+
 /** Each policy that an index begins with, by one seek for each. */
 function policiesOf(db: DatabaseSync, index: string, rows: string): string[] {
   const next = db.prepare(`SELECT last_policy FROM cases INDEXED BY ${index}

@@ -113,6 +113,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
     verifiedRecords: (ids) => thread.read('records', ids),
     chain: (caseId, page) => thread.read('chain', { ...page, case: caseId }),
     search: (query) => thread.read('search', query),
+    countToJudge: (policy, now) => thread.read('countToJudge', { policy, now }),
     async check() {
       const { faults, next } = await thread.read('check', { from: checked, limitMs: CHECK_MS });
       checked = next ?? CHECK_START;
