@@ -127,6 +127,20 @@ describe('the client and the service', () => {
     await expect(admin.activatePolicy(Buffer.from('x'))).rejects.toMatchObject({ code: 'bundle_refused' });
   });
 
+  it('makes, lists and revokes access tokens', async () => {
+    const admin = clientOf(['admin', 'read']);
+    const { id, token, record } = await admin.createToken({ client: 'storefront-ci', scopes: ['read'] });
+    expect(record.split('.')).toHaveLength(3);
+    const made = createClient({ url: service.url, token });
+    expect((await made.getPolicies()).active.digest).toMatch(/^sha256:/);
+    const listed = await allOf(admin.listTokens());
+    expect(listed.find((each) => each.id === id)).toMatchObject({ client: 'storefront-ci', revoked_at: null });
+    expect((await admin.listTokensPage({ limit: 1 })).tokens).toHaveLength(1);
+    expect((await admin.revokeToken(id)).revoked_at).not.toBeNull();
+    await expect(made.getPolicies()).rejects.toMatchObject({ status: 401, code: 'unauthenticated' });
+    expect((await admin.listTokenRecords()).records.length).toBeGreaterThanOrEqual(2);
+  });
+
   it('says with each fault of the input where it is', async () => {
     const wrong = clientOf(['decide']).decide({ ...ALLOWED, action: { name: '' } });
     await expect(wrong).rejects.toMatchObject({
