@@ -19,7 +19,7 @@ import { createIdempotency } from './cases/idempotency.ts';
 import { redecide } from './cases/redecide.ts';
 import { createSweep, type Sweep } from './cases/sweep.ts';
 import type { Config } from './config.ts';
-import type { FollowUp as GrantEvent } from './contract/grant-event.ts';
+import type { GrantEvent } from './contract/grant-event.ts';
 import { createOpenApi } from './contract/openapi.ts';
 import type { DecisionWorkerSetup } from './decision-worker.ts';
 import { loadPolicy } from './evaluation/loader.ts';

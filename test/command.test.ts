@@ -10,7 +10,7 @@ import { thumbprint } from '../src/base/public-key.ts';
 import { runProgram } from '../src/cli/program.ts';
 import { CountersignError, createClient } from '../src/client/client.ts';
 import type { Scope } from '../src/contract/scope.ts';
-import { approvalStandings } from '../src/domain/approval/standing.ts';
+import { approvalStatuses } from '../src/domain/approval/status.ts';
 import { grantStatusAt } from '../src/domain/grant.ts';
 import { instantOf, isDecision, outcomeAfter, standingAfter } from '../src/domain/statement.ts';
 import { readUnverified } from '../src/verify/unverified.ts';
@@ -104,7 +104,7 @@ function headOf(jwsList: readonly string[]) {
     as_of: at,
     next: [],
     confirmation_needed: false,
-    approvals: approvalStandings(decided, at),
+    approvals: approvalStatuses(decided, at),
     grant_status,
   };
 }

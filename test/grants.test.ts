@@ -3,7 +3,7 @@ import { canonicalJson } from '../src/base/canonical-json.ts';
 import { parseJwks } from '../src/base/jwks.ts';
 import { signCompact } from '../src/base/jws.ts';
 import type { Answer } from '../src/contract/answer.ts';
-import type { FollowUp } from '../src/contract/grant-event.ts';
+import type { GrantEvent } from '../src/contract/grant-event.ts';
 import { RECORD_TYPE } from '../src/contract/record.ts';
 import { explainCase } from '../src/domain/explanation.ts';
 import { callsOf } from './support/calls.ts';
@@ -49,7 +49,7 @@ const grant = async (request = REQUEST): Promise<Answer> => {
   expect(body.outcome).toBe('allow');
   return body;
 };
-const payload = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as FollowUp;
+const payload = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as GrantEvent;
 const statesOf = async (caseId: string) => {
   const found = [];
   for (const state of ['active', 'due', 'overdue', 'expired', 'revoked']) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseJwks } from '../src/base/jwks.ts';
-import type { FollowUp } from '../src/contract/grant-event.ts';
+import type { GrantEvent } from '../src/contract/grant-event.ts';
 import { bundleFile, bundleWith, type ShippedData } from './support/bundles.ts';
 import { jwsListIn, verifyRecords } from './support/records.ts';
 import { exampleRequest, startService } from './support/service.ts';
@@ -16,10 +16,10 @@ let shipped: Uint8Array;
 let meiLeft: Uint8Array;
 let priyaLeft: Uint8Array;
 let admin: string;
-const followUps: FollowUp[] = [];
+const events: GrantEvent[] = [];
 beforeAll(async () => {
   service = await startService({ COUNTERSIGN_RATE_LIMIT_PER_MINUTE: '100000' });
-  service.events.on('grantEvent', (record) => followUps.push(record));
+  service.events.on('grantEvent', (record) => events.push(record));
   admin = service.token('release', ['admin', 'read']);
   shipped = readFileSync(new URL('../bundles/default.tar.gz', import.meta.url));
   meiLeft = await bundleWith(({ organisation }) => {
@@ -65,7 +65,7 @@ describe('a bundle that would no longer allow a grant', () => {
   it('makes it due, with a record that says why, and one that would again makes it active', async () => {
     const grant = await decide('issue-api-key/allow-sandbox-key', 'mei.tanaka@larkfield.example');
     expect(grant.outcome).toBe('allow');
-    followUps.length = 0;
+    events.length = 0;
 
     const look = await activate(meiLeft);
     expect(look).toMatchObject({ changed: 1, failed: 0 });
@@ -82,7 +82,7 @@ describe('a bundle that would no longer allow a grant', () => {
       policy: { digest: look.policy },
       decision: { outcome: 'deny', denials: [{ code: 'caller_inactive' }, { code: 'subject_inactive' }] },
     });
-    expect(followUps).toEqual([records[1]]);
+    expect(events).toEqual([records[1]]);
     const { body } = await call('get', '/v1/grants?state=due', admin).expect(200);
     expect(body.cases.map((each: { case: string }) => each.case)).toEqual([grant.id]);
 

@@ -1,7 +1,7 @@
 import type { Turns } from '../base/turns.ts';
 import type { Outcome } from '../contract/decision.ts';
 import type { Tier } from '../contract/evaluation.ts';
-import type { FollowUp as GrantEvent } from '../contract/grant-event.ts';
+import type { GrantEvent } from '../contract/grant-event.ts';
 import type { Caller } from '../contract/record.ts';
 import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { CaseReader } from '../evidence/case-reader.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import type { GrantState, Standing } from '../contract/grant.ts';
-import type { FollowUp as GrantEvent } from '../contract/grant-event.ts';
+import type { GrantEvent } from '../contract/grant-event.ts';
 import type { Caller } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
 import { separateDuties } from '../domain/approval/separation-of-duties.ts';

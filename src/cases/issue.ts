@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import type { FollowUp as GrantEvent, IssuanceRequest } from '../contract/grant-event.ts';
+import type { GrantEvent, IssuanceRequest } from '../contract/grant-event.ts';
 import { isInForce, issued } from '../domain/grant.ts';
 import type { CaseCall, CaseParts } from './case-parts.ts';
 import {

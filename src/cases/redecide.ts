@@ -1,7 +1,7 @@
 import { canonicalJson } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
 import { OWN_CLIENT } from '../base/turns.ts';
-import type { FollowUp as GrantEvent } from '../contract/grant-event.ts';
+import type { GrantEvent } from '../contract/grant-event.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import { needsOf } from '../domain/case-needs.ts';
 import { reevaluated } from '../domain/grant.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../base/errors.ts';
 import { addSeconds } from '../base/instant.ts';
 import type { ReviewVerdict } from '../contract/grant.ts';
-import type { FollowUp as GrantEvent, ReviewRequest } from '../contract/grant-event.ts';
+import type { GrantEvent, ReviewRequest } from '../contract/grant-event.ts';
 import { isReviewedAfterwards, reviewed } from '../domain/grant.ts';
 import type { CaseCall, CaseParts } from './case-parts.ts';
 import {

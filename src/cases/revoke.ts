@@ -1,4 +1,4 @@
-import type { FollowUp as GrantEvent, RevocationRequest } from '../contract/grant-event.ts';
+import type { GrantEvent, RevocationRequest } from '../contract/grant-event.ts';
 import { revoked } from '../domain/grant.ts';
 import type { CaseCall, CaseParts } from './case-parts.ts';
 import { type GrantEventResult, recordGrantEvent, refuseRevoked, requirePerson } from './grant-step.ts';

@@ -5,7 +5,7 @@ import { AppError } from '../base/errors.ts';
 import { parseJsonText } from '../base/json-text.ts';
 import { onOneLine } from '../base/text.ts';
 import { type AccessRequest, CountersignError, type DecisionAnswer } from '../client/client.ts';
-import { isFollowUp } from '../domain/statement.ts';
+import { isGrantEvent } from '../domain/statement.ts';
 import { readUnverified } from '../verify/unverified.ts';
 import { readTextFile } from './files.ts';
 import {
@@ -81,7 +81,7 @@ function endOf(answer: DecisionAnswer): End | null {
 async function revocationOf(client: AskingClient, { case: caseId }: DecisionAnswer): Promise<string | null> {
   try {
     const { chain } = await wholeCase(client, caseId);
-    const records = readUnverified(chain.map(({ record }) => record)).filter(isFollowUp);
+    const records = readUnverified(chain.map(({ record }) => record)).filter(isGrantEvent);
     const revocation = records.find(({ standing }) => standing.revoked_at !== null);
     if (revocation === undefined) return null;
     const by = 'by' in revocation ? ` by ${revocation.by.identity}` : '';

@@ -4,7 +4,7 @@ import { endingSchema } from './case-end.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { obligationSchema, tierSchema } from './evaluation.ts';
 import { grantStateSchema, standingSchema } from './grant.ts';
-import { followUpSchema } from './grant-event.ts';
+import { grantEventSchema } from './grant-event.ts';
 
 /** What a caller gets for a decision. The record is the evidence; everything beside it is read from it. */
 export const answerSchema = z
@@ -56,11 +56,11 @@ export type Answer = z.infer<typeof answerSchema>;
 export type UnsignedAnswer = Omit<Answer, 'record' | 'latest'>;
 
 /** What a caller gets for a statement that follows on a grant. The record is the evidence. */
-export const followUpAnswerSchema = z
+export const grantEventAnswerSchema = z
   .strictObject({
     id: z.uuid(),
     case: z.uuid(),
-    statement: z.enum(followUpSchema.options.map(({ shape }) => shape.statement.value)),
+    statement: z.enum(grantEventSchema.options.map(({ shape }) => shape.statement.value)),
     at: instantSchema,
     grant_state: grantStateSchema.meta({ description: 'The state of the grant now, after all records of the case' }),
     expires_at: instantSchema,
@@ -69,7 +69,7 @@ export const followUpAnswerSchema = z
     record: z.string().meta({ description: 'The signed record: a compact JWS' }),
   })
   .meta({ id: 'GrantEventAnswer', description: 'What was recorded of a grant. The record is the evidence.' });
-export type FollowUpAnswer = z.infer<typeof followUpAnswerSchema>;
+export type GrantEventAnswer = z.infer<typeof grantEventAnswerSchema>;
 
 /** What a caller gets for a statement that ends a case. The record is the evidence. */
 export const endingAnswerSchema = z

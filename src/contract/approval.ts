@@ -82,7 +82,7 @@ export const approvalSchema = z
 export type Approval = z.infer<typeof approvalSchema>;
 
 /** One approval of a case, and whether it counts in the decision. */
-export const approvalStandingSchema = z
+export const approvalStatusSchema = z
   .strictObject({
     approval: z.uuid(),
     approver: z.string(),
@@ -99,4 +99,4 @@ export const approvalStandingSchema = z
     code: z.string().nullable().meta({ description: 'A code: why it does not count; null where it counts' }),
   })
   .meta({ id: 'ApprovalStatus', description: 'A verdict on a case, and whether it counts at this instant.' });
-export type ApprovalStanding = z.infer<typeof approvalStandingSchema>;
+export type ApprovalStatus = z.infer<typeof approvalStatusSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instantSchema } from '../base/instant.ts';
 import { integerText } from '../base/text.ts';
-import { approvalStandingSchema } from './approval.ts';
+import { approvalStatusSchema } from './approval.ts';
 import { decisionSchema, outcomeSchema } from './decision.ts';
 import { tierSchema } from './evaluation.ts';
 import { grantStatusSchema } from './grant.ts';
@@ -33,7 +33,7 @@ export const caseSchema = z
     }),
     next: decisionSchema.shape.unmet.meta({ description: 'The requirements that are not met' }),
     confirmation_needed: decisionSchema.shape.confirmation_needed,
-    approvals: z.array(approvalStandingSchema).meta({ description: 'Every verdict so far, and whether it counts' }),
+    approvals: z.array(approvalStatusSchema).meta({ description: 'Every verdict so far, and whether it counts' }),
     grant_status: grantStatusSchema.nullable().meta({ description: 'Null where nothing was granted' }),
     chain: z.array(z.strictObject({ id: z.uuid(), seq: z.int(), record: z.string() })),
     next_after: z.int().nullable().meta({ description: 'The `after` of the next page; null at the end' }),

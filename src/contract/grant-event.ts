@@ -79,10 +79,10 @@ const evaluationRecordSchema = z
   })
   .meta({ id: 'EvaluationRecord' });
 
-export const followUpSchema = z.discriminatedUnion('statement', [
+export const grantEventSchema = z.discriminatedUnion('statement', [
   reviewRecordSchema,
   revocationRecordSchema,
   issuanceRecordSchema,
   evaluationRecordSchema,
 ]);
-export type FollowUp = z.infer<typeof followUpSchema>;
+export type GrantEvent = z.infer<typeof grantEventSchema>;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { endingSchema } from './case-end.ts';
-import { followUpSchema } from './grant-event.ts';
+import { grantEventSchema } from './grant-event.ts';
 import { recordSchema } from './record.ts';
 
 /** The payload of any record. */
 export const statementSchema = z
-  .discriminatedUnion('statement', [recordSchema, ...followUpSchema.options, ...endingSchema.options])
+  .discriminatedUnion('statement', [recordSchema, ...grantEventSchema.options, ...endingSchema.options])
   .meta({ id: 'Statement', description: 'The payload of a signed record.' });
 export type Statement = z.infer<typeof statementSchema>;

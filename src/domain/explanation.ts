@@ -5,7 +5,7 @@ import { onOneLine } from '../base/text.ts';
 import type { Approval } from '../contract/approval.ts';
 import type { Ending } from '../contract/case-end.ts';
 import type { Decision } from '../contract/decision.ts';
-import type { FollowUp } from '../contract/grant-event.ts';
+import type { GrantEvent } from '../contract/grant-event.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
 import { describeCode, type Sentences } from './catalogue.ts';
@@ -41,7 +41,7 @@ export function explainCase(records: readonly Statement[], now: string, sentence
       'There is no decision among the records; ask for the case from its beginning.',
     );
   }
-  const followUps = records.filter((record) => !isDecision(record));
+  const events = records.filter((record) => !isDecision(record));
   const newest = records.at(-1);
   // What waits for approval changes with time, as approvals expire.
   const current =
@@ -56,7 +56,7 @@ export function explainCase(records: readonly Statement[], now: string, sentence
     ['Outcome', newest !== undefined && isEnding(newest) ? endedLines(last, newest) : outcomeLines(last, now)],
     [
       'Afterwards',
-      followUps.flatMap((record) => (isEnding(record) ? endingLines(record) : followUpLines(record, told))),
+      events.flatMap((record) => (isEnding(record) ? endingLines(record) : grantEventLines(record, told))),
     ],
     [obligationsHeading(last.decision), isEnded(newest) ? [] : last.decision.obligations.map(obligationLine)],
     [
@@ -254,9 +254,9 @@ function obligationLine({ type, properties }: Decision['obligations'][number]): 
   return [inWords(type), ...members].join('; ');
 }
 
-type Evaluated = Extract<FollowUp, { statement: 'evaluation' }>;
+type Evaluated = Extract<GrantEvent, { statement: 'evaluation' }>;
 
-function followUpLines(record: FollowUp, told: Tell): string[] {
+function grantEventLines(record: GrantEvent, told: Tell): string[] {
   const { at, standing } = record;
   const next = standing.review_by === null ? [] : [`   the next review is owed by ${standing.review_by}`];
   const due = standing.due === null ? [] : [`   a review is due: ${told(standing.due)}`];

@@ -1,7 +1,7 @@
 import { type Ending, endingSchema } from '../contract/case-end.ts';
 import type { Outcome } from '../contract/decision.ts';
 import type { Standing } from '../contract/grant.ts';
-import type { FollowUp } from '../contract/grant-event.ts';
+import type { GrantEvent } from '../contract/grant-event.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
 import { initialStanding } from './grant.ts';
@@ -18,7 +18,7 @@ export function isEnding(statement: Statement): statement is Ending {
 }
 
 /** Whether a statement follows on a grant. */
-export function isFollowUp(statement: Statement): statement is FollowUp {
+export function isGrantEvent(statement: Statement): statement is GrantEvent {
   return !isDecision(statement) && !isEnding(statement);
 }
 

@@ -1,6 +1,6 @@
 import type { Statement } from '../contract/statement.ts';
 import type { Directory } from '../domain/directory.ts';
-import { isDecision, isEnding, isFollowUp } from '../domain/statement.ts';
+import { isDecision, isEnding, isGrantEvent } from '../domain/statement.ts';
 import { type Checklist, createChecklist, faultsIn } from './checklist.ts';
 import { checkApprovalSignatures } from './checks/approval-signatures.ts';
 import { findBreak } from './checks/chain.ts';
@@ -100,7 +100,7 @@ function checkRecord({ record }: GenuineRecord, { before, gap, by }: Surrounding
     checks.skip('chain', faultOf(record, 'follows on one that was not given'));
   else note('chain', []);
   if (last !== undefined) note('step', findStepFaults(record, last));
-  if (last !== undefined && isFollowUp(record) && !isEnding(last.record)) {
+  if (last !== undefined && isGrantEvent(record) && !isEnding(last.record)) {
     note('grant_event', findGrantEventFaults(record, before));
   }
   note('time', findTimeFaults(record));

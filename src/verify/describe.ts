@@ -2,7 +2,7 @@ import { onOneLine } from '../base/text.ts';
 import type { Standing } from '../contract/grant.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import type { Statement } from '../contract/statement.ts';
-import { instantOf, isDecision, isFollowUp } from '../domain/statement.ts';
+import { instantOf, isDecision, isGrantEvent } from '../domain/statement.ts';
 import type { CaseReport } from './report.ts';
 
 /**
@@ -22,7 +22,7 @@ export function describeVerification({
     ...(decided === undefined ? [last.kind] : [decisionLine(decided)]),
     ...(isDecision(last)
       ? []
-      : [`${last.statement} at ${last.at}${isFollowUp(last) ? standingLine(last.standing) : ''}`]),
+      : [`${last.statement} at ${last.at}${isGrantEvent(last) ? standingLine(last.standing) : ''}`]),
     `policy ${policy.name} ${policy.revision} ${policy.digest}`,
     `${decided === undefined ? 'stated' : 'decided'} ${instantOf(decided ?? last)} by ${last.iss}`,
     `record ${last.jti}`,

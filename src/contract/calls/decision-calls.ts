@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answerSchema, endingAnswerSchema, followUpAnswerSchema } from '../answer.ts';
+import { answerSchema, endingAnswerSchema, grantEventAnswerSchema } from '../answer.ts';
 import { batchResultsSchema, batchSchema, MAX_BATCH } from '../batch.ts';
 import { requestSchema } from '../request.ts';
 import { type ApiCall, createdHeaders, json, jsonBody, keyHeader } from './api-call.ts';
@@ -58,7 +58,7 @@ export const DECISION_CALLS = {
         200: {
           description: 'The record',
           content: {
-            ...json(z.union([answerSchema, followUpAnswerSchema, endingAnswerSchema])),
+            ...json(z.union([answerSchema, grantEventAnswerSchema, endingAnswerSchema])),
             [JOSE_TYPE]: { schema: z.string() },
           },
         },

@@ -1,10 +1,10 @@
-import { followUpAnswerSchema } from '../answer.ts';
+import { grantEventAnswerSchema } from '../answer.ts';
 import { issuanceRequestSchema, reviewRequestSchema, revocationRequestSchema } from '../grant-event.ts';
 import { type ApiCall, caseIdParameter, createdHeaders, json, jsonBody, keyHeader } from './api-call.ts';
 
 const requestParams = { path: caseIdParameter, header: keyHeader };
 const responses = {
-  201: { description: 'Stored', headers: createdHeaders, content: json(followUpAnswerSchema) },
+  201: { description: 'Stored', headers: createdHeaders, content: json(grantEventAnswerSchema) },
 };
 
 /** What is recorded of a grant. */

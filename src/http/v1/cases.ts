@@ -4,7 +4,7 @@ import { verdictRequestSchema } from '../../contract/approval.ts';
 import { CALLS } from '../../contract/calls/table.ts';
 import { type Case, casePageQuerySchema } from '../../contract/case.ts';
 import { withdrawalRequestSchema } from '../../contract/case-end.ts';
-import { approvalStandings } from '../../domain/approval/standing.ts';
+import { approvalStatuses } from '../../domain/approval/status.ts';
 import { decisionAt } from '../../domain/decision-view.ts';
 import { toEndingAnswer } from '../../domain/ending.ts';
 import { grantStatusAt } from '../../domain/grant.ts';
@@ -46,7 +46,7 @@ export function caseRoutes(cases: Pick<Cases, 'approve' | 'withdraw'>, parts: Re
           as_of: now,
           next: isOpen ? current.unmet : [],
           confirmation_needed: isOpen && current.confirmation_needed,
-          approvals: approvalStandings(decision.record, now),
+          approvals: approvalStatuses(decision.record, now),
           grant_status: grantStatusAt(standing, now),
           chain: page.map(({ id, seq, jws }) => ({ id, seq, record: jws })),
           next_after: end < head.seq ? end : null,

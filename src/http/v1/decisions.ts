@@ -7,8 +7,8 @@ import { CALLS } from '../../contract/calls/table.ts';
 import { toAnswer } from '../../domain/answer.ts';
 import type { Sentences } from '../../domain/catalogue.ts';
 import { toEndingAnswer } from '../../domain/ending.ts';
-import { toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
 import { stateOf } from '../../domain/grant.ts';
+import { toGrantEventAnswer } from '../../domain/grant-event-answer.ts';
 import { parseRequest } from '../../domain/request.ts';
 import { isDecision, isEnding } from '../../domain/statement.ts';
 import type { CaseReader, VerifiedCase } from '../../evidence/case-reader.ts';
@@ -91,7 +91,7 @@ function bodyOf(
   sentences: Sentences,
 ): object {
   if (isEnding(record)) return toEndingAnswer(record, jws);
-  if (!isDecision(record)) return toFollowUpAnswer(record, jws, stateOf(standing ?? record.standing, now));
+  if (!isDecision(record)) return toGrantEventAnswer(record, jws, stateOf(standing ?? record.standing, now));
   return toAnswer(record, jws, last.record.jti === record.jti ? now : record.evaluated_at, sentences);
 }
 

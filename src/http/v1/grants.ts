@@ -7,7 +7,7 @@ import type { GrantEventResult } from '../../cases/grant-step.ts';
 import type { ApiCall } from '../../contract/calls/api-call.ts';
 import { CALLS } from '../../contract/calls/table.ts';
 import { issuanceRequestSchema, reviewRequestSchema, revocationRequestSchema } from '../../contract/grant-event.ts';
-import { toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
+import { toGrantEventAnswer } from '../../domain/grant-event-answer.ts';
 import { visibleCase } from '../access.ts';
 import type { Route } from '../route.ts';
 import { idempotencyKey, type RecordRouteParts, recordHeaders } from './decisions.ts';
@@ -64,7 +64,11 @@ function toRoute<Body>({ store }: RecordRouteParts, step: Step<Body>): Route {
       }
       const given = { caseId: head.case, body, caller, key: idempotencyKey(call) };
       const { record, jws, replayed, state } = await act(given);
-      return { status: 201, headers: recordHeaders(record.jti, replayed), body: toFollowUpAnswer(record, jws, state) };
+      return {
+        status: 201,
+        headers: recordHeaders(record.jti, replayed),
+        body: toGrantEventAnswer(record, jws, state),
+      };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { addSeconds } from '../../base/instant.ts';
 import type { Standing } from '../../contract/grant.ts';
-import type { FollowUp } from '../../contract/grant-event.ts';
+import type { GrantEvent } from '../../contract/grant-event.ts';
 import type { DecisionRecord } from '../../contract/record.ts';
 import { isInForce, isReviewedAfterwards, issued, reevaluated, reviewed, revoked } from '../../domain/grant.ts';
 import { recordDigest } from '../../domain/record.ts';
@@ -12,7 +12,7 @@ import type { Link } from '../report.ts';
  * `grant_event`: a statement about a grant names it, states the same end, and leaves it in the status that follows from the
  * statement. A revoked grant stays revoked; only a review that was owed may still come. Returns ends of sentences.
  */
-export function findGrantEventFaults(record: FollowUp, before: readonly Link[]): string[] {
+export function findGrantEventFaults(record: GrantEvent, before: readonly Link[]): string[] {
   const standing = standingAfter(before.map((link) => link.record));
   const granting = before.findLast((link) => isDecision(link.record));
   if (standing === null) return ['follows on a decision that grants nothing'];
@@ -27,7 +27,7 @@ export function findGrantEventFaults(record: FollowUp, before: readonly Link[]):
   return granted !== undefined && isDecision(granted) ? faultsOfStanding(record, standing, granted) : [];
 }
 
-function faultsOfRevocation(record: FollowUp, { revoked_at: revokedAt }: Standing): string[] {
+function faultsOfRevocation(record: GrantEvent, { revoked_at: revokedAt }: Standing): string[] {
   const { statement, standing, at } = record;
   if (revokedAt !== null) {
     if (statement === 'review' && standing.revoked_at === revokedAt) return [];
@@ -38,13 +38,13 @@ function faultsOfRevocation(record: FollowUp, { revoked_at: revokedAt }: Standin
   return ['contradicts itself about whether the grant is revoked'];
 }
 
-function faultsOfIssuance(record: FollowUp): string[] {
+function faultsOfIssuance(record: GrantEvent): string[] {
   if (record.statement !== 'issuance') return [];
   if (!isInForce(record.standing, record.at)) return ['reports a credential that was issued after the grant had ended'];
   return record.issuance.expires_at > record.at ? [] : ['reports a credential that had expired'];
 }
 
-function faultsOfStanding(record: FollowUp, before: Standing, granted: DecisionRecord): string[] {
+function faultsOfStanding(record: GrantEvent, before: Standing, granted: DecisionRecord): string[] {
   const after = standingBy(record, before, granted);
   if (after === null) return ['evaluates the grant again by the policy that did so last'];
   const names = Object.keys(after) as (keyof Standing)[];
@@ -53,7 +53,7 @@ function faultsOfStanding(record: FollowUp, before: Standing, granted: DecisionR
 }
 
 /** How a grant stands after a statement; null where that must not be made, because it changes nothing. */
-function standingBy(record: FollowUp, before: Standing, granted: DecisionRecord): Standing | null {
+function standingBy(record: GrantEvent, before: Standing, granted: DecisionRecord): Standing | null {
   const { at, policy } = record;
   switch (record.statement) {
     case 'revocation':

@@ -4,11 +4,11 @@ import { isObject } from '../../base/json-object.ts';
 import type { DecisionRecord } from '../../contract/record.ts';
 import type { Statement } from '../../contract/statement.ts';
 import { toAnswer } from '../../domain/answer.ts';
-import { approvalStandings } from '../../domain/approval/standing.ts';
+import { approvalStatuses } from '../../domain/approval/status.ts';
 import { decisionAt } from '../../domain/decision-view.ts';
 import { toEndingAnswer } from '../../domain/ending.ts';
-import { toFollowUpAnswer } from '../../domain/follow-up-answer.ts';
 import { grantStatusAt } from '../../domain/grant.ts';
+import { toGrantEventAnswer } from '../../domain/grant-event-answer.ts';
 import { instantOf, isDecision, isEnding, outcomeAfter, standingAfter } from '../../domain/statement.ts';
 import type { Members, Wrapper } from '../find-records.ts';
 import type { Link } from '../report.ts';
@@ -51,7 +51,7 @@ function compareAnswer(said: Members, { record, jws }: Link, known: readonly Sta
   const nothing = { asOf: null, saidSeq: null, of: record };
   if (isEnding(record)) return { ...compare(said, { ...toEndingAnswer(record, jws) }), ...nothing };
   if (!isDecision(record)) {
-    const signed: Members = { ...toFollowUpAnswer(record, jws, 'revoked') };
+    const signed: Members = { ...toGrantEventAnswer(record, jws, 'revoked') };
     // How a grant stands depends on when it was asked, except for a grant that was revoked.
     if (record.standing.revoked_at === null) delete signed['grant_state'];
     return { ...compare(said, signed), ...nothing };
@@ -141,7 +141,7 @@ function headAt(records: readonly Statement[], last: Statement, asOf: string): M
     ...(outcome === 'approval_required' ? { closes_at, next: unmet, confirmation_needed } : closed),
     tier,
     at: decided.evaluated_at,
-    approvals: approvalStandings(decided, asOf),
+    approvals: approvalStatuses(decided, asOf),
   };
 }
 

@@ -1,9 +1,9 @@
-import type { ApprovalStanding } from '../../contract/approval.ts';
+import type { ApprovalStatus } from '../../contract/approval.ts';
 import type { DecisionRecord } from '../../contract/record.ts';
 import { decisionAt } from '../decision-view.ts';
 
 /** How each approval of a record stands at an instant, in the order in which they were given. */
-export function approvalStandings(record: DecisionRecord, now: string): ApprovalStanding[] {
+export function approvalStatuses(record: DecisionRecord, now: string): ApprovalStatus[] {
   const { approvals } = record;
   const decision = decisionAt(record, now);
   const places = new Map(decision.counted.map((place) => [place.approval, place]));
