@@ -1,9 +1,9 @@
 import { fdatasyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { entry, keep, STORE_OPTIONS } from '../src/store/entries.contract.ts';
 import { type Head, openFileAnchor } from '../src/store/sqlite/head-anchor.ts';
 import { createRowMacs } from '../src/store/sqlite/row-mac.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import { entry, keep, STORE_OPTIONS } from '../src/store/store.contract.ts';
 import { median } from './measure.ts';
 import { say, sayTable } from './report.ts';
 import { withTemporaryDir } from './temporary.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCaseClosing } from '../src/cases/case-closing.ts';
 import type { Cases } from '../src/cases/cases.ts';
-import { entry } from '../src/store/store.contract.ts';
+import { entry } from '../src/store/entries.contract.ts';
 
 /** Looks once at two cases whose time is over; gives how long it rests after that, and which cases failed. */
 async function lookOnce(expire: Cases['expire']) {

@@ -21,8 +21,8 @@ import { openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy
 import { createCaseReader } from '../src/evidence/case-reader.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
 import { createRecordReader } from '../src/evidence/record-reader.ts';
+import { historyOf } from '../src/store/entries.contract.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import { historyOf } from '../src/store/store.contract.ts';
 import { type CommitEntry, type CommitResult, EVERY_CASE, type Store } from '../src/store/store.ts';
 import { countingSigner, inProcessPool } from './support/in-process.ts';
 import { verifyRecords } from './support/records.ts';

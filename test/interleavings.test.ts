@@ -13,8 +13,8 @@ import { openPolicy, type Policy, preparePolicy } from '../src/evaluation/policy
 import { createCaseReader } from '../src/evidence/case-reader.ts';
 import { openKeyring } from '../src/evidence/keys.ts';
 import { createRecordReader } from '../src/evidence/record-reader.ts';
+import { randomFrom } from '../src/store/entries.contract.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import { randomFrom } from '../src/store/store.contract.ts';
 import type { IdempotencyEntry, Store } from '../src/store/store.ts';
 import { countingSigner, inProcessPool } from './support/in-process.ts';
 import { withLateReads } from './support/late-store.ts';

@@ -1,182 +1,18 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../base/canonical-json.ts';
-import { type SigningKey, signCompact, type VerificationKey } from '../base/jws.ts';
 import type { HistoryEntry } from '../contract/record.ts';
-import { RECORD_TYPE } from '../contract/record.ts';
-import { type HistoryQuery, historyText } from '../domain/history/history.ts';
-import { recordDigest } from '../domain/record.ts';
+import { AT, caseQuery, entry, historyOf, keep, NOBODY, randomFrom, tokenEntry } from './entries.contract.ts';
 import {
   type CaseHead,
   type CasePage,
   type CaseQuery,
   type ChainPage,
-  type CommitEntry,
-  type CommitResult,
-  commitOne,
-  EVERY_CASE,
   OUTBOX_START,
   type Position,
   type Store,
 } from './store.ts';
-import { INSTALLATION, type StoredToken, type TokenEntry } from './token-store.ts';
-
-const AT = '2026-11-22T12:00:00.000Z';
-
-const pair = generateKeyPairSync('ed25519');
-/** Signs the records of entry(). */
-export const SIGNING_KEY: SigningKey = { kid: 'contract', alg: 'EdDSA', privateKey: pair.privateKey };
-/** What a store is opened with to keep entries of entry(). */
-export const STORE_OPTIONS = {
-  rowSecret: new Uint8Array(32).fill(7),
-  keys: [{ kid: 'contract', alg: 'EdDSA', publicKey: pair.publicKey }] satisfies VerificationKey[],
-};
-
-/** An entry of a case; `id` is the record, `changes` go to the head of the case. */
-export function entry(
-  caseId: string,
-  seq: number,
-  changes: Partial<CaseHead> & { key?: string; at?: string; history?: HistoryEntry[] } = {},
-): CommitEntry {
-  const { key, history = [], ...head } = changes;
-  const id = seq === 0 ? caseId : `${caseId}-${seq}`;
-  const at = head.at ?? AT;
-  const payload = { statement: 'decision', jti: id, case: caseId, seq, evaluated_at: at, history };
-  const jws = signCompact(JSON.stringify(payload), SIGNING_KEY, RECORD_TYPE);
-  const digest = recordDigest(jws);
-  return {
-    record: { id, case: caseId, seq, at, jws, digest },
-    leaf: digest,
-    outbox: [],
-    caseHead: {
-      case: caseId,
-      seq,
-      record: id,
-      decision: id,
-      client: 'ci',
-      kind: 'issue/api_key',
-      subject: 'ann',
-      resource: 'key',
-      team: null,
-      outcome: 'approval_required',
-      tier: 'medium',
-      at: AT,
-      expires_at: null,
-      closes_at: null,
-      last_policy: 'policy',
-      review_by: null,
-      review: null,
-      due: null,
-      revoked_at: null,
-      judged_by: null,
-      controls: ['AC-6'],
-      ...head,
-    },
-    idempotency:
-      key === undefined ? null : { key, fingerprint: `fingerprint of ${key}`, at: Date.parse('2026-11-22T12:00:00Z') },
-  };
-}
-
-/** A token, made or revoked by the record with this `seq` in the stream of the installation. */
-export function tokenEntry(id: string, seq: number, changes: Partial<StoredToken> = {}): TokenEntry {
-  const record = `installation-${seq}`;
-  const token: StoredToken = {
-    id,
-    secret_sha256: 'a'.repeat(64),
-    client: 'ci',
-    scopes: ['decide', 'read'],
-    may_grant: [],
-    principal: null,
-    created_at: AT,
-    expires_at: '2027-02-20T12:00:00.000Z',
-    revoked_at: null,
-    record,
-    ...changes,
-  };
-  const { secret_sha256: _, revoked_at, record: _record, ...members } = token;
-  const event = revoked_at === null ? 'creation' : 'revocation';
-  const at = revoked_at ?? AT;
-  const payload = {
-    statement: 'token',
-    stream: INSTALLATION,
-    jti: record,
-    seq,
-    previous: null,
-    at,
-    event,
-    token: members,
-  };
-  const jws = signCompact(JSON.stringify(payload), SIGNING_KEY, RECORD_TYPE);
-  const digest = recordDigest(jws);
-  return { token, record: { id: record, case: INSTALLATION, seq, at, jws, digest }, leaf: digest };
-}
-
-/** Commits one entry, and gives what became of it. */
-export async function keep(store: Pick<Store, 'commit'>, entry: CommitEntry): Promise<CommitResult['status']> {
-  return (await commitOne(store, entry)).status;
-}
-
-/** The history of a case, by the candidates of the store. */
-export async function historyOf(store: Pick<Store, 'candidates'>, query: HistoryQuery): Promise<string> {
-  return historyText(await store.candidates(query), query);
-}
-
-/** Whole numbers below `n`, the same for a seed (mulberry32). */
-export function randomFrom(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % n;
-  };
-}
-
-/** A query for all cases, but for what `changes` ask for. */
-export function caseQuery(changes: Partial<CaseQuery> = {}): CaseQuery {
-  return { ...EVERY_CASE, ...changes };
-}
-
-/**
- * Decides many cases with few keys at the same time, as callers do: one after the other for each key, up to the call of
- * commit(). Some fail. Gives what the history of each case showed that was kept.
- */
-export async function storm(store: Store, random: (n: number) => number) {
-  const tails = new Map<string, Promise<unknown>>();
-  const kept = new Map<string, string[]>();
-  let conflicts = 0;
-
-  async function decide(id: string, keys: { subject: string; resource: string; team: string }, changes: object) {
-    const names = Object.entries(keys).map((pair) => pair.join());
-    const before = names.map((name) => tails.get(name));
-    const turn = Promise.withResolvers<void>();
-    for (const name of names) tails.set(name, turn.promise);
-    await Promise.all(before);
-    const history = await historyOf(store, { ...NOBODY, kind: 'issue/api_key', ...keys });
-    for (let turns = random(4); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
-    const at = new Date(Date.parse(AT) + random(1e6)).toISOString();
-    const committing = keep(store, entry(id, 0, { ...keys, at, ...changes }));
-    turn.resolve();
-    const seen = (JSON.parse(history) as HistoryEntry[]).map((each) => each.case);
-    return { result: await committing.catch(() => 'failed' as const), seen };
-  }
-
-  async function decideUntilItIsKnown(id: string) {
-    const keys = { subject: `s${random(4)}`, resource: `r${random(4)}`, team: `t${random(2)}` };
-    const changes = random(40) === 0 ? { key: 'held' } : {};
-    for (let tries = 0; tries < 50; tries++) {
-      const { result, seen } = await decide(`${id}-${tries}`, keys, changes);
-      if (result === 'committed') kept.set(`${id}-${tries}`, seen);
-      if (result !== 'conflict') return;
-      conflicts++;
-    }
-  }
-
-  await Promise.all(Array.from({ length: 400 }, (_, index) => decideUntilItIsKnown(`c${index}`)));
-  return { kept, conflicts };
-}
-
-const NOBODY = { team: null, except: null, now: '2026-12-01T00:00:00.000Z' };
+import { storm } from './storm.contract.ts';
+import { INSTALLATION } from './token-store.ts';
 
 /** What every store has to do. `open` gives the same store again after close, `fresh` an empty one. */
 export function describeStore(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { caseQuery, entry, keep, STORE_OPTIONS } from '../store.contract.ts';
+import { caseQuery, entry, keep, STORE_OPTIONS } from '../entries.contract.ts';
 import type { Store } from '../store.ts';
 import { openReaderThread, READER_LIMITS, type ReaderThread } from './reader-thread.ts';
 import { openSqliteStore } from './store.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { caseQuery, entry, STORE_OPTIONS } from '../store.contract.ts';
+import { caseQuery, entry, STORE_OPTIONS } from '../entries.contract.ts';
 import type { CaseQuery, Position } from '../store.ts';
 import { prepareCaseRows } from './case-rows.ts';
 import { createRowMacs } from './row-mac.ts';
