@@ -1,4 +1,5 @@
 import { type SigningKey, signCompact } from './base/jws.ts';
+import { sharedCounter } from './base/shared-counter.ts';
 import type { RecordIssuer } from './cases/seal.ts';
 import { createSealer } from './cases/seal-orders.ts';
 import { RECORD_TYPE } from './contract/record.ts';
@@ -10,15 +11,15 @@ import { renderDecision } from './http/v1/render-decision.ts';
 export interface DecisionWorkerSetup {
   key: SigningKey;
   issuer: RecordIssuer;
-  /** Counts the signatures of all workers: one cell of 64 bits. */
+  /** The cell of the counter of signatures. */
   signatures: SharedArrayBuffer;
 }
 
 const { key, issuer, signatures } = workerSetup<DecisionWorkerSetup>();
-const count = new BigInt64Array(signatures);
+const counter = sharedCounter(signatures);
 
 function sign(payloadText: string): string {
-  Atomics.add(count, 0, 1n);
+  counter.add();
   return signCompact(payloadText, key, RECORD_TYPE);
 }
 

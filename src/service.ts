@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { join, resolve } from 'node:path';
-import { destination, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { type Activation, openActivation } from './activation/activation.ts';
 import { EXAMPLE_WARNING, refuseExample } from './activation/example-organisation.ts';
@@ -9,6 +9,7 @@ import type { AccessTokens } from './auth/access-tokens.ts';
 import { ensureAdminToken } from './auth/admin-token.ts';
 import { createBearerAuthenticator } from './auth/bearer.ts';
 import { BUNDLE_FILE, version } from './base/installation.ts';
+import { type SharedCounter, sharedCounter } from './base/shared-counter.ts';
 import { MACHINE_CLOCKS, type MachineClocks, type TrustedClock } from './base/trusted-clock.ts';
 import { createTurns } from './base/turns.ts';
 import { workerUrl } from './base/worker-url.ts';
@@ -31,7 +32,8 @@ import { createApp } from './http/app.ts';
 import { createConnections } from './http/connections.ts';
 import { createCursors } from './http/cursors.ts';
 import { hasFileHandles } from './http/file-handles.ts';
-import { createMetrics } from './http/metrics.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
+import { requireClock } from './http/require-clock.ts';
 import type { Route } from './http/route.ts';
 import { listen, type RunningServer } from './http/server.ts';
 import { caseSearchRoutes } from './http/v1/case-search.ts';
@@ -41,18 +43,15 @@ import { grantRoutes } from './http/v1/grants.ts';
 import { oncePerSecond, operationRoutes } from './http/v1/operations.ts';
 import { policyRoutes } from './http/v1/policies.ts';
 import { tokenRoutes } from './http/v1/tokens.ts';
-import { openInstance } from './instance.ts';
+import { type Instance, openInstance } from './instance.ts';
 import { ADMIN_TOKEN, KEYS } from './store/data-folder.ts';
-import { createDamageWatch, type DamageWatch } from './store/sqlite/damage-watch.ts';
+import { createDamageLog, type DamageLog, watchForDamage } from './store/sqlite/damage-watch.ts';
 import { asFullDisk, watchDiskSpace } from './store/sqlite/disk-space.ts';
 import { deriveKey } from './store/sqlite/row-mac.ts';
 import type { Store } from './store/store.ts';
 
-/** Decisions under way for each thread: as many as it takes to have the next one there when it is done with one. */
-const TURNS_PER_THREAD = 8;
-
 export interface ServiceOptions {
-  /** Told once where the store can keep nothing more; only a new start helps. */
+  /** Called once when the store can commit nothing more. Only a new start helps. */
   onFailure?: (error: Error) => void;
   clocks?: MachineClocks;
   /** See TrustedClockParts. */
@@ -62,7 +61,7 @@ export interface ServiceOptions {
 }
 
 export interface Service {
-  /** Answers HTTP calls. Rejects with AppError `config_invalid` where the address cannot be had. */
+  /** Answers HTTP calls. Rejects with AppError `config_invalid` where the address cannot be used. */
   listen(address: { host: string; port: number }): Promise<RunningServer>;
   tokens: AccessTokens;
   keyring: Keyring;
@@ -79,7 +78,7 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** Wires the service on its data folder, without listening. Throws AppError for whatever keeps it from starting. */
+/** Wires the service on its data folder, without listening. Rejects with AppError where it cannot start. */
 export async function createService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const dataDir = resolve(config.dataDir);
   try {
@@ -90,14 +89,14 @@ export async function createService(config: Config, options: ServiceOptions = {}
 }
 
 async function wireService(config: Config, dataDir: string, options: ServiceOptions): Promise<Service> {
-  const { onFailure = () => {}, clocks = MACHINE_CLOCKS, acceptedDate = null, folder: watchedFolder = null } = options;
-  await using opened = new AsyncDisposableStack(); // Threads and locks that must not outlive a failed start.
-  // Written in the background: a line of the log may be lost in a crash, a record is not.
+  const { onFailure = () => {}, clocks = MACHINE_CLOCKS, acceptedDate = null } = options;
+  await using opened = new AsyncDisposableStack(); // Closes what is open where a later step fails.
+  // Written in the background: a crash may lose a line of the log, but no record.
   const logger = pino({ level: config.logLevel }, destination({ sync: false }));
-  const signatures = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
-  const signatureCount = new BigInt64Array(signatures);
-  const countSignatures = () => Number(Atomics.load(signatureCount, 0));
-  let recordReads = 0;
+  const signatures = sharedCounter();
+  const recordReads = sharedCounter();
+  const damage = createDamageLog((fault) => logger.error({ fault }, 'the store is damaged'));
+
   const instance = await openInstance({
     dataDir,
     settings: config,
@@ -106,112 +105,32 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     onClockChange: (doubt) =>
       doubt === null ? logger.info('the clock is trusted again') : logger.error({ doubt }, 'the clock is not trusted'),
     onFailure,
-    onDamage: (fault) => damage.report(fault),
-    onSigned: () => Atomics.add(signatureCount, 0, 1n),
-    onRecordRead: () => recordReads++,
+    onDamage: damage.report,
+    onSigned: signatures.add,
+    onRecordRead: recordReads.add,
   });
   opened.defer(instance.close);
-  const { clock, keyring, rowSecret, store, tokens } = instance;
-  const damage: DamageWatch = createDamageWatch({
-    check: store.check,
-    onFault: (fault) => logger.error({ fault }, 'the store is damaged'),
-  });
-  opened.defer(damage.stop);
-  const disk = watchDiskSpace(dataDir);
-  const fingerprintSecret = openFingerprintSecret(join(dataDir, KEYS));
-  const records = createRecordReader(store, keyring.verificationKeys, damage.report);
+  const { clock, keyring, store, tokens } = instance;
+  opened.defer(watchForDamage({ check: store.check, report: damage.report }));
   if (clock.doubt() === null) {
     await ensureAdminToken({ file: join(dataDir, ADMIN_TOKEN), tokens, find: store.token, clock: clock.now });
   }
-  const activation = await openActivation({
-    source: config.bundle ?? BUNDLE_FILE,
-    uploads: { keep: store.keepUpload, find: store.findUpload, forget: store.forgetUpload },
-    folder: watchedFolder,
-    clock: clock.estimate,
-    async load(bundle) {
-      const loaded = await loadPolicy(bundle);
-      refuseExample(loaded, { host: config.listen.host, allowExample: config.allowExample });
-      return loaded;
-    },
-    openPool: (source) =>
-      openEvaluationPool({
-        source,
-        bounds: config.bounds,
-        worker: {
-          entry: workerUrl('./decision-worker', import.meta.url),
-          setup: {
-            key: keyring.active,
-            issuer: { issuer: config.issuer, version },
-            signatures,
-          } satisfies DecisionWorkerSetup,
-        },
-        onThreadEnd: (why) => logger.warn({ why }, 'a worker was ended'),
-      }),
-    onActivated: ({ ref, origin, remarks }) => {
-      logger.info({ policy: ref, origin, remarks }, 'policy active');
-      warnOfExample();
-      if (sweep.status()?.policy !== ref.digest) sweep.start();
-    },
-    onRefused: ({ origin, error, isBundleFault }) => {
-      const refusal = { origin, error: error.message };
-      if (isBundleFault) logger.error(refusal, 'bundle refused, the active policy has not changed');
-      else logger.warn(refusal, 'bundle not activated, the active policy has not changed');
-    },
-  });
-  opened.defer(activation.close);
-  const warnOfExample = () => {
-    if (activation.pool().directory.isExample) logger.warn(EXAMPLE_WARNING);
-  };
-  warnOfExample();
 
-  let stopping = false;
-  const isStopping = () => stopping;
   const metrics = createMetrics();
-  metrics.addGauge('countersign_store_faults', 'What is known to be damaged in the store', damage.count);
-  metrics.addGauge(
-    'countersign_signatures',
-    'Records signed since the start, of which each is committed',
-    countSignatures,
-  );
-  metrics.addGauge('countersign_record_reads', 'Records read from the store since the start', () => recordReads);
-  metrics.addGauge('countersign_disk_free_bytes', 'Room left for the data folder', disk.freeBytes);
-  const idempotency = createIdempotency(store, fingerprintSecret, clock.now, clock.newestKept);
   const events: Service['events'] = new EventEmitter();
-  const caseParts: CaseParts = {
-    pool: activation.pool,
-    turns: createTurns({
-      width: config.bounds.threads * TURNS_PER_THREAD,
-      maxWaiting: config.bounds.maxWaiting,
-      tasks: 'decisions',
-    }),
-    readCase: createCaseReader(store, records),
-    records,
-    store,
-    idempotency,
-    revalidate: tokens.revalidate,
-    clock: clock.now,
-    newId: uuidv7,
-    onFault: (fault) => logger.warn(fault, 'an evaluation failed'),
-    onDecision: metrics.countDecision,
-    onGrantEvent: (record) => events.emit('grantEvent', record),
-  };
+  const wiring: Wiring = { config, dataDir, instance, damage, signatures, metrics, events, logger };
+  const activation = await openPolicies(wiring, options.folder);
+  opened.defer(activation.close);
+  const disk = watchDiskSpace(dataDir);
+  metrics.addGauge('countersign_store_faults', 'Known faults in the store', damage.count);
+  metrics.addGauge('countersign_record_reads', 'Records read from the store since the start', recordReads.count);
+  metrics.addGauge('countersign_disk_free_bytes', 'Free space for the data folder', disk.freeBytes);
+  metrics.addGauge('countersign_signatures', 'Records signed since the start, all of them committed', signatures.count);
+
+  const caseParts = createCaseParts(wiring, activation);
   const cases = createCases(caseParts);
-  // What sweeps read is verified in the reader thread, and what they find is judged and sealed in workers.
-  const backgroundRecords = createBackgroundRecordReader(store, damage.report);
-  const backgroundParts = { ...caseParts, readCase: createCaseReader(store, backgroundRecords) };
-  const sweep: Sweep = createSweep({
-    pool: activation.pool,
-    store,
-    redecide: (call) => redecide(backgroundParts, call),
-    settled: async () => {
-      await activation.retired();
-      await store.probe();
-    },
-    clock: clock.now,
-    onFailure: (failure) => logger.error(failure, 'a sweep could not judge open cases or grants again'),
-  });
+  const sweep = startSweep(wiring, activation, caseParts);
   opened.defer(sweep.stop);
-  sweep.start();
   const closing = createCaseClosing({
     store,
     expire: cases.expire,
@@ -220,45 +139,45 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   });
   opened.defer(closing.stop);
   closing.start();
+
+  let isAnnounced = false;
+  const isStopping = () => isAnnounced;
   const authenticators = { token: createBearerAuthenticator(tokens) };
-  const sentences = () => activation.pool().sentences;
-  const recordParts = { store, records, readCase: caseParts.readCase, clock: clock.now, sentences };
-  const { metricsOpen, clientLimits, connectionLimits } = config;
+  const parts = { ...caseParts, sentences: () => activation.pool().sentences };
   const timed: Route[] = [
-    ...decisionRoutes(cases, recordParts),
+    ...decisionRoutes(cases, parts),
     ...caseSearchRoutes({
       store,
       directory: () => activation.pool().directory,
       clock: clock.now,
-      cursors: createCursors(deriveKey(rowSecret, 'cursors')),
+      cursors: createCursors(deriveKey(instance.rowSecret, 'cursors')),
     }),
-    ...caseRoutes(cases, recordParts),
-    ...grantRoutes(cases, recordParts),
+    ...caseRoutes(cases, parts),
+    ...grantRoutes(cases, parts),
     ...tokenRoutes(tokens, store),
     ...policyRoutes(activation, sweep, authenticators.token.revalidate),
   ];
-  const routes: Route[] = [
-    ...timed.map((route) => requireClock(route, clock)),
-    ...operationRoutes({
-      activation,
-      jwks: keyring.jwks,
-      checks: [
-        { name: 'threads', isFine: () => activation.pool().isReady() },
-        { name: 'store', isFine: oncePerSecond(store.probe) },
-        { name: 'disk', isFine: disk.isFine },
-        { name: 'damaged', isFine: damage.isFine },
-        { name: 'file_handles', isFine: hasFileHandles },
-        { name: 'clock', isFine: () => clock.doubt() === null },
-      ],
-      metrics,
-      metricsOpen,
-      isStopping,
-      openApi: () => createOpenApi(version),
-    }),
-  ];
-  const connections = createConnections({ limits: connectionLimits, onClosing: metrics.countClosing });
+  const untimed: Route[] = operationRoutes({
+    activation,
+    jwks: keyring.jwks,
+    checks: [
+      { name: 'threads', isFine: () => activation.pool().isReady() },
+      { name: 'store', isFine: oncePerSecond(store.probe) },
+      { name: 'disk', isFine: disk.isFine },
+      { name: 'damaged', isFine: damage.isFine },
+      { name: 'file_handles', isFine: hasFileHandles },
+      { name: 'clock', isFine: () => clock.doubt() === null },
+    ],
+    metrics,
+    metricsOpen: config.metricsOpen,
+    isStopping,
+    openApi: () => createOpenApi(version),
+  });
+
+  const { clientLimits, connectionLimits: limits } = config;
+  const connections = createConnections({ limits, onClosing: metrics.countClosing });
   const app = createApp({
-    routes,
+    routes: [...timed.map((route) => requireClock(route, clock)), ...untimed],
     authenticators,
     isStopping,
     limits: clientLimits,
@@ -269,7 +188,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   const onError = (error: Error) => logger.warn({ err: error }, 'a connection could not be accepted');
   const resources = opened.move();
   return {
-    listen: (address) => listen({ app, connections, limits: connectionLimits, onError }, address),
+    listen: (address) => listen({ app, connections, limits, onError }, address),
     tokens,
     keyring,
     activation,
@@ -277,21 +196,105 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     clock,
     events,
     sweep,
-    countSignatures,
-    announceStop: () => {
-      stopping = true;
+    countSignatures: signatures.count,
+    announceStop() {
+      isAnnounced = true;
     },
     close: () => resources.disposeAsync(),
   };
 }
 
-/** Nothing is decided, kept or told of by a clock that is wrong, whether the call needs the time or not. */
-function requireClock(route: Route, clock: TrustedClock): Route {
-  return {
-    ...route,
-    handle(call) {
-      clock.now();
-      return route.handle(call);
+/** What the parts below are made of. */
+interface Wiring {
+  config: Config;
+  dataDir: string;
+  instance: Instance;
+  damage: DamageLog;
+  signatures: SharedCounter;
+  metrics: Metrics;
+  events: Service['events'];
+  logger: Logger;
+}
+
+/** Activates the bundle of the start, and logs this and every later activation. */
+async function openPolicies(wiring: Wiring, folder: ServiceOptions['folder'] = null): Promise<Activation> {
+  const { config, instance, logger, signatures } = wiring;
+  const { issuer, bounds, listen, allowExample } = config;
+  const { keyring, store, clock } = instance;
+  const setup: DecisionWorkerSetup = { key: keyring.active, issuer: { issuer, version }, signatures: signatures.cell };
+  const activation = await openActivation({
+    source: config.bundle ?? BUNDLE_FILE,
+    uploads: { keep: store.keepUpload, find: store.findUpload, forget: store.forgetUpload },
+    folder,
+    clock: clock.estimate,
+    async load(bundle) {
+      const loaded = await loadPolicy(bundle);
+      refuseExample(loaded, { host: listen.host, allowExample });
+      return loaded;
     },
+    openPool: (source) =>
+      openEvaluationPool({
+        source,
+        bounds,
+        worker: { entry: workerUrl('./decision-worker', import.meta.url), setup },
+        onThreadEnd: (why) => logger.warn({ why }, 'a worker was ended'),
+      }),
+    onRefused: ({ origin, error, isBundleFault }) => {
+      const refusal = { origin, error: error.message };
+      if (isBundleFault) logger.error(refusal, 'bundle refused, the active policy has not changed');
+      else logger.warn(refusal, 'bundle not activated, the active policy has not changed');
+    },
+  });
+  activation.onActivated(({ ref, origin, remarks }) => {
+    logger.info({ policy: ref, origin, remarks }, 'policy active');
+    if (activation.pool().directory.isExample) logger.warn(EXAMPLE_WARNING);
+  });
+  return activation;
+}
+
+/** Decisions under way per thread: enough to have the next one ready when a thread has finished one. */
+const TURNS_PER_THREAD = 8;
+
+function createCaseParts(wiring: Wiring, activation: Activation): CaseParts {
+  const { config, dataDir, instance, damage, metrics, events, logger } = wiring;
+  const { clock, keyring, store, tokens } = instance;
+  const { threads, maxWaiting } = config.bounds;
+  const records = createRecordReader(store, keyring.verificationKeys, damage.report);
+  return {
+    pool: activation.pool,
+    turns: createTurns({ width: threads * TURNS_PER_THREAD, maxWaiting, tasks: 'decisions' }),
+    readCase: createCaseReader(store, records),
+    records,
+    store,
+    idempotency: createIdempotency(store, openFingerprintSecret(join(dataDir, KEYS)), clock.now, clock.newestKept),
+    revalidate: tokens.revalidate,
+    clock: clock.now,
+    newId: uuidv7,
+    onFault: (fault) => logger.warn(fault, 'an evaluation failed'),
+    onDecision: metrics.countDecision,
+    onGrantEvent: (record) => events.emit('grantEvent', record),
   };
+}
+
+/** Sweeps now and after each activation of another bundle. */
+function startSweep({ damage, logger }: Wiring, activation: Activation, caseParts: CaseParts): Sweep {
+  const { store, clock } = caseParts;
+  // What sweeps read is verified in the reader thread, and what they find is judged and sealed in workers.
+  const records = createBackgroundRecordReader(store, damage.report);
+  const parts = { ...caseParts, readCase: createCaseReader(store, records) };
+  const sweep = createSweep({
+    pool: activation.pool,
+    store,
+    redecide: (call) => redecide(parts, call),
+    settled: async () => {
+      await activation.retired();
+      await store.probe();
+    },
+    clock,
+    onFailure: (failure) => logger.error(failure, 'a sweep could not judge open cases or grants again'),
+  });
+  activation.onActivated(({ ref }) => {
+    if (sweep.status()?.policy !== ref.digest) sweep.start();
+  });
+  return sweep;
 }

@@ -55,7 +55,6 @@ export interface QueueParts {
   load: (bundle: Uint8Array) => Promise<LoadedPolicy>;
   openPool: (source: PolicySource) => Promise<EvaluationPool>;
   clock: () => Date;
-  onActivated: (status: ActivationStatus) => void;
   onRefused: (refusal: Refusal) => void;
 }
 
@@ -68,6 +67,8 @@ export interface ActivationQueue {
   /** The pool of the active bundle. Another one after each activation: do not keep it. */
   pool(): EvaluationPool;
   status(): ActivationStatus;
+  /** Calls the listener now with the active bundle, and after each activation. The listener must not throw. */
+  onActivated(listener: (status: ActivationStatus) => void): void;
   /** Resolves when no pool but that of the active bundle decides any more. */
   retired(): Promise<void>;
   /**
@@ -92,7 +93,7 @@ const MAX_WAITING = 3;
 
 /** Activates the first bundle. Rejects with AppError `bundle_invalid` where it does not pass, and keeps nothing open. */
 export async function openActivationQueue(parts: QueueParts, first: Candidate): Promise<ActivationQueue> {
-  const { load, openPool, clock, onActivated, onRefused } = parts;
+  const { load, openPool, clock, onRefused } = parts;
   const firstPolicy = await load(await first.read());
   let pool = await openTried(openPool, firstPolicy);
   let status: ActivationStatus = {
@@ -107,6 +108,7 @@ export async function openActivationQueue(parts: QueueParts, first: Candidate): 
   const pending = new Set<Promise<unknown>>();
   let isClosed = false;
   const retiring = new Set<Promise<void>>();
+  const listeners: ((status: ActivationStatus) => void)[] = [];
 
   async function replace(candidate: Candidate): Promise<ActivationStatus> {
     refuseWhenClosed();
@@ -116,7 +118,7 @@ export async function openActivationQueue(parts: QueueParts, first: Candidate): 
     pool = passed.pool;
     const since = passed.isNew ? clock().toISOString() : status.since;
     status = { ref: pool.ref, since, origin: candidate.origin, remarks: passed.remarks, lastError: null };
-    onActivated(status);
+    for (const listener of listeners) listener(status);
     return status;
   }
 
@@ -158,6 +160,10 @@ export async function openActivationQueue(parts: QueueParts, first: Candidate): 
   return {
     pool: () => pool,
     status: () => status,
+    onActivated(listener) {
+      listeners.push(listener);
+      listener(status);
+    },
     async retired() {
       await Promise.all(retiring);
     },

@@ -15,7 +15,7 @@ import { type WatchedFolderParts, watchFolder } from './watched-folder.ts';
  * Which bundle is active, and all that can make another one active: the configured bundle (its file changes, or it is read
  * again), an upload, and a watched folder of policies. All of them go through one queue.
  */
-export interface Activation extends Pick<ActivationQueue, 'pool' | 'status' | 'retired'> {
+export interface Activation extends Pick<ActivationQueue, 'pool' | 'status' | 'onActivated' | 'retired'> {
   /**
    * Reads the configured bundle again; it replaces an uploaded one. Rejects as ActivationQueue.activate does. Where a folder
    * is watched, it does nothing: the folder says what is active.
@@ -51,7 +51,7 @@ export async function openActivation(parts: ActivationParts): Promise<Activation
     const isOfSource = !start.isUploaded && error instanceof AppError && error.code === 'bundle_invalid';
     throw isOfSource ? unusableSource(source, error) : error;
   });
-  const { activate, pool, status, retired } = queue;
+  const { activate, pool, status, onActivated, retired } = queue;
   const configured = createConfiguredBundle({ source, startDigest: start.configuredDigest, uploads, activate });
   const watched = folder === null ? null : watchFolder({ ...folder, activate });
   const watching = watched ?? configured.watch();
@@ -59,6 +59,7 @@ export async function openActivation(parts: ActivationParts): Promise<Activation
   return {
     pool,
     status,
+    onActivated,
     retired,
     reload: watched === null ? configured.reload : async () => {},
     upload: (bundle, by, revalidate) =>

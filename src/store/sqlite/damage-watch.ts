@@ -1,42 +1,48 @@
-/** What is known to be wrong with the store of this process, from checks in the background and from reads that met it. */
-export interface DamageWatch {
+/** The known faults of the store, from checks in the background and from reads that met them. */
+export interface DamageLog {
+  /** Whether no fault is known. */
   isFine(): boolean;
   /** How many faults are known. */
   count(): number;
-  /** To be told of damage that was met elsewhere. */
   report(fault: string): void;
-  stop(): Promise<void>;
+}
+
+/** One check a second: the checks share the reader thread with searches. */
+const INTERVAL_MS = 1000;
+/** More faults tell an operator nothing new. */
+const MAX_FAULTS = 1000;
+
+/** `onFault` is called with each fault, once. */
+export function createDamageLog(onFault: (fault: string) => void): DamageLog {
+  const faults = new Set<string>();
+  return {
+    isFine: () => faults.size === 0,
+    count: () => faults.size,
+    report(fault) {
+      if (faults.has(fault) || faults.size >= MAX_FAULTS) return;
+      faults.add(fault);
+      onFault(fault);
+    },
+  };
 }
 
 export interface DamageWatchParts {
-  /** Checks a part of the store; see Store.check. */
+  /** Checks a part of the store and returns the faults in it; see Store.check. */
   check: () => Promise<string[]>;
-  /** Told of each fault, once. */
-  onFault: (fault: string) => void;
+  report: (fault: string) => void;
   intervalMs?: number;
 }
 
-/** One check a second: it shares the reader thread with searches. */
-const INTERVAL_MS = 1000;
-/** Where everything is damaged, that much tells it. */
-const MAX_FAULTS = 1000;
-
-export function createDamageWatch({ check, onFault, intervalMs = INTERVAL_MS }: DamageWatchParts): DamageWatch {
-  const faults = new Set<string>();
+/** Checks the store in the background, part by part. Returns a function that stops the checks. */
+export function watchForDamage({ check, report, intervalMs = INTERVAL_MS }: DamageWatchParts): () => Promise<void> {
   let isStopped = false;
   let checking = Promise.resolve();
-
-  function report(fault: string): void {
-    if (faults.has(fault) || faults.size >= MAX_FAULTS) return;
-    faults.add(fault);
-    onFault(fault);
-  }
 
   async function checkOnce(): Promise<void> {
     try {
       for (const fault of await check()) report(fault);
     } catch {
-      // The reader is busy, or closed: the next one goes on where the last one ended.
+      // The reader is busy, or closed: the next check goes on where the last one ended.
     }
   }
 
@@ -46,14 +52,9 @@ export function createDamageWatch({ check, onFault, intervalMs = INTERVAL_MS }: 
     });
   }, intervalMs).unref();
 
-  return {
-    isFine: () => faults.size === 0,
-    count: () => faults.size,
-    report,
-    async stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      await checking;
-    },
+  return async () => {
+    isStopped = true;
+    clearTimeout(timer);
+    await checking;
   };
 }
