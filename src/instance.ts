@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { type Keyring, openKeyring, openRowSecret, readRowSecret } from './evidence/keys.ts';
 import { DATABASE, KEYS, openDataFolder } from './store/data-folder.ts';
 import { observeStore } from './store/observed-store.ts';
-import { lookIntoDatabase } from './store/sqlite/database-look.ts';
+import { inspectDatabase } from './store/sqlite/inspect-database.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { verifyStored } from './store/stored-record.ts';
@@ -53,7 +53,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
   const folder = openDataFolder(dataDir);
   opened.defer(folder.release);
   const [databaseFile, keysDir] = [join(dataDir, DATABASE), join(dataDir, KEYS)];
-  const { newest, signingKeys } = lookIntoDatabase(databaseFile);
+  const { newest, signingKeys } = inspectDatabase(databaseFile);
   const clock = createTrustedClock({
     clocks,
     newestKept: newest?.at ?? null,

@@ -19,7 +19,7 @@ function startAndFail(dataDir: string, wrapper: string[] = []) {
 }
 
 const SAYS_SO =
-  /^store_unavailable: The disk of the data folder \S+ has no room \([\d,]+ KiB are left\): make some, and start again\.\n$/;
+  /^store_unavailable: The disk of the data folder \S+ is full \([\d,]+ KiB are left\)\. Free some space and start again\.\n$/;
 
 /** A disk of its own, where this process may mount one; a file size of which nothing is left, where it may not. */
 const disk = mkdtempSync(join(tmpdir(), 'countersign-disk-'));

@@ -7,7 +7,7 @@ import type { RecordDraft } from '../domain/record.ts';
 import { isDecision, isEnding, standingAfter } from '../domain/statement.ts';
 import type { CaseHead } from './store.ts';
 
-/** How the grant of a case stands; null where nothing was granted. */
+/** The status of the grant of a case; null where nothing was granted. */
 export function standingAt({
   outcome,
   expires_at,
@@ -51,7 +51,7 @@ export function headAfterEnding(head: CaseHead, { jti, seq, policy }: Ending): C
 
 /**
  * The head of a case after its newest decision and what followed on it, in the order of the case; null without a decision.
- * What records do not tell is taken from `kept`: the keys of the subject and of the team, and which policy looked last.
+ * What the records do not state is taken from `kept`: the keys of the subject and of the team, and the last policy.
  */
 export function headFrom(statements: readonly Statement[], kept: CaseHead): CaseHead | null {
   const decision = statements.find(isDecision);

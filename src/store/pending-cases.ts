@@ -6,23 +6,23 @@ export type SharedKey = 'subject' | 'resource' | 'team';
 type Keys = Pick<CaseKeys, SharedKey>;
 
 /**
- * New cases between the call of commit() and its end. The history shows them at once, and a decision that may have seen one
- * is kept only if that case is. The writer works in the order of the calls, and a pending case follows those before it under
- * its keys: so it is enough to follow the last one under each key.
+ * New cases between the call of commit() and its end. They are candidates for histories at once, and a decision that may have
+ * seen one is kept only if that case is kept. The writer works in the order of the calls, and a pending case follows those
+ * before it under its keys, so following the last one under each key is enough.
  */
 export interface PendingCases {
   /** Call with candidates(): a decision with these keys begins. */
   begin(keys: Keys): void;
   /**
-   * To be called with commit(): the decision ends. Ids of cases that it may have seen in its history, and that have to be
-   * kept for it to be kept; null where one of them was not kept meanwhile.
+   * Call with commit(): the decision ends. Gives the ids of the cases that it may have seen in its history: it is kept only
+   * if these are kept. Null where one of them was not kept.
    */
   end(keys: Keys): string[] | null;
-  /** To be called with commit() of a new case, which follows what end() gave. */
+  /** Call with commit() of a new case; `follows` is what end() gave. */
   add(head: CaseHead, follows: readonly string[]): void;
   /**
-   * It is known what became of a case; null where a failure left that open. Gives the cases that the history does not show
-   * any more: this one, where it was not kept, and those that will not be kept for that reason.
+   * Call when commit() ends; `isKept` is null where a failure left it unknown. Gives the cases that are no candidates any
+   * more: this one, where it was not kept, and those that will not be kept for that reason.
    */
   settle(head: CaseHead, isKept: boolean | null): CaseHead[];
   /** In the order of add(). */
@@ -35,7 +35,7 @@ export function createPendingCases(): PendingCases {
   const pending = new Map<string, CaseHead[]>();
   /** By id: the pending cases that follow a pending one. */
   const followers = new Map<string, CaseHead[]>();
-  /** Decisions under way that saw pending cases, by key: whether all of these may still be kept. */
+  /** Decisions in progress that saw pending cases, by key: whether all of these cases may still be kept. */
   const begun = new Map<string, boolean>();
   const nameOf = (by: SharedKey, key: string) => canonicalJson([by, key]);
   const namesOf = (keys: Keys) =>
@@ -55,7 +55,7 @@ export function createPendingCases(): PendingCases {
     }
   }
 
-  /** A case and all that follow it. At once, or what is decided meanwhile would follow them, and be lost with them. */
+  /** Removes a case and all that follow it at once: decisions made meanwhile would otherwise follow them and be lost too. */
   function loseWithFollowers(head: CaseHead): CaseHead[] {
     const lost = [head];
     for (const each of lost) {
@@ -70,7 +70,7 @@ export function createPendingCases(): PendingCases {
     begin(keys) {
       for (const name of namesOf(keys)) {
         if (pending.has(name)) begun.set(name, true);
-        else begun.delete(name); // One that was given up saw what this one does not.
+        else begun.delete(name); // An abandoned decision may have left an entry.
       }
     },
     end(keys) {

@@ -100,40 +100,37 @@ function withinLimit(newestFirst: HistoryCase[], kind: string, limit: number): H
   return newestFirst.filter((each) => isGrantOf(each, kind) || places-- > 0).slice(0, limit);
 }
 
+/** What a case can share with the one that is decided, in the order of the record. */
+const SHARES = ['resource', 'subject', 'team'] as const;
+
 /**
- * The texts of entries by the row that they were made from and by what they share with the case that is decided: a row that a
- * store keeps in memory stands in the input and in the record of many decisions.
+ * The texts of entries by the row that they were made from, each at the index that says what it shares (see sharedBits): a row
+ * that a store keeps in memory stands in the input and in the record of many decisions.
  */
-const texts = new WeakMap<HistoryCase, Map<string, string>>();
+const texts = new WeakMap<HistoryCase, string[]>();
 
 /** A row must not be changed once its text was made. */
 function entryText(row: HistoryCase, query: CaseKeys): string {
-  const shares = sharedKeys(row, query);
-  const name = shares.join();
+  const shared = sharedBits(row, query);
   let ofRow = texts.get(row);
   if (ofRow === undefined) {
-    ofRow = new Map();
+    ofRow = [];
     texts.set(row, ofRow);
   }
-  let text = ofRow.get(name);
-  if (text === undefined) {
-    text = Canonical.of(historyEntry(row, shares)).text;
-    ofRow.set(name, text);
-  }
-  return text;
+  ofRow[shared] ??= Canonical.of(historyEntry(row, shared)).text;
+  return ofRow[shared];
 }
 
-function historyEntry(row: HistoryCase, shares: HistoryEntry['shares']): HistoryEntry {
+function historyEntry(row: HistoryCase, shared: number): HistoryEntry {
   const { case: id, kind, outcome, tier, at, review } = row;
   // To policy it makes no difference whether a grant expired or was revoked.
   const expires_at = row.revoked_at ?? row.expires_at;
+  const shares = SHARES.filter((_, index) => (shared & (1 << index)) !== 0);
   return { case: id, kind, outcome, tier, at, expires_at, review, shares };
 }
 
-function sharedKeys(row: HistoryCase, { subject, resource, team }: CaseKeys): NonNullable<HistoryEntry['shares']> {
-  const shares: NonNullable<HistoryEntry['shares']> = [];
-  if (row.resource === resource) shares.push('resource');
-  if (row.subject === subject) shares.push('subject');
-  if (row.team !== null && row.team === team) shares.push('team');
-  return shares;
+/** One bit for each of SHARES. */
+function sharedBits(row: HistoryCase, { subject, resource, team }: CaseKeys): number {
+  const ofTeam = row.team !== null && row.team === team;
+  return Number(row.resource === resource) + 2 * Number(row.subject === subject) + 4 * Number(ofTeam);
 }

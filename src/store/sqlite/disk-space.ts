@@ -1,15 +1,15 @@
 import { statfsSync } from 'node:fs';
 import { AppError } from '../../base/errors.ts';
 
-/** How much room a folder has left; none where it is gone. */
+/** The free space of the disk of a folder; none where the folder is gone. */
 export interface DiskSpace {
   freeBytes(): number;
-  /** Whether records can be kept for some time yet. */
+  /** Whether there is room for the records of some time. */
   isFine(): boolean;
 }
 
 const MIB = 2 ** 20;
-/** Two hundredths of a disk, but not less than a busy client writes in some seconds, and not so much that it is wasted. */
+/** Two percent of the disk, but at least what a busy client writes in some seconds, and at most what is worth reserving. */
 const SHARE = 0.02;
 const MIN_FREE_BYTES = 64 * MIB;
 const MAX_FREE_BYTES = 256 * MIB;
@@ -26,14 +26,14 @@ export function watchDiskSpace(dir: string): DiskSpace {
   };
 }
 
-/** What systems and SQLite say where there is no room: of the disk, a quota, or a limit on the size of files. */
+/** Error codes for no space: on the disk, in a quota, or under a limit on the size of files. */
 const FULL_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const FULL_MESSAGE = /database or disk is full/;
-/** So it also ends where SQLite has no room for its shared memory; then there is next to nothing left. */
+/** SQLite says this where it has no room for its shared memory; then almost no space is left. */
 const PERHAPS_FULL_MESSAGE = /disk I\/O error|unable to open database file/;
 const NEXT_TO_NOTHING_BYTES = MIB;
 
-/** An error as it is, or, where it came of a full disk, AppError `store_unavailable` that says so in one line. */
+/** Replaces an error that a full disk caused by AppError `store_unavailable` that says so; gives other errors as they are. */
 export function asFullDisk(error: unknown, dir: string): unknown {
   const { free } = look(dir) ?? { free: Number.POSITIVE_INFINITY };
   for (let each = error as NodeJS.ErrnoException | undefined; each instanceof Error; each = each.cause as Error) {
@@ -45,13 +45,13 @@ export function asFullDisk(error: unknown, dir: string): unknown {
     const left = `${Math.floor(free / 1024).toLocaleString('en')} KiB are left`;
     return new AppError(
       'store_unavailable',
-      `The disk of the data folder ${dir} has no room (${left}): make some, and start again.`,
+      `The disk of the data folder ${dir} is full (${left}). Free some space and start again.`,
     );
   }
   return error;
 }
 
-/** Null where the folder is not there, or cannot be looked at. */
+/** Null where the folder does not exist or cannot be read. */
 function look(dir: string): { free: number; total: number } | null {
   try {
     const { bsize, bavail, blocks } = statfsSync(dir);

@@ -14,28 +14,28 @@ export interface Head {
 export const EMPTY_LOG: Head = { position: -1, digest: '-' };
 
 /**
- * Keeps the end of the log a second time, apart from the database: the start accepts a database at or ahead of it, never
- * behind. A head is written after its records are durable and before they are answered, so that it is never ahead of the
- * database, and a crash leaves it behind by what was not answered at most.
+ * A second copy of the end of the log, outside of the database. A start accepts a database that is at the anchor or ahead of
+ * it, never behind. The anchor is written after records are durable and before they are answered: it is never ahead of the
+ * database, and a crash leaves it behind by unanswered records at most.
  */
 export interface HeadAnchor {
-  /** Null where nothing was ever written. Rejects with AppError `store_unavailable` where what is there cannot be believed. */
+  /** Null where nothing was ever written. Rejects with AppError `store_unavailable` where the anchor does not verify. */
   read(): Promise<Head | null>;
   write(head: Head): void | Promise<void>;
   close(): void;
 }
 
-/** Where the anchor of a database lies: beside it. */
+/** The anchor file of a database, in the same folder. */
 export function anchorFileOf(databaseFile: string): string {
   return `${databaseFile.replace(/\.db$/, '')}.head`;
 }
 
-/** Heads are written in turns to one of two slots, each in a page of its own: a torn write leaves the other one. */
+/** Heads are written alternately to two slots, each in a page of its own: a torn write leaves the other one intact. */
 const SLOT_BYTES = 256;
 const SLOT_OFFSETS = [0, 4096] as const;
 const FORMAT = /^countersign-head\/1 (\d+) (-1|\d+) (\S+) ([0-9a-f]{32}) *\n$/;
 
-/** How old what a power failure leaves may be. Nothing else needs a sync: what a process wrote outlives the process. */
+/** How much older the anchor may be after a power failure. A crash of the process loses nothing that was written. */
 const SYNC_INTERVAL_MS = 1000;
 
 interface Slot {
@@ -43,7 +43,7 @@ interface Slot {
   head: Head;
 }
 
-/** A file with a MAC: whoever does not have the row secret cannot write a head, only put back an older one. */
+/** The anchor as a file with a MAC: without the row secret nobody can write a head, only restore an older file. */
 export function openFileAnchor(file: string, rowSecret: Uint8Array): HeadAnchor {
   const key = deriveKey(rowSecret, 'head');
   let generation = 0;
@@ -80,20 +80,20 @@ export function openFileAnchor(file: string, rowSecret: Uint8Array): HeadAnchor 
     writePrivateFile(file, content);
   }
 
-  /** What is written to a file that was removed or replaced is in no folder any more, and the next start would miss it. */
+  /** Writes to a file that was removed or replaced reach no folder any more, and the next start would not see them. */
   function isInPlace(opened: number): boolean {
     try {
       const [there, ours] = [statSync(file, { throwIfNoEntry: false }), fstatSync(opened)];
       return there?.ino === ours.ino && there.dev === ours.dev;
     } catch {
-      return true; // Nobody can look now; what is open can still be written.
+      return true; // The folder cannot be read now; the open file can still be written.
     }
   }
 
   function syncSoon(opened: number): void {
     syncing ??= setTimeout(() => {
       syncing = null;
-      if (handle === opened) fdatasync(opened, () => {}); // A failure is no loss: the next one may do, and the database is synced.
+      if (handle === opened) fdatasync(opened, () => {}); // A failure loses nothing: the database is synced, and a later sync may succeed.
     }, SYNC_INTERVAL_MS).unref();
   }
 
@@ -105,7 +105,7 @@ export function openFileAnchor(file: string, rowSecret: Uint8Array): HeadAnchor 
       if (newest === undefined) {
         throw new AppError(
           'store_unavailable',
-          `${file} is damaged, or keys/rows.secret is not the one that it was written with.`,
+          `${file} is damaged, or keys/rows.secret is not the secret that it was written with.`,
         );
       }
       generation = newest.generation;
@@ -128,7 +128,7 @@ export function openFileAnchor(file: string, rowSecret: Uint8Array): HeadAnchor 
       if (handle === null) return;
       closeSync(handle);
       handle = null;
-      // Another process that took the database over has a file of its own; a folder that is gone needs none.
+      // A process that took over the database has created its own file; a folder that is gone needs none.
       if (last !== null && !existsSync(file) && existsSync(dirname(file))) create(last);
     },
   };

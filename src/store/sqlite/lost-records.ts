@@ -5,16 +5,17 @@ import { recordDigest } from '../../domain/record.ts';
 import { anchorFileOf, EMPTY_LOG, type Head, openFileAnchor } from './head-anchor.ts';
 import { requireKnownVersion } from './schema.ts';
 
-/** What the database says of itself. */
+/** The log as the database has it. */
 interface Log {
   newest: Head;
-  /** The digest of the record at a place, made anew of its bytes; null where there is none. */
+  /** The digest of the record at a position, computed from its bytes; null where there is none. */
   digestAt(position: number): string | null;
 }
 
 /**
- * Throws AppError `store_unavailable` where the database lacks records that were answered, and names them. It is opened for
- * reading only: a log file (`-wal`) that SQLite cannot read to its end stays as it is, for whoever may rescue what is in it.
+ * Rejects with AppError `store_unavailable` where the database lacks records that were answered, and names them. The database
+ * is opened read-only: a write-ahead log (`-wal`) that SQLite cannot read to its end stays as it is, so that its content can
+ * be rescued.
  */
 export async function refuseLostRecords(file: string, rowSecret: Uint8Array): Promise<void> {
   const anchored = await openFileAnchor(anchorFileOf(file), rowSecret).read();
@@ -27,11 +28,11 @@ export async function refuseLostRecords(file: string, rowSecret: Uint8Array): Pr
   }
 }
 
-/** In words what the database lacks of what was answered; null for nothing. `anchored` is null where no anchor is there. */
+/** Describes which answered records the database lacks; null for none. `anchored` is null where there is no anchor. */
 export function describeLoss({ newest, digestAt }: Log, anchored: Head | null, anchorFile: string): string | null {
   if (anchored === null) {
     if (newest.position === EMPTY_LOG.position) return null;
-    return `${anchorFile} is missing, so nothing tells whether the ${newest.position + 1} records of the database are all that were answered.`;
+    return `${anchorFile} is missing. Without it nobody can tell whether the database lacks records beyond the ${newest.position + 1} that it holds.`;
   }
   if (newest.position < anchored.position) {
     const [first, last] = [newest.position + 1, anchored.position];
@@ -44,7 +45,7 @@ export function describeLoss({ newest, digestAt }: Log, anchored: Head | null, a
   return null;
 }
 
-/** Reads a log without writing anything. A file that is not there is an empty log. Throws AppError `store_unavailable`. */
+/** Reads a log and writes nothing. A file that does not exist is an empty log. Throws AppError `store_unavailable`. */
 export function withLog<T>(file: string, act: (log: Log) => T): T {
   if (!existsSync(file)) return act(NO_LOG);
   let db: DatabaseSync | null = null;

@@ -52,7 +52,7 @@ export function ownFolder(dir: string): Ownership {
         const lost = held.find(({ file, identity }) => hasChanged(file, identity));
         if (lost === undefined) return;
         clearInterval(timer);
-        const message = `${lost.file} was removed or replaced while the service used it. Nothing more is kept; start it anew.`;
+        const message = `${lost.file} was removed or replaced while the service used it. The service stores nothing more; start it again.`;
         onLost(new AppError('store_unavailable', message));
       }, LOOK_INTERVAL_MS).unref();
     },
@@ -97,7 +97,7 @@ export function prepareOwner(db: DatabaseSync, owner: string): { claim(): void; 
     /** To be called within a transaction. Throws LostOwnership. */
     requireOwner() {
       const found = read.get() as { process: string } | undefined;
-      if (found?.process !== owner) throw new LostOwnership('another process took the database over');
+      if (found?.process !== owner) throw new LostOwnership('Another process took over the database.');
     },
   };
 }

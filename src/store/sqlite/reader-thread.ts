@@ -49,7 +49,7 @@ export function openReaderThread(
     const worker = new Worker(workerUrl('./reader', import.meta.url), { workerData: options });
     const mine: Thread = { worker, isReady: false, hasEnded: false, timer: undefined };
     worker.on('message', (message: 'ready' | ReadReply) => {
-      if (mine !== thread) return; // It was given up.
+      if (mine !== thread) return; // This thread was replaced.
       if (message === 'ready') mine.isReady = true;
       else settle(message);
       next();
@@ -72,12 +72,12 @@ export function openReaderThread(
     asked?.reject(new AppError(code, message));
   }
 
-  /** What it was at fails; what waits is for the next thread, which starts when it is needed. */
+  /** The current read fails. The waiting ones go to the next thread, which starts when it is needed. */
   function giveUp(mine: Thread, why: string): void {
     if (mine !== thread || mine.hasEnded) return;
     mine.hasEnded = true;
     clearTimeout(mine.timer);
-    const failed = current ?? waiting.shift(); // One that cannot even start must not be started for ever.
+    const failed = current ?? waiting.shift(); // A thread that cannot start must not be started for ever.
     current = null;
     failed?.reject(new AppError('store_unavailable', why));
     next();
@@ -86,10 +86,10 @@ export function openReaderThread(
   function takesTooLong(): void {
     const asked = current;
     current = null;
-    // SQLite ends its work at the next row at the latest; until then the thread lives on, and nobody waits for it.
+    // SQLite stops at the next row at the latest. The thread lives until then, and nothing waits for it.
     thread.hasEnded = true;
     void thread.worker.terminate();
-    asked?.reject(new AppError('overloaded', `The search took longer than ${timeoutMs} ms; ask for less at once.`));
+    asked?.reject(new AppError('overloaded', `The read took longer than ${timeoutMs} ms. Ask for less at once.`));
     next();
   }
 
@@ -107,7 +107,7 @@ export function openReaderThread(
       return new Promise<Reads[Name]['gives']>((resolve, reject) => {
         if (isClosed) return reject(new AppError('store_unavailable', 'The store is closed.'));
         if (waiting.length >= maxWaiting) {
-          return reject(new AppError('overloaded', `More than ${maxWaiting} searches wait already.`));
+          return reject(new AppError('overloaded', 'Too many searches are waiting; try again later.'));
         }
         const request = { name, with: with_ } as ReadRequest;
         waiting.push({ request, resolve: resolve as (gives: unknown) => void, reject });

@@ -3,18 +3,18 @@ import { DatabaseSync } from 'node:sqlite';
 import type { LogEnd } from '../store.ts';
 import { RECORD_COLUMNS } from './reader.ts';
 
-/** What has to be known of a database before it is opened as a store. */
-export interface DatabaseLook {
-  /** The record that was kept last. */
+/** What a start has to know of a database before it opens it as a store. */
+export interface DatabaseSummary {
+  /** The last record of the log. */
   newest: LogEnd | null;
-  /** The `kid` of every key that signed a record that is kept. Not signed themselves. */
+  /** The `kid` of every key that signed a record of the log. The list itself is not signed. */
   signingKeys: readonly string[];
 }
 
-const NOTHING: DatabaseLook = { newest: null, signingKeys: [] };
+const NOTHING: DatabaseSummary = { newest: null, signingKeys: [] };
 
-/** Looks into a database, which may not be there yet. One that cannot be read is left to openSqliteStore, which says why. */
-export function lookIntoDatabase(file: string): DatabaseLook {
+/** Reads a database, which may not exist yet. Where it cannot be read, openSqliteStore says why. */
+export function inspectDatabase(file: string): DatabaseSummary {
   if (!existsSync(file)) return NOTHING;
   let db: DatabaseSync | null = null;
   try {
@@ -24,7 +24,7 @@ export function lookIntoDatabase(file: string): DatabaseLook {
       .get();
     const keys = db.prepare('SELECT kid FROM signing_keys ORDER BY kid').all() as { kid: string }[];
     return {
-      newest: (newest as DatabaseLook['newest'] | undefined) ?? null,
+      newest: (newest as DatabaseSummary['newest'] | undefined) ?? null,
       signingKeys: keys.map(({ kid }) => kid),
     };
   } catch {
