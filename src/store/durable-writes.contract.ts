@@ -94,6 +94,20 @@ export const DURABLE_WRITES: readonly DurableWrite[] = [
       ]),
     whenRepeated: 'conflict',
   },
+  {
+    name: 'the revocation of an access token and its record',
+    prepare: (store) => store.keepToken(tokenEntry(tokenId(0), 0)),
+    async write(store, n) {
+      if (n > 0) await store.keepToken(tokenEntry(tokenId(n), 2 * n));
+      return store.keepToken(revocationOf(n));
+    },
+    isKept: async (store, n) =>
+      allOrNone([
+        ((await store.token(tokenId(n)))?.revoked_at ?? null) !== null,
+        (await store.record(revocationOf(n).record.id)) !== null,
+      ]),
+    whenRepeated: 'conflict',
+  },
 ];
 
 function groupOf(n: number) {
@@ -111,6 +125,7 @@ const uploadedBy = (n: number) => ({
   at: AT,
   configured: CONFIGURED,
 });
+const revocationOf = (n: number) => tokenEntry(tokenId(n), 2 * n + 1, { revoked_at: AT });
 const tokenId = (n: number) => n.toString(16).padStart(16, '0');
 
 /** The number in a text, or in the bytes of one; -1 for none. */
