@@ -59,4 +59,8 @@ describe('the schemas of text', () => {
   it.each(['', ' 1', '1.0', '1e1', '0x1', '-2', '6', '+1', '١'])('%j is no number of a query from -1 to 5', (value) => {
     expect(integerText(-1, 5).safeParse(value).success).toBe(false);
   });
+
+  it.each([-1, 0, 999_999_999, 999_999_999_999])('%i is a number of a query up to a million millions', (value) => {
+    expect(integerText(-1, 999_999_999_999).parse(String(value))).toBe(value);
+  });
 });

@@ -67,7 +67,7 @@ export function integerText(min: number, max: number) {
     .string()
     .transform((value, context) => {
       const number = Number(value);
-      if (/^-?\d{1,9}$/.test(value) && number >= min && number <= max) return number;
+      if (/^-?\d{1,15}$/.test(value) && number >= min && number <= max) return number;
       context.addIssue({ code: 'custom', message: `is not a whole number from ${min} to ${max}` });
       return z.NEVER;
     })

@@ -43,7 +43,19 @@ export const tokenRequestSchema = z
     path: ['expires_at'],
     error: 'cannot be given together with expires_in_seconds',
   })
-  .meta({ id: 'TokenRequest', description: 'A new access token.' });
+  .meta({
+    id: 'TokenRequest',
+    description: 'A new access token.',
+    allOf: [
+      { not: { required: ['expires_in_seconds', 'expires_at'] } },
+      {
+        anyOf: [
+          { properties: { may_grant: { maxItems: 0 } } },
+          { properties: { scopes: { contains: { const: 'admin' } } } },
+        ],
+      },
+    ],
+  });
 export type TokenRequest = z.output<typeof tokenRequestSchema>;
 
 /** What is sent to revoke a token. */
