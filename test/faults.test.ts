@@ -204,7 +204,7 @@ describe('a first start', () => {
     };
     const failed = startProcess({ dataDir: temporaryDir(), env });
     await expect(failed).rejects.toThrow(
-      /COUNTERSIGN_LISTEN: use host:port[\s\S]*COUNTERSIGN_SIGNNG_ALG: there is no such/,
+      /COUNTERSIGN_LISTEN: use host:port[\s\S]*COUNTERSIGN_SIGNNG_ALG: unknown setting/,
     );
     await expect(failed).rejects.toThrow(/COUNTERSIGN_THREADS: use a whole number\n/);
     await expect(failed).rejects.not.toThrow(/PORT_8480/);
