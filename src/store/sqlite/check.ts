@@ -41,9 +41,9 @@ type LogRow = StoredRecord & { position: number; leaf: string };
 
 /**
  * Checks what is kept, a slice at a time: every record (its digest, its signature, that it is the one of its row, that it
- * follows on the one before it, that no place of the log is empty), every row of a case (its MAC, and that it says what the
- * newest records of the case say), every idempotency key (its MAC), every token (its MAC, and that it says what its newest
- * record says) and every uploaded bundle (its digest, and the MAC of the row that chooses one).
+ * follows on the one before it, that its case or token has a row, that no place of the log is empty), every row of a case (its
+ * MAC, and that it says what the newest records of the case say), every idempotency key (its MAC), every token (its MAC, and
+ * that it says what its newest record says) and every uploaded bundle (its digest, and the MAC of the row that chooses one).
  */
 export function prepareCheck(
   db: DatabaseSync,
@@ -60,6 +60,7 @@ export function prepareCheck(
     CROSS JOIN control_sets ON control_sets.id = cases.control_set
     WHERE cases.id > ? ORDER BY cases.id`);
   const tokens = db.prepare(TOKENS_BY_ID);
+  const recordOfToken = db.prepare('SELECT record FROM tokens WHERE id = ?');
   const uploads = db.prepare('SELECT digest, bundle FROM uploaded_bundles WHERE digest > ? ORDER BY digest');
   const hasUpload = db.prepare('SELECT 1 FROM uploaded_bundles WHERE digest = ?');
   const activeUpload = db.prepare(ACTIVE_UPLOAD);
@@ -78,9 +79,17 @@ export function prepareCheck(
     if (!isSame(record.previous, before)) {
       faults.push(`record ${id} (case ${caseId}, seq ${seq}) does not follow on the record before it`);
     }
-    if (!isOfInstallation(record) && hasCase.get(caseId) === undefined)
-      faults.push(`case ${caseId} of record ${id} has no row`);
+    if (isOfInstallation(record)) faults.push(...checkRowOf(record));
+    else if (hasCase.get(caseId) === undefined) faults.push(`case ${caseId} of record ${id} has no row`);
     return faults;
+  }
+
+  /** The MAC of a row that was put back as it was before its revocation is right: only the record of that says otherwise. */
+  function checkRowOf({ jti, event, token }: TokenRecord): StoreFault[] {
+    const row = recordOfToken.get(token.id) as { record: string } | undefined;
+    if (row === undefined) return [`token ${token.id} of record ${jti} has no row`];
+    const isOlder = event === 'revocation' && row.record !== jti;
+    return isOlder ? [`the row of token ${token.id} does not agree with the record ${jti}`] : [];
   }
 
   /** The subject and the team of a case depend on who was who at the time: the records alone do not tell. */

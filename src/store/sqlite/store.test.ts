@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { entry, keep, randomFrom, STORE_OPTIONS, tokenEntry } from '../entries.contract.ts';
+import { AT, entry, keep, randomFrom, STORE_OPTIONS, tokenEntry } from '../entries.contract.ts';
 import { describeStore } from '../store.contract.ts';
 import type { Store } from '../store.ts';
 import { storm } from '../storm.contract.ts';
@@ -193,6 +193,26 @@ describe('the SQLite store', () => {
     const faults = await checkAll(store);
     expect(faults).toContain('the row of token a does not agree with its record');
     expect(faults).toContain('the record nowhere of token c is missing');
+    await store.close();
+  });
+
+  it('finds a revoked token whose row was set back to what it was before, and a token whose row is gone', async () => {
+    const file = newFile();
+    const store = await openStore(file);
+    await store.keepToken(tokenEntry('a', 0));
+    const other = new DatabaseSync(file);
+    const row = other.prepare("SELECT mac FROM tokens WHERE id = 'a'").get() as { mac: Uint8Array };
+    await store.keepToken(tokenEntry('a', 1, { revoked_at: AT }));
+    await store.keepToken(tokenEntry('b', 2));
+    expect((await checkAll(store)).filter((fault) => fault.includes('token'))).toEqual([]);
+    const { record } = tokenEntry('a', 0);
+    other.prepare("UPDATE tokens SET revoked_at = NULL, record = ?, mac = ? WHERE id = 'a'").run(record.id, row.mac);
+    other.exec("DELETE FROM tokens WHERE id = 'b'");
+    expect((await checkAll(store)).filter((fault) => fault.includes('token'))).toEqual([
+      `the row of token a does not agree with the record ${tokenEntry('a', 1).record.id}`,
+      `token b of record ${tokenEntry('b', 2).record.id} has no row`,
+    ]);
+    other.close();
     await store.close();
   });
 
