@@ -59,6 +59,9 @@ type Verdict = Parameters<Cases['approve']>[0]['body'];
 const approve = ({ approve }: Cases, caseId: string, body: Verdict, caller: Caller, key: string | null) =>
   approve({ caseId, body, caller, key });
 
+/** Steps of cases at the same time. */
+const WIDTH = 4;
+
 type Fault = (group: readonly CommitEntry[], commit: Store['commit']) => Promise<readonly CommitResult[]>;
 
 /** Cases on a real store whose commits go wrong as `faults` say, one after the other. */
@@ -104,7 +107,7 @@ async function casesWith(
           input === null ? pool.complete(order, input) : around(() => pool.complete(order, input)),
       };
     },
-    turns: createTurns({ width: 4, maxWaiting: 100 }),
+    turns: createTurns({ width: WIDTH, maxWaiting: 100 }),
     readCase: createCaseReader(store, records),
     revalidate: async () => options.revalidate?.(),
     records,
@@ -167,7 +170,7 @@ describe('a commit that goes wrong', () => {
     ];
     const slow = createCases({
       pool: () => inProcessPool(policy, signer),
-      turns: createTurns({ width: 4, maxWaiting: 100 }),
+      turns: createTurns({ width: WIDTH, maxWaiting: 100 }),
       readCase: createCaseReader(store, records),
       revalidate: async () => {},
       records,
@@ -220,6 +223,23 @@ describe('a token that is revoked while its verdict is evaluated', () => {
       code: 'unauthenticated',
     });
     expect((await store.caseHead(first.case))?.seq).toBe(0);
+  });
+});
+
+describe('a token that is revoked while its request waits for its turn', () => {
+  it('gets nothing decided', async () => {
+    const options: { revalidate?: () => Promise<void> } = {};
+    const { cases, parts, signer, counted } = await casesWith(options);
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const busy = Array.from({ length: WIDTH }, () => parts.turns.run('other', [], () => held));
+    const opening = open(cases, REQUEST, CALLER, null);
+    options.revalidate = async () => {
+      throw new AppError('unauthenticated', 'revoked');
+    };
+    release();
+    await expect(opening).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect([signer.count, counted]).toEqual([0, []]);
+    await Promise.all(busy);
   });
 });
 

@@ -21,7 +21,8 @@ export interface OpenCall {
 }
 
 /**
- * Decides a request: a new case. Rejects with AppError `overloaded`, `store_unavailable`, `idempotency_mismatch`.
+ * Decides a request: a new case. Rejects with AppError `overloaded`, `store_unavailable`, `idempotency_mismatch`,
+ * `unauthenticated`.
  *
  * @example const result = await openCase(parts, { request, caller, key: null });
  */
@@ -38,7 +39,7 @@ export function openCase(parts: CaseParts, call: OpenCall): Promise<DecisionResu
 }
 
 /**
- * identify -> history -> judge and seal (one round trip to a worker) -> commit. Null: to be tried again. The turn is over
+ * revalidate -> identify -> history -> judge and seal (one round trip to a worker) -> commit. Null: to be tried again. The turn is over
  * when the commit has begun, because the history shows the case from then on.
  */
 async function openOnce(
@@ -47,6 +48,7 @@ async function openOnce(
   idempotency: IdempotencyEntry | null,
 ): Promise<CommittedDecision | null> {
   const begun = await inTurnOfRequest(parts, { client: caller.client, request }, async (pool) => {
+    await parts.revalidate(caller); // The token may have been revoked while the request waited.
     const pending = newCase(pool, { request, caller, now: parts.clock().toISOString(), id: parts.newId() });
     const input = await withHistory(parts, pending);
     if (!isActive(parts, pool)) return null;
