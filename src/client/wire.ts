@@ -14,7 +14,7 @@ export interface AccessRequest {
 /** Any JSON value, at most 32 levels deep. */
 export type JsonValue = unknown;
 
-/** Access requests that are decided each by itself. */
+/** Access requests that are decided independently of each other. */
 export interface DecisionBatch {
   requests: AccessRequest[];
 }
@@ -25,12 +25,12 @@ export type Tier = 'low' | 'medium' | 'high' | 'critical';
 /** What was decided. */
 export type Outcome = 'allow' | 'deny' | 'approval_required';
 
-/** active: in force; due: a review is asked for; overdue: a review is late; expired: over, and no review is owed; revoked: ended for ever by a review or a revocation. */
+/** active: in force; due: a review is due; overdue: a review is overdue; expired: ended, with no review outstanding; revoked: ended permanently by a review or a revocation. */
 export type GrantState = 'active' | 'due' | 'overdue' | 'expired' | 'revoked';
 
 /** A verdict on an open case, bound to the record that the approver was shown. */
 export interface ApprovalRequest {
-  /** Who approves. Another one than the principal of the token needs the scope approve:assert. */
+  /** Who approves. To name anyone other than the principal of the token needs the scope approve:assert. */
   approver?: string | undefined;
   verdict: 'approve' | 'reject';
   comment?: string | undefined;
@@ -38,7 +38,7 @@ export interface ApprovalRequest {
   seen: string;
   /** The identity of the person for whom a deputy approves. */
   on_behalf_of?: string | undefined;
-  /** A compact JWS (typ approval+jwt, ES256 or EdDSA) by a registered key of the approver, over case, seen, request_digest, verdict, comment and iat. The key says who approves, so approver and on_behalf_of are left out. */
+  /** A compact JWS (typ approval+jwt, ES256 or EdDSA) by a registered key of the approver, over case, seen, request_digest, verdict, comment and iat. The key identifies the approver, so approver and on_behalf_of must be left out. */
   signature?: string | undefined;
 }
 
@@ -53,7 +53,7 @@ export interface ReviewRequest {
   comment?: string | undefined;
 }
 
-/** Revokes a grant, for ever. */
+/** Revokes a grant permanently. */
 export interface RevocationRequest {
   reason: string;
 }
@@ -64,20 +64,20 @@ export interface IssuanceRequest {
   issuer: string;
   /** The reference by which the issuer finds the credential: a serial number, an accessor. Never the secret itself. */
   credential_ref: string;
-  /** When the credential ends. If that is after the end of the grant, a review becomes due. It is stored in UTC with milliseconds. */
+  /** When the credential expires. If that is after the end of the grant, a review becomes due. It is stored in UTC with milliseconds. */
   expires_at: string;
 }
 
 /** A new access token. */
 export interface TokenRequest {
-  /** The name of who uses it; it stands in every record. */
+  /** The name of the client that uses it; every record contains it. */
   client: string;
   scopes: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[];
-  /** With the scope `admin`: what it may give to tokens that it makes, beside its own scopes. */
+  /** With the scope `admin`: scopes that it may grant to other tokens in addition to its own. */
   may_grant?: ('decide' | 'read' | 'approve' | 'approve:assert' | 'review' | 'revoke' | 'admin')[] | undefined;
-  /** The person or account that it speaks for, as policy data know it. */
+  /** The person or account that it represents: an identity in policy data. */
   principal?: string | null | undefined;
-  /** At most a year; the default is 7776000, which are 90 days. */
+  /** At most a year; the default is 7776000, which is 90 days. */
   expires_in_seconds?: number | undefined;
   /** Instead of expires_in_seconds. */
   expires_at?: string | undefined;
@@ -122,7 +122,7 @@ export interface Opened {
   persons: Persons;
 }
 
-/** The persons behind a request; null where nobody is known or named. */
+/** The persons behind a request; null if not known or not named. */
 export interface Persons {
   subject: string | null;
   caller: string | null;
@@ -160,7 +160,7 @@ export interface Approval {
   seen: string;
   /** The tier in the record that was shown. */
   seen_tier?: Tier | undefined;
-  /** When the approver signed or signed in; null where that is not known. Records of earlier versions lack it. */
+  /** When the approver signed or signed in; null if not known. Records of earlier versions lack it. */
   authenticated_at?: string | null | undefined;
   /** The JWS of a signed approval. */
   signature?: string | null | undefined;
@@ -168,10 +168,10 @@ export interface Approval {
   submitted_by: { client: string; principal: string | null; person: string | null };
 }
 
-/** How the approver is known. asserted: a client says who it is; authenticated: by a token of their own; signed: by a signature with a registered key. */
+/** How the approver was identified. asserted: named by a client; authenticated: by their own token; signed: by a signature with a registered key. */
 export type Assurance = 'asserted' | 'authenticated' | 'signed';
 
-/** An earlier case that the policy was shown. */
+/** An earlier case that was part of the policy input. */
 export interface HistoryEntry {
   case: string;
   kind: string;
@@ -180,7 +180,7 @@ export interface HistoryEntry {
   /** UTC, milliseconds, Z. */
   at: string;
   expires_at: string | null;
-  /** The verdict of the last review; null where there was none. */
+  /** The verdict of the last review; null if there was none. */
   review: string | null;
   /** What both cases have in common. */
   shares?: ('resource' | 'subject' | 'team')[] | undefined;
@@ -199,7 +199,7 @@ export interface Evaluation {
   max_ttl_seconds?: number | undefined;
   approval_ttl_seconds?: number | undefined;
   review_after_seconds?: number | undefined;
-  /** For how many seconds the case takes verdicts; 7 days where policy sets nothing. */
+  /** For how many seconds the case accepts verdicts; 7 days if the policy sets nothing. */
   case_ttl_seconds?: number | undefined;
   /** The lifetime in the request, in seconds. */
   requested_ttl_seconds?: number | undefined;
@@ -207,7 +207,7 @@ export interface Evaluation {
   facts: { name: string; source: string }[];
 }
 
-/** So many persons of any of these groups have to approve. */
+/** How many persons of any of these groups have to approve. */
 export interface Requirement {
   id: string;
   any_of: string[];
@@ -217,7 +217,7 @@ export interface Requirement {
   max_authentication_age_seconds?: number | undefined;
 }
 
-/** What whoever acts on an allow has to do or to keep to. */
+/** What the system that acts on an allow has to do or comply with. */
 export interface Obligation {
   id: string;
   type: string;
@@ -232,14 +232,14 @@ export interface Decision {
   /** Ids of the requirements that are met. */
   satisfied: string[];
   unmet: UnmetRequirement[];
-  /** All requirements are met, but the policy changed after the approvals were given: somebody whose verdict counts has to confirm. */
+  /** All requirements are met, but the policy changed after the approvals were given: an eligible approver has to confirm. */
   confirmation_needed: boolean;
   counted: { approval: string; person: string; requirement: string | null }[];
   not_counted: { approval: string; code: string }[];
   obligations: Obligation[];
   expires_at: string | null;
   review_by: string | null;
-  /** When the case stops taking verdicts; null where it is not open. */
+  /** When the case stops accepting verdicts; null if it is not open. */
   closes_at: string | null;
   controls: string[];
 }
@@ -287,11 +287,11 @@ export interface ReviewRecord {
 export interface RecordedGrantStatus {
   /** UTC, milliseconds, Z. */
   expires_at: string;
-  /** When the next review is owed at the latest; null where none is owed. */
+  /** The deadline of the next review; null if none is required. */
   review_by: string | null;
   /** The verdict of the last review. */
   review: 'keep' | 'revoke' | null;
-  /** A code: why a review is asked for before its date; null where none is. */
+  /** The code of the reason why a review is due before its date; null if there is none. */
   due: string | null;
   revoked_at: string | null;
   /** The digest of the policy that was active at the last evaluation or review; null before. */
@@ -402,7 +402,7 @@ export interface ExpiryRecord {
   closes_at: string;
 }
 
-/** A decision. The record is the evidence; all other members are read from it. */
+/** A decision. The record is the evidence; all other members are derived from it. */
 export interface DecisionAnswer {
   id: string;
   case: string;
@@ -410,34 +410,34 @@ export interface DecisionAnswer {
   tier: Tier;
   denials: { code: string }[];
   summary: string;
-  /** The requirements that are not met at the instant `as_of`. */
+  /** The requirements that are not met at `as_of`. */
   next: UnmetRequirement[];
-  /** All requirements are met, but the policy changed after the approvals were given: somebody whose verdict counts has to confirm. */
+  /** All requirements are met, but the policy changed after the approvals were given: an eligible approver has to confirm. */
   confirmation_needed: boolean;
   /** Verdicts that do not count, and why. */
   not_counted: { approval: string; approver: string; code: string }[];
   obligations: Obligation[];
   expires_at: string | null;
   review_by: string | null;
-  /** When the case stops taking verdicts; null where it is not open. */
+  /** When the case stops accepting verdicts; null if it is not open. */
   closes_at: string | null;
-  /** Where policy gives less time than was asked for; otherwise null. */
+  /** Set if the policy gives less time than was requested; otherwise null. */
   lifetime_cut: { requested_seconds: number; given_seconds: number } | null;
   controls: string[];
-  /** The instant that this describes: `next`, `confirmation_needed` and `not_counted` change as approvals expire. */
+  /** The instant that this answer describes: `next`, `confirmation_needed` and `not_counted` change as approvals expire. */
   as_of: string;
   /** The signed decision record: a compact JWS. */
   record: string;
-  /** The current status of the case; sent where an idempotency key was used before. */
+  /** The current status of the case; sent if the idempotency key was used before. */
   latest?:
     | {
         /** The id of the newest decision of the case. */
         id: string;
         seq: number;
         outcome: Outcome;
-        /** What ended the case, where that was no decision. */
+        /** What ended the case, if it was not a decision. */
         ended: 'withdrawal' | 'expiry' | null;
-        /** Null where nothing was granted. */
+        /** Null if nothing was granted. */
         grant_state: GrantState | null;
       }
     | undefined;
@@ -502,7 +502,7 @@ export interface DecisionBatchResults {
   results: ({ answer: DecisionAnswer } | { problem: Problem })[];
 }
 
-/** What was recorded of a grant. The record is the evidence. */
+/** An event of a grant, as recorded. The record is the evidence. */
 export interface GrantEventAnswer {
   id: string;
   case: string;
@@ -514,7 +514,7 @@ export interface GrantEventAnswer {
   /** UTC, milliseconds, Z. */
   expires_at: string;
   review_by: string | null;
-  /** A code: why a review is asked for before its date; null where none is. */
+  /** The code of the reason why a review is due before its date; null if there is none. */
   review_reason: string | null;
   /** The signed record: a compact JWS. */
   record: string;
@@ -535,11 +535,11 @@ export interface CaseEndAnswer {
 
 export interface CasePage {
   cases: FoundCase[];
-  /** The `cursor` of the next page; null at the end. A page before the end may hold few cases, or none. */
+  /** The `cursor` of the next page; null at the end. A page before the last may contain few cases, or none. */
   next: string | null;
 }
 
-/** A case as a search finds it. Nothing of this is signed: `GET /v1/cases/{id}` has the records. */
+/** A case as returned by a search. None of this is signed: `GET /v1/cases/{id}` returns the records. */
 export interface FoundCase {
   case: string;
   kind: string;
@@ -564,11 +564,11 @@ export interface GrantStatus {
   state: GrantState;
   /** UTC, milliseconds, Z. */
   expires_at: string;
-  /** When the next review is owed at the latest; null where none is owed. */
+  /** The deadline of the next review; null if none is required. */
   review_by: string | null;
   /** The verdict of the last review. */
   review: 'keep' | 'revoke' | null;
-  /** A code: why a review is asked for before its date; null where none is. */
+  /** The code of the reason why a review is due before its date; null if there is none. */
   review_reason: string | null;
   revoked_at: string | null;
   /** The digest of the policy that was active at the last evaluation or review; null before. */
@@ -577,11 +577,11 @@ export interface GrantStatus {
 
 export interface GrantPage {
   cases: FoundGrant[];
-  /** The `cursor` of the next page; null at the end. A page before the end may hold few cases, or none. */
+  /** The `cursor` of the next page; null at the end. A page before the last may contain few cases, or none. */
   next: string | null;
 }
 
-/** A case that ended in a grant, as a search finds it. */
+/** A case that ended in a grant, as returned by a search. */
 export interface FoundGrant {
   case: string;
   kind: string;
@@ -614,17 +614,17 @@ export interface Case {
   /** UTC, milliseconds, Z. */
   at: string;
   expires_at: string | null;
-  /** When the case stops taking verdicts; null where it is not open. */
+  /** When the case stops accepting verdicts; null if it is not open. */
   closes_at: string | null;
-  /** The instant that this describes: `next`, `approvals` and the state of the grant change with time. */
+  /** The instant that this page describes: `next`, `approvals` and the state of the grant change with time. */
   as_of: string;
   /** The requirements that are not met. */
   next: UnmetRequirement[];
-  /** All requirements are met, but the policy changed after the approvals were given: somebody whose verdict counts has to confirm. */
+  /** All requirements are met, but the policy changed after the approvals were given: an eligible approver has to confirm. */
   confirmation_needed: boolean;
   /** Every verdict so far, and whether it counts. */
   approvals: ApprovalStatus[];
-  /** Null where nothing was granted. */
+  /** Null if nothing was granted. */
   grant_status: GrantStatus | null;
   chain: { id: string; seq: number; record: string }[];
   /** The `after` of the next page; null at the end. */
@@ -643,9 +643,9 @@ export interface ApprovalStatus {
   /** UTC, milliseconds, Z. */
   expires_at: string;
   counts: boolean;
-  /** The requirement for which it counts; null for a reject, and where it does not count. */
+  /** The requirement that it counts towards; null for a reject, and if it does not count. */
   requirement: string | null;
-  /** A code: why it does not count; null where it counts. */
+  /** The code of the reason why it does not count; null if it counts. */
   code: string | null;
 }
 
@@ -662,10 +662,10 @@ export interface Policies {
     /** The file, folder or URL that the bundle was read from, or `upload`. */
     source: string;
     uploaded_by: { client: string; principal: string | null } | null;
-    /** How the tools that compiled the bundle differ from those of this version; mostly empty. */
+    /** How the tools that compiled the bundle differ from those of this version; usually empty. */
     remarks: string[];
   };
-  /** Why the newest bundle was refused; null once a bundle was accepted again. */
+  /** Why the newest bundle was refused; null once a later bundle was accepted. */
   last_error: {
     /** UTC, milliseconds, Z. */
     at: string;
@@ -677,15 +677,15 @@ export interface Policies {
     policy: string;
     /** UTC, milliseconds, Z. */
     started_at: string;
-    /** Null while it goes on. */
+    /** Null while it is running. */
     finished_at: string | null;
-    /** Cases to examine in all, as counted when it began. */
+    /** The number of cases to examine, counted at the start. */
     total: number;
-    /** Cases that were evaluated. */
+    /** The number of cases that were evaluated. */
     examined: number;
-    /** Cases that the policy decides otherwise: each has a new record. */
+    /** The number of cases that the policy decides differently; each has a new record. */
     changed: number;
-    /** Cases that could not be evaluated; the log says why, and they are tried again. */
+    /** The number of cases that could not be evaluated; the log says why, and they are tried again. */
     failed: number;
   } | null;
 }
@@ -702,7 +702,7 @@ export interface CreatedToken {
   /** UTC, milliseconds, Z. */
   expires_at: string;
   revoked_at: string | null;
-  /** The token itself. It is shown only now. */
+  /** The token itself; it is never returned again. */
   token: string;
   /** The signed record of this: a compact JWS. */
   record: string;
@@ -710,7 +710,7 @@ export interface CreatedToken {
 
 export interface TokenPage {
   tokens: AccessToken[];
-  /** Ask again with `after` set to this; null at the end. */
+  /** The `after` of the next page; null at the end. */
   next_after: number | null;
 }
 
@@ -730,7 +730,7 @@ export interface AccessToken {
 
 export interface TokenRecordPage {
   records: { id: string; seq: number; record: string }[];
-  /** Ask again with `after` set to this; null at the end. */
+  /** The `after` of the next page; null at the end. */
   next_after: number | null;
 }
 
@@ -759,9 +759,9 @@ export interface ServiceStatus {
   status: 'ok' | 'unavailable';
   /** The first check that fails. */
   reason?: 'stopping' | 'threads' | 'store' | 'disk' | 'damaged' | 'file_handles' | 'clock' | undefined;
-  /** The newest bundle was refused, and the one before decides; `GET /v1/policies` says why. */
+  /** The newest bundle was refused, and the previous one stays active; `GET /v1/policies` says why. */
   policy_error?: 'bundle_invalid' | undefined;
-  /** Sent while the people of the active policy are the fictional ones of the shipped example. */
+  /** Sent while the active policy is for the shipped example organisation, whose people are fictional. */
   example_organisation?: true | undefined;
 }
 
@@ -801,7 +801,7 @@ export interface TokenRecord {
   };
   /** Why it was revoked; null for a creation. */
   reason: string | null;
-  /** Who made or revoked it; null: the owner of the data folder, on the machine itself. */
+  /** Who created or revoked it; null for the owner of the data folder, on the machine itself. */
   caller: Caller | null;
   engine: { version: string };
 }
@@ -826,7 +826,7 @@ export interface Calls {
     body: AccessRequest;
     answer: DecisionAnswer;
   };
-  /** Decide up to 256 access requests: each is a case of its own, with a record of its own. Scope: `decide`. */
+  /** Decide up to 256 access requests; each opens its own case with its own record. Scope: `decide`. */
   decideMany: {
     path: null;
     query: null;
@@ -849,7 +849,7 @@ export interface Calls {
     query: {
       /** An identity of the subject; all identities of a person find the same cases. */
       subject?: string | undefined;
-      /** Needed with a subject that is no known person. */
+      /** Required if the subject is not a known person. */
       subject_type?: string | undefined;
       resource_type?: string | undefined;
       resource_id?: string | undefined;
@@ -859,7 +859,7 @@ export interface Calls {
       outcome?: Outcome | undefined;
       /** The id of a control that the latest decision names. */
       control?: string | undefined;
-      /** open: waits for approval; closed: denied; granted: allowed, and neither expired nor revoked; the others are states of grants. */
+      /** open: waits for approval; closed: denied; granted: allowed, and neither expired nor revoked; the others are statuses of grants. */
       state?: 'open' | 'closed' | 'granted' | 'active' | 'due' | 'overdue' | 'expired' | 'revoked' | undefined;
       /** The last decision was at this instant or later. */
       from?: string | undefined;
@@ -879,7 +879,7 @@ export interface Calls {
     query: {
       /** An identity of the subject; all identities of a person find the same cases. */
       subject?: string | undefined;
-      /** Needed with a subject that is no known person. */
+      /** Required if the subject is not a known person. */
       subject_type?: string | undefined;
       resource_type?: string | undefined;
       resource_id?: string | undefined;
@@ -946,7 +946,7 @@ export interface Calls {
     body: ReviewRequest;
     answer: GrantEventAnswer;
   };
-  /** Revoke a grant, for ever. Scope: `revoke`. */
+  /** Revoke a grant permanently. Scope: `revoke`. */
   revoke: {
     path: {
       /** The id of any record of the case. */
@@ -966,32 +966,32 @@ export interface Calls {
     body: IssuanceRequest;
     answer: GrantEventAnswer;
   };
-  /** The active policy bundle, and why the newest one was refused. Scope: `read`. */
+  /** The active policy bundle, and why the newest bundle was refused. Scope: `read`. */
   getPolicies: {
     path: null;
     query: null;
     body: null;
     answer: Policies;
   };
-  /** Make a bundle the active policy: it is checked, tried and swapped in at once; a bad one changes nothing. Scope: `admin`. */
+  /** Activate a bundle: it is checked, tested and made active at once; a bundle that fails changes nothing. Scope: `admin`. */
   activatePolicy: {
     path: null;
     query: null;
     body: Uint8Array;
     answer: Policies;
   };
-  /** Make an access token, with scopes that the caller has or may grant. Scope: `admin`. */
+  /** Create an access token, with scopes that the caller has or may grant. Scope: `admin`. */
   createToken: {
     path: null;
     query: null;
     body: TokenRequest;
     answer: CreatedToken;
   };
-  /** Access tokens in the order in which they were made, revoked and expired ones included. Scope: `admin`. */
+  /** Access tokens in order of creation, including revoked and expired ones. Scope: `admin`. */
   listTokens: {
     path: null;
     query: {
-      /** The `next_after` of the page before. */
+      /** The `next_after` of the previous page. */
       after?: number | undefined;
       /** 1 to 100, the default. */
       limit?: number | undefined;
@@ -999,11 +999,11 @@ export interface Calls {
     body: null;
     answer: TokenPage;
   };
-  /** The signed records of who made and revoked which tokens, in their order. Scope: `admin` or `read`. */
+  /** The signed records of token creations and revocations, in order. Scope: `admin` or `read`. */
   listTokenRecords: {
     path: null;
     query: {
-      /** The `next_after` of the page before. */
+      /** The `next_after` of the previous page. */
       after?: number | undefined;
       /** 1 to 100, the default. */
       limit?: number | undefined;
@@ -1011,7 +1011,7 @@ export interface Calls {
     body: null;
     answer: TokenRecordPage;
   };
-  /** Revoke an access token at once, for calls under way too; again, it answers the same. Scope: `admin`. */
+  /** Revoke an access token immediately, also for calls in progress; repeated calls return the same answer. Scope: `admin`. */
   revokeToken: {
     path: {
       id: string;
@@ -1020,28 +1020,28 @@ export interface Calls {
     body: TokenRevocation;
     answer: RevokedToken;
   };
-  /** The public keys that verify records, retired ones included. Open to everybody. */
+  /** The public keys that verify records, retired ones included. No authentication required. */
   getJwks: {
     path: null;
     query: null;
     body: null;
     answer: Jwks;
   };
-  /** This description. Open to everybody. */
+  /** This description. No authentication required. */
   getOpenApi: {
     path: null;
     query: null;
     body: null;
     answer: { [name: string]: unknown };
   };
-  /** Whether the process answers. Open to everybody. */
+  /** Whether the process responds. No authentication required. */
   getHealth: {
     path: null;
     query: null;
     body: null;
     answer: ServiceStatus;
   };
-  /** Whether decisions can be made and stored now. Open to everybody. */
+  /** Whether decisions can be made and stored now. No authentication required. */
   getReadiness: {
     path: null;
     query: null;

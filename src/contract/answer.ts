@@ -15,7 +15,7 @@ export const answerSchema = z
     tier: tierSchema,
     denials: z.array(z.strictObject({ code: z.string() })),
     summary: z.string().max(4000),
-    next: decisionSchema.shape.unmet.meta({ description: 'The requirements that are not met at the instant `as_of`' }),
+    next: decisionSchema.shape.unmet.meta({ description: 'The requirements that are not met at `as_of`' }),
     confirmation_needed: decisionSchema.shape.confirmation_needed,
     not_counted: z
       .array(z.strictObject({ approval: z.uuid(), approver: z.string(), code: z.string() }))
@@ -27,11 +27,11 @@ export const answerSchema = z
     lifetime_cut: z
       .strictObject({ requested_seconds: z.int(), given_seconds: z.int() })
       .nullable()
-      .meta({ description: 'Where policy gives less time than was asked for; otherwise null' }),
+      .meta({ description: 'Set if the policy gives less time than was requested; otherwise null' }),
     controls: z.array(z.string()),
     as_of: instantSchema.meta({
       description:
-        'The instant that this describes: `next`, `confirmation_needed` and `not_counted` change as approvals expire',
+        'The instant that this answer describes: `next`, `confirmation_needed` and `not_counted` change as approvals expire',
     }),
     record: z.string().meta({ description: 'The signed decision record: a compact JWS' }),
     latest: z
@@ -42,15 +42,15 @@ export const answerSchema = z
         ended: z
           .enum(['withdrawal', 'expiry'])
           .nullable()
-          .meta({ description: 'What ended the case, where that was no decision' }),
-        grant_state: grantStateSchema.nullable().meta({ description: 'Null where nothing was granted' }),
+          .meta({ description: 'What ended the case, if it was not a decision' }),
+        grant_state: grantStateSchema.nullable().meta({ description: 'Null if nothing was granted' }),
       })
       .optional()
-      .meta({ description: 'The current status of the case; sent where an idempotency key was used before' }),
+      .meta({ description: 'The current status of the case; sent if the idempotency key was used before' }),
   })
   .meta({
     id: 'DecisionAnswer',
-    description: 'A decision. The record is the evidence; all other members are read from it.',
+    description: 'A decision. The record is the evidence; all other members are derived from it.',
   });
 export type Answer = z.infer<typeof answerSchema>;
 export type UnsignedAnswer = Omit<Answer, 'record' | 'latest'>;
@@ -68,7 +68,7 @@ export const grantEventAnswerSchema = z
     review_reason: standingSchema.shape.due,
     record: z.string().meta({ description: 'The signed record: a compact JWS' }),
   })
-  .meta({ id: 'GrantEventAnswer', description: 'What was recorded of a grant. The record is the evidence.' });
+  .meta({ id: 'GrantEventAnswer', description: 'An event of a grant, as recorded. The record is the evidence.' });
 export type GrantEventAnswer = z.infer<typeof grantEventAnswerSchema>;
 
 /** What a caller gets for a statement that ends a case. The record is the evidence. */

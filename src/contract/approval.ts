@@ -14,7 +14,7 @@ export const verdictSchema = z.enum(['approve', 'reject']);
 export const verdictRequestSchema = z
   .strictObject({
     approver: identity.optional().meta({
-      description: 'Who approves. Another one than the principal of the token needs the scope approve:assert',
+      description: 'Who approves. To name anyone other than the principal of the token needs the scope approve:assert',
     }),
     verdict: verdictSchema,
     comment: text(4000).default(''),
@@ -30,16 +30,16 @@ export const verdictRequestSchema = z
         pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$',
         description:
           'A compact JWS (typ approval+jwt, ES256 or EdDSA) by a registered key of the approver, over case, seen, request_digest, verdict, ' +
-          'comment and iat. The key says who approves, so approver and on_behalf_of are left out',
+          'comment and iat. The key identifies the approver, so approver and on_behalf_of must be left out',
       }),
   })
   .refine(({ signature, approver }) => signature === undefined || approver === undefined, {
     path: ['approver'],
-    error: 'the signature says who approves',
+    error: 'must be left out: the signature identifies the approver',
   })
   .refine(({ signature, on_behalf_of: behalf }) => signature === undefined || behalf === undefined, {
     path: ['on_behalf_of'],
-    error: 'is not among what is signed',
+    error: 'must be left out: the signature does not cover it',
   })
   .meta({
     id: 'ApprovalRequest',
@@ -67,8 +67,7 @@ export const approvalSchema = z
     seen: z.uuid(),
     seen_tier: tierSchema.optional().meta({ description: 'The tier in the record that was shown' }),
     authenticated_at: instantSchema.nullable().optional().meta({
-      description:
-        'When the approver signed or signed in; null where that is not known. Records of earlier versions lack it',
+      description: 'When the approver signed or signed in; null if not known. Records of earlier versions lack it',
     }),
     signature: z.string().nullable().optional().meta({ description: 'The JWS of a signed approval' }),
     on_behalf_of: z.strictObject({ identity: z.string(), person: z.string().nullable() }).nullable(),
@@ -95,8 +94,11 @@ export const approvalStatusSchema = z
     requirement: z
       .string()
       .nullable()
-      .meta({ description: 'The requirement for which it counts; null for a reject, and where it does not count' }),
-    code: z.string().nullable().meta({ description: 'A code: why it does not count; null where it counts' }),
+      .meta({ description: 'The requirement that it counts towards; null for a reject, and if it does not count' }),
+    code: z
+      .string()
+      .nullable()
+      .meta({ description: 'The code of the reason why it does not count; null if it counts' }),
   })
   .meta({ id: 'ApprovalStatus', description: 'A verdict on a case, and whether it counts at this instant.' });
 export type ApprovalStatus = z.infer<typeof approvalStatusSchema>;

@@ -8,7 +8,7 @@ export const MAX_BATCH = 256;
 
 export const batchSchema = z
   .strictObject({ requests: z.array(requestSchema).min(1).max(MAX_BATCH) })
-  .meta({ id: 'DecisionBatch', description: 'Access requests that are decided each by itself.' });
+  .meta({ id: 'DecisionBatch', description: 'Access requests that are decided independently of each other.' });
 
 export const batchResultsSchema = z
   .strictObject({

@@ -21,7 +21,7 @@ const members = z.strictObject({
   subject: words
     .optional()
     .meta({ description: 'An identity of the subject; all identities of a person find the same cases' }),
-  subject_type: words.optional().meta({ description: 'Needed with a subject that is no known person' }),
+  subject_type: words.optional().meta({ description: 'Required if the subject is not a known person' }),
   resource_type: words.optional(),
   resource_id: words.optional(),
   kind: words
@@ -36,7 +36,7 @@ const members = z.strictObject({
     .meta({
       description:
         'open: waits for approval; closed: denied; granted: allowed, and neither expired nor revoked; ' +
-        'the others are states of grants',
+        'the others are statuses of grants',
     }),
   from: anyInstant.optional().meta({ description: 'The last decision was at this instant or later' }),
   to: anyInstant.optional().meta({ description: 'The last decision was before this instant' }),
@@ -52,9 +52,9 @@ function belongTogether(query: z.output<typeof members>, context: z.RefinementCt
   const { resource_type, resource_id, subject, subject_type } = query;
   const needs = (missing: string, message: string) =>
     context.addIssue({ code: 'custom', path: [missing], message, input: undefined });
-  if (resource_id !== undefined && resource_type === undefined) needs('resource_type', 'is needed with resource_id');
-  if (resource_type !== undefined && resource_id === undefined) needs('resource_id', 'is needed with resource_type');
-  if (subject_type !== undefined && subject === undefined) needs('subject', 'is needed with subject_type');
+  if (resource_id !== undefined && resource_type === undefined) needs('resource_type', 'is required with resource_id');
+  if (resource_type !== undefined && resource_id === undefined) needs('resource_id', 'is required with resource_type');
+  if (subject_type !== undefined && subject === undefined) needs('subject', 'is required with subject_type');
 }
 
 export const caseQuerySchema = members.superRefine(belongTogether);
@@ -83,16 +83,16 @@ export const foundCaseSchema = z
   })
   .meta({
     id: 'FoundCase',
-    description: 'A case as a search finds it. Nothing of this is signed: `GET /v1/cases/{id}` has the records.',
+    description: 'A case as returned by a search. None of this is signed: `GET /v1/cases/{id}` returns the records.',
   });
 export type FoundCase = z.infer<typeof foundCaseSchema>;
 
 export const foundGrantSchema = foundCaseSchema
   .extend({ outcome: z.literal('allow'), expires_at: instantSchema, grant_status: grantStatusSchema })
-  .meta({ id: 'FoundGrant', description: 'A case that ended in a grant, as a search finds it.' });
+  .meta({ id: 'FoundGrant', description: 'A case that ended in a grant, as returned by a search.' });
 
 const next = cursor.nullable().meta({
-  description: 'The `cursor` of the next page; null at the end. A page before the end may hold few cases, or none',
+  description: 'The `cursor` of the next page; null at the end. A page before the last may contain few cases, or none',
 });
 
 export const casePageSchema = z.strictObject({ cases: z.array(foundCaseSchema), next }).meta({ id: 'CasePage' });

@@ -29,12 +29,13 @@ export const caseSchema = z
     expires_at: instantSchema.nullable(),
     closes_at: decisionSchema.shape.closes_at,
     as_of: instantSchema.meta({
-      description: 'The instant that this describes: `next`, `approvals` and the state of the grant change with time',
+      description:
+        'The instant that this page describes: `next`, `approvals` and the state of the grant change with time',
     }),
     next: decisionSchema.shape.unmet.meta({ description: 'The requirements that are not met' }),
     confirmation_needed: decisionSchema.shape.confirmation_needed,
     approvals: z.array(approvalStatusSchema).meta({ description: 'Every verdict so far, and whether it counts' }),
-    grant_status: grantStatusSchema.nullable().meta({ description: 'Null where nothing was granted' }),
+    grant_status: grantStatusSchema.nullable().meta({ description: 'Null if nothing was granted' }),
     chain: z.array(z.strictObject({ id: z.uuid(), seq: z.int(), record: z.string() })),
     next_after: z.int().nullable().meta({ description: 'The `after` of the next page; null at the end' }),
   })

@@ -30,7 +30,7 @@ export const decisionSchema = z
     unmet: z.array(unmetSchema),
     confirmation_needed: z.boolean().meta({
       description:
-        'All requirements are met, but the policy changed after the approvals were given: somebody whose verdict counts has to confirm',
+        'All requirements are met, but the policy changed after the approvals were given: an eligible approver has to confirm',
     }),
     counted: z.array(z.strictObject({ approval: z.string(), person: z.string(), requirement: z.string().nullable() })),
     not_counted: z.array(z.strictObject({ approval: z.string(), code: z.string() })),
@@ -39,7 +39,7 @@ export const decisionSchema = z
     review_by: instantSchema.nullable(),
     closes_at: instantSchema
       .nullable()
-      .meta({ description: 'When the case stops taking verdicts; null where it is not open' }),
+      .meta({ description: 'When the case stops accepting verdicts; null if it is not open' }),
     controls: z.array(z.string()),
   })
   .meta({ id: 'Decision', description: 'What Countersign decided, and why each approval counts or does not.' });

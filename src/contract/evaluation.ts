@@ -9,7 +9,7 @@ export const ASSURANCES = ['asserted', 'authenticated', 'signed'] as const;
 export const assuranceSchema = z.enum(ASSURANCES).meta({
   id: 'Assurance',
   description:
-    'How the approver is known. asserted: a client says who it is; authenticated: by a token of their own; ' +
+    'How the approver was identified. asserted: named by a client; authenticated: by their own token; ' +
     'signed: by a signature with a registered key.',
 });
 export type Assurance = z.infer<typeof assuranceSchema>;
@@ -27,12 +27,12 @@ export const requirementSchema = z
     min_assurance: assuranceSchema.optional(),
     max_authentication_age_seconds: seconds.positive().optional(),
   })
-  .meta({ id: 'Requirement', description: 'So many persons of any of these groups have to approve.' });
+  .meta({ id: 'Requirement', description: 'How many persons of any of these groups have to approve.' });
 export type Requirement = z.infer<typeof requirementSchema>;
 
 export const obligationSchema = z
   .strictObject({ id: z.string().min(1), type: z.string().min(1), properties: z.record(z.string(), jsonValue) })
-  .meta({ id: 'Obligation', description: 'What whoever acts on an allow has to do or to keep to.' });
+  .meta({ id: 'Obligation', description: 'What the system that acts on an allow has to do or comply with.' });
 export type Obligation = z.infer<typeof obligationSchema>;
 
 /**
@@ -55,7 +55,7 @@ export const evaluationSchema = z
     case_ttl_seconds: seconds
       .positive()
       .optional()
-      .meta({ description: 'For how many seconds the case takes verdicts; 7 days where policy sets nothing' }),
+      .meta({ description: 'For how many seconds the case accepts verdicts; 7 days if the policy sets nothing' }),
     requested_ttl_seconds: seconds.optional().meta({ description: 'The lifetime in the request, in seconds' }),
     controls: z.array(z.string().min(1)),
     facts: z.array(z.strictObject({ name: z.string().min(1), source: z.string().min(1) })),

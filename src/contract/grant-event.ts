@@ -18,7 +18,7 @@ export const revocationRequestSchema = z
   .strictObject({
     reason: wordedText(4000),
   })
-  .meta({ id: 'RevocationRequest', description: 'Revokes a grant, for ever.' });
+  .meta({ id: 'RevocationRequest', description: 'Revokes a grant permanently.' });
 export type RevocationRequest = z.infer<typeof revocationRequestSchema>;
 
 export const issuanceRequestSchema = z
@@ -30,7 +30,7 @@ export const issuanceRequestSchema = z
     }),
     expires_at: anyInstant.meta({
       description:
-        'When the credential ends. If that is after the end of the grant, a review becomes due. It is stored in UTC with milliseconds',
+        'When the credential expires. If that is after the end of the grant, a review becomes due. It is stored in UTC with milliseconds',
     }),
   })
   .meta({ id: 'IssuanceRequest', description: 'The credential that was issued for a grant.' });
@@ -64,7 +64,7 @@ const issuanceRecordSchema = z
 
 /**
  * What another policy than the one that granted it makes of a grant, at the instant and with the approvals of the grant: it
- * would not allow it any more, or does so again. `input_digest` covers what was evaluated now: the same request, with the
+ * would no longer allow it, or does so again. `input_digest` covers what was evaluated now: the same request, with the
  * groups that approvers have now.
  */
 const evaluationRecordSchema = z

@@ -6,8 +6,8 @@ export const GRANT_STATES = ['active', 'due', 'overdue', 'expired', 'revoked'] a
 export const grantStateSchema = z.enum(GRANT_STATES).meta({
   id: 'GrantState',
   description:
-    'active: in force; due: a review is asked for; overdue: a review is late; expired: over, and no review is owed; ' +
-    'revoked: ended for ever by a review or a revocation',
+    'active: in force; due: a review is due; overdue: a review is overdue; expired: ended, with no review outstanding; ' +
+    'revoked: ended permanently by a review or a revocation',
 });
 export type GrantState = z.infer<typeof grantStateSchema>;
 
@@ -20,12 +20,12 @@ export const standingSchema = z
     expires_at: instantSchema,
     review_by: instantSchema
       .nullable()
-      .meta({ description: 'When the next review is owed at the latest; null where none is owed' }),
+      .meta({ description: 'The deadline of the next review; null if none is required' }),
     review: reviewVerdictSchema.nullable().meta({ description: 'The verdict of the last review' }),
     due: z
       .string()
       .nullable()
-      .meta({ description: 'A code: why a review is asked for before its date; null where none is' }),
+      .meta({ description: 'The code of the reason why a review is due before its date; null if there is none' }),
     revoked_at: instantSchema.nullable(),
     judged_by: sha256Schema
       .nullable()

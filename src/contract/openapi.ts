@@ -41,7 +41,7 @@ function operationOf(call: ApiCall): ZodOpenApiOperationObject {
 }
 
 function accessTo({ auth, scopes, openedBy }: ApiCall): string {
-  if (auth.length === 0) return 'Open to everybody.';
+  if (auth.length === 0) return 'No authentication required.';
   const scope = `Scope: ${scopes.map((each) => `\`${each}\``).join(' or ')}.`;
   return openedBy === undefined ? scope : `${scope} Open to everybody where \`${openedBy}\` is set.`;
 }

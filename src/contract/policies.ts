@@ -10,24 +10,26 @@ export const policiesSchema = z
       source: z.string().meta({ description: 'The file, folder or URL that the bundle was read from, or `upload`' }),
       uploaded_by: z.strictObject({ client: z.string(), principal: z.string().nullable() }).nullable(),
       remarks: z.array(z.string()).meta({
-        description: 'How the tools that compiled the bundle differ from those of this version; mostly empty',
+        description: 'How the tools that compiled the bundle differ from those of this version; usually empty',
       }),
     }),
     last_error: z
       .strictObject({ at: instantSchema, detail: z.string() })
       .nullable()
-      .meta({ description: 'Why the newest bundle was refused; null once a bundle was accepted again' }),
+      .meta({ description: 'Why the newest bundle was refused; null once a later bundle was accepted' }),
     sweep: z
       .strictObject({
         policy: sha256Schema.meta({ description: 'The digest of the bundle' }),
         started_at: instantSchema,
-        finished_at: instantSchema.nullable().meta({ description: 'Null while it goes on' }),
-        total: z.int().meta({ description: 'Cases to examine in all, as counted when it began' }),
-        examined: z.int().meta({ description: 'Cases that were evaluated' }),
-        changed: z.int().meta({ description: 'Cases that the policy decides otherwise: each has a new record' }),
-        failed: z
+        finished_at: instantSchema.nullable().meta({ description: 'Null while it is running' }),
+        total: z.int().meta({ description: 'The number of cases to examine, counted at the start' }),
+        examined: z.int().meta({ description: 'The number of cases that were evaluated' }),
+        changed: z
           .int()
-          .meta({ description: 'Cases that could not be evaluated; the log says why, and they are tried again' }),
+          .meta({ description: 'The number of cases that the policy decides differently; each has a new record' }),
+        failed: z.int().meta({
+          description: 'The number of cases that could not be evaluated; the log says why, and they are tried again',
+        }),
       })
       .nullable()
       .meta({

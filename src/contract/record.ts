@@ -31,7 +31,7 @@ export const personsSchema = z
     caller: z.string().nullable(),
     requester: z.string().nullable(),
   })
-  .meta({ id: 'Persons', description: 'The persons behind a request; null where nobody is known or named.' });
+  .meta({ id: 'Persons', description: 'The persons behind a request; null if not known or not named.' });
 export type Persons = z.infer<typeof personsSchema>;
 
 /** What the first record of a case pins for all that follow: when it was opened, and who stood behind the request then. */
@@ -49,13 +49,13 @@ export const historyEntrySchema = z
     tier: tierSchema,
     at: instantSchema,
     expires_at: instantSchema.nullable(),
-    review: z.string().nullable().meta({ description: 'The verdict of the last review; null where there was none' }),
+    review: z.string().nullable().meta({ description: 'The verdict of the last review; null if there was none' }),
     shares: z
       .array(z.enum(['resource', 'subject', 'team']))
       .optional()
       .meta({ description: 'What both cases have in common' }),
   })
-  .meta({ id: 'HistoryEntry', description: 'An earlier case that the policy was shown.' });
+  .meta({ id: 'HistoryEntry', description: 'An earlier case that was part of the policy input.' });
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
 
 /** How many earlier cases a decision looks at. */

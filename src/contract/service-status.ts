@@ -13,10 +13,10 @@ export const serviceStatusSchema = z
       .optional()
       .meta({ description: 'The first check that fails' }),
     policy_error: z.enum(['bundle_invalid']).optional().meta({
-      description: 'The newest bundle was refused, and the one before decides; `GET /v1/policies` says why',
+      description: 'The newest bundle was refused, and the previous one stays active; `GET /v1/policies` says why',
     }),
     example_organisation: z.literal(true).optional().meta({
-      description: 'Sent while the people of the active policy are the fictional ones of the shipped example',
+      description: 'Sent while the active policy is for the shipped example organisation, whose people are fictional',
     }),
   })
   .meta({ id: 'ServiceStatus' });

@@ -18,26 +18,26 @@ export const tokenRequestSchema = z
     client: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'use up to 64 letters, digits, ".", "_" and "-"')
-      .meta({ description: 'The name of who uses it; it stands in every record' }),
+      .meta({ description: 'The name of the client that uses it; every record contains it' }),
     scopes: scopesSchema.min(1),
     may_grant: scopesSchema.default([]).meta({
-      description: 'With the scope `admin`: what it may give to tokens that it makes, beside its own scopes',
+      description: 'With the scope `admin`: scopes that it may grant to other tokens in addition to its own',
     }),
     principal: plainText(512)
       .nullable()
       .default(null)
-      .meta({ description: 'The person or account that it speaks for, as policy data know it' }),
+      .meta({ description: 'The person or account that it represents: an identity in policy data' }),
     expires_in_seconds: z
       .int()
       .min(1)
       .max(MAX_TOKEN_SECONDS)
       .optional()
-      .meta({ description: `At most a year; the default is ${DEFAULT_TOKEN_SECONDS}, which are 90 days` }),
+      .meta({ description: `At most a year; the default is ${DEFAULT_TOKEN_SECONDS}, which is 90 days` }),
     expires_at: anyInstant.optional().meta({ description: 'Instead of expires_in_seconds' }),
   })
   .refine(({ scopes, may_grant }) => may_grant.length === 0 || scopes.includes('admin'), {
     path: ['may_grant'],
-    error: 'is for tokens with the scope admin',
+    error: 'requires the scope admin',
   })
   .refine(({ expires_in_seconds: lifetime, expires_at: end }) => lifetime === undefined || end === undefined, {
     path: ['expires_at'],
@@ -82,14 +82,14 @@ export type AccessToken = z.infer<typeof tokenSchema>;
 const record = z.string().meta({ description: 'The signed record of this: a compact JWS' });
 
 export const createdTokenSchema = tokenSchema
-  .extend({ token: z.string().meta({ description: 'The token itself. It is shown only now' }), record })
+  .extend({ token: z.string().meta({ description: 'The token itself; it is never returned again' }), record })
   .meta({ id: 'CreatedToken' });
 export type CreatedToken = z.infer<typeof createdTokenSchema>;
 
 export const revokedTokenSchema = tokenSchema.extend({ record }).meta({ id: 'RevokedToken' });
 export type RevokedToken = z.infer<typeof revokedTokenSchema>;
 
-const nextAfter = z.int().nullable().meta({ description: 'Ask again with `after` set to this; null at the end' });
+const nextAfter = z.int().nullable().meta({ description: 'The `after` of the next page; null at the end' });
 
 export const tokenPageSchema = z
   .strictObject({ tokens: z.array(tokenSchema), next_after: nextAfter })
@@ -114,7 +114,7 @@ export const tokenRecordSchema = z
     token: z.strictObject(members),
     reason: z.string().nullable().meta({ description: 'Why it was revoked; null for a creation' }),
     caller: callerSchema.nullable().meta({
-      description: 'Who made or revoked it; null: the owner of the data folder, on the machine itself',
+      description: 'Who created or revoked it; null for the owner of the data folder, on the machine itself',
     }),
     engine: z.strictObject({ version: z.string() }),
   })

@@ -15,7 +15,7 @@ import { type ApiCall, caseIdParameter, createdHeaders, json, jsonBody, keyHeade
 /** One JSON value a line. */
 export const NDJSON_TYPE = 'application/x-ndjson';
 
-const PAGE = 'One page; as NDJSON everything from the cursor on';
+const PAGE = 'One page; as NDJSON, everything after the cursor';
 
 export const CASE_CALLS = {
   searchCases: {

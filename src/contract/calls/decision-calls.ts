@@ -34,7 +34,7 @@ export const DECISION_CALLS = {
     scopes: ['decide'],
     operation: {
       operationId: 'decideMany',
-      summary: `Decide up to ${MAX_BATCH} access requests: each is a case of its own, with a record of its own`,
+      summary: `Decide up to ${MAX_BATCH} access requests; each opens its own case with its own record`,
       requestParams: { header: keyHeader },
       requestBody: jsonBody(batchSchema),
       responses: {

@@ -29,7 +29,7 @@ export const GRANT_CALLS = {
     scopes: ['revoke'],
     operation: {
       operationId: 'revoke',
-      summary: 'Revoke a grant, for ever',
+      summary: 'Revoke a grant permanently',
       requestParams,
       requestBody: jsonBody(revocationRequestSchema),
       responses,

@@ -15,7 +15,7 @@ export const POLICY_CALLS = {
     scopes: ['read'],
     operation: {
       operationId: 'getPolicies',
-      summary: 'The active policy bundle, and why the newest one was refused',
+      summary: 'The active policy bundle, and why the newest bundle was refused',
       responses,
     },
   },
@@ -26,8 +26,7 @@ export const POLICY_CALLS = {
     scopes: ['admin'],
     operation: {
       operationId: 'activatePolicy',
-      summary:
-        'Make a bundle the active policy: it is checked, tried and swapped in at once; a bad one changes nothing',
+      summary: 'Activate a bundle: it is checked, tested and made active at once; a bundle that fails changes nothing',
       requestBody: {
         required: true,
         content: Object.fromEntries(

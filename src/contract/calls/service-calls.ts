@@ -33,8 +33,8 @@ export const SERVICE_CALLS = {
     scopes: [],
     operation: {
       operationId: 'getHealth',
-      summary: 'Whether the process answers',
-      responses: { 200: { description: 'The process answers', content: json(serviceStatusSchema) } },
+      summary: 'Whether the process responds',
+      responses: { 200: { description: 'The process responds', content: json(serviceStatusSchema) } },
     },
   },
   getReadiness: {
@@ -47,7 +47,7 @@ export const SERVICE_CALLS = {
       summary: 'Whether decisions can be made and stored now',
       responses: {
         200: { description: 'Decisions can be made and stored', content: json(serviceStatusSchema) },
-        503: { description: 'They cannot; `reason` says why', content: json(serviceStatusSchema) },
+        503: { description: 'They cannot be made and stored; `reason` says why', content: json(serviceStatusSchema) },
       },
     },
   },

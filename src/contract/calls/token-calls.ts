@@ -14,7 +14,7 @@ import { type ApiCall, json, jsonBody } from './api-call.ts';
 const MAX_PAGE = 100;
 
 export const tokenPageQuerySchema = z.object({
-  after: integerText(-1, 999_999_999_999).default(-1).meta({ description: 'The `next_after` of the page before' }),
+  after: integerText(-1, 999_999_999_999).default(-1).meta({ description: 'The `next_after` of the previous page' }),
   limit: integerText(1, MAX_PAGE)
     .default(MAX_PAGE)
     .meta({ description: `1 to ${MAX_PAGE}, the default` }),
@@ -30,9 +30,9 @@ export const TOKEN_CALLS = {
     scopes: ['admin'],
     operation: {
       operationId: 'createToken',
-      summary: 'Make an access token, with scopes that the caller has or may grant',
+      summary: 'Create an access token, with scopes that the caller has or may grant',
       requestBody: jsonBody(tokenRequestSchema),
-      responses: { 201: { description: 'Made and recorded', content: json(createdTokenSchema) } },
+      responses: { 201: { description: 'Created and recorded', content: json(createdTokenSchema) } },
     },
   },
   listTokens: {
@@ -42,7 +42,7 @@ export const TOKEN_CALLS = {
     scopes: ['admin'],
     operation: {
       operationId: 'listTokens',
-      summary: 'Access tokens in the order in which they were made, revoked and expired ones included',
+      summary: 'Access tokens in order of creation, including revoked and expired ones',
       requestParams: { query: tokenPageQuerySchema },
       responses: { 200: { description: 'One page', content: json(tokenPageSchema) } },
     },
@@ -54,7 +54,7 @@ export const TOKEN_CALLS = {
     scopes: ['admin', 'read'],
     operation: {
       operationId: 'listTokenRecords',
-      summary: 'The signed records of who made and revoked which tokens, in their order',
+      summary: 'The signed records of token creations and revocations, in order',
       requestParams: { query: tokenPageQuerySchema },
       responses: { 200: { description: 'One page', content: json(tokenRecordPageSchema) } },
     },
@@ -66,7 +66,7 @@ export const TOKEN_CALLS = {
     scopes: ['admin'],
     operation: {
       operationId: 'revokeToken',
-      summary: 'Revoke an access token at once, for calls under way too; again, it answers the same',
+      summary: 'Revoke an access token immediately, also for calls in progress; repeated calls return the same answer',
       requestParams: { path: tokenIdParameter },
       requestBody: jsonBody(tokenRevocationSchema),
       responses: { 201: { description: 'Revoked and recorded', content: json(revokedTokenSchema) } },
