@@ -29,8 +29,8 @@ function fail(text) {
 
 if (isOlder(parse(process.version), parse(engines.node))) {
   fail(
-    `Node ${process.version} is too old; it needs Node ${engines.node}. Call it with such a Node, or as ` +
-      '`npx countersign` in a project that has it installed, which brings a Node of its own.',
+    `Node ${process.version} is too old; it needs Node ${engines.node}. Run it with that version, or as ` +
+      '`npx countersign` in a project that has the package installed, which includes its own Node.',
   );
 }
 

@@ -168,5 +168,5 @@ try {
 } finally {
   for (const id of issued) await operator.revokeToken(id);
 }
-say(`\n${folders.length - failed} of ${folders.length} stories end as they say.`);
+say(`\n${folders.length - failed} of ${folders.length} stories end as described.`);
 process.exitCode = failed === 0 && folders.length > 0 ? 0 : 1;

@@ -135,7 +135,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
     store,
     expire: cases.expire,
     clock: clock.now,
-    onFailure: (failure) => logger.error(failure, 'a case whose time is over could not be ended'),
+    onFailure: (failure) => logger.error(failure, 'an expired case could not be ended'),
   });
   opened.defer(closing.stop);
   closing.start();
@@ -237,7 +237,7 @@ async function openPolicies(wiring: Wiring, folder: ServiceOptions['folder'] = n
         source,
         bounds,
         worker: { entry: workerUrl('./decision-worker', import.meta.url), setup },
-        onThreadEnd: (why) => logger.warn({ why }, 'a worker was ended'),
+        onThreadEnd: (why) => logger.warn({ why }, 'a worker was terminated'),
       }),
     onRefused: ({ origin, error, isBundleFault }) => {
       const refusal = { origin, error: error.message };
@@ -291,7 +291,7 @@ function startSweep({ damage, logger }: Wiring, activation: Activation, casePart
       await store.probe();
     },
     clock,
-    onFailure: (failure) => logger.error(failure, 'a sweep could not judge open cases or grants again'),
+    onFailure: (failure) => logger.error(failure, 'a sweep could not evaluate open cases or grants'),
   });
   activation.onActivated(({ ref }) => {
     if (sweep.status()?.policy !== ref.digest) sweep.start();

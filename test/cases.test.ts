@@ -495,6 +495,6 @@ describe('a record that was changed in the database', () => {
     const { record } = store;
     store.record = async (id) =>
       id === pending.jti && other !== null ? { ...other, id, case: pending.case } : record(id);
-    await expect(records.read(pending.jti)).rejects.toThrow(/another record in the place/);
+    await expect(records.read(pending.jti)).rejects.toThrow(/another record in place/);
   });
 });

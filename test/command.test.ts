@@ -140,7 +140,7 @@ describe('countersign decide', () => {
     ['an unknown option', ['decide', '-', '--no-such'], /unknown option/],
     ['an unknown option of a nested command', ['token', 'list', '--no-such'], /unknown option/],
     ['an unknown option of policy', ['policy', 'build', '--no-such'], /unknown option/],
-    ['policies that are not watched', ['serve', '--policies', 'policies'], /--policies .* give --watch, too/],
+    ['policies that are not watched', ['serve', '--policies', 'policies'], /--policies .* use it with --watch/],
     ['an unknown command', ['no-such'], /unknown command/],
   ])('exits 3 for %s', async (_name, args, words) => {
     const { code, err } = await countersign(args, JSON.stringify(ALLOWED));
@@ -266,7 +266,7 @@ describe('countersign decide', () => {
   });
 
   it.each([
-    [{ ended: 'expiry' }, 1, /^expired \(/, /^expired: nobody approved this request until 2999-01-02T/],
+    [{ ended: 'expiry' }, 1, /^expired \(/, /^expired: this request was not approved before 2999-01-02T/],
     [{ ended: null }, 2, /^approval_required \(/, /^$/],
   ])('says by the answer how the case ended: %j', async (latest, code, out, err) => {
     const decided = { outcome: 'approval_required', expires_at: null, closes_at: '2999-01-02T00:00:00.000Z' };
@@ -282,15 +282,15 @@ describe('countersign decide', () => {
     const confirm = await decideBy({ ...waiting, confirmation_needed: true });
     expect(confirm).toMatchObject({
       code: 2,
-      out: expect.stringMatching(/next: somebody who may approve has to confirm/),
+      out: expect.stringMatching(/next: an eligible approver has to confirm/),
     });
-    expect(confirm.out).toContain('takes verdicts until 2999-01-02T00:00:00.000Z');
+    expect(confirm.out).toContain('accepts verdicts until 2999-01-02T00:00:00.000Z');
     const lifetime_cut = { requested_seconds: 94_608_000, given_seconds: 7_776_000 };
     const cut = await decideBy({ outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z', lifetime_cut });
-    expect(cut.out).toContain('lifetime: 90 days, of 1095 days asked for');
+    expect(cut.out).toContain('lifetime: 90 days of the 1095 days requested');
     const odd = { requested_seconds: 5_530_839, given_seconds: 1_209_600 };
     const cutOdd = await decideBy({ outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z', lifetime_cut: odd });
-    expect(cutOdd.out).toContain('lifetime: 14 days, of about 64 days asked for');
+    expect(cutOdd.out).toContain('lifetime: 14 days of the about 64 days requested');
     const next = [
       { requirement: 'a', any_of: ['a'], have: 0, need: 1 },
       { requirement: 'b', any_of: ['b'], have: 0, need: 2 },
@@ -622,7 +622,7 @@ describe('countersign token', () => {
     [
       'a long time',
       ['--client', 'ci', '--scopes', 'read', '--expires-in', '99999999d'],
-      /too long, a token lives for at most 365d/,
+      /too long: a token is valid for at most 365d/,
     ],
     ['an end without an offset', ['--client', 'ci', '--scopes', 'read', '--expires-at', '2999-01-01T00:00:00']],
     ['an end that has passed', ['--client', 'ci', '--scopes', 'read', '--expires-at', '2020-01-01T00:00:00Z']],
@@ -637,7 +637,7 @@ describe('countersign token', () => {
   it('says of a principal that is nobody in the data, and makes the token all the same', async () => {
     const make = (principal: string) =>
       countersign(['token', 'create', '--client', 'ci', '--scopes', 'read', '--principal', principal]);
-    const words = /nobody@larkfield\.example is nobody in data\.identities of the bundle/;
+    const words = /nobody@larkfield\.example is not in data\.identities of the bundle/;
     expect((await make('jweber')).err).not.toContain('nobody');
     const made = await make('nobody@larkfield.example');
     expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^cs_/), err: expect.stringMatching(words) });

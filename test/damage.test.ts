@@ -59,7 +59,7 @@ describe('a write-ahead log that was damaged after SIGKILL', () => {
       (error: Error) => error.message,
     );
     const [, from, to] = /positions (\d+) to (\d+) are missing/.exec(refused) ?? [];
-    expect(refused).toContain('The database lacks records that were answered');
+    expect(refused).toContain('The database lacks records that callers received');
     expect(Number(to)).toBe(40);
     // What is left of the log is still there, for whoever may rescue what is in it.
     expect(readFileSync(wal).equals(damaged)).toBe(true);
@@ -126,12 +126,12 @@ const CHANGES: [string, string, RegExp][] = [
   [
     'a byte of a record',
     `UPDATE records SET jws = replace(jws, '.', '.x') WHERE position = 3`,
-    /another digest than its row/,
+    /a different digest than its row/,
   ],
   [
     'the instant of a record',
     `UPDATE records SET at = '2020-01-01T00:00:00.000Z' WHERE position = 3`,
-    /another record in the place/,
+    /another record in place/,
   ],
   [
     'the place of a record',
@@ -193,8 +193,8 @@ describe('what was changed in the database', () => {
   });
 
   it.each([
-    ['bytes of a record', 64, /another digest than its row|does not verify/],
-    ['a page of the file', 4096, /malformed|another digest|missing/],
+    ['bytes of a record', 64, /a different digest than its row|does not verify/],
+    ['a page of the file', 4096, /malformed|a different digest|missing/],
   ])('is found where the disk damaged %s, whether it is read or not', async (_what, bytes, fault) => {
     const first = await start();
     const { dataDir } = first;

@@ -87,7 +87,7 @@ describe('the room of a folder', () => {
     expect([freeBytes(), isFine()]).toEqual([0, false]);
     writeFileSync(join(disk, 'a-file'), '');
     const { status, stderr } = startAndFail(join(disk, 'a-file', 'data'));
-    expect(stderr).toMatch(/^config_invalid: COUNTERSIGN_DATA_DIR \S+ cannot be made a folder\. [^\n]+\n$/);
+    expect(stderr).toMatch(/^config_invalid: COUNTERSIGN_DATA_DIR \S+ cannot be created\. [^\n]+\n$/);
     expect(status).toBe(3);
     rmSync(join(disk, 'a-file'));
   });

@@ -130,7 +130,7 @@ describe('a request that nobody approves in time', () => {
     expect(story).toContain('Outcome\n  expired without approval at ');
     expect(story).not.toContain('once allowed');
     expect((await calls.approve(emergency, 'jweber').expect(409)).body.detail).toBe(
-      `The request expired: nobody approved it until ${emergency.closes_at}.`,
+      `The request expired: it was not approved before ${emergency.closes_at}.`,
     );
     expect((await calls.caseOf(key.id)).outcome).toBe('approval_required');
 

@@ -12,7 +12,7 @@ it('every story of examples/ ends as it says, and leaves no token behind', async
   const service = await startService();
   const env = { ...process.env, COUNTERSIGN_URL: service.url, COUNTERSIGN_DATA_DIR: service.config.dataDir };
   const { stdout } = await promisify(execFile)(process.execPath, [join(EXAMPLES, 'play.ts')], { env });
-  expect(stdout).toMatch(/\n(\d+) of \1 stories end as they say/);
+  expect(stdout).toMatch(/\n(\d+) of \1 stories end as described/);
   const alive = (await service.tokens.list({ after: -1, limit: 1000 })).filter(({ revoked_at }) => revoked_at === null);
   expect(alive.map(({ client }) => client)).toEqual(['admin']);
   await service.stop();

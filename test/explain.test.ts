@@ -36,7 +36,7 @@ describe('the story of a case', () => {
     const sentences = { vendor_unknown: 'We do not know this vendor.', rejected: 'All is well.' };
     expect(section(explainCase(records, NOW, sentences), 'Denied because')).toEqual([
       'We do not know this vendor. (vendor_unknown)',
-      'Somebody who may approve rejected it. (rejected)',
+      'An eligible approver rejected it. (rejected)',
       'Constructor. (constructor)',
     ]);
   });
@@ -51,7 +51,7 @@ describe('the story of a case', () => {
       `approval_required, decided at ${goldenCase()[2]?.evaluated_at}`,
       'once allowed, it ends after 30 days',
       'once allowed, it is reviewed within 30 days',
-      `takes verdicts until ${goldenCase()[2]?.decision.closes_at}`,
+      `accepts verdicts until ${goldenCase()[2]?.decision.closes_at}`,
     ]);
   });
 
@@ -77,7 +77,7 @@ describe('the story of a case', () => {
     Object.assign(record.decision, { outcome: 'deny', denials: [{ code: 'builtin_error' }], unmet: [] });
     const story = explainCase([record], NOW);
     expect(section(story, 'Risk: critical')).toEqual([
-      'the highest tier, since the policy gave no usable answer',
+      'the highest tier, because the policy returned no usable result',
       'http.send failed: "no\\nway"',
     ]);
     expect(section(story, 'Denied because')).toEqual([
@@ -187,12 +187,12 @@ describe('the stories of examples/', () => {
   it('a reject', async () => {
     const story = await play('issue-api-key/rejected-by-security');
     expect(story.split('\n')[0]).toBe('Case <id>: denied');
-    expect(section(story, 'Denied because')).toEqual(['Somebody who may approve rejected it. (rejected)']);
+    expect(section(story, 'Denied because')).toEqual(['An eligible approver rejected it. (rejected)']);
     expect(section(story, 'Approvals')).toContain('   counts: this reject ended the case');
     expect(section(story, 'Approvals')).toContain(
-      '   does not count: The case is denied, whatever else was approved. (case_denied)',
+      '   does not count: The case is denied, regardless of approvals. (case_denied)',
     );
-    expect(section(story, 'Outcome')).toEqual(['deny, decided at <time>', 'the case takes no more verdicts']);
+    expect(section(story, 'Outcome')).toEqual(['deny, decided at <time>', 'the case accepts no more verdicts']);
   });
 
   it('a denial of policy', async () => {

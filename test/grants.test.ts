@@ -322,7 +322,7 @@ describe('a case with all that followed', () => {
       expect.stringMatching(/differs from its record .*: grant_status\./),
     ]);
     const [decision, , review, revocation] = jwsList as [string, string, string, string];
-    expect(() => verifyRecords([decision, review, revocation], keys)).toThrow(/does not follow on seq/);
+    expect(() => verifyRecords([decision, review, revocation], keys)).toThrow(/does not follow seq/);
   });
 });
 
@@ -356,7 +356,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     ],
     [
       'decides again what was decided',
-      /decides a case that was decided already/,
+      /decides a case that was already decided/,
       (next, [first]) => {
         const { seq, previous, jti, iat } = next;
         for (const name of Object.keys(next)) Reflect.deleteProperty(next, name);

@@ -241,7 +241,7 @@ const BAD: readonly (readonly [name: string, make: () => Promise<Uint8Array>, wh
   [
     'a module in which a bit is another one',
     () => packMembers(changed(WASM_MEMBER, (wasm) => flipBit(wasm, wasm.length * 4))),
-    /policy\.wasm is not the file whose digest the manifest has/,
+    /policy\.wasm does not match its digest in the manifest/,
   ],
   ['a broken module', () => replaced(WASM_MEMBER, (wasm) => wasm.fill(0xff, 5000, 5100)), /no policy that can be/],
   [
@@ -262,7 +262,7 @@ const BAD: readonly (readonly [name: string, make: () => Promise<Uint8Array>, wh
       const other = new Map(await unpackMembers(await otherEntrypoint()));
       return packMembers(redescribed(other.set(MANIFEST_MEMBER, members.get(MANIFEST_MEMBER) ?? new Uint8Array())));
     },
-    /manifest names the entrypoints approval\/decision, and the module has approval\/allowed/,
+    /manifest names the entrypoints approval\/decision, but the module has approval\/allowed/,
   ],
   [
     'a policy that allows all',

@@ -438,7 +438,7 @@ describe('offline', () => {
     ['a signature by the key of somebody else', /another person/, (it) => resign(it, KEYS['kofi.mensah'])],
     [
       'a count for a key of nobody',
-      /does not verify: Nobody has registered/,
+      /does not verify: The key of the signature is not registered/,
       (it) => {
         resign(it, newPersonKey());
         Object.assign(approvalOf(it).approver, { person: null });

@@ -130,7 +130,7 @@ describe('the newest record', () => {
     const { at } = db.prepare('SELECT at FROM records').get() as { at: string };
     db.exec(`UPDATE records SET at = '${new Date(Date.now() - 60_000).toISOString()}' WHERE at = '${at}'`);
     db.close();
-    await expect(start()).rejects.toMatchObject(refusal('record_invalid', 'in the place of the record'));
+    await expect(start()).rejects.toMatchObject(refusal('record_invalid', 'in place of the record'));
   });
 });
 
@@ -338,7 +338,7 @@ describe('the token of the operator', () => {
 describe('countersign serve --accept-clock', () => {
   it('takes no other date than that of today', async () => {
     const failed = startProcess({ dataDir: temporaryDir(), args: ['--accept-clock', '2020-01-01'] });
-    await expect(failed).rejects.toThrow(/ended with 3: config_invalid: --accept-clock 2020-01-01 is not the date/);
+    await expect(failed).rejects.toThrow(/ended with 3: config_invalid: --accept-clock 2020-01-01 is not today's date/);
   });
 });
 

@@ -91,7 +91,7 @@ describe('a service that cannot be reached', () => {
     ['it hangs up', 'http://localhost:cut', /closed the connection without an answer/],
     ['it hangs up in the middle', 'http://localhost:half', /closed the connection without an answer/],
     ['it speaks something else', 'http://localhost:other', /does not speak HTTP.*host and port/],
-    ['its address is none', 'http://[', /it is no address/],
+    ['its address is none', 'http://[', /it is not a valid address/],
   ])('where %s says so, and what to do', async (_why, address, words) => {
     const url = address.replace(/(?<=localhost:)\w+/, (name) => String(ports[name]));
     const client = createClient({ url, token: TOKEN, tries: 1, timeoutMs: 1000 });
@@ -147,7 +147,7 @@ describe('a service that cannot be reached', () => {
 it('a token that cannot stand in a header is refused without being repeated', () => {
   for (const token of ['', 'a b', 'secret\r\nX-Evil: 1', 'sécret']) {
     const make = () => createClient({ url: 'http://localhost', token });
-    expect(make).toThrow(/The token is empty, or holds/);
+    expect(make).toThrow(/The token is empty, or contains/);
     expect(make).not.toThrow(/secret|Evil/);
   }
 });

@@ -313,7 +313,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     const again = { ...payloadOf(end), seq: 2, jti: payloadOf(end).jti.replace(/^./, 'f') } as Payload;
     again.previous = { jti: payloadOf(end).jti, digest: recordDigest(end) };
     const forged = signCompact(canonicalJson(again), service.keyring.active, RECORD_TYPE);
-    expect(faultsOf([first, end, forged])).toEqual([expect.stringMatching(/follows on the end of the case/)]);
+    expect(faultsOf([first, end, forged])).toEqual([expect.stringMatching(/follows the end of the case/)]);
   });
 
   it('has all its faults told, not only the first', () => {
@@ -322,7 +322,7 @@ describe('a chain that the key of the service signed, and that cannot be', () =>
     expect(faultsOf([first, second, ...rest.slice(1)])).toEqual([
       expect.stringMatching(/seq 1\) states another closes_at/),
       expect.stringMatching(/seq 1\) has an end without an allow/),
-      expect.stringMatching(/seq 3\) does not follow on seq 1: no valid record 2 was given/),
+      expect.stringMatching(/seq 3\) does not follow seq 1: no valid record 2 was given/),
     ]);
   });
 });

@@ -78,7 +78,7 @@ describe('records of many cases', () => {
     expect(code).toBe(1);
     expect(linesOf(out, 'valid: ')).toEqual([expect.stringContaining(first.case)]);
     expect(err.split('\n').map((line) => line.replaceAll(/"[^"]*"/g, '"…"'))).toEqual([
-      'NOT VALID: standard input, line 4 contains nothing that is signed: it has no member "…".',
+      'NOT VALID: standard input, line 4 contains no signed record: it has no member "…".',
       'NOT VALID: standard input, line 5: It is not a compact JWS: it needs three parts.',
       `NOT VALID: case ${second.case}: standard input, line 2: the case differs from its record ${second.case} (seq 0): outcome.`,
       `NOT VALID: case ${third.case}: standard input, line 3, chain link 0, which says that it is record ${third.case} (seq 0): The signature does not match.`,

@@ -260,11 +260,11 @@ describe('what no record can tell', () => {
       }));
       const { code, err } = await runVerify(['-', '--jwks', jwks], text);
       expect(code).toBe(1);
-      expect(err).toMatch(/NOT VALID: standard input.*nothing that is signed/);
+      expect(err).toMatch(/NOT VALID: standard input.*contains no records of/);
     }
     expect(await verify(await page(answer.id, '?after=9'))).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/nothing that is signed/),
+      err: expect.stringMatching(/contains no signed record/),
     });
   });
 });

@@ -79,7 +79,7 @@ describe('verifyRecords', () => {
 
   it('refuses what is signed but is no record', () => {
     expect(() => verify(forge(record(0), (it) => Object.assign(it, { sub: 'x' })))).toThrow(/not that of a record/);
-    expect(() => verify()).toThrow(/no record/);
+    expect(() => verify()).toThrow(/no signed record/);
   });
 });
 

@@ -4,7 +4,7 @@ import type { PolicySource } from '../evaluation/policy.ts';
 
 /** What the log and the greeting say as long as the active bundle is one of the example organisation. */
 export const EXAMPLE_WARNING =
-  'The active policy is that of the example organisation, whose people are fictional. Set COUNTERSIGN_BUNDLE to a bundle of your own.';
+  'The active policy is for the example organisation, whose people are fictional. Set COUNTERSIGN_BUNDLE to your own bundle.';
 
 /**
  * Refuses a bundle of the example organisation where other machines can reach the service: nobody outside of this machine may
@@ -17,8 +17,8 @@ export function refuseExample(
   if (!people.organisation.example || allowExample || isLoopback(host)) return;
   throw new AppError(
     'bundle_invalid',
-    `This bundle holds the example organisation, whose people are fictional, and other machines can reach ${host}. ` +
-      'Set COUNTERSIGN_BUNDLE to a bundle of your own, listen on 127.0.0.1, or start with --allow-example. ' +
+    `This bundle is for the example organisation, whose people are fictional, and other machines can reach ${host}. ` +
+      'Set COUNTERSIGN_BUNDLE to your own bundle, listen on 127.0.0.1, or start with --allow-example. ' +
       '("example": true in organisation/data.json marks the example.)',
   );
 }

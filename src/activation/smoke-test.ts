@@ -15,7 +15,7 @@ export async function smokeTest(pool: Pick<EvaluationPool, 'kinds' | 'judge'>): 
   for (const kind of [`${UNKNOWN}/${UNKNOWN}`, ...pool.kinds]) {
     const { decision, fault } = await pool.judge(inputOf(kind));
     if (fault !== null) throw refused(`a request of the kind ${kind} fails: ${fault}`);
-    if (decision.outcome === 'allow') throw refused(`a stranger's request of the kind ${kind} is allowed`);
+    if (decision.outcome === 'allow') throw refused(`a request of the kind ${kind} by an unknown person is allowed`);
     if (kind.startsWith(`${UNKNOWN}/`)) continue;
     if (decision.denials.some(({ code }) => code === 'kind_unknown'))
       throw refused(`no package decides the kind ${kind}`);

@@ -99,7 +99,7 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
       onSigned();
       if ((await store.keepToken(entry)) === 'committed') return entry;
     }
-    throw new AppError('store_unavailable', 'Another change of the tokens was first; try again.');
+    throw new AppError('store_unavailable', 'The tokens were changed concurrently; try again.');
   }
 
   async function make(request: TokenRequest, by: Caller | null, { id, secret }: TokenSecret): Promise<TokenEntry> {
@@ -135,7 +135,7 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
   async function requireInForce(id: unknown): Promise<StoredToken> {
     const token = typeof id === 'string' ? await find(id) : null;
     if (token !== null && isInForce(token)) return token;
-    throw new AppError('unauthenticated', 'The token was revoked, or expired, before the call was done.');
+    throw new AppError('unauthenticated', 'The token was revoked or expired before the call was completed.');
   }
 
   async function revokeNow(

@@ -22,6 +22,6 @@ export function requireGrantable(
   }
   const beyond = wanted.may_grant.filter((scope) => !mayGrant.includes(scope));
   if (beyond.length > 0) {
-    throw new AppError('forbidden', `This token may not grant ${beyond.join(', ')}, nor let another one grant it.`);
+    throw new AppError('forbidden', `This token may not grant ${beyond.join(', ')} or let another token grant it.`);
   }
 }

@@ -8,7 +8,7 @@ import type { EvaluateAll } from './testing/wasm-tests.ts';
 import { run } from './toolchain/run.ts';
 
 const NONE_COMPARED =
-  'none of the tests can run through WASM: fix what the warnings say, or use --no-wasm to run the tests with OPA alone';
+  'none of the tests can run through WASM: fix what the warnings report, or use --no-wasm to run the tests with OPA alone';
 
 /** For all cases of a parameterised test together. OPA's own limit, 5 s, is one for a single case. */
 const TEST_TIMEOUT = '100s';

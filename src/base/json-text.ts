@@ -62,7 +62,7 @@ export function* parseJsonSteps(
   if (found.members === null) throw malformed(faultsIn(found.value));
   // Every member has one colon outside of strings, so fewer members than colons means that a key came twice.
   if (found.members !== colons) {
-    throw malformed([{ pointer: '', code: 'duplicate_key', detail: 'An object holds the same key twice.' }]);
+    throw malformed([{ pointer: '', code: 'duplicate_key', detail: 'An object contains the same key twice.' }]);
   }
   return found.value;
 }
@@ -124,10 +124,10 @@ function excessError(bytes: Uint8Array, { limit, offset }: JsonExcess, { maxValu
       return malformed([{ pointer, code: 'too_deep', detail: `Values nest deeper than ${MAX_DEPTH} levels.` }]);
     case 'values':
       return malformed([
-        { pointer: '', code: 'too_many_values', detail: `A body holds at most ${maxValues} members and items.` },
+        { pointer: '', code: 'too_many_values', detail: `A body may contain at most ${maxValues} members and items.` },
       ]);
     case 'rows':
-      return outOfBounds({ pointer, code: 'too_big', detail: `A list holds at most ${rows?.max} items here.` });
+      return outOfBounds({ pointer, code: 'too_big', detail: `This list may contain at most ${rows?.max} items.` });
     case 'row':
       return outOfBounds({ pointer, code: 'too_many_values', detail: `At most ${rows?.maxValues} members and items.` });
   }
@@ -202,7 +202,7 @@ function faultsIn(value: unknown): Fault[] {
 function inspect(value: unknown, path: string[], faults: Fault[]): void {
   if (typeof value === 'string') inspectString(value, path, faults);
   if (typeof value === 'number' && !isAcceptedNumber(value)) {
-    faults.push({ pointer: pointerOf(path), code: 'number_out_of_range', detail: 'Numbers stay within ±(2^53-1).' });
+    faults.push({ pointer: pointerOf(path), code: 'number_out_of_range', detail: 'Numbers must be within ±(2^53-1).' });
   }
   if (value === null || typeof value !== 'object') return;
   for (const key of Object.keys(value)) {
@@ -227,10 +227,14 @@ function inspectKey(key: string, path: readonly string[], faults: Fault[]): void
 
 function inspectString(value: string, path: readonly string[], faults: Fault[]): void {
   if (value.includes('\0')) {
-    faults.push({ pointer: pointerOf(path), code: 'nul_character', detail: 'Text holds a NUL character.' });
+    faults.push({ pointer: pointerOf(path), code: 'nul_character', detail: 'Text contains a NUL character.' });
   }
   if (!value.isWellFormed()) {
-    faults.push({ pointer: pointerOf(path), code: 'lone_surrogate', detail: 'Text holds half of a surrogate pair.' });
+    faults.push({
+      pointer: pointerOf(path),
+      code: 'lone_surrogate',
+      detail: 'Text contains half of a surrogate pair.',
+    });
   }
 }
 

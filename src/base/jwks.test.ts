@@ -38,11 +38,11 @@ describe('a JWKS', () => {
     ['that only signs', { ...ec, key_ops: ['sign'] }, '"key_ops" without "verify"'],
     ['that is private', pair('P-256').privateKey.export({ format: 'jwk' }), 'the private member "d"'],
     ['that is private, too', pair('ed25519').privateKey.export({ format: 'jwk' }), 'the private member "d"'],
-    ['on no point of its curve', { ...ec, x: ec['y'] }, 'no point of its curve'],
-    ['without a coordinate', { kty: 'EC', crv: 'P-256', x: ec['x'] }, 'no point of its curve'],
+    ['on no point of its curve', { ...ec, x: ec['y'] }, 'not a point on its curve'],
+    ['without a coordinate', { kty: 'EC', crv: 'P-256', x: ec['x'] }, 'not a point on its curve'],
     ['under another name', { ...ec, kid: thumbprint(first) }, `RFC 7638 thumbprint, ${thumbprint(ec)}`],
     ['under a name that is none', { ...ec, kid: 7 }, 'RFC 7638 thumbprint'],
-    ['that is there already', { ...first }, 'the same as one before it'],
+    ['that is there already', { ...first }, 'duplicates an earlier key'],
   ])('refuses a key %s by name', (_what, jwk, words) => {
     const { kid } = jwk as Jwk;
     const name = typeof kid === 'string' ? `kid ${kid}` : 'without a kid';
@@ -61,7 +61,7 @@ describe('a JWKS', () => {
   it.each([null, [], {}, { keys: [] }, { keys: 'x' }, { keys: [{ kty: 'RSA' }] }])(
     'refuses %j, which holds no key',
     (value) => {
-      expect(() => parseJwks(value)).toThrow(/holds no ES256 or EdDSA key/);
+      expect(() => parseJwks(value)).toThrow(/contains no ES256 or EdDSA key/);
     },
   );
 });

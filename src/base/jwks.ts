@@ -37,13 +37,13 @@ export function parseJwks(value: unknown): VerificationKey[] {
     if (misuse !== null) refuse(misuse);
     const key = toVerificationKey(jwk, refuse);
     if (jwk['kid'] !== undefined && jwk['kid'] !== key.kid) {
-      refuse(`bears another kid than its RFC 7638 thumbprint, ${key.kid}`);
+      refuse(`has a kid other than its RFC 7638 thumbprint, ${key.kid}`);
     }
-    if (keys.some((other) => other.kid === key.kid)) refuse(`is the same as one before it; remove one`);
+    if (keys.some((other) => other.kid === key.kid)) refuse(`duplicates an earlier key; remove one`);
     requireStrongKey(key);
     keys.push(key);
   }
-  if (keys.length === 0) throw new AppError('key_invalid', 'The JWKS holds no ES256 or EdDSA key.');
+  if (keys.length === 0) throw new AppError('key_invalid', 'The JWKS contains no ES256 or EdDSA key.');
   return keys;
 }
 
@@ -64,11 +64,11 @@ const NAMES: Record<Algorithm, readonly string[]> = { ES256: ['ES256'], EdDSA: [
 /** Why a key may not verify records by what it says of itself, as the end of a sentence about it; null where it may. */
 function findMisuse(jwk: Jwk): string | null {
   const { use, alg, key_ops: operations } = jwk;
-  if ('d' in jwk) return 'holds the private member "d": whoever has this JWKS can sign';
-  if (use !== undefined && use !== 'sig') return `has "use": ${JSON.stringify(use)}, and not "sig"`;
+  if ('d' in jwk) return 'contains the private member "d": anyone with this JWKS can sign';
+  if (use !== undefined && use !== 'sig') return `has "use": ${JSON.stringify(use)} instead of "sig"`;
   const right = NAMES[algorithmOf(jwk)];
   if (alg !== undefined && !right.includes(alg as string)) {
-    return `has "alg": ${JSON.stringify(alg)}, and a key of its type and curve is for ${right[0]}`;
+    return `has "alg": ${JSON.stringify(alg)}, but a key of its type and curve is for ${right[0]}`;
   }
   const verifies = operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
   return verifies ? null : 'has "key_ops" without "verify"';
@@ -81,7 +81,7 @@ function toVerificationKey(jwk: Jwk, refuse: (why: string, cause: unknown) => vo
     const kid = thumbprint(publicKey.export({ format: 'jwk' }) as Record<string, string>);
     return { kid, alg: algorithmOf(jwk), publicKey };
   } catch (cause) {
-    refuse('is no key: its coordinates lie on no point of its curve', cause);
+    refuse('is not a key: its coordinates are not a point on its curve', cause);
     throw cause;
   }
 }

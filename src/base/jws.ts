@@ -115,7 +115,7 @@ export function readHeader({ header: bytes }: CompactParts, typ: string): Record
 export function keyOf(header: Record<string, unknown>, keys: readonly VerificationKey[]): VerificationKey {
   const key = keys.find(({ kid }) => kid === header['kid']);
   if (key === undefined) throw invalid(`No key of the JWKS has the kid ${JSON.stringify(header['kid'])}.`);
-  if (header['alg'] !== key.alg) throw invalid('The algorithm is not the one of the key.');
+  if (header['alg'] !== key.alg) throw invalid('The algorithm does not match the key.');
   requireStrongKey(key);
   return key;
 }
@@ -127,7 +127,9 @@ export function requireSignature(
   { acceptHighS = false }: VerifyOptions = {},
 ): void {
   if (key.alg === 'ES256' && !acceptHighS && hasHighS(signature)) {
-    throw invalid('The signature has a high s. Records are signed with the low one, so that a record is one string.');
+    throw invalid(
+      'The signature has a high s. Records are signed with a low s, so that each record has only one encoding.',
+    );
   }
   const { publicKey } = key;
   const isGenuine = verify(
@@ -169,7 +171,8 @@ export function unverifiedPart(jws: string, part: 'header' | 'payload'): Buffer 
 /** The algorithm that a public or private JWK is for. Throws AppError `key_invalid` for keys that we do not use. */
 export function algorithmOf(jwk: { kty?: string; crv?: string }): Algorithm {
   const found = ALGORITHMS.find((alg) => PRIMITIVES[alg].kty === jwk.kty && PRIMITIVES[alg].crv === jwk.crv);
-  if (found === undefined) throw new AppError('key_invalid', `Keys of type ${jwk.kty} ${jwk.crv ?? ''} are not used.`);
+  if (found === undefined)
+    throw new AppError('key_invalid', `Keys of type ${jwk.kty} ${jwk.crv ?? ''} are not supported.`);
   return found;
 }
 

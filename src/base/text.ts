@@ -41,7 +41,7 @@ export function text(max: number): z.ZodString {
       const message = `has more than ${max} characters`;
       issues.push({ code: 'too_big', origin: 'string', maximum: max, inclusive: true, input: value, message });
     })
-    .refine((value) => !value.includes('\0'), 'holds a NUL character')
+    .refine((value) => !value.includes('\0'), 'contains a NUL character')
     .meta({ maxLength: max, pattern: NO_NUL });
 }
 
@@ -56,8 +56,8 @@ export function wordedText(max: number): z.ZodString {
 export function plainText(max: number): z.ZodString {
   return text(max)
     .min(1)
-    .refine((value) => !IS_INVISIBLE.test(value), 'holds an invisible or control character')
-    .refine((value) => value === value.trim(), 'begins or ends with a blank')
+    .refine((value) => !IS_INVISIBLE.test(value), 'contains an invisible or control character')
+    .refine((value) => value === value.trim(), 'starts or ends with white space')
     .meta({ pattern: `^[^${INVISIBLE}${BLANK}]([^${INVISIBLE}]*[^${INVISIBLE}${BLANK}])?$` });
 }
 

@@ -116,7 +116,7 @@ describe('a clock at the start', () => {
     expect(() => start({ newestKept })).toThrow(
       expect.objectContaining({
         code: 'clock_untrusted',
-        message: expect.stringMatching(new RegExp(`${today}T.* ${newestKept}\\..*--accept-clock ${today}`)),
+        message: expect.stringMatching(new RegExp(`${today}T.*\\(${newestKept}\\)\\. .*--accept-clock ${today}`)),
       }),
     );
     expect(start({ newestKept, acceptedDate: today }).clock.doubt()).toBeNull();

@@ -129,21 +129,21 @@ function acceptedDate({ clocks, acceptedDate: given }: TrustedClockParts): boole
   if (given === today) return true;
   throw new AppError(
     'config_invalid',
-    `--accept-clock ${given} is not the date of this machine's clock, which says ${today} (UTC). Give the flag only for the one start that needs it.`,
+    `--accept-clock ${given} is not today's date by the clock of this machine, which says ${today} (UTC). Use the flag only for the one start that needs it.`,
   );
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
 function behind(wall: number, newest: number): string {
-  return `The clock of this machine says ${iso(wall)}, but records or answers of ${iso(newest)} exist. Set the clock right; the service goes on by itself once it has caught up.`;
+  return `The clock of this machine says ${iso(wall)}, but records or answers of ${iso(newest)} exist. Correct the clock; the service resumes once the clock has caught up.`;
 }
 
 function leapt(wall: number, likely: number): string {
-  return `The clock of this machine says ${iso(wall)}, but by the time that has passed since the start it should be about ${iso(likely)}. Set the clock right, or start the service anew if the clock is right now.`;
+  return `The clock of this machine says ${iso(wall)}, but by the time elapsed since the start it should be about ${iso(likely)}. Correct the clock, or restart the service if the clock is correct now.`;
 }
 
 function farAhead(wall: number, kept: number): string {
   const today = iso(wall).slice(0, 10);
-  return `The clock of this machine says ${iso(wall)}, more than 30 days after the newest record, which is of ${iso(kept)}. Set the clock right, or, if it is right, start once with: countersign serve --accept-clock ${today}`;
+  return `The clock of this machine says ${iso(wall)}, more than 30 days after the newest record (${iso(kept)}). Correct the clock or, if it is correct, start once with: countersign serve --accept-clock ${today}`;
 }

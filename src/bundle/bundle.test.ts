@@ -100,10 +100,10 @@ describe('readBundle', () => {
   });
 
   it.each<[string, Record<string, string | null>, string]>([
-    ['a module', { 'policy.wasm': '\0asn' }, 'policy.wasm is not the file whose digest the manifest has'],
-    ['a source', { 'approval/decision.rego': 'package a\n' }, 'approval/decision.rego is not the file'],
-    ['data', { 'data.json': '{}' }, 'data.json is not the file'],
-    ['a source that is gone', { 'approval/decision.rego': null }, 'names a file that is missing'],
+    ['a module', { 'policy.wasm': '\0asn' }, 'policy.wasm does not match its digest in the manifest'],
+    ['a source', { 'approval/decision.rego': 'package a\n' }, 'approval/decision.rego does not match its digest'],
+    ['data', { 'data.json': '{}' }, 'data.json does not match its digest'],
+    ['a source that is gone', { 'approval/decision.rego': null }, 'lists a file that is missing'],
     ['a source that came later', { 'a.rego': 'package a\n' }, 'its manifest has no digest of a.rego'],
   ])('needs %s to be the one of the manifest', async (_, changes, why) => {
     expect(await refusal(await packMembers(members(changes)))).toContain(why);
@@ -120,14 +120,14 @@ describe('readBundle', () => {
     ]) {
       const manifest = { ...MANIFEST, metadata: { ...MANIFEST.metadata, files: others } };
       const why = await refusal(await packMembers(members({ '.manifest': JSON.stringify(manifest) })));
-      expect(why).toMatch(/manifest (?:has no digest|names a file)|metadata\/files/);
+      expect(why).toMatch(/manifest (?:has no digest|lists a file)|metadata\/files/);
     }
   });
 
   it('needs the revision that follows from sources and data, whatever the module', async () => {
     const other = { ...MANIFEST, revision: '0123456789ab' };
     const bytes = await packMembers(members({ '.manifest': JSON.stringify(other) }));
-    expect(await refusal(bytes)).toContain('its revision is not that of its sources and data');
+    expect(await refusal(bytes)).toContain('its revision does not match its sources and data');
     expect(JSON.parse(remade({ ...SOURCES, 'policy.wasm': 'other' })).revision).toBe(MANIFEST.revision);
     expect(JSON.parse(remade({ ...SOURCES, 'data.json': '{}' })).revision).not.toBe(MANIFEST.revision);
   });

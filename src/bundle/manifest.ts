@@ -17,7 +17,7 @@ const sentenceSchema = z
   .string()
   .min(1)
   .max(MAX_SENTENCE_LENGTH)
-  .refine((text) => onOneLine(text) === text, 'has characters that are not visible');
+  .refine((text) => onOneLine(text) === text, 'contains invisible characters');
 
 /**
  * OPA's manifest, with our additions under `metadata`. The entry points stand there and not under `wasm`: an `opa`
@@ -67,11 +67,11 @@ export function requireMembers({ revision, metadata }: Manifest, members: Member
   const actual = filesOf(members);
   for (const { name, hash } of actual) {
     if (!stated.has(name)) throw invalid(`its manifest has no digest of ${name}`);
-    if (stated.get(name) !== hash) throw invalid(`${name} is not the file whose digest the manifest has`);
+    if (stated.get(name) !== hash) throw invalid(`${name} does not match its digest in the manifest`);
   }
   if (metadata.files.length !== actual.length)
-    throw invalid('its manifest names a file that is missing, or a file twice');
-  if (revision !== revisionOf(members)) throw invalid('its revision is not that of its sources and data');
+    throw invalid('its manifest lists a file that is missing, or lists a file twice');
+  if (revision !== revisionOf(members)) throw invalid('its revision does not match its sources and data');
 }
 
 /** The digest of a bundle. It covers the members alone, so that neither tar nor gzip nor their dates matter. */

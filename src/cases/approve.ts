@@ -118,12 +118,12 @@ async function requireSeen(
   const isOfCase = (await store.record(seen))?.case === record.case;
   const shown = isOfCase ? (await records.readDecision(seen)).record : null;
   if (shown?.case !== record.case || shown.request_digest !== record.request_digest) {
-    throw new AppError('seen_mismatch', 'The member seen has to name a record of this case.');
+    throw new AppError('seen_mismatch', 'The member seen must name a record of this case.');
   }
   if (verdict === 'approve' && !isConfirmable(shown, record)) {
     throw new AppError(
       'seen_mismatch',
-      `The case waits for a confirmation of what it says now: look at record ${record.jti}, and name that one.`,
+      `The case waits for a confirmation of its current state: check record ${record.jti} and name it in seen.`,
     );
   }
   return shown;

@@ -84,7 +84,7 @@ export async function recordGrantEvent<T extends Attributed, Body>(
 /** Throws AppError `case_not_granted`. */
 export function grantIn(turn: CaseTurn): Grant {
   const { standing } = turn.on;
-  if (standing === null) throw new AppError('case_not_granted', 'Nothing was granted in this case.');
+  if (standing === null) throw new AppError('case_not_granted', 'This case has no grant.');
   return { ...turn, standing };
 }
 
@@ -122,14 +122,17 @@ export function refuseRevoked({ standing: { revoked_at } }: Grant): void {
 /** Throws AppError `case_full`. */
 export function requireRoom({ on: { head } }: Grant): void {
   if (head.seq + 1 < MAX_RECORDS) return;
-  throw new AppError('case_full', `A case takes reviews and issuances up to ${MAX_RECORDS} records.`);
+  throw new AppError('case_full', `A case accepts reviews and issuances up to ${MAX_RECORDS} records.`);
 }
 
 /** The person behind a token. Throws AppError `person_missing`. */
 export function requirePerson({ principal }: Caller, { pool: { directory } }: Grant): Actor {
   const person = principal === null ? null : directory.personOf(principal);
   if (principal === null || person === null || !directory.isActive(person)) {
-    throw new AppError('person_missing', 'This needs a token that stands for an active person of the organisation.');
+    throw new AppError(
+      'person_missing',
+      'This call needs a token that represents an active person of the organisation.',
+    );
   }
   return { identity: principal, person };
 }

@@ -99,7 +99,7 @@ export function createIdempotency(
 /** Null where no record is kept for the key. Throws AppError `idempotency_mismatch`. */
 function replayOf({ fingerprint }: IdempotencyEntry, holder: Holder): { replayOf: string } | null {
   if (holder.fingerprint !== fingerprint) {
-    throw new AppError('idempotency_mismatch', 'This Idempotency-Key was used with another body.');
+    throw new AppError('idempotency_mismatch', 'This Idempotency-Key was used with a different body.');
   }
   return holder.record === null ? null : { replayOf: holder.record };
 }

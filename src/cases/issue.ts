@@ -25,7 +25,7 @@ export function issue(parts: CaseParts, call: CaseCall<IssuanceRequest>): Promis
     const { standing, at } = grant;
     refuseRevoked(grant);
     if (!isInForce(standing, at)) throw new AppError('grant_over', 'The grant has expired.');
-    if (body.expires_at <= at) throw new AppError('invalid_request', 'The credential has expired already.');
+    if (body.expires_at <= at) throw new AppError('invalid_request', 'The credential has already expired.');
     requireRoom(grant);
     const by = caller.principal === null ? beneficiary(grant) : requirePerson(caller, grant);
     return { statement: 'issuance', by, issuance: body, standing: issued(standing, body.expires_at) };
@@ -37,10 +37,7 @@ function beneficiary(grant: Grant): Actor {
   const { barred } = dutiesOf(grant);
   const person = barred[0]?.person;
   if (person === undefined) {
-    throw new AppError(
-      'person_missing',
-      'No known person stands behind the grant; send requested_by with the request.',
-    );
+    throw new AppError('person_missing', 'No known person is behind the grant; send requested_by with the request.');
   }
   return { identity: person, person };
 }

@@ -60,5 +60,5 @@ export function refuseFault({ fault }: Pick<Judgement, 'fault'>): void {
 
 /** For a caller that does not try again by itself. */
 export function policyChanged(): AppError {
-  return new AppError('overloaded', 'Another policy became active; try again.');
+  return new AppError('overloaded', 'The active policy changed; try again.');
 }

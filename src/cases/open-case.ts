@@ -15,7 +15,7 @@ export function requireOpen({ decision: { record }, last }: VerifiedCase, now: s
   }
   const { closes_at } = record.decision;
   if (closes_at !== null && closes_at <= now) {
-    throw new AppError('case_closed', `The case took verdicts until ${closes_at}; send the request again.`);
+    throw new AppError('case_closed', `The case accepted verdicts until ${closes_at}; send the request again.`);
   }
   return record;
 }

@@ -95,5 +95,5 @@ function reevaluationOf({
 
 function requireKept<T>(kept: T | null): T {
   if (kept !== null) return kept;
-  throw new AppError('store_unavailable', 'Another record came first; the case is judged again later.');
+  throw new AppError('store_unavailable', 'Another record was added first; the case will be evaluated again.');
 }

@@ -48,13 +48,13 @@ export function review(parts: CaseParts, call: CaseCall<ReviewRequest>): Promise
 function requireIndependentReviewer(person: string, verdict: ReviewVerdict, grant: Grant): void {
   const { barred, undetermined } = dutiesOf(grant);
   if (barred.some((each) => each.person === person)) {
-    throw new AppError('own_grant', 'This person was granted it or asked for it; somebody else has to review it.');
+    throw new AppError('own_grant', 'This person received or requested the grant; another person has to review it.');
   }
   // A request behind which there is no person at all has nobody who could hide behind another name.
   if (verdict === 'keep' && undetermined.some((code) => code !== 'requester_missing')) {
     throw new AppError(
       'person_missing',
-      'Who asked, or for whom, is not known, so nobody can be told apart from them.',
+      'The requester or the beneficiary is not known, so no reviewer is demonstrably independent.',
     );
   }
 }

@@ -58,5 +58,5 @@ function requireParty({ client, principal }: Caller, { on: { decision }, pool }:
   if (caller.client === client && caller.principal === principal) return;
   const person = principal === null ? null : pool.directory.personOf(principal);
   if (person !== null && Object.values(opened.persons).includes(person)) return;
-  throw new AppError('forbidden', 'A request is withdrawn by whoever asked, or by its subject.');
+  throw new AppError('forbidden', 'Only the requester or the subject of a request can withdraw it.');
 }

@@ -37,11 +37,11 @@ export function decideCommand(
   finish: (code: ExitCode) => void,
 ): Command {
   return withAccessOptions(new Command('decide'))
-    .description('ask for a decision; exit 0 allow, 1 deny, 2 approval required, 3 fault')
+    .description('request a decision; exit 0 allow, 1 deny, 2 approval required, 3 fault')
     .argument('<request>', 'a file with the request as JSON, or - for standard input')
     .option(
       '--idempotency-key <key>',
-      'asks once: used again, it says where that case stands now; for example a job id',
+      'idempotency key, for example a job id: when used again, the command reports the current status of that case',
     )
     .option('--record <file>', 'keep the signed record in this file')
     .option('--json', 'print the whole answer as JSON')
@@ -71,10 +71,10 @@ function endOf(answer: DecisionAnswer): End | null {
   const { latest, closes_at, expires_at } = answer;
   if (latest?.ended === 'withdrawal') return { state: 'withdrawn', why: 'this request was withdrawn' };
   if (latest?.ended === 'expiry') {
-    return { state: 'expired', why: `nobody approved this request until ${onOneLine(`${closes_at}`)}` };
+    return { state: 'expired', why: `this request was not approved before ${onOneLine(`${closes_at}`)}` };
   }
-  if (latest?.grant_state === 'revoked') return { state: 'revoked', why: 'this allow was revoked, which is final' };
-  return isOver(answer) ? { state: 'expired', why: `this allow ended at ${expires_at}` } : null;
+  if (latest?.grant_state === 'revoked') return { state: 'revoked', why: 'the grant was revoked, which is final' };
+  return isOver(answer) ? { state: 'expired', why: `the grant ended at ${expires_at}` } : null;
 }
 
 /** When a grant was revoked and by whom; null where the records of its case cannot be read. */
@@ -103,7 +103,11 @@ async function currentAnswer(
   if (first.latest === undefined || first.latest.id === first.id) return first;
   const newest = await client.getDecision(first.latest.id);
   if ('statement' in newest) {
-    throw new CountersignError(200, 'not_an_answer', 'The service names a newest decision that is none.');
+    throw new CountersignError(
+      200,
+      'not_an_answer',
+      'The record that the service names as the newest decision is not a decision.',
+    );
   }
   return { ...newest, latest: first.latest };
 }
@@ -129,13 +133,13 @@ function stepsOf({ next, outcome, confirmation_needed, closes_at }: DecisionAnsw
       `next: ${need - have} ${need - have === 1 ? 'approval' : 'approvals'} from ${onOneLine(any_of.join(' or '))} (${have} of ${need} given)`,
   );
   const confirm =
-    'next: somebody who may approve has to confirm it, since policy changed after the approvals were given';
-  const until = closes_at ? [`takes verdicts until ${onOneLine(closes_at)}`] : [];
+    'next: an eligible approver has to confirm it, because the policy changed after the approvals were given';
+  const until = closes_at ? [`accepts verdicts until ${onOneLine(closes_at)}`] : [];
   return [...steps, ...(confirmation_needed ? [confirm] : []), ...until];
 }
 
 function lifetimeOf({ lifetime_cut: cut }: DecisionAnswer): string[] {
-  return cut ? [`lifetime: ${inUnits(cut.given_seconds)}, of ${aboutInUnits(cut.requested_seconds)} asked for`] : [];
+  return cut ? [`lifetime: ${inUnits(cut.given_seconds)} of the ${aboutInUnits(cut.requested_seconds)} requested`] : [];
 }
 
 /** Before the decision is asked for: so it is known that it can be kept, and no older record is left to be taken for it. */

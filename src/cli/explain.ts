@@ -28,10 +28,10 @@ const CASE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** `countersign explain`: describes the course of a case to a person. */
 export function explainCommand({ environment, terminal, clock, finish }: ExplainCommandParts): Command {
   return withAccessOptions(new Command('explain'))
-    .description('describe the course of a case in plain words; exit 0 described, 1 not valid (with --jwks), 3 fault')
+    .description('describe the history of a case; exit 0 described, 1 not valid (with --jwks), 3 fault')
     .argument(
       '<case>',
-      'the id of any record of the case, read from the service; or a file as verify takes it; - for standard input',
+      'the id of any record of the case, to read it from the service, or a file in any form that verify accepts; - for standard input',
     )
     .option('--jwks <file|url>', 'the public keys of the service: verify the records first')
     .option('--bundle <file>', 'the bundle of the policy: show its sentences for its codes')
@@ -66,7 +66,7 @@ async function readStory(
     requireNoFaults(found.faults);
     return {
       records: readPlaced(found.records),
-      note: 'The records were not verified, so that anybody could have written them. Use --jwks to verify them first.',
+      note: 'The records were not verified and could be forged. Use --jwks to verify them first.',
     };
   }
   const { cases, faults } = createVerifier({ jwks: await readJwks(jwks) }).verify([{ name, text }]);

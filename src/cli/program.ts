@@ -70,19 +70,19 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
   program
     .command('serve')
     .description('run the decision service')
-    .option('--watch', 'compile the policies now and at every save, and let what was compiled decide')
+    .option('--watch', 'compile the policies at the start and after every save, and activate the result')
     .option('--policies <dir>', `with --watch, the folder of policies (default: ${parts.policies.policiesDir})`)
     .option(
       '--accept-clock <date>',
-      "today's date (UTC), where the clock is right though far ahead of the newest record",
+      "today's date (UTC): confirms that the clock is correct although it is far ahead of the newest record",
     )
     .option(
       '--allow-example',
-      'let the example organisation, whose people are fictional, decide for other machines too',
+      'accept calls from other machines although the active policy is for the example organisation, whose people are fictional',
     )
     .action(({ watch = false, policies, acceptClock, allowExample = false }: ServeFlags) => {
       if (policies !== undefined && !watch) {
-        throw new AppError('config_invalid', '--policies names the folder that --watch compiles: give --watch, too.');
+        throw new AppError('config_invalid', '--policies sets the folder that --watch compiles: use it with --watch.');
       }
       const folder = policies ?? parts.policies.policiesDir;
       return parts.serve({ watch: watch ? folder : null, acceptedDate: acceptClock ?? null, allowExample });

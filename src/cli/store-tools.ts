@@ -87,7 +87,7 @@ export async function acceptLoss({ dataDir, database, keysDir }: StoreFiles, isM
         anchor.write({ position, digest: log.digestAt(position) ?? log.newest.digest });
         anchor.close();
       }
-      return loss && `${loss} The callers may still hold these records; this service cannot show them any more.`;
+      return loss && `${loss} Callers may still have these records; this service can no longer return them.`;
     });
   } finally {
     ownership.release();
@@ -134,7 +134,7 @@ async function readAnchor(
 function openToRead(database: string): DatabaseSync {
   try {
     const db = new DatabaseSync(database, { readOnly: true });
-    if (requireKnownVersion(db) === 0) throw new Error('It holds no tables.');
+    if (requireKnownVersion(db) === 0) throw new Error('It contains no tables.');
     db.exec('SELECT 1 FROM records LIMIT 0'); // Reads the schema.
     return db;
   } catch (cause) {

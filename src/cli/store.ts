@@ -31,10 +31,10 @@ export function storeCommand({ dataDir, filesOf, terminal, finish }: StoreComman
   command
     .command('accept-loss')
     .description(
-      'let the service start although answered records are missing in the database; those records are given up for good',
+      'let the service start although records that it returned are missing from the database; the loss is permanent',
     )
     .option('--data-dir <dir>', 'the data folder (default: COUNTERSIGN_DATA_DIR, else ./data)')
-    .option('--yes', 'give the records up; without it, only show which ones')
+    .option('--yes', 'accept the loss; without it, only list the missing records')
     .action(async ({ dataDir: dir = dataDir(), yes = false }: StoreOptions & { yes?: boolean }) => {
       const loss = await acceptLoss(filesOf(dir), yes);
       if (loss === null) return terminal.out('Nothing is missing; nothing was changed.');
@@ -47,9 +47,9 @@ export function storeCommand({ dataDir, filesOf, terminal, finish }: StoreComman
     });
   command
     .command('discard-upload')
-    .description('make the configured bundle active again, where an uploaded one replaces it, from the next start on')
-    .option('--data-dir <dir>', 'the data folder; without it, the one that the service is configured to use')
-    .option('--yes', 'do it; without it, only say which upload would be discarded')
+    .description('discard the uploaded bundle, so that the configured bundle is active from the next start')
+    .option('--data-dir <dir>', 'the data folder (default: the one that the service is configured to use)')
+    .option('--yes', 'discard it; without this option, only show which upload would be discarded')
     .action(({ dataDir: dir = dataDir(), yes = false }: StoreOptions & { yes?: boolean }) => {
       const digest = discardUpload(filesOf(dir), yes);
       if (digest === null) return terminal.out('No uploaded bundle is active; nothing was changed.');

@@ -38,19 +38,22 @@ const UNIT_SECONDS = { m: 60, h: 3600, d: 86_400 } as const;
  * folder itself. Changes count at once.
  */
 export function tokenCommand({ tokens, people, terminal, clock }: TokenCommandParts): Command {
-  const command = new Command('token').description('make, list and revoke access tokens');
+  const command = new Command('token').description('create, list and revoke access tokens');
   const scopeList = `comma-separated: ${SCOPES.join(', ')}`;
   withAccessOptions(command.command('create'))
-    .description('make a token and print it, once; only its hash is kept')
-    .requiredOption('--client <name>', 'who uses it; stands in every record')
+    .description('create a token and print it once; only its hash is stored')
+    .requiredOption('--client <name>', 'the client that uses it; every record names it')
     .requiredOption('--scopes <scopes>', scopeList)
     .option(
       '--may-grant <scopes>',
-      'with the scope admin: what it may give to tokens that it makes, beside its own scopes',
+      'with the scope admin: scopes that it may grant to other tokens in addition to its own',
     )
-    .option('--principal <identity>', 'the person or account that the token stands for, as policy data know it')
-    .option('--expires-in <time>', 'for example 30m, 12h or 365d, which is the longest (default: 90d)')
-    .option('--expires-at <instant>', 'instead: date, time and offset, for example 2027-01-31T12:00:00+01:00')
+    .option('--principal <identity>', 'an identity in policy data: the person or account that the token represents')
+    .option('--expires-in <time>', 'lifetime, for example 30m, 12h or 365d, which is the maximum (default: 90d)')
+    .option(
+      '--expires-at <instant>',
+      'end, instead of --expires-in: date, time and offset, for example 2027-01-31T12:00:00+01:00',
+    )
     .action(async ({ client, scopes, mayGrant, principal, ...options }: CreateOptions) => {
       const wanted = {
         client,
@@ -60,7 +63,7 @@ export function tokenCommand({ tokens, people, terminal, clock }: TokenCommandPa
         ...endOf(options, clock()),
       };
       if (wanted.scopes.includes('approve') && principal === undefined) {
-        throw new AppError('config_invalid', 'The scope approve needs --principal: it speaks for one person.');
+        throw new AppError('config_invalid', 'The scope approve needs --principal: approvals are given by one person.');
       }
       await using admin = disposable(await tokens(options));
       const made = await admin.create(wanted);
@@ -71,7 +74,7 @@ export function tokenCommand({ tokens, people, terminal, clock }: TokenCommandPa
     });
   withAccessOptions(command.command('list'))
     .description('list tokens')
-    .option('--all', 'with those that were revoked or have expired')
+    .option('--all', 'include revoked and expired tokens')
     .option('--json', 'print JSON')
     .action(async ({ json, all, ...options }: ListOptions) => {
       await using admin = disposable(await tokens(options));
@@ -87,8 +90,8 @@ export function tokenCommand({ tokens, people, terminal, clock }: TokenCommandPa
     });
   withAccessOptions(command.command('revoke'))
     .description('revoke a token at once')
-    .argument('<id>', 'as `token list` shows it')
-    .option('--reason <text>', 'stands in the record of it')
+    .argument('<id>', 'the id, as shown by `token list`')
+    .option('--reason <text>', 'the reason, stored in the record of the revocation')
     .action(async (id: string, { reason, ...options }: AccessOptions & { reason?: string }) => {
       await using admin = disposable(await tokens(options));
       const { client, revoked_at } = await admin.revoke(id, reason);
@@ -138,12 +141,12 @@ async function warnOfNobody(
     for (const { id, principal } of named) {
       if (principal === null || directory.personOf(principal) !== null) continue;
       terminal.err(
-        `Token ${id}: ${onOneLine(principal)} is nobody in data.identities of ${bundle}; ` +
-          'the token counts for nobody until a bundle names it there.',
+        `Token ${id}: ${onOneLine(principal)} is not in data.identities of ${bundle}; ` +
+          'the token represents no one until a bundle lists it there.',
       );
     }
   } catch (error) {
-    terminal.err(`Whether the tokens stand for anybody could not be looked up: ${(error as Error).message}`);
+    terminal.err(`The principals of the tokens could not be looked up: ${(error as Error).message}`);
   }
 }
 
@@ -176,6 +179,6 @@ function parseDuration(text: string): number {
   if (amount <= 0) throw refuse('is not above zero');
   const seconds = amount * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
   if (seconds > MAX_TOKEN_SECONDS)
-    throw refuse(`is too long, a token lives for at most ${MAX_TOKEN_SECONDS / 86_400}d`);
+    throw refuse(`is too long: a token is valid for at most ${MAX_TOKEN_SECONDS / 86_400}d`);
   return seconds;
 }

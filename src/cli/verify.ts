@@ -18,7 +18,7 @@ export function verifyCommand(terminal: Terminal, finish: (code: ExitCode) => vo
     .description('verify signature, digests and chain of records, case by case; exit 0 all valid, 1 not valid, 3 fault')
     .argument(
       '<file...>',
-      'files with records of any number of cases: compact JWS (one a line), answers, or pages of cases; - for standard input',
+      'files with records of any number of cases: compact JWS (one per line), answers, or pages of cases; - for standard input',
     )
     .requiredOption('--jwks <file|url>', 'the public keys of the service')
     .option(

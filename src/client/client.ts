@@ -64,7 +64,7 @@ export interface CasePageOptions extends CallOptions {
 }
 
 export interface TokenPageOptions extends CallOptions {
-  /** The `next_after` of the page before. */
+  /** The `next_after` of the previous page. */
   after?: number;
   limit?: number;
 }
@@ -152,7 +152,7 @@ export interface Client {
   /** Reviews a grant: keeps or revokes it. The token has to stand for a person who neither asked for it nor has it. */
   review(caseId: string, review: ReviewRequest, options?: WriteOptions): Promise<GrantEventAnswer>;
 
-  /** Revokes a grant, for ever. */
+  /** Revokes a grant permanently. */
   revoke(caseId: string, revocation: RevocationRequest, options?: WriteOptions): Promise<GrantEventAnswer>;
 
   /**
@@ -185,7 +185,7 @@ export interface Client {
   createToken(wanted: TokenRequest, options?: CallOptions): Promise<CreatedToken>;
 
   /**
-   * Access tokens in the order in which they were made, revoked and expired ones included; further pages are fetched when
+   * Access tokens in order of creation, including revoked and expired ones; further pages are fetched when
    * they are needed.
    */
   listTokens(options?: CallOptions): AsyncIterable<AccessToken>;
@@ -230,7 +230,7 @@ const DEFAULTS = { timeoutMs: 10_000, tries: 4, maxDelayMs: 10_000 };
 export function createClient({ url, token, ...limits }: ClientOptions): Client {
   // Otherwise fetch would refuse the header with a message that repeats the token.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    throw new TypeError('The token is empty, or holds a blank or a line break.');
+    throw new TypeError('The token is empty, or contains a space or a line break.');
   }
   const call = createTransport({ url: url.replace(/\/+$/, ''), token: token ?? null, ...DEFAULTS, ...limits });
 
@@ -268,7 +268,7 @@ export function createClient({ url, token, ...limits }: ClientOptions): Client {
     async *caseRecords(id, options = {}) {
       for (let after: number | null = -1; after !== null; ) {
         const { chain, next_after: next }: Case = await getCase(id, { after, ...options });
-        if (next !== null && next <= after) throw notAnAnswer(200, 'The pages of the case do not come to an end.');
+        if (next !== null && next <= after) throw notAnAnswer(200, 'The pages of the case never end.');
         yield* chain;
         after = next;
       }
@@ -294,7 +294,7 @@ export function createClient({ url, token, ...limits }: ClientOptions): Client {
     async *listTokens(options = {}) {
       for (let after: number | null = -1; after !== null; ) {
         const { tokens, next_after: next }: TokenPage = await listTokensPage({ after, ...options });
-        if (next !== null && next <= after) throw notAnAnswer(200, 'The pages of tokens do not come to an end.');
+        if (next !== null && next <= after) throw notAnAnswer(200, 'The pages of tokens never end.');
         yield* tokens;
         after = next;
       }
@@ -318,8 +318,7 @@ async function* itemsOf<T>(
 ): AsyncGenerator<T, void> {
   for (let cursor: { cursor?: string } | null = {}; cursor !== null; ) {
     const { cases, next }: { cases: T[]; next: string | null } = await pageAt(cursor);
-    if (next !== null && next === cursor.cursor)
-      throw notAnAnswer(200, 'The pages of the search do not come to an end.');
+    if (next !== null && next === cursor.cursor) throw notAnAnswer(200, 'The pages of the search never end.');
     yield* cases;
     cursor = next === null ? null : { cursor: next };
   }

@@ -107,13 +107,13 @@ function bodyOf({ bodyType }: CallForm, body: unknown): NonNullable<RequestInit[
 function answerOf({ answerType, answer: shape }: CallForm, response: Response, text: string): unknown {
   const type = typeOf(response);
   if (type !== answerType) {
-    throw notAnAnswer(response.status, `What came back is ${type || 'of no content type'}, not ${answerType}.`);
+    throw notAnAnswer(response.status, `The content type of the response is ${type || 'missing'}, not ${answerType}.`);
   }
   if (answerType !== 'application/json') return text;
   const answer = parsed(text);
   const wrong = answer === undefined ? 'no JSON' : misfit(answer, shape);
   if (wrong === null) return answer;
-  throw notAnAnswer(response.status, `What came back does not have the shape of the answer (${wrong}).`);
+  throw notAnAnswer(response.status, `The response does not have the expected shape (${wrong}).`);
 }
 
 /** Why a call was refused: the problem that the service sent, or what little a proxy says. */
@@ -124,7 +124,7 @@ function refusalOf(response: Response, text: string): CountersignError {
   if (status >= 300 && status < 400 && location !== null) {
     return notAnAnswer(status, `The address redirects to ${location}, which the client does not follow.`);
   }
-  if (status < 400) return notAnAnswer(status, `What came back has the status ${status}, which this call never has.`);
+  if (status < 400) return notAnAnswer(status, `The response has the status ${status}, which this call never returns.`);
   const problem = typeOf(response) === PROBLEM_TYPE ? parsed(text) : undefined;
   if (isProblem(problem) && problem.status === status) return toError(problem, retryAfterSeconds);
   return new CountersignError(status, 'unknown', wordsOf(problem) ?? `The service answered ${status}.`, {

@@ -18,22 +18,22 @@ const UNTRUSTED: Cause = {
   isPassing: false,
 };
 const NO_ROUTE: Cause = {
-  wrong: 'no route leads to it',
+  wrong: 'there is no route to it',
   todo: 'Check the network, the firewall and the VPN.',
   isPassing: true,
 };
 const TIMED_OUT: Cause = {
   wrong: 'it did not answer in time',
-  todo: 'Check that the address is right, and that no firewall drops the call.',
+  todo: 'Check that the address is right, and that no firewall blocks the call.',
   isPassing: true,
 };
 const CLOSED: Cause = {
   wrong: 'it closed the connection without an answer',
-  todo: 'If it speaks TLS, write https:// in its address; else look at its log, or at that of the proxy before it.',
+  todo: 'If it uses TLS, write https:// in its address; otherwise check its log, or the log of the proxy in front of it.',
   isPassing: true,
 };
 const NO_HTTP: Cause = {
-  wrong: 'what listens there does not speak HTTP',
+  wrong: 'the server there does not speak HTTP',
   todo: 'Check host and port of the address.',
   isPassing: false,
 };
@@ -77,7 +77,7 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     wrong: 'its certificate is for another host name (TLS)',
-    todo: 'Use a name that stands in the certificate, or give the service a certificate for this one.',
+    todo: 'Use a name that the certificate contains, or install a certificate for this name.',
     isPassing: false,
   },
   DEPTH_ZERO_SELF_SIGNED_CERT: { ...UNTRUSTED, wrong: 'its certificate is self-signed, and not trusted here (TLS)' },
@@ -86,12 +86,12 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   ERR_SSL_WRONG_VERSION_NUMBER: {
-    wrong: 'what listens there does not speak TLS',
+    wrong: 'the server there does not speak TLS',
     todo: 'Write http:// in the address, or put TLS in front of the service.',
     isPassing: false,
   },
   ERR_INVALID_URL: {
-    wrong: 'it is no address',
+    wrong: 'it is not a valid address',
     todo: 'Write it like https://countersign.example.com.',
     isPassing: false,
   },

@@ -6,35 +6,35 @@ import { APPROVAL_REASONS } from './approval/codes.ts';
  */
 const SENTENCES = new Map<string, string>([
   // Why a request is denied
-  ['evaluation_undefined', 'The policy gave no answer.'],
-  ['evaluation_invalid', 'The answer of the policy does not have the expected shape.'],
-  ['evaluation_failed', 'The policy failed while it ran.'],
+  ['evaluation_undefined', 'The policy returned no result.'],
+  ['evaluation_invalid', 'The result of the policy does not have the expected shape.'],
+  ['evaluation_failed', 'The policy failed during evaluation.'],
   ['evaluation_timeout', 'The policy took longer than an evaluation may take.'],
   ['evaluation_memory', 'The policy needed more memory than an evaluation may use.'],
   ['builtin_error', 'A builtin function that the policy called failed.'],
-  ['approver_count_missing', 'The policy requires no approver, or fewer than one, where somebody has to approve.'],
+  ['approver_count_missing', 'The policy requires no approver, or fewer than one, although approval is needed.'],
   ['requirement_ambiguous', 'Two requirements of the policy have the same id.'],
   ['lifetime_missing', 'The policy sets no lifetime.'],
-  ['review_missing', 'The policy sets no date of review.'],
+  ['review_missing', 'The policy sets no review date.'],
   ['approval_lifetime_missing', 'The policy does not say how long an approval counts.'],
-  ['requester_unknown', 'The organisation does not know the person in requested_by.'],
-  ['caller_unknown', 'The organisation does not know the person behind the calling client.'],
+  ['requester_unknown', 'The person in requested_by is not known to the organisation.'],
+  ['caller_unknown', 'The person behind the calling client is not known to the organisation.'],
   [
     'requester_missing',
-    'No known person is behind the request, so that nobody can tell its approvers apart from who asked.',
+    'No known person is behind the request, so its approvers cannot be distinguished from the requester.',
   ],
-  ['subject_unknown', "The organisation does not know the subject's identity."],
+  ['subject_unknown', "The subject's identity is not known to the organisation."],
   [
     'identity_changed',
-    'The subject, the caller or requested_by is another person now than when the case was opened: send a new request.',
+    'The subject, the caller or requested_by is now a different person than when the case was opened: send a new request.',
   ],
   ['caller_inactive', 'The person behind the calling client has left or is suspended.'],
   ['requester_inactive', 'The person in requested_by has left or is suspended.'],
   ['case_expired', 'It was not approved before the case closed: send a new request.'],
-  ['rejected', 'Somebody who may approve rejected it.'],
+  ['rejected', 'An eligible approver rejected it.'],
   // Why a review is due
-  ['policy_changed', 'The policy that is active now would not allow it.'],
-  ['credential_outlives_grant', 'The credential ends later than the grant.'],
+  ['policy_changed', 'The currently active policy would not allow it.'],
+  ['credential_outlives_grant', 'The credential expires after the grant.'],
   // Why an approval does not count
   ...[...APPROVAL_REASONS.values()].map(({ code, sentence }): [string, string] => [code, sentence]),
 ]);

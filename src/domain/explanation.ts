@@ -117,7 +117,7 @@ function callerPerson({ caller: { principal, person } }: DecisionRecord): string
 
 /** An identity, and whose it is where that is known. */
 function named(identity: string, person: string | null): string {
-  if (person === null) return `${identity} (nobody that the organisation knows)`;
+  if (person === null) return `${identity} (not known to the organisation)`;
   return person === identity ? person : `${identity} (${person})`;
 }
 
@@ -146,7 +146,7 @@ function policyLines({ policy, iss, engine }: DecisionRecord): string[] {
 
 function riskLines({ evaluation, builtin_errors }: DecisionRecord): string[] {
   const errors = builtin_errors.map(({ builtin, message }) => `${builtin} failed: ${short(message)}`);
-  if (evaluation === null) return ['the highest tier, since the policy gave no usable answer', ...errors];
+  if (evaluation === null) return ['the highest tier, because the policy returned no usable result', ...errors];
   const byWeight = evaluation.factors.toSorted((a, b) => b.score - a.score);
   return [
     `score ${evaluation.score}${byWeight.length === 0 ? ', without any factor' : ', of'}`,
@@ -197,7 +197,7 @@ function placeOf(
 
 function missingLines({ decision, evaluation }: DecisionRecord): string[] {
   if (decision.confirmation_needed) {
-    return ['a confirmation: all approvals are there, but policy changed since they were given'];
+    return ['a confirmation: all approvals were given, but the policy has changed since'];
   }
   return decision.unmet.map(({ requirement, any_of, have, need }) => {
     const asked = evaluation?.requirements.find(({ id }) => id === requirement);
@@ -219,7 +219,7 @@ function outcomeLines(record: DecisionRecord, now: string): string[] {
   const { decision, evaluation, evaluated_at } = record;
   const { outcome, expires_at } = decision;
   const decided = `${outcome}, decided at ${evaluated_at}`;
-  if (outcome === 'deny') return [decided, 'the case takes no more verdicts'];
+  if (outcome === 'deny') return [decided, 'the case accepts no more verdicts'];
   if (outcome === 'allow' && expires_at !== null) {
     const span = inUnits((Date.parse(expires_at) - Date.parse(evaluated_at)) / 1000);
     const lifetime = isOver(decision, now)
@@ -234,7 +234,7 @@ function outcomeLines(record: DecisionRecord, now: string): string[] {
     ...cutLines(record),
     ...(lifetime === undefined ? [] : [`once allowed, it ends after ${inUnits(lifetime)}`]),
     ...(review === undefined ? [] : [`once allowed, it is reviewed within ${inUnits(review)}`]),
-    ...(decision.closes_at === null ? [] : [`takes verdicts until ${decision.closes_at}`]),
+    ...(decision.closes_at === null ? [] : [`accepts verdicts until ${decision.closes_at}`]),
   ];
 }
 
@@ -242,7 +242,7 @@ function cutLines(record: DecisionRecord): string[] {
   const cut = lifetimeCut(record);
   return cut === null
     ? []
-    : [`asked for ${aboutInUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}`];
+    : [`requested ${aboutInUnits(cut.requested_seconds)}; the policy gives ${inUnits(cut.given_seconds)}`];
 }
 
 function obligationsHeading({ outcome }: Decision): string {
@@ -258,7 +258,7 @@ type Evaluated = Extract<GrantEvent, { statement: 'evaluation' }>;
 
 function grantEventLines(record: GrantEvent, told: Tell): string[] {
   const { at, standing } = record;
-  const next = standing.review_by === null ? [] : [`   the next review is owed by ${standing.review_by}`];
+  const next = standing.review_by === null ? [] : [`   the next review is due by ${standing.review_by}`];
   const due = standing.due === null ? [] : [`   a review is due: ${told(standing.due)}`];
   switch (record.statement) {
     case 'review': {
@@ -281,7 +281,7 @@ function grantEventLines(record: GrantEvent, told: Tell): string[] {
 }
 
 function endingLines(record: Ending): string[] {
-  if (record.statement === 'expiry') return [`${record.at} it ended: nobody approved it until ${record.closes_at}`];
+  if (record.statement === 'expiry') return [`${record.at} it expired: it was not approved before ${record.closes_at}`];
   const { principal, person, client } = record.caller;
   const who = principal === null ? `the client ${client}` : named(principal, person);
   const { reason } = record.withdrawal;
@@ -289,7 +289,7 @@ function endingLines(record: Ending): string[] {
 }
 
 function evaluationLine({ policy: { name, revision }, decision }: Evaluated): string {
-  const would = decision.outcome === 'allow' ? 'would allow it again' : 'would not allow it any more';
+  const would = decision.outcome === 'allow' ? 'would allow it again' : 'would no longer allow it';
   return `the policy ${name}, revision ${revision}, ${would}`;
 }
 

@@ -39,7 +39,7 @@ export function describeEnd(last: Statement): string {
   if (!isEnding(last)) return 'The case ended with allow.';
   return last.statement === 'withdrawal'
     ? `The request was withdrawn at ${last.at}.`
-    : `The request expired: nobody approved it until ${last.closes_at}.`;
+    : `The request expired: it was not approved before ${last.closes_at}.`;
 }
 
 /** How the grant of a case stands after these statements, which are in the order of the case; null where there is none. */

@@ -54,7 +54,7 @@ function cutText(record: RecordDraft): string {
   const cut = lifetimeCut(record);
   return cut === null
     ? ''
-    : `Asked for ${aboutInUnits(cut.requested_seconds)}; policy gives ${inUnits(cut.given_seconds)}.`;
+    : `Requested ${aboutInUnits(cut.requested_seconds)}; the policy gives ${inUnits(cut.given_seconds)}.`;
 }
 
 function stepText({ decision }: RecordDraft): string {
@@ -65,7 +65,7 @@ function stepText({ decision }: RecordDraft): string {
     return `Valid until ${decision.expires_at}${review}.${duties === '' ? '' : ` Obligations: ${duties}.`}`;
   }
   if (decision.confirmation_needed) {
-    return 'All approvals that policy asks for are there, but it changed since they were given: somebody who may approve has to confirm it.';
+    return 'All required approvals were given, but the policy has changed since: an eligible approver has to confirm it.';
   }
   return decision.unmet
     .map(({ any_of, have, need }) => {

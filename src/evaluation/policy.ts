@@ -80,7 +80,7 @@ export async function preparePolicy(
     };
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw new AppError('bundle_invalid', 'The bundle holds no policy that can be evaluated.', { cause });
+    throw new AppError('bundle_invalid', 'The bundle contains no policy that can be evaluated.', { cause });
   }
 }
 
@@ -105,7 +105,7 @@ function memoryLimitOf({ wasm, dataBytes }: Bundle): number {
 function requireEntrypoints({ entrypoints }: Bundle, module: RegoEvaluator): void {
   const [stated, actual] = [entrypoints, module.entrypoints].map((names) => [...names].sort().join(', '));
   if (stated !== actual) {
-    throw new AppError('bundle_invalid', `The manifest names the entrypoints ${stated}, and the module has ${actual}.`);
+    throw new AppError('bundle_invalid', `The manifest names the entrypoints ${stated}, but the module has ${actual}.`);
   }
 }
 

@@ -203,7 +203,7 @@ export async function openEvaluationPool(parts: EvaluationPoolParts): Promise<Ev
 
   function run(input: DecisionInput | null, order: object | null): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (closing) return reject(overloaded('The workers are ending.'));
+      if (closing) return reject(overloaded('The workers are shutting down.'));
       if (input !== null && waiting.length >= bounds.maxWaiting) {
         return reject(overloaded('Too many decisions are waiting.'));
       }

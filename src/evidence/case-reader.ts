@@ -34,7 +34,10 @@ export function createCaseReader(store: Pick<Store, 'caseHead'>, records: Record
     const last = head.record === head.decision ? decision : await records.read(head.record);
     const standing = standingAfter([last.record]);
     if (!isTrue(head, decision, last, standing)) {
-      throw new AppError('record_invalid', `The store says something else of case ${head.case} than its records.`);
+      throw new AppError(
+        'record_invalid',
+        `The row of case ${head.case} in the store does not agree with its records.`,
+      );
     }
     return { head, decision, last, standing };
   };

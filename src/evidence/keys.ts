@@ -58,8 +58,8 @@ function keysIn(dir: string): KeptKey[] {
 
 /** The secret under which idempotency fingerprints are made. Throws AppError `key_invalid`. */
 export function openFingerprintSecret(dir: string): Buffer {
-  const lost = 'idempotency keys of the last day are then refused as used with another body';
-  return openSecret(dir, FINGERPRINT_SECRET, `or remove it: a new one is made, and ${lost}`);
+  const lost = 'idempotency keys of the last day are then refused as used with a different body';
+  return openSecret(dir, FINGERPRINT_SECRET, `or remove it: a new one is created, and ${lost}`);
 }
 
 /** The public part of every key of a folder, without making one. Throws AppError `key_invalid`. */
@@ -69,11 +69,7 @@ export function readVerificationKeys(dir: string): VerificationKey[] {
 
 /** The secret under which rows of the database are authenticated, and cursors are sealed. Throws AppError `key_invalid`. */
 export function openRowSecret(dir: string): Buffer {
-  return openSecret(
-    dir,
-    ROW_SECRET,
-    'since without it no row of the database can be told from one that somebody else wrote',
-  );
+  return openSecret(dir, ROW_SECRET, 'because without it forged database rows cannot be detected');
 }
 
 /** The same, without making one. Throws AppError `key_invalid` where there is none. */
@@ -82,7 +78,7 @@ export function readRowSecret(dir: string): Buffer {
   if (!existsSync(file)) {
     throw new AppError(
       'key_invalid',
-      `There is no ${file}; rows cannot be checked without it. Restore it from a backup: it cannot be made anew.`,
+      `There is no ${file}; rows cannot be checked without it. Restore it from a backup: it cannot be created again.`,
     );
   }
   return openRowSecret(dir);
@@ -122,7 +118,7 @@ function isOther(name: string): boolean {
   );
 }
 
-/** What would not be found under its name must not be passed over: records that it signed would be taken for forged. */
+/** What would not be found under its name must not be passed over: records that it signed could be mistaken for forged. */
 function requireName(dir: string, name: string, kid: string): void {
   const right = `${kid}${KEY_ENDING}`;
   if (name === right) return;
@@ -147,7 +143,7 @@ function createdAtOf(file: string, createdAt: unknown): number {
   if (parsed.success) return Date.parse(parsed.data);
   throw new AppError(
     'key_invalid',
-    `${file} has no member "created_at" with an instant such as "2026-11-28T12:00:00.000Z". The newest key signs: add when this one was made.`,
+    `${file} has no member "created_at" with an instant such as "2026-11-28T12:00:00.000Z". The newest key signs: add when this one was created.`,
   );
 }
 
@@ -181,7 +177,7 @@ function parseKey(file: string, text: string): Omit<KeptKey, 'createdAt'> & { cr
   } catch (cause) {
     throw new AppError(
       'key_invalid',
-      `${file} is not a private ES256 or EdDSA key in JWK form. Nothing but signing keys belongs in this folder: repair the file, or move it away.`,
+      `${file} is not a private ES256 or EdDSA key in JWK form. Only signing keys belong in this folder: repair the file, or move it away.`,
       { cause },
     );
   }

@@ -36,13 +36,13 @@ const VERSIONS = new Set(['1.0', '1.1']);
 
 /** What is wrong with a request that Node's parser lets through, or null. */
 function faultOf({ rawHeaders, httpVersion, headers }: IncomingMessage): string | null {
-  if (!VERSIONS.has(httpVersion)) return `HTTP/${httpVersion} is not spoken here; use HTTP/1.1.`;
+  if (!VERSIONS.has(httpVersion)) return `HTTP/${httpVersion} is not supported; use HTTP/1.1.`;
   if (httpVersion === '1.1' && headers.host === undefined) return 'The header host is missing.';
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? '';
     if (!SINGLE_HEADERS.has(name)) continue;
-    if (seen.has(name)) return `The header ${name} came twice.`;
+    if (seen.has(name)) return `The header ${name} was sent twice.`;
     seen.add(name);
   }
   return null;
@@ -67,7 +67,7 @@ function createExpressApp(routes: readonly Route[], pipeline: Pipeline): express
     }
     app.all(expressPath, refuseMethod(sharing));
   }
-  app.use((_req, _res, next) => next(new AppError('not_found', 'There is nothing at this path.')));
+  app.use((_req, _res, next) => next(new AppError('not_found', 'There is no resource at this path.')));
   app.use(((error, _req, res, _next) => pipeline.refuse(res, error)) satisfies express.ErrorRequestHandler);
   return app;
 }

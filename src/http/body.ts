@@ -41,7 +41,8 @@ const MIN_PIECE_BYTES = 64;
 
 /** Rejects with AppError `malformed_request` for a body in very small pieces, and as raw-body does. */
 export async function readBytes(req: IncomingMessage, { maxBytes, length }: BodyHead): Promise<Uint8Array> {
-  if (req.destroyed) throw new AppError('malformed_request', 'The caller hung up before the body was read.');
+  if (req.destroyed)
+    throw new AppError('malformed_request', 'The caller closed the connection before the body was read.');
   refuseSmallPieces(req);
   return getRawBody(req, { limit: maxBytes, length });
 }

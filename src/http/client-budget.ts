@@ -39,7 +39,7 @@ export function createClientBudget({
       // It would never pass, and shut out the client's other calls.
       if (wanted + spent > rateLimitPerMinute) {
         throw tooMany(
-          `This call costs ${wanted + spent} of the ${rateLimitPerMinute} points of a minute.`,
+          `This call costs ${wanted + spent} points, and a client has ${rateLimitPerMinute} points per minute.`,
           WINDOW_SECONDS,
         );
       }
@@ -49,7 +49,7 @@ export function createClientBudget({
         if (!(error instanceof RateLimiterRes)) throw error;
         if (error.consumedPoints > PATIENCE * rateLimitPerMinute)
           await new Promise((resolve) => setTimeout(resolve, LATE_MS));
-        throw tooMany(`A client has ${rateLimitPerMinute} points a minute.`, secondsUntil(error));
+        throw tooMany(`A client has ${rateLimitPerMinute} points per minute.`, secondsUntil(error));
       }
     },
     async charge(client, done) {
@@ -59,7 +59,7 @@ export function createClientBudget({
     async requireWriteBudget(client) {
       const used = await written.get(client);
       if (used === null || used.consumedPoints < writeBytesPerMinute) return;
-      throw tooMany(`The calls of a client may write ${writeBytesPerMinute} bytes a minute.`, secondsUntil(used));
+      throw tooMany(`The calls of a client may write ${writeBytesPerMinute} bytes per minute.`, secondsUntil(used));
     },
     async chargeWritten(client, bytes) {
       await written.penalty(client, bytes);

@@ -47,8 +47,8 @@ export function createInFlight(
   function requireRoom(client: string, bytes: number, own: number): void {
     const others = (held.get(client) ?? 0) - own;
     if (others > 0 && others + bytes > mostOfOne)
-      throw tooMany('rate_limited', 'Take the answers to earlier calls first.');
-    if (total > own && total - own + bytes > totalBytes) throw tooMany('overloaded', 'Too many bytes are under way.');
+      throw tooMany('rate_limited', 'Read the answers to earlier calls first.');
+    if (total > own && total - own + bytes > totalBytes) throw tooMany('overloaded', 'Too many bytes are in flight.');
   }
 
   return {

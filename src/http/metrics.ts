@@ -27,13 +27,13 @@ export function createMetrics(): Metrics {
   });
   const decisions = new Counter({
     name: 'countersign_decisions_total',
-    help: 'Decisions made and kept',
+    help: 'Decisions made and stored',
     labelNames: ['outcome', 'tier'],
     registers: [registry],
   });
   const closings = new Counter({
     name: 'countersign_http_connections_ended_total',
-    help: 'Connections that the service ended: calls that were sent ahead, answers that were not taken, and too many of them',
+    help: 'Connections that the service closed: pipelined calls, answers that were not read, or too many connections',
     labelNames: ['why'],
     registers: [registry],
   });

@@ -17,12 +17,12 @@ const PROBLEMS: Readonly<Record<CallerErrorCode, { status: number; title: string
   case_full: { status: 409, title: 'The case cannot take more records' },
   case_not_granted: { status: 409, title: 'The case did not end in a grant' },
   grant_over: { status: 409, title: 'The grant has expired or was revoked' },
-  person_missing: { status: 422, title: 'No person known to the organisation stands behind this call' },
+  person_missing: { status: 422, title: 'No person known to the organisation is behind this call' },
   own_grant: { status: 403, title: 'Reviewers may not review their own grants or requests' },
   seen_mismatch: { status: 422, title: 'The verdict cannot be given on the record named in seen' },
   signature_invalid: { status: 422, title: 'The signature of the approval is not valid for this verdict' },
   bundle_refused: { status: 422, title: 'The bundle was refused; the active policy stays active' },
-  idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
+  idempotency_mismatch: { status: 422, title: 'The idempotency key was used with a different body' },
   rate_limited: { status: 429, title: 'The client has made too many calls' },
   overloaded: { status: 503, title: 'The service is overloaded; nothing was done' },
   clock_untrusted: { status: 503, title: 'The clock of the service cannot be trusted; nothing was decided' },
@@ -74,7 +74,8 @@ export function toAppError(error: unknown): AppError {
   const { type, status, limit } = error as { type?: string; status?: number; limit?: number };
   if (type === 'entity.too.large')
     return new AppError('body_too_large', `The body of this call may have at most ${limit} bytes.`);
-  if (error instanceof URIError) return new AppError('not_found', 'There is nothing at this path.', { cause: error });
+  if (error instanceof URIError)
+    return new AppError('not_found', 'There is no resource at this path.', { cause: error });
   if (status !== undefined && status >= 400 && status < 500) {
     return new AppError('malformed_json', 'The request could not be read.', { cause: error });
   }

@@ -47,7 +47,7 @@ function makeFolder(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new AppError('config_invalid', `COUNTERSIGN_DATA_DIR ${dataDir} cannot be made a folder.`, { cause });
+    throw new AppError('config_invalid', `COUNTERSIGN_DATA_DIR ${dataDir} cannot be created.`, { cause });
   }
 }
 

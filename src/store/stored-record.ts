@@ -17,7 +17,7 @@ export function verifyStored(stored: StoredRecord, keys: readonly VerificationKe
   const { id, case: caseId, seq, at, jws, digest } = stored;
   const place = `record ${id} (${caseId === INSTALLATION ? INSTALLATION : `case ${caseId}`}, seq ${seq})`;
   if (recordDigest(jws) !== digest)
-    throw new AppError('record_invalid', `The ${place} has another digest than its row.`);
+    throw new AppError('record_invalid', `The ${place} has a different digest than its row.`);
   let record: Statement | TokenRecord;
   try {
     record = verifyCompact(jws, keys, RECORD_TYPE).payload as Statement | TokenRecord;
@@ -26,7 +26,7 @@ export function verifyStored(stored: StoredRecord, keys: readonly VerificationKe
   }
   const [stream, instant] = isOfInstallation(record) ? [record.stream, record.at] : [record.case, instantOf(record)];
   if (record.jti !== id || stream !== caseId || record.seq !== seq || instant !== at) {
-    throw new AppError('record_invalid', `The store holds another record in the place of the ${place}.`);
+    throw new AppError('record_invalid', `The store has another record in place of the ${place}.`);
   }
   return record;
 }
@@ -35,7 +35,7 @@ export function verifyStored(stored: StoredRecord, keys: readonly VerificationKe
 export function verifyStoredStatement(stored: StoredRecord, keys: readonly VerificationKey[]): Statement {
   const record = verifyStored(stored, keys);
   if (!isOfInstallation(record)) return record;
-  throw new AppError('record_invalid', `The record ${stored.id} is about the installation, and of no case.`);
+  throw new AppError('record_invalid', `The record ${stored.id} is about the installation and belongs to no case.`);
 }
 
 export function isOfInstallation(record: Statement | TokenRecord): record is TokenRecord {

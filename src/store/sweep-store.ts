@@ -9,7 +9,7 @@ export interface SweepProgress {
   finished_at: string | null;
   /** Cases that were evaluated. */
   examined: number;
-  /** Cases that the policy decides otherwise: each has a new record. */
+  /** The number of cases that the policy decides differently; each has a new record. */
   changed: number;
   /** Cases that could not be evaluated. */
   failed: number;

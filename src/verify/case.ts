@@ -97,7 +97,7 @@ function checkRecord({ record }: GenuineRecord, { before, gap, by }: Surrounding
   const last = before.at(-1);
   if (gap !== null) note('chain', [gap]);
   else if (last === undefined && record.seq > 0)
-    checks.skip('chain', faultOf(record, 'follows on one that was not given'));
+    checks.skip('chain', faultOf(record, 'follows a record that was not given'));
   else note('chain', []);
   if (last !== undefined) note('step', findStepFaults(record, last));
   if (last !== undefined && isGrantEvent(record) && !isEnding(last.record)) {
@@ -110,10 +110,10 @@ function checkRecord({ record }: GenuineRecord, { before, gap, by }: Surrounding
   note('outcome', findOutcomeFaults(record));
   note('counting', findCountingFaults(record));
   const decided = last?.record;
-  if (checks.hasFailed()) checks.skip('recount', faultOf(record, 'is not counted again, since another check failed'));
+  if (checks.hasFailed()) checks.skip('recount', faultOf(record, 'is not counted again, because another check failed'));
   else if (record.seq === 0) note('recount', findRecountFaults(record, null));
   else if (decided !== undefined && isDecision(decided)) note('recount', findRecountFaults(record, decided));
-  else checks.skip('recount', faultOf(record, 'follows on a decision that was not given'));
+  else checks.skip('recount', faultOf(record, 'follows a decision that was not given'));
   if (by !== null) noteApprovalSignatures(record, by);
   return checks;
 
@@ -121,7 +121,7 @@ function checkRecord({ record }: GenuineRecord, { before, gap, by }: Surrounding
     if (decision.policy.digest !== deciding.bundleDigest) {
       checks.skip(
         'approval_signatures',
-        faultOf(decision, 'was decided by another bundle than the one that was given'),
+        faultOf(decision, 'was decided by a bundle other than the one that was given'),
       );
       return;
     }

@@ -50,11 +50,11 @@ export function findRecords(text: string, source = 'the file'): Found {
   if (searched > 0) {
     const cases = searched === 1 ? 'a case' : `${searched} cases`;
     found.faults.push(
-      `${source} contains nothing that is signed about ${cases} that a search returned: GET /v1/cases/{id} gives the records of a case.`,
+      `${source} contains no records of ${cases} that a search returned: GET /v1/cases/{id} returns the records of a case.`,
     );
   }
   if (found.records.length === 0 && found.faults.length === 0) {
-    found.faults.push(`${source} contains nothing that is signed: there is no record in it.`);
+    found.faults.push(`${source} contains no signed record.`);
   }
   return found;
 }
@@ -71,7 +71,7 @@ function collect(value: unknown, spot: Spot, found: Found): number {
   else if (Array.isArray(results)) return collectFromBatch(members, results, spot, found);
   else if (Array.isArray(cases)) return cases.length;
   else if ('case' in members && 'latest' in members) return 1;
-  else found.faults.push(`${place} contains nothing that is signed: it has no member "record".`);
+  else found.faults.push(`${place} contains no signed record: it has no member "record".`);
   return 0;
 }
 
@@ -104,7 +104,7 @@ function addCase(value: Members, chain: readonly unknown[], place: string, found
   const records = links.filter((link): link is PlacedRecord => typeof link.jws === 'string');
   const others = links.filter(({ jws }) => typeof jws !== 'string');
   found.faults.push(...others.map((link) => `${link.place} has no member "record".`));
-  if (links.length === 0) found.faults.push(`${place} contains nothing that is signed: its chain is empty.`);
+  if (links.length === 0) found.faults.push(`${place} contains no signed record: its chain is empty.`);
   else if (others.length === 0) addWrapper({ form: 'case', place, value, records }, found);
   else found.records.push(...records);
 }

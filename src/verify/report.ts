@@ -6,20 +6,20 @@ export const CHECKS = {
   format: 'The record is a compact JWS, in the one form that base64url has for its bytes.',
   type: 'Its header says that it is a record, and asks for no extension.',
   key: 'The JWKS has the key that the header names, and the algorithm is that of the key.',
-  signature: 'The signature is one by that key over the bytes as they came.',
-  schema: 'The payload has the members of a statement, and no other.',
-  digests: 'The digests that it carries are those of its own members, and signed approvals say what was signed.',
+  signature: 'The signature verifies with that key over the bytes as received.',
+  schema: 'The payload has the members of a statement and no others.',
+  digests: 'Its digests match its own members, and its signed approvals match what was signed.',
   chain: 'It names the record before it by id and digest.',
   step: 'It may follow on the record before it, and changes nothing that was recorded.',
-  grant_event: 'It names the grant that it follows on, and leaves it as its statement makes it.',
+  grant_event: 'It names the grant that it changes, and the grant status in it follows from its statement.',
   time: 'Its two times agree.',
-  opening: 'A case begins when its first decision is made, without approvals.',
+  opening: 'A case opens with its first decision, without approvals.',
   outcome: 'Its outcome, lifetimes and reasons agree with one another.',
   counting: 'The approvals that it counts are of this case, in force, and of persons who are not behind the request.',
-  recount: 'Countersign, deciding once more by its evaluation and approvals, comes to the same decision.',
+  recount: 'Deciding again from its evaluation and approvals gives the same decision.',
   approval_signatures:
     'Approvals that persons signed verify by the keys that the bundle which decided registers for them.',
-  unsigned_members: 'The JSON around the records says what they say.',
+  unsigned_members: 'The JSON around the records agrees with them.',
 } as const;
 export type CheckName = keyof typeof CHECKS;
 

@@ -280,14 +280,14 @@ describe('policy check refuses shipped data with', () => {
 
   it('an identity that differs in case only from that of another person', async () => {
     expect(await faultsOf('identities', (data) => (data['AOkafor'] = 'mei.tanaka'))).toEqual([
-      '/identities/AOkafor: mei.tanaka would be taken for amara.okafor: ' +
+      '/identities/AOkafor: mei.tanaka could be mistaken for amara.okafor: ' +
         'this identity differs only in case or invisible characters from "aokafor"',
     ]);
   });
 
   it('an identity that looks like that of another person', async () => {
     expect(await faultsOf('identities', (data) => (data['\u0430okafor'] = 'mei.tanaka'))).toEqual([
-      '/identities/\u0430okafor: mei.tanaka would be taken for amara.okafor: ' +
+      '/identities/\u0430okafor: mei.tanaka could be mistaken for amara.okafor: ' +
         'this identity has letters that look like those of "aokafor"',
     ]);
   });
@@ -346,7 +346,7 @@ describe('policy check refuses shipped data in which nobody could approve:', () 
   it('fewer people than a requirement asks for', async () => {
     const change = (data: Data) => suspend(data, 'hana.kim', 'omar.haddad');
     expect(await faultsOf('organisation', change, 'config')).toEqual([
-      '/config/kinds/issue~1deployment_token/tiers/critical/requirements/0: nobody can meet this requirement: ' +
+      '/config/kinds/issue~1deployment_token/tiers/critical/requirements/0: this requirement cannot be met: ' +
         'it asks for 2 of "release-managers", and only erik.lund could approve',
     ]);
   });
@@ -360,8 +360,8 @@ describe('policy check refuses shipped data in which nobody could approve:', () 
     expect(await faultsOf('organisation', change, 'config')).toEqual(
       ['medium', 'high', 'critical'].map(
         (tier) =>
-          `${renew}/tiers/${tier}/requirements: nobody can meet these requirements together with ` +
-          `${renew}/further_requirements/outside_change_window for what platform owns, such as status-page/production: ` +
+          `${renew}/tiers/${tier}/requirements: these requirements cannot be met together with ` +
+          `${renew}/further_requirements/outside_change_window for resources of platform, such as status-page/production: ` +
           'they need 2 different persons, and walter.stone cannot fill all places',
       ),
     );
@@ -399,7 +399,7 @@ describe('policy check refuses shipped data in which nobody could approve:', () 
       config.kinds['issue/api_key'].tiers.critical.requirements[1].min_assurance = 'signed';
     };
     expect(await faultsOf('config', change)).toEqual([
-      '/config/kinds/issue~1api_key/tiers/critical/requirements/1: nobody can meet this requirement: ' +
+      '/config/kinds/issue~1api_key/tiers/critical/requirements/1: this requirement cannot be met: ' +
         'it asks for 2 of "security", and nobody could sign with a key of their own',
     ]);
   });
@@ -410,9 +410,9 @@ describe('policy check warns', () => {
     const sources = await listSources(POLICIES);
     const warnings = findDataWarnings(await readPolicyData(POLICIES, sources));
     expect(warnings.map(({ message }) => message)).toEqual([
-      '/organisation/vendors/nordwind/sponsor: felix.baum has left, is suspended or has no identity, so that nobody can approve as the sponsor',
+      '/organisation/vendors/nordwind/sponsor: felix.baum has left, is suspended or has no identity, so no one can approve as the sponsor',
       '/config/kinds/emergency_access~1secret/tiers/critical/requirements/1: only ruth.adler could approve as ' +
-        '"security-incident-leads", so that nobody can approve their own requests',
+        '"security-incident-leads", so no one can approve their own requests',
     ]);
   });
 });

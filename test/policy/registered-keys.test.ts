@@ -52,11 +52,7 @@ describe('the keys of persons', () => {
     ['another kind', { kty: 'RSA', n: 'AQAB', e: 'AQAB' }, `${AT_AMARA}/0/kty: must be one of "EC", "OKP", not "RSA"`],
     ['half a point', { kty: 'EC', crv: 'P-256', x: jwk.x }, `${AT_AMARA}/0: must have required property 'y'`],
     ['half a point too much', { ...edwards, y: jwk.x }, `${AT_AMARA}/0/y: must be absent`],
-    [
-      'a point off the curve',
-      nowhere,
-      `${AT_AMARA}/0: is not a key that identifies anybody: it lies on no point of its curve`,
-    ],
+    ['a point off the curve', nowhere, `${AT_AMARA}/0: cannot identify its owner: it lies on no point of its curve`],
     [
       'bits that mean nothing',
       sameBytes,
@@ -72,22 +68,26 @@ describe('the keys of persons', () => {
     const faults = await faultsOf({ 'amara.okafor': keys });
     expect(faults).toHaveLength(points.length);
     expect(faults[0]).toBe(
-      `${AT_AMARA}/0: is not a key that identifies anybody: it is a point of small order: anybody can make signatures that verify by it`,
+      `${AT_AMARA}/0: cannot identify its owner: it is a point of small order: anybody can make signatures that verify by it`,
     );
     expect(faults.at(-1)).toContain('is a second way to write another key');
   });
 
   it('are of one person each', async () => {
     expect(await faultsOf({ 'amara.okafor': [edwards, jwk], 'ines.duarte': [jwk] })).toEqual([
-      '/organisation/people/ines.duarte/keys/0: is registered already, for amara.okafor',
+      '/organisation/people/ines.duarte/keys/0: is already registered for amara.okafor',
     ]);
   });
 
   it.each<[string, object[], RegExp]>([
     ['a private key', [{ ...jwk, d: jwk.x }], /no policy that can be evaluated/],
-    ['a point off the curve', [nowhere], /keys\/0 is not a key that identifies anybody: it lies on no/],
-    ['a point of small order', [{ ...edwards, x: `AQ${'A'.repeat(41)}` }], /keys\/0 is not a key .* small order/],
-    ['one key twice', [jwk, jwk], /keys\/1 is registered already, for amara\.okafor/],
+    ['a point off the curve', [nowhere], /keys\/0 cannot identify its owner: it lies on no/],
+    [
+      'a point of small order',
+      [{ ...edwards, x: `AQ${'A'.repeat(41)}` }],
+      /keys\/0 cannot identify its owner.* small order/,
+    ],
+    ['one key twice', [jwk, jwk], /keys\/1 is already registered for amara\.okafor/],
     ['bits that mean nothing', [sameBytes], /no policy that can be evaluated/],
   ])('are checked where a bundle is opened, whoever built it: %s', async (_, keys, why) => {
     const bundle = await bundleWith(({ organisation: { people } }) =>

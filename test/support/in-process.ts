@@ -38,7 +38,7 @@ export function inProcessPool(
   const complete = createSealer({ issuer, sign, render: (record) => renderDecision(record, sentences) });
 
   function judged(input: DecisionInput) {
-    if (!isActive()) throw new AppError('overloaded', 'The workers are ending.');
+    if (!isActive()) throw new AppError('overloaded', 'The workers are shutting down.');
     return judge(structuredClone(input), policy);
   }
 

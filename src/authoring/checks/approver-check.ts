@@ -116,9 +116,9 @@ function unmet({ pointer, requirements }: AskedTogether, context: Context): Data
     .map(({ requirement }) => requirement.pointer)
     .filter((each) => !each.startsWith(`${pointer}/`));
   const where = whereOf(scarce.flatMap(({ requirement }) => requirement.names));
-  const what = `these requirements together${further.length > 0 ? ` with ${further.join(', ')}` : ''}${where}`;
+  const what = `these requirements cannot be met together${further.length > 0 ? ` with ${further.join(', ')}` : ''}${where}`;
   const why = `they need ${countOf(scarce)} different persons, and ${shown(people)} cannot fill all places`;
-  return [{ pointer, message: `nobody can meet ${what}: ${why}` }];
+  return [{ pointer, message: `${what}: ${why}` }];
 }
 
 /** The persons who could meet a requirement. Stops when there are more persons than there can be places. */
@@ -141,12 +141,12 @@ function poolOf({ names, count, isSigned }: AskedRequirement, { approvers, pools
 function shortOf({ names, count, isSigned }: AskedRequirement, pool: Places['pool']): string {
   const groups = names.map(({ name }) => JSON.stringify(name)).join(' or ');
   const able = `${shown(pool)} could ${isSigned ? 'sign with a key of their own' : 'approve'}`;
-  return `nobody can meet this requirement${whereOf(names)}: it asks for ${count} of ${groups}, and ${pool.size > 0 ? 'only ' : ''}${able}`;
+  return `this requirement cannot be met${whereOf(names)}: it asks for ${count} of ${groups}, and ${pool.size > 0 ? 'only ' : ''}${able}`;
 }
 
 function whereOf(names: readonly AskedName[]): string {
   const example = names.find((name) => name.example !== null)?.example;
-  return example ? ` for what ${example.owner} owns, such as ${example.id}` : '';
+  return example ? ` for resources of ${example.owner}, such as ${example.id}` : '';
 }
 
 function shown(people: ReadonlySet<string>): string {
@@ -163,7 +163,7 @@ function lostSponsors(names: readonly AskedName[], data: unknown, approvers: App
     .filter(({ key }) => lost.has(`${SPONSOR}${key}`))
     .map(({ pointer, value }) => ({
       pointer: `${pointer}/sponsor`,
-      message: `${isObject(value) ? value['sponsor'] : 'the sponsor'} has left, is suspended or has no identity, so that nobody can approve as the sponsor`,
+      message: `${isObject(value) ? value['sponsor'] : 'the sponsor'} has left, is suspended or has no identity, so no one can approve as the sponsor`,
     }));
 }
 
@@ -176,7 +176,7 @@ function indispensable(asked: readonly AskedTogether[], context: Context): DataF
     if (isSponsor || pool.size !== requirement.count) continue;
     const groups = requirement.names.map(({ name }) => JSON.stringify(name)).join(' or ');
     const who = `only ${shown(pool)} could approve as ${groups}`;
-    const message = `${who}, so that nobody can approve ${pool.size === 1 ? 'their own requests' : 'the requests of one of them'}`;
+    const message = `${who}, so no one can approve ${pool.size === 1 ? 'their own requests' : 'the requests of one of them'}`;
     if (!found.has(message)) found.set(message, { pointer: requirement.pointer, message });
   }
   return [...found.values()];

@@ -66,8 +66,8 @@ describe('checkData', () => {
   it.each([
     ['{\n  "limit": 1,\n}', /^config\/data\.json:3:1: .*JSON/],
     ['{\n  "limit":', /^config\/data\.json:2:11: Unexpected end of JSON input$/],
-    ['{"limit": 1, "limit": 2}', /^config\/data\.json:1:1: An object holds the same key twice\.$/],
-    ['{"limit":\n 9007199254740993}', /^config\/data\.json:2:2: \/limit: Numbers stay within/],
+    ['{"limit": 1, "limit": 2}', /^config\/data\.json:1:1: An object contains the same key twice\.$/],
+    ['{"limit":\n 9007199254740993}', /^config\/data\.json:2:2: \/limit: Numbers must be within/],
   ])('refuses %j', async (text, line) => {
     expect(await faultsOf({ 'config/data.json': text })).toEqual([expect.stringMatching(line)]);
   });

@@ -40,7 +40,7 @@ export function readDispatchTable(sections: readonly Section[]): DispatchTable {
   const segments = vectorOf(data, readDataSegment);
   const elements = vectorOf(contentOf(sections, ELEMENT_SECTION), readElements).at(-1);
   const last = segments.at(-1);
-  if (last === undefined || elements === undefined) throw new Error('it has no table of rules');
+  if (last === undefined || elements === undefined) throw new Error('it has no dispatch table');
   const mapping = JSON.parse(Buffer.from(last.bytes).toString()) as Mapping;
 
   function removeFrom(below: Mapping, [step, ...steps]: PathPattern, isWrong: (index: number) => boolean): boolean {
@@ -62,7 +62,7 @@ export function readDispatchTable(sections: readonly Section[]): DispatchTable {
       const text = Buffer.from(JSON.stringify(mapping));
       // The module passes on how long the text is: blanks after it are no part of the JSON.
       const padded = Buffer.alloc(last.bytes.length, ' ');
-      if (text.copy(padded) < text.length) throw new Error('its table of rules is written in a way that is not known');
+      if (text.copy(padded) < text.length) throw new Error('the form of its dispatch table is not known');
       last.bytes.set(padded);
       return data;
     },

@@ -42,7 +42,7 @@ export function repairModule(wasm: Uint8Array): Uint8Array {
 
   for (const index of [...rules.keys(), indexOf(ENTRYPOINTS) ?? imported]) {
     const body = bodies[index - imported];
-    if (body === undefined) throw new Error('it names functions that it does not have');
+    if (body === undefined) throw new Error('it refers to functions that it does not have');
     const instructions = instructionsOf(body);
     patterns.push(...pathsIn(instructions, indexOf, table.stringAt));
     const edits = callsWithTooFewArguments(instructions, rules);

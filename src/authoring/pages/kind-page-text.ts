@@ -62,7 +62,7 @@ const TIER_COLUMNS = [
 ];
 const TIER_NOTES =
   '`{owner}` is the team that owns the resource. Nobody approves their own request, and each person fills one place.';
-const DENIED = 'They apply whoever approves and, unless stated otherwise, at every tier.';
+const DENIED = 'They apply to every approver and, unless stated otherwise, at every tier.';
 const REFUSED = 'The same reasons apply to rejects.';
 const FACTS = 'What the policy reads besides the request and its settings. The record names the facts that were used.';
 const EXCEPTIONS = 'Where the policy reads a member of the request that has the name of a fact, and why.';

@@ -164,7 +164,7 @@ function runBlock(frame: Frame, block: Block): void {
 function runStatement(frame: Frame, type: string, stmt: Statement['stmt']): void {
   if (WITHOUT_EFFECT.has(type)) return;
   const handler = HANDLERS[type];
-  if (!handler) throw new AppError('internal', `opa plans a statement that is not known here: ${type}`);
+  if (!handler) throw new AppError('internal', `opa plans a statement of an unknown type: ${type}`);
   const { tracer } = frame;
   const place = { file: tracer.files[stmt.file] ?? '.', line: Math.max(stmt.row, 1), column: Math.max(stmt.col, 1) };
   if (stmt.row > 0) tracer.place = place;

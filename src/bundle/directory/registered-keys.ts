@@ -14,11 +14,11 @@ export function findKeyFaults(data: unknown): DataFault[] {
     const parsed = publicKeySchema.safeParse(jwk);
     if (!parsed.success) return [];
     const weakness = findWeakness(parsed.data);
-    if (weakness !== null) return [{ pointer, message: `is not a key that identifies anybody: it ${weakness}` }];
+    if (weakness !== null) return [{ pointer, message: `cannot identify its owner: it ${weakness}` }];
     const kid = thumbprint(parsed.data);
     const owner = firstOwner.get(kid);
     firstOwner.set(kid, owner ?? person);
-    return owner === undefined ? [] : [{ pointer, message: `is registered already, for ${owner}` }];
+    return owner === undefined ? [] : [{ pointer, message: `is already registered for ${owner}` }];
   });
 }
 

@@ -36,7 +36,7 @@ describe('identities of two persons', () => {
       {
         pointer: '/identities/\u0440riya.nair',
         message:
-          'tom.harris would be taken for priya.nair: this identity has letters that look like those of "priya.nair"',
+          'tom.harris could be mistaken for priya.nair: this identity has letters that look like those of "priya.nair"',
       },
     ]);
   });

@@ -31,7 +31,7 @@ export function findIdentityFaults(data: unknown): DataFault[] {
   const faults = new Map<string, DataFault>();
   const add = ({ text, person }: Identity, other: Identity, why: string) => {
     const pointer = `/identities/${escapePointer(text)}`;
-    const message = `${person} would be taken for ${other.person}: this identity ${why} ${JSON.stringify(other.text)}`;
+    const message = `${person} could be mistaken for ${other.person}: this identity ${why} ${JSON.stringify(other.text)}`;
     if (!faults.has(pointer)) faults.set(pointer, { pointer, message });
   };
   for (const [one, other] of alike(identities, fold)) {

@@ -29,7 +29,7 @@ export interface GivenVerdicts {
 export function requireNew(given: GivenVerdicts, next: Approval): void {
   const { approvals, decision, isPolicyNew } = given;
   if (approvals.some((each) => isSameSignature(each, next))) {
-    throw new AppError('already_given', 'This signature is in the case already.');
+    throw new AppError('already_given', 'This signature is already in the case.');
   }
   if (decision.confirmation_needed) return;
   const codes = new Map(decision.not_counted.map(({ approval, code }) => [approval, code]));
@@ -39,7 +39,7 @@ export function requireNew(given: GivenVerdicts, next: Approval): void {
     return expires_at > next.at && !mayRepeat;
   };
   if (approvals.some((each) => isSameVerdict(each, next) && isInForce(each))) {
-    throw new AppError('already_given', `This verdict of ${next.approver.identity} is in the case already.`);
+    throw new AppError('already_given', `This verdict of ${next.approver.identity} is already in the case.`);
   }
 }
 
@@ -50,13 +50,13 @@ export function requireNew(given: GivenVerdicts, next: Approval): void {
 export function requireRoom(approvals: readonly Approval[], next: Approval, decided: Decision): void {
   const counts = decided.counted.some(({ approval }) => approval === next.id);
   if (counts && (next.verdict === 'reject' || approvals.length < MAX_VERDICTS)) return;
-  if (counts) throw new AppError('case_full', `A case holds at most ${MAX_VERDICTS} verdicts.`);
+  if (counts) throw new AppError('case_full', `A case may contain at most ${MAX_VERDICTS} verdicts.`);
   const refused = new Set(decided.not_counted.map(({ approval }) => approval));
   const notCounting = approvals.filter(({ id }) => refused.has(id));
   if (notCounting.length >= MAX_NOT_COUNTING) {
     throw new AppError(
       'case_full',
-      `A case takes at most ${MAX_NOT_COUNTING} verdicts that do not count, and this one does not.`,
+      `A case accepts at most ${MAX_NOT_COUNTING} verdicts that do not count, and this one would not count.`,
     );
   }
   const isByTheSame = (each: Approval) =>

@@ -18,7 +18,7 @@ const LEEWAY_MS = 60 * 1000;
 export function verifyApprovalSignature(jws: string, directory: Directory): { person: string; said: SignedVerdict } {
   const { kid, said } = readSignedVerdict(jws);
   const signer = directory.signerOf(kid);
-  if (signer === null) throw new AppError('signature_invalid', 'Nobody has registered the key of the signature.');
+  if (signer === null) throw new AppError('signature_invalid', 'The key of the signature is not registered.');
   try {
     // Half of the signatures that common libraries make have a high s. That a verdict counts once is told by signedPart.
     verifyCompact(jws, parseJwks({ keys: [signer.jwk] }), APPROVAL_TYPE, { acceptHighS: true });
@@ -36,11 +36,11 @@ export function identifySigner(jws: string, verdict: Signable, directory: Direct
   const { person, said } = verifyApprovalSignature(jws, directory);
   const different = differingMembers(said, verdict);
   if (different.length > 0) {
-    throw new AppError('signature_invalid', `What was signed differs in ${different.join(', ')}.`);
+    throw new AppError('signature_invalid', `The signed content differs in ${different.join(', ')}.`);
   }
   const ageMs = now.getTime() - said.iat * 1000;
   if (ageMs > MAX_AGE_MS)
     throw new AppError('signature_invalid', 'It was signed more than 15 minutes ago: sign again.');
-  if (ageMs < -LEEWAY_MS) throw new AppError('signature_invalid', 'It says that it was signed later than now.');
+  if (ageMs < -LEEWAY_MS) throw new AppError('signature_invalid', 'Its signing time is in the future.');
   return { identity: person, assurance: 'signed', authenticatedAt: new Date(said.iat * 1000).toISOString() };
 }

@@ -30,7 +30,7 @@ export function resolveApprover(
   if (approver !== undefined) {
     throw new AppError('forbidden', 'Naming another approver needs the scope approve:assert.');
   }
-  throw new AppError('forbidden', 'An approval needs the scope approve and a token that stands for a person.');
+  throw new AppError('forbidden', 'An approval needs the scope approve and a token that represents a person.');
 }
 
 /**

@@ -26,7 +26,7 @@ export const APPROVAL_CHECKS: readonly ApprovalCheck[] = [
   },
   {
     code: 'person_unknown',
-    sentence: 'The organisation does not know the approver.',
+    sentence: 'The approver is not known to the organisation.',
     refuses: ({ approval: { approver } }) => approver.person === null,
   },
   {
@@ -46,27 +46,27 @@ export const APPROVAL_CHECKS: readonly ApprovalCheck[] = [
   },
   {
     code: 'submitter_unknown',
-    sentence: 'It was submitted by somebody whom the organisation does not know.',
+    sentence: 'It was submitted by a person who is not known to the organisation.',
     refuses: ({ approval: { submitted_by: submitter } }) => submitter.principal !== null && submitter.person === null,
   },
   {
     code: 'submitter_barred',
-    sentence: 'It was submitted by somebody who may not approve.',
+    sentence: 'It was submitted by a person who may not approve.',
     refuses: ({ approval, barred }) => isBarred(approval.submitted_by.person, barred),
   },
   {
     code: 'on_behalf_of_unknown',
-    sentence: 'It was given on behalf of somebody whom the organisation does not know.',
+    sentence: 'It was given on behalf of a person who is not known to the organisation.',
     refuses: ({ approval: { on_behalf_of: principal } }) => principal !== null && principal.person === null,
   },
   {
     code: 'on_behalf_of_barred',
-    sentence: 'It was given on behalf of somebody who may not approve.',
+    sentence: 'It was given on behalf of a person who may not approve.',
     refuses: ({ approval, barred }) => isBarred(approval.on_behalf_of?.person ?? null, barred),
   },
   {
     code: 'not_yet_given',
-    sentence: 'It is dated later than now.',
+    sentence: 'It is dated in the future.',
     refuses: ({ approval, now }) => approval.at > now,
   },
   {

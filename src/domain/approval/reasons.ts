@@ -12,12 +12,12 @@ export interface ApprovalReason {
 
 export const NO_EVALUATION: ApprovalReason = {
   code: 'no_evaluation',
-  sentence: 'The policy gave no usable answer, so no approval counts.',
+  sentence: 'The policy returned no usable result, so no approval counts.',
 };
 
 export const CASE_DENIED: ApprovalReason = {
   code: 'case_denied',
-  sentence: 'The case is denied, whatever else was approved.',
+  sentence: 'The case is denied, regardless of approvals.',
 };
 
 /** Of an approval that counted before, or whose approver was shown a lower risk. */
@@ -36,7 +36,7 @@ export const NOT_ELIGIBLE: ApprovalReason = {
 export const NOT_ELIGIBLE_WHEN_GIVEN: ApprovalReason = {
   code: 'not_eligible_when_given',
   sentence:
-    'When it was given, the person was not allowed to approve, or the identity belonged to somebody else: it has to be given again.',
+    'When it was given, the person was not allowed to approve, or the identity belonged to another person: it has to be given again.',
   mayBeGivenAgain: true,
 };
 

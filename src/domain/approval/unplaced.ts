@@ -12,7 +12,7 @@ export interface UnplacedApproval extends Candidate {
 export const UNPLACED_CHECKS: readonly ApprovalCheck<UnplacedApproval>[] = [
   {
     code: 'person_already_counted',
-    sentence: 'One person fills one place, and this person has one.',
+    sentence: 'One person fills only one place, and this person already fills one.',
     wasEntitled: true,
     refuses: ({ isPersonPlaced, wasEntitled }) => isPersonPlaced && wasEntitled,
   },

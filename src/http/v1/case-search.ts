@@ -84,7 +84,7 @@ function searchRoute(
       if (after === null) throw fault('cursor', 'is not the `next` of a page of this query and client');
       const wanted = toCaseQuery(asked, caller, { directory: directory(), now, after });
       if (accepts('json', NDJSON_TYPE) === NDJSON_TYPE) {
-        if (asked.limit !== undefined) throw fault('limit', 'An export holds everything from the cursor on.');
+        if (asked.limit !== undefined) throw fault('limit', 'An export contains everything after the cursor.');
         const first = await store.search(wanted);
         return { status: 200, type: NDJSON_TYPE, body: exportLines({ store, charge }, wanted, first, now) };
       }
@@ -135,7 +135,7 @@ function toCaseQuery(
 function subjectKeys(subject: string, type: string | undefined, directory: Directory): string[] {
   const person = directory.personOf(subject);
   if (person === null && type === undefined) {
-    throw fault('subject_type', `No person is known as this subject; say its type, for example user or workload.`);
+    throw fault('subject_type', `This subject is not a known person; state its type, for example user or workload.`);
   }
   const named = type === undefined ? [] : [keyOf({ type, id: subject })];
   return [...new Set([keyOfPerson(person ?? subject), ...named])];

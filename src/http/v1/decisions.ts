@@ -70,7 +70,7 @@ export function decisionRoutes(cases: Pick<Cases, 'openCase'>, parts: RecordRout
         const head = await visibleCase(store, id, caller);
         const { record, jws } = await records.read(id);
         // A row that leads from one case to a record of another must show nobody what is not theirs.
-        if (record.case !== head.case) throw new AppError('record_invalid', `The store holds ${id} in another case.`);
+        if (record.case !== head.case) throw new AppError('record_invalid', `The store has ${id} in another case.`);
         if (accepts('json', JOSE_TYPE) === JOSE_TYPE) {
           return { status: 200, type: JOSE_TYPE, body: jws };
         }

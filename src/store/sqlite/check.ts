@@ -77,7 +77,7 @@ export function prepareCheck(
       faults.push(`record ${id} (case ${caseId}, seq ${seq}) has another leaf than its digest`);
     const before = seq === 0 ? null : (recordBefore.get(caseId, seq - 1) ?? null);
     if (!isSame(record.previous, before)) {
-      faults.push(`record ${id} (case ${caseId}, seq ${seq}) does not follow on the record before it`);
+      faults.push(`record ${id} (case ${caseId}, seq ${seq}) does not follow the record before it`);
     }
     if (isOfInstallation(record)) faults.push(...checkRowOf(record));
     else if (hasCase.get(caseId) === undefined) faults.push(`case ${caseId} of record ${id} has no row`);

@@ -32,15 +32,15 @@ export async function refuseLostRecords(file: string, rowSecret: Uint8Array): Pr
 export function describeLoss({ newest, digestAt }: Log, anchored: Head | null, anchorFile: string): string | null {
   if (anchored === null) {
     if (newest.position === EMPTY_LOG.position) return null;
-    return `${anchorFile} is missing. Without it nobody can tell whether the database lacks records beyond the ${newest.position + 1} that it holds.`;
+    return `${anchorFile} is missing. Without it the service cannot tell whether the database lacks records beyond the ${newest.position + 1} that it contains.`;
   }
   if (newest.position < anchored.position) {
     const [first, last] = [newest.position + 1, anchored.position];
     const missing = first === last ? `position ${last} is` : `positions ${first} to ${last} are`;
-    return `The database lacks records that were answered: ${missing} missing.`;
+    return `The database lacks records that callers received: ${missing} missing.`;
   }
   if (anchored.position !== EMPTY_LOG.position && digestAt(anchored.position) !== anchored.digest) {
-    return `The database holds another record than the one that was answered at position ${anchored.position}.`;
+    return `The database has a different record at position ${anchored.position} than the one that the caller received.`;
   }
   return null;
 }

@@ -89,7 +89,7 @@ export function openReaderThread(
     // SQLite stops at the next row at the latest. The thread lives until then, and nothing waits for it.
     thread.hasEnded = true;
     void thread.worker.terminate();
-    asked?.reject(new AppError('overloaded', `The read took longer than ${timeoutMs} ms. Ask for less at once.`));
+    asked?.reject(new AppError('overloaded', `The read took longer than ${timeoutMs} ms. Request less at once.`));
     next();
   }
 

@@ -106,7 +106,7 @@ export function prepareConnection(db: DatabaseSync): void {
 export function requireKnownVersion(db: DatabaseSync): number {
   const version = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
   if (version === 0 || version === SCHEMA_VERSION) return version;
-  throw new Error(`The database has schema version ${version}; this program knows ${SCHEMA_VERSION} alone.`);
+  throw new Error(`The database has schema version ${version}; this program supports only ${SCHEMA_VERSION}.`);
 }
 
 /** Makes the tables of a new database. Throws for a database of another version than this program knows. */

@@ -165,7 +165,7 @@ function openReader(file: string, macs: RowMacs): Reader {
       if (macs.isOfKey({ key: row.key, fingerprint, record, at }, mac)) return { fingerprint, record };
       throw new AppError(
         'record_invalid',
-        `An idempotency key in the database leads to ${record}, and this service did not write that.`,
+        `An idempotency key in the database refers to ${record}, and this service did not write that row.`,
       );
     },
     outbox: prepareOutboxReader(db, macs),

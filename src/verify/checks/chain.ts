@@ -7,9 +7,9 @@ import type { Link } from '../report.ts';
  */
 export function findBreak(before: Link, { record }: Link): string | null {
   const { seq, jti } = before.record;
-  if (record.seq === seq) return `is a second record with seq ${seq}, beside ${jti}`;
+  if (record.seq === seq) return `is a second record with seq ${seq}, in addition to ${jti}`;
   if (record.seq !== seq + 1) {
-    return `does not follow on seq ${seq}: no valid ${recordsFrom(seq + 1, record.seq - 1)} was given`;
+    return `does not follow seq ${seq}: no valid ${recordsFrom(seq + 1, record.seq - 1)} was given`;
   }
   const isNamed = record.previous?.jti === jti && record.previous.digest === recordDigest(before.jws);
   return isNamed ? null : 'does not name the record before it by its digest';

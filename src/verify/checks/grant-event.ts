@@ -15,10 +15,10 @@ import type { Link } from '../report.ts';
 export function findGrantEventFaults(record: GrantEvent, before: readonly Link[]): string[] {
   const standing = standingAfter(before.map((link) => link.record));
   const granting = before.findLast((link) => isDecision(link.record));
-  if (standing === null) return ['follows on a decision that grants nothing'];
+  if (standing === null) return ['follows a decision that grants nothing'];
   const { jti, digest } = record.grant;
   if (granting !== undefined && (granting.record.jti !== jti || recordDigest(granting.jws) !== digest)) {
-    return ['does not name the decision that it follows on by its digest'];
+    return ['does not name the decision that it follows by its digest'];
   }
   if (standing.expires_at !== record.standing.expires_at) return ['states another end than its grant'];
   const [fault] = [...faultsOfRevocation(record, standing), ...faultsOfIssuance(record)];

@@ -20,7 +20,7 @@ export function findStepFaults(record: Statement, last: Link): string[] {
 }
 
 function faultsByStatement(record: Statement, last: Link): string[] {
-  if (isEnding(last.record)) return [`follows on the end of the case, a ${last.record.statement}`];
+  if (isEnding(last.record)) return [`follows the end of the case, a ${last.record.statement}`];
   if (isDecision(record)) return faultsOfDecision(record, last);
   return isEnding(record) ? faultsOfEnding(record, last) : [];
 }
@@ -28,7 +28,7 @@ function faultsByStatement(record: Statement, last: Link): string[] {
 /** A decision follows on one that waits for approval, about the same request of the same persons. */
 function faultsOfDecision(record: DecisionRecord, { record: last }: Link): string[] {
   if (!isDecision(last) || last.decision.outcome !== 'approval_required')
-    return ['decides a case that was decided already'];
+    return ['decides a case that was already decided'];
   const { closes_at } = last.decision;
   const differing = (['opened', 'caller', 'request_digest'] as const).filter(
     (name) => canonicalJson(record[name]) !== canonicalJson(last[name]),

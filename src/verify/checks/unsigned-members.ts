@@ -151,7 +151,7 @@ function asOfIn({ as_of: said }: Members, record: Statement | DecisionRecord): {
   if (said === undefined) return { asOf: madeAt, fault: [] };
   const parsed = instantSchema.safeParse(said);
   if (parsed.success && parsed.data >= madeAt) return { asOf: parsed.data, fault: [] };
-  return { asOf: madeAt, fault: ['as_of, which is no instant at or after the record'] };
+  return { asOf: madeAt, fault: ['as_of, which is not an instant at or after the record'] };
 }
 
 /** Members of which nothing is signed are ignored; those that are left out say nothing. */
