@@ -163,6 +163,33 @@ describe('countersign decide', () => {
     });
   });
 
+  it('leaves no earlier record to be taken for the answer after a fault, and does not lose it', async () => {
+    const record = join(dir, 'kept.jws');
+    const ask = (...args: string[]) =>
+      countersign(['decide', '-', '--record', record, ...args], JSON.stringify(ALLOWED));
+    expect((await ask()).err).toBe('');
+    const earlier = readFileSync(record, 'utf8');
+    const failed = await ask('--url', 'http://127.0.0.1:9');
+    expect(failed).toMatchObject({ code: 3, err: expect.stringContaining(`is kept in ${record}.previous`) });
+    expect(readFileSync(record, 'utf8')).toBe('');
+    expect((await ask('--token-file', file('unknown.token', 'cs_0000000000000000_x'))).code).toBe(3);
+    expect(readFileSync(`${record}.previous`, 'utf8')).toBe(earlier);
+    expect((await ask()).code).toBe(0);
+    expect(readFileSync(record, 'utf8')).not.toBe(earlier);
+    expect(readFileSync(`${record}.previous`, 'utf8')).toBe(earlier);
+  });
+
+  it.each(['nowhere/record.jws', '.'])(
+    'exits 3 and asks for nothing where the record cannot be written: %s',
+    async (to) => {
+      const newest = async () => (await clientOf(['read']).searchCasesPage({ limit: 1 })).cases[0]?.case;
+      const before = await newest();
+      const { code, err } = await countersign(['decide', '-', '--record', join(dir, to)], JSON.stringify(ALLOWED));
+      expect([code, err]).toEqual([3, expect.stringContaining('cannot be written')]);
+      expect(await newest()).toBe(before);
+    },
+  );
+
   it('takes the token of the environment, else that of the file, and never repeats either', async () => {
     const good = service.token('ci', ['decide']);
     const ask = (token: string | null, ...args: string[]) =>

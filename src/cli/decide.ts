@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { copyFile, stat, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { aboutInUnits, inUnits } from '../base/duration.ts';
 import { AppError } from '../base/errors.ts';
@@ -43,16 +43,19 @@ export function decideCommand(
       '--idempotency-key <key>',
       'idempotency key, for example a job id: when used again, the command reports the current status of that case',
     )
-    .option('--record <file>', 'keep the signed record in this file')
+    .option(
+      '--record <file>',
+      'write the signed record to this file; it is emptied before the call, and an earlier record is kept in <file>.previous',
+    )
     .option('--json', 'print the whole answer as JSON')
     .action(async (source: string, options: DecideOptions) => {
       const request = parseJsonText(
         Buffer.from(source === '-' ? await terminal.stdin() : await readTextFile(source, 'request file')),
       );
       const client = await connect(options, environment);
-      if (options.record !== undefined) await makeEmpty(options.record);
+      if (options.record !== undefined) await makeEmpty(options.record, terminal);
       const answer = await currentAnswer(client, request as AccessRequest, options.idempotencyKey);
-      if (options.record !== undefined) await writeFile(options.record, `${answer.record}\n`);
+      if (options.record !== undefined) await writeRecord(options.record, `${answer.record}\n`);
       const over = endOf(answer);
       if (options.json) terminal.out(JSON.stringify(answer, null, 2));
       else terminal.out(describe(answer, over, over?.state === 'revoked' ? await revocationOf(client, answer) : null));
@@ -142,10 +145,30 @@ function lifetimeOf({ lifetime_cut: cut }: DecisionAnswer): string[] {
   return cut ? [`lifetime: ${inUnits(cut.given_seconds)} of the ${aboutInUnits(cut.requested_seconds)} requested`] : [];
 }
 
-/** Before the decision is asked for: so it is known that it can be kept, and no older record is left to be taken for it. */
-async function makeEmpty(file: string): Promise<void> {
+/**
+ * Empties the record file before the service is asked. This shows early that the file can be written, and after a fault
+ * nobody can take an earlier record for the answer. The earlier record is evidence: it is copied to `<file>.previous` first.
+ */
+async function makeEmpty(file: string, terminal: Pick<Terminal, 'err'>): Promise<void> {
+  const previous = `${file}.previous`;
+  if (await hasContent(file)) {
+    await copyFile(file, previous).catch((cause) => {
+      throw new AppError('config_invalid', `The earlier record in ${file} cannot be kept in ${previous}.`, { cause });
+    });
+    terminal.err(onOneLine(`The earlier record in ${file} is kept in ${previous}.`));
+  }
+  await writeRecord(file, '');
+}
+
+/** False for devices and pipes too: they keep nothing. */
+async function hasContent(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => null);
+  return found?.isFile() === true && found.size > 0;
+}
+
+async function writeRecord(file: string, content: string): Promise<void> {
   try {
-    await writeFile(file, '');
+    await writeFile(file, content);
   } catch (cause) {
     throw new AppError('config_invalid', `The record file ${file} cannot be written.`, { cause });
   }
