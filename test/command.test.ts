@@ -28,9 +28,12 @@ const file = (name: string, content: unknown) => {
 
 beforeAll(async () => {
   service = await startService();
+  folderUrl = service.url;
 });
 afterAll(() => service.stop());
 
+/** Where the service of the data folder of this machine listens. */
+let folderUrl: string | null = null;
 async function countersign(args: string[], stdin = '', token: string | null = null) {
   const out: string[] = [];
   const err: string[] = [];
@@ -44,7 +47,7 @@ async function countersign(args: string[], stdin = '', token: string | null = nu
     terminal,
     clock: () => new Date(),
     serve: async () => {},
-    tokens: { folder: async () => null, folderUrl: () => null },
+    tokens: { folder: async () => null, folderUrl: () => folderUrl },
     people: async () => ({ bundle: 'the bundle', directory: service.activation.pool().directory }),
     access: () => ({ url: service.url, token, tokenFile: join(service.config.dataDir, 'admin.token'), isNamed: true }),
     store: {
@@ -642,7 +645,6 @@ describe('countersign token', () => {
     ],
     ['no scope', ['--client', 'ci', '--scopes', '']],
     ['a client name with a slash', ['--client', '../ci', '--scopes', 'read']],
-    ['approve without a principal', ['--client', 'ci', '--scopes', 'read,approve']],
     ['a time without a unit', ['--client', 'ci', '--scopes', 'read', '--expires-in', '90'], /is not a time; .*minutes/],
     ['no time', ['--client', 'ci', '--scopes', 'read', '--expires-in', '0d'], /0d is not above zero/],
     ['a time in the past', ['--client', 'ci', '--scopes', 'read', '--expires-in=-1d'], /-1d is not above zero/],
@@ -683,6 +685,48 @@ describe('countersign token', () => {
     const said = `${day}t${time}`;
     const { out } = await countersign(['token', 'create', '--client', 'ci', '--scopes', 'read', '--expires-at', said]);
     expect((await service.store.token(out.split('_')[1] ?? ''))?.expires_at).toBe(`${day}${kept}`);
+  });
+
+  it('says nothing of the principals of a service whose bundle it does not have', async () => {
+    folderUrl = 'http://127.0.0.1:9';
+    try {
+      const principal = ['--principal', 'nobody@larkfield.example'];
+      const made = await countersign(['token', 'create', '--client', 'ci', '--scopes', 'read', ...principal]);
+      expect(made).toMatchObject({ code: 0, err: expect.not.stringContaining('nobody') });
+      const listed = await countersign(['token', 'list', '--url', service.url]);
+      expect(listed).toMatchObject({ code: 0, out: expect.stringContaining('nobody@'), err: '' });
+    } finally {
+      folderUrl = service.url;
+    }
+  });
+
+  it('makes a token that approves for nobody, as the API does, and says what it is good for', async () => {
+    const { code, out, err } = await countersign(['token', 'create', '--client', 'itsm', '--scopes', 'read,approve']);
+    expect([code, err]).toEqual([0, expect.stringContaining('can hand in signed approvals only')]);
+    const pending = await service.agent
+      .post('/v1/decisions')
+      .set('authorization', `Bearer ${service.token('portal', ['decide'])}`)
+      .send(PENDING);
+    const verdict = { verdict: 'approve' as const, comment: '', seen: pending.body.id };
+    const unsigned = createClient({ url: service.url, token: out }).approve(pending.body.case, verdict);
+    await expect(unsigned).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('revokes a token that is given itself, and never repeats a secret', async () => {
+    const { out: made } = await countersign(['token', 'create', '--client', 'ci', '--scopes', 'read']);
+    const [, id = ''] = made.split('_');
+    const revoked = await countersign(['token', 'revoke', made]);
+    expect([revoked.code, revoked.err]).toEqual([0, '']);
+    expect(revoked.out).toMatch(new RegExp(`^Token ${id} of ci was revoked at `));
+    for (const wrong of [`Bearer ${made}`, secretOf(made), made.replace(id, '0'.repeat(16))]) {
+      const { code, out, err } = await countersign(['token', 'revoke', '--', wrong]);
+      expect([code, out]).toEqual([3, '']);
+      expect(err).not.toContain(secretOf(made));
+    }
+    const agent = service.agent
+      .post(`/v1/tokens/${made}/revocations`)
+      .set('authorization', `Bearer ${service.token('operator', ['admin'])}`);
+    expect((await agent.send({}).expect(404)).text).not.toContain(secretOf(made));
   });
 
   it('does not revoke what is not there', async () => {

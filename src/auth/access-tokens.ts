@@ -145,7 +145,7 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
   ): Promise<{ token: StoredToken; jws: string }> {
     if (by !== null) await requireInForce(by.claims['token_id']);
     const token = await store.token(id);
-    if (token === null) throw new AppError('not_found', `There is no token with the id ${id}.`);
+    if (token === null) throw new AppError('not_found', 'There is no token with this id.');
     if (token.revoked_at !== null) return { token, jws: await recordOf(token) };
     try {
       const entry = await keep((at) => ({

@@ -27,6 +27,12 @@ export interface TokenAdminParts {
   folderUrl: () => string | null;
 }
 
+/** The tokens that a command means. */
+export interface OpenedTokens extends TokenAdmin {
+  /** Whether they are those of the data folder of this machine, whose bundle then says who their principals are. */
+  isOfFolder: boolean;
+}
+
 /**
  * Opens the tokens that a command means: those of the service that the options or the environment name, else those of the
  * data folder. While a service runs on the folder it is asked, since it alone may write: it says in the folder where it
@@ -35,11 +41,16 @@ export interface TokenAdminParts {
 export async function openTokenAdmin(
   options: AccessOptions,
   { environment, service, folder, folderUrl }: TokenAdminParts,
-): Promise<TokenAdmin> {
-  const isNamed = options.url !== undefined || options.tokenFile !== undefined || environment().isNamed;
-  if (isNamed) return service(options);
+): Promise<OpenedTokens> {
+  const { url: defaultUrl, isNamed: isNamedByEnvironment } = environment();
+  const isNamed = options.url !== undefined || options.tokenFile !== undefined || isNamedByEnvironment;
   const url = folderUrl();
-  return (await folder()) ?? service(url === null ? {} : { url });
+  if (isNamed) return { ...(await service(options)), isOfFolder: isSame(options.url ?? defaultUrl, url) };
+  return { ...((await folder()) ?? (await service(url === null ? {} : { url }))), isOfFolder: true };
+}
+
+function isSame(address: string, other: string | null): boolean {
+  return other !== null && URL.parse(address)?.origin === URL.parse(other)?.origin;
 }
 
 /** Tokens of a store that this process has for itself: as its owner, it may grant everything. */

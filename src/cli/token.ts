@@ -7,7 +7,7 @@ import { SCOPES, type Scope } from '../contract/scope.ts';
 import { type AccessToken, MAX_TOKEN_SECONDS, type TokenRequest } from '../contract/token.ts';
 import { type AccessOptions, withAccessOptions } from './service-access.ts';
 import type { Terminal } from './terminal.ts';
-import type { TokenAdmin } from './token-admin.ts';
+import type { OpenedTokens } from './token-admin.ts';
 
 interface CreateOptions extends AccessOptions {
   client: string;
@@ -25,7 +25,7 @@ interface ListOptions extends AccessOptions {
 
 export interface TokenCommandParts {
   /** See openTokenAdmin. */
-  tokens: (options: AccessOptions) => Promise<TokenAdmin>;
+  tokens: (options: AccessOptions) => Promise<OpenedTokens>;
   people: () => Promise<StartDirectory>;
   terminal: Terminal;
   clock: () => Date;
@@ -62,15 +62,17 @@ export function tokenCommand({ tokens, people, terminal, clock }: TokenCommandPa
         ...(principal !== undefined && { principal }),
         ...endOf(options, clock()),
       };
-      if (wanted.scopes.includes('approve') && principal === undefined) {
-        throw new AppError('config_invalid', 'The scope approve needs --principal: approvals are given by one person.');
-      }
       await using admin = disposable(await tokens(options));
       const made = await admin.create(wanted);
       terminal.err(`Token ${made.id} for ${made.client} with ${made.scopes.join(', ')}, until ${made.expires_at}.`);
       terminal.err('It is shown only now:');
       terminal.out(made.token);
-      await warnOfNobody([made], people, terminal);
+      if (made.scopes.includes('approve') && made.principal === null) {
+        terminal.err(
+          'Without --principal the token stands for nobody: by the scope approve it can hand in signed approvals only.',
+        );
+      }
+      if (admin.isOfFolder) await warnOfNobody([made], people, terminal);
     });
   withAccessOptions(command.command('list'))
     .description('list tokens')
@@ -81,7 +83,7 @@ export function tokenCommand({ tokens, people, terminal, clock }: TokenCommandPa
       const now = clock().toISOString();
       const found: AccessToken[] = [];
       for await (const token of admin.list()) if (all || isInForce(token, now)) found.push(token);
-      await warnOfNobody(found, people, terminal);
+      if (admin.isOfFolder) await warnOfNobody(found, people, terminal);
       if (json) return terminal.out(JSON.stringify(found, null, 2));
       for (const token of found) {
         const { id, client, scopes, principal } = token;
@@ -90,9 +92,10 @@ export function tokenCommand({ tokens, people, terminal, clock }: TokenCommandPa
     });
   withAccessOptions(command.command('revoke'))
     .description('revoke a token at once')
-    .argument('<id>', 'the id, as shown by `token list`')
+    .argument('<id>', 'the id, as shown by `token list`; or the token itself')
     .option('--reason <text>', 'the reason, stored in the record of the revocation')
-    .action(async (id: string, { reason, ...options }: AccessOptions & { reason?: string }) => {
+    .action(async (named: string, { reason, ...options }: AccessOptions & { reason?: string }) => {
+      const id = parseTokenId(named);
       await using admin = disposable(await tokens(options));
       const { client, revoked_at } = await admin.revoke(id, reason);
       terminal.out(`Token ${id} of ${client} was revoked at ${revoked_at}.`);
@@ -100,7 +103,7 @@ export function tokenCommand({ tokens, people, terminal, clock }: TokenCommandPa
   return command;
 }
 
-function disposable(admin: TokenAdmin): TokenAdmin & AsyncDisposable {
+function disposable(admin: OpenedTokens): OpenedTokens & AsyncDisposable {
   return { ...admin, [Symbol.asyncDispose]: () => admin.close() };
 }
 
@@ -111,6 +114,16 @@ function isInForce({ revoked_at, expires_at }: AccessToken, now: string): boolea
 function stateOf({ revoked_at, expires_at }: AccessToken, now: string): string {
   if (revoked_at !== null) return `revoked ${revoked_at}`;
   return expires_at > now ? `until ${expires_at}` : `expired ${expires_at}`;
+}
+
+/**
+ * The id in what names a token: the id itself, or the token, even where its end is missing. Throws AppError `config_invalid`,
+ * which never repeats what was given: it may hold the secret.
+ */
+function parseTokenId(text: string): string {
+  const [, id] = /^(?:cs_)?([0-9a-f]{16})(?:_.*)?$/.exec(text.trim()) ?? [];
+  if (id !== undefined) return id;
+  throw new AppError('config_invalid', 'Give the id of the token: 16 hexadecimal digits, as `token list` shows it.');
 }
 
 /** Throws AppError `config_invalid`. */
