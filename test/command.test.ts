@@ -608,6 +608,29 @@ describe('countersign explain', () => {
   });
 });
 
+describe('a record about an access token', () => {
+  it('is said to be one that is not verified by this version, and never to be forged', async () => {
+    const { record } = await clientOf(['admin', 'read']).createToken({ client: 'ci', scopes: ['read'] });
+    const kept = file('token.jws', record);
+    const jwks = file('token.jwks', (await service.agent.get('/.well-known/jwks.json')).body);
+    const about =
+      /token\.jws.*: It is a record about an access token \(statement "token"\); .* only records of cases\./;
+    const verified = await countersign(['verify', kept, '--jwks', jwks]);
+    expect(verified).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^NOT VERIFIED: .* signature is valid\.$/),
+    });
+    expect(verified.err).toMatch(about);
+    expect(await countersign(['explain', kept])).toMatchObject({ code: 3, out: '', err: expect.stringMatching(about) });
+    const explained = await countersign(['explain', kept, '--jwks', jwks]);
+    expect(explained).toMatchObject({ code: 3, out: '', err: expect.stringMatching(about) });
+    const forged = file('forged.jws', record.replace(/.{20}$/, 'A'.repeat(20)));
+    const refused = await countersign(['verify', forged, '--jwks', jwks]);
+    expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^NOT VALID: .*signature/) });
+  });
+});
+
 describe('countersign token', () => {
   it('makes a token that works, lists it without its secret, and revokes it at once', async () => {
     const made = await countersign([

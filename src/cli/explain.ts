@@ -69,8 +69,10 @@ async function readStory(
       note: 'The records were not verified and could be forged. Use --jwks to verify them first.',
     };
   }
-  const { cases, faults } = createVerifier({ jwks: await readJwks(jwks) }).verify([{ name, text }]);
+  const { cases, faults, unsupported } = createVerifier({ jwks: await readJwks(jwks) }).verify([{ name, text }]);
   requireNoFaults([...faults, ...cases.flatMap((each) => each.faults)]);
+  // Genuine, so not a record_invalid: there is no case to describe.
+  if (unsupported.length > 0) throw new AppError('invalid_request', unsupported.join(' '));
   const [story, ...others] = cases;
   if (story === undefined || others.length > 0) {
     throw new AppError('record_invalid', `The records belong to ${cases.length} cases; give those of one case.`);

@@ -64,7 +64,8 @@ function tellValid({ cases, unsigned }: VerificationReport, terminal: Terminal):
   for (const place of unsigned) terminal.out(`not signed, ignored: ${onOneLine(place)}`);
 }
 
-function tellFaults({ cases, faults }: VerificationReport, terminal: Terminal): void {
+function tellFaults({ cases, faults, unsupported }: VerificationReport, terminal: Terminal): void {
+  for (const reason of unsupported) terminal.err(`NOT VERIFIED: ${onOneLine(reason)}`);
   for (const fault of faults) terminal.err(`NOT VALID: ${onOneLine(fault)}`);
   for (const { case: id, faults: own } of cases) {
     for (const fault of own) terminal.err(onOneLine(`NOT VALID: case ${id}: ${fault}`));

@@ -45,3 +45,8 @@ export function isFault(error: unknown): error is AppError {
 export function faultsIn(results: readonly CheckResult[]): string[] {
   return results.flatMap(({ result, why }) => (result === 'failed' ? why : []));
 }
+
+/** Why checks were skipped. */
+export function skippedIn(results: readonly CheckResult[]): string[] {
+  return results.flatMap(({ result, why }) => (result === 'skipped' ? why : []));
+}

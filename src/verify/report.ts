@@ -42,7 +42,7 @@ export interface RecordReport {
   jws: string;
   /** Where it was found, such as `cases.ndjson, line 3, chain link 0`. */
   place: string;
-  /** What it says; null where it is not genuine, or not a record. */
+  /** What it says; null where it is not genuine, not a record, or not one of a case. */
   record: Statement | null;
   checks: CheckResult[];
 }
@@ -76,10 +76,15 @@ export interface VerificationReport {
   /** Whether everything that was given is valid. */
   isValid: boolean;
   cases: CaseReport[];
-  /** Records that are not genuine and name no case. */
+  /** Records that are not genuine and name no case, and those of `unsupported`. */
   others: RecordReport[];
   /** All that is wrong and belongs to no case, each as a sentence that names its place. */
   faults: string[];
+  /**
+   * Genuine records that this version does not check, those about access tokens, each as a sentence that names its place.
+   * With one of them, `isValid` is false.
+   */
+  unsupported: string[];
   /** Places of what is not signed and belongs to no case. */
   unsigned: string[];
   /** How many approvals that persons signed verify by the bundle; null without a bundle. */

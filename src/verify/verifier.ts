@@ -5,7 +5,7 @@ import { readBundle } from '../bundle/bundle.ts';
 import type { DecisionRecord } from '../contract/record.ts';
 import { createDirectory, readDirectoryData } from '../domain/directory.ts';
 import { type CaseParts, type DecidingDirectory, type GenuineRecord, verifyCase } from './case.ts';
-import { faultsIn } from './checklist.ts';
+import { faultsIn, skippedIn } from './checklist.ts';
 import { type Found, findRecords, type PlacedRecord } from './find-records.ts';
 import { claimedCase, verifyRecord } from './record.ts';
 import type { CaseReport, RecordReport, VerificationReport } from './report.ts';
@@ -71,10 +71,11 @@ export function createVerifier({ jwks, policy }: TrustedMaterial): Verifier {
     const by = deciding && { ...deciding, verified: new Set<string>() };
     const { cases, others } = verifyCases(records, found, by);
     const faults = [...found.flatMap((each) => each.faults), ...others.flatMap(({ checks }) => faultsIn(checks))];
-    const isValid = faults.length === 0 && cases.every((each) => each.isValid);
+    const unsupported = others.flatMap(({ checks }) => skippedIn(checks));
+    const isValid = faults.length === 0 && unsupported.length === 0 && cases.every((each) => each.isValid);
     const unsigned = found.flatMap((each) => each.unsigned);
     if (by !== null) requireDecided(cases, by, isValid);
-    return { isValid, cases, others, faults, unsigned, signedApprovals: by?.verified.size ?? null };
+    return { isValid, cases, others, faults, unsupported, unsigned, signedApprovals: by?.verified.size ?? null };
   }
 
   return { verify };
