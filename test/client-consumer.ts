@@ -16,6 +16,11 @@ export async function overdue(client: Client, signal: AbortSignal): Promise<Foun
   return found;
 }
 
+/** Options that may be undefined, under exactOptionalPropertyTypes too. */
+export function clientAt(url: string, token: string | undefined, timeoutMs?: number): Client {
+  return createClient({ url, token, timeoutMs, tries: undefined, maxDelayMs: undefined });
+}
+
 export async function ask(url: string, token: string, request: Parameters<Client['decide']>[0]): Promise<string> {
   const client = createClient({ url, token });
   try {

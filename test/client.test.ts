@@ -232,6 +232,13 @@ describe('the client and a server that misbehaves', () => {
     expect(server.keys).toHaveLength(1);
   });
 
+  it('takes options that are undefined for options that are left out', async () => {
+    const nothing = { token: undefined, timeoutMs: undefined, tries: undefined, maxDelayMs: undefined };
+    await using fake = await misbehaving((_req, res) => problem(res, 503, 'overloaded'), nothing);
+    await expect(fake.client.decide(ALLOWED)).rejects.toMatchObject({ code: 'overloaded' });
+    expect(fake.keys).toHaveLength(4);
+  });
+
   it('keeps the words of a problem that it does not know', async () => {
     await using server = await misbehaving((_req, res) => problem(res, 409, 'case_frozen'));
     await expect(server.client.decide(ALLOWED)).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 /** The typed client of Countersign: a leaf that needs only `fetch`, so that it works without the rest of the package. */
 import { checkedCaseEnd, checkedDecision, checkedGrantEvent, checkedRecord, checkedResults } from './answers.ts';
 import { CountersignError, notAnAnswer } from './error.ts';
-import { createTransport, type Sent } from './transport.ts';
+import { createTransport, type Sent, type TransportOptions } from './transport.ts';
 import type {
   AccessRequest,
   AccessToken,
@@ -38,13 +38,13 @@ export interface ClientOptions {
   /** Base address of the service, for example `http://127.0.0.1:8480`. */
   url: string;
   /** An access token; calls that are open to everybody work without one. */
-  token?: string;
+  token?: string | undefined;
   /** Milliseconds after which a try is given up; default 10,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** How often a call is tried in all; default 4. */
-  tries?: number;
+  tries?: number | undefined;
   /** The longest pause between two tries, in milliseconds; default 10,000. Where the service asks for more, the call fails. */
-  maxDelayMs?: number;
+  maxDelayMs?: number | undefined;
 }
 
 export interface CallOptions {
@@ -59,14 +59,14 @@ export interface WriteOptions extends CallOptions {
 
 export interface CasePageOptions extends CallOptions {
   /** Only records with a seq above this one. */
-  after?: number;
-  limit?: number;
+  after?: number | undefined;
+  limit?: number | undefined;
 }
 
 export interface TokenPageOptions extends CallOptions {
   /** The `next_after` of the previous page. */
-  after?: number;
-  limit?: number;
+  after?: number | undefined;
+  limit?: number | undefined;
 }
 
 export type CaseQuery = Calls['searchCases']['query'];
@@ -176,11 +176,17 @@ export interface Client {
   activatePolicy(bundle: Uint8Array, options?: CallOptions): Promise<Policies>;
 
   /**
-   * Makes an access token. `token` in the answer is its text, which is shown only this once. The call is not repeated: a
-   * token whose answer was lost can be found in the list and revoked.
+   * Makes an access token, with the scope `admin`. `token` in the answer is its text, which is shown only this once. It is
+   * valid for 90 days unless `wanted` sets another end, and for a year at most. The call takes no idempotency key, so it is
+   * repeated after a 429 only, when nothing was made. If its answer is lost, the token may exist: find it with `listTokens`
+   * and revoke it.
    *
    * @example
-   * const { token } = await client.createToken({ client: 'storefront-ci', scopes: ['decide'] });
+   * const { token, id } = await client.createToken({
+   *   client: 'storefront-ci',
+   *   scopes: ['decide'],
+   *   expires_in_seconds: 30 * 86_400,
+   * });
    */
   createToken(wanted: TokenRequest, options?: CallOptions): Promise<CreatedToken>;
 
@@ -215,8 +221,6 @@ export interface Client {
   getMetrics(options?: CallOptions): Promise<string>;
 }
 
-const DEFAULTS = { timeoutMs: 10_000, tries: 4, maxDelayMs: 10_000 };
-
 /**
  * A client of the service at an address. Throws TypeError for a token that cannot be sent in a header; the message does not
  * contain it.
@@ -227,12 +231,13 @@ const DEFAULTS = { timeoutMs: 10_000, tries: 4, maxDelayMs: 10_000 };
  * const client = createClient({ url: 'http://127.0.0.1:8480', token: process.env.COUNTERSIGN_TOKEN });
  * const { outcome, record } = await client.decide(request);
  */
-export function createClient({ url, token, ...limits }: ClientOptions): Client {
+export function createClient(options: ClientOptions): Client {
+  const { url, token } = options;
   // Otherwise fetch would refuse the header with a message that repeats the token.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
     throw new TypeError('The token is empty, or contains a space or a line break.');
   }
-  const call = createTransport({ url: url.replace(/\/+$/, ''), token: token ?? null, ...DEFAULTS, ...limits });
+  const call = createTransport({ url: url.replace(/\/+$/, ''), token: token ?? null, ...limitsOf(options) });
 
   async function answerTo<Id extends keyof Calls>(id: Id, sent?: Sent): Promise<Calls[Id]['answer']> {
     return (await call(id, sent)).answer;
@@ -308,6 +313,14 @@ export function createClient({ url, token, ...limits }: ClientOptions): Client {
     getReadiness: (options) => answerTo('getReadiness', options),
     getMetrics: (options) => answerTo('getMetrics', options),
   };
+}
+
+function limitsOf({
+  timeoutMs = 10_000,
+  tries = 4,
+  maxDelayMs = 10_000,
+}: ClientOptions): Pick<TransportOptions, 'timeoutMs' | 'tries' | 'maxDelayMs'> {
+  return { timeoutMs, tries, maxDelayMs };
 }
 
 const STATEMENTS = { review: 'review', revoke: 'revocation', issue: 'issuance' } as const;

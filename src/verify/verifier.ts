@@ -34,7 +34,7 @@ export interface TrustedMaterial {
   /** The JWKS of the service, parsed from JSON: take it from the service over TLS, or from your own archive. */
   jwks: unknown;
   /** The bundle that decided. With it the signatures of approvals are verified too. */
-  policy?: DecidingPolicy;
+  policy?: DecidingPolicy | undefined;
 }
 
 export interface Verifier {
