@@ -18,7 +18,7 @@ import type { CaseParts } from './cases/case-parts.ts';
 import { createCases } from './cases/cases.ts';
 import { createIdempotency } from './cases/idempotency.ts';
 import { redecide } from './cases/redecide.ts';
-import { createSweep, type Sweep } from './cases/sweep.ts';
+import { createSweep, type Sweep, sweepAfterActivations } from './cases/sweep.ts';
 import type { Config } from './config.ts';
 import type { GrantEvent } from './contract/grant-event.ts';
 import { createOpenApi } from './contract/openapi.ts';
@@ -293,8 +293,6 @@ function startSweep({ damage, logger }: Wiring, activation: Activation, casePart
     clock,
     onFailure: (failure) => logger.error(failure, 'a sweep could not evaluate open cases or grants'),
   });
-  activation.onActivated(({ ref }) => {
-    if (sweep.status()?.policy !== ref.digest) sweep.start();
-  });
+  sweepAfterActivations(sweep, activation.onActivated);
   return sweep;
 }

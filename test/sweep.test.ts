@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../src/base/errors.ts';
-import { createSweep } from '../src/cases/sweep.ts';
+import { createSweep, sweepAfterActivations } from '../src/cases/sweep.ts';
 import type { PolicyRef } from '../src/contract/record.ts';
 import { entry, keep, STORE_OPTIONS } from '../src/store/entries.contract.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import type { CaseHead, CasePage, CaseQuery } from '../src/store/store.ts';
+import type { CaseHead, CasePage, CaseQuery, JudgedMark } from '../src/store/store.ts';
 import type { SweepProgress, SweepStore } from '../src/store/sweep-store.ts';
 import { temporaryDir } from './support/service.ts';
 
 const head = (id: string): CaseHead =>
   entry(id, 0, { outcome: 'allow', expires_at: '2999-01-01T00:00:00.000Z' }).caseHead;
+const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 5));
 const overloaded = () => Promise.reject(new AppError('overloaded', 'busy'));
 
 /** A sweep over one grant, of which `evaluate` makes something. */
@@ -83,6 +84,55 @@ describe('a sweep', () => {
     expect(gone.sweep.status()).toMatchObject({ examined: 1, failed: 0 });
     expect(gone.failures).toEqual([]);
     await gone.sweep.stop();
+  });
+});
+
+describe('sweeps after activations', () => {
+  it('go back to the policy before where it becomes active again while a sweep by another one begins', async () => {
+    let active = 'sha256:old';
+    let activated: () => void = () => {};
+    const { promise: counted, resolve: count } = Promise.withResolvers<number>();
+    const marks: JudgedMark[] = [];
+    const sweep = createSweep({
+      pool: () => ({ ref: { digest: active } as PolicyRef }),
+      store: {
+        judged: async (given) => void marks.push(...given),
+        sweep: async () => null,
+        countToJudge: (policy) => (policy === 'sha256:new' ? counted : Promise.resolve(1)),
+        keepSweep: async () => {},
+        search: async ({ outcomes }) => ({
+          cases: outcomes.includes('allow') ? [head('a')] : [],
+          next: null,
+          looked: 1,
+        }),
+      },
+      redecide: async () => null,
+      settled: async () => {},
+      clock: () => new Date(),
+      onFailure: ({ error }) => {
+        throw error;
+      },
+    });
+    const marked = async () => {
+      while (marks.length === 0) await nextTurn();
+    };
+    sweepAfterActivations(sweep, (listener) => {
+      activated = () => listener({ ref: { digest: active } });
+      activated();
+    });
+    await marked();
+    while (sweep.status()?.finished_at == null) await nextTurn();
+    marks.length = 0;
+    active = 'sha256:new';
+    activated();
+    await nextTurn(); // The sweep by the new policy counts.
+    active = 'sha256:old';
+    activated();
+    activated(); // Once is enough.
+    count(1);
+    await marked();
+    await sweep.stop();
+    expect(marks).toEqual([{ case: 'a', seq: 0, policy: 'sha256:old' }]);
   });
 });
 

@@ -169,6 +169,22 @@ export function createSweep(parts: SweepParts): Sweep {
   };
 }
 
+/**
+ * Sweeps by the active policy now, and by each other one that becomes active. What counts is for which policy a sweep was
+ * started last: its status names the policy before while the sweep begins.
+ */
+export function sweepAfterActivations(
+  sweep: Pick<Sweep, 'start'>,
+  onActivated: (listener: (activated: { ref: { digest: string } }) => void) => void,
+): void {
+  let startedFor: string | null = null;
+  onActivated(({ ref: { digest } }) => {
+    if (digest === startedFor) return;
+    startedFor = digest;
+    sweep.start();
+  });
+}
+
 /** So that this policy does not judge the case again, after a restart either. */
 function markOf({ case: caseId, seq }: CaseHead, { policy }: SweepProgress): JudgedMark {
   return { case: caseId, seq, policy };
