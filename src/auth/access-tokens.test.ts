@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../base/errors.ts';
 import type { Caller } from '../contract/record.ts';
 import type { TokenRequest } from '../contract/token.ts';
-import type { StoredRecord } from '../store/store.ts';
+import type { StoredRecord } from '../store/stored-record.ts';
 import type { StoredToken, TokenEntry } from '../store/token-store.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 

@@ -3,7 +3,7 @@ import { AppError } from '../base/errors.ts';
 import type { VerificationKey } from '../base/jws.ts';
 import type { Caller } from '../contract/record.ts';
 import { DEFAULT_TOKEN_SECONDS, MAX_TOKEN_SECONDS, type TokenRequest } from '../contract/token.ts';
-import type { StoredRecord } from '../store/store.ts';
+import type { StoredRecord } from '../store/stored-record.ts';
 import { verifyStored } from '../store/stored-record.ts';
 import type { ListedToken, StoredToken, TokenEntry, TokenStore } from '../store/token-store.ts';
 import { requireGrantable } from './grantable.ts';

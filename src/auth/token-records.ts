@@ -3,8 +3,9 @@ import { type SigningKey, signCompact } from '../base/jws.ts';
 import { type Caller, RECORD_TYPE } from '../contract/record.ts';
 import type { TokenRecord } from '../contract/token.ts';
 import { recordDigest } from '../domain/record.ts';
-import type { StoredRecord } from '../store/store.ts';
-import { INSTALLATION, type StoredToken, type TokenEntry } from '../store/token-store.ts';
+import type { StoredRecord } from '../store/stored-record.ts';
+import { INSTALLATION } from '../store/stored-record.ts';
+import type { StoredToken, TokenEntry } from '../store/token-store.ts';
 
 /** Who signs records, and as what. */
 export interface TokenRecordIssuer {

@@ -4,7 +4,7 @@ import type { Statement } from '../contract/statement.ts';
 import { type RecordDraft, recordDigest, recordText } from '../domain/record.ts';
 import type { Judgement, JudgementTexts } from '../evaluation/judge.ts';
 import type { SignedStatement } from '../evidence/record-reader.ts';
-import type { StoredRecord } from '../store/store.ts';
+import type { StoredRecord } from '../store/stored-record.ts';
 
 /*
  * Sealing makes a record of what was found or said, and signs it. Only what is about to be committed is sealed (law 10), and

@@ -12,7 +12,8 @@ import {
   EVERY_CASE,
   type Store,
 } from './store.ts';
-import { INSTALLATION, type StoredToken, type TokenEntry } from './token-store.ts';
+import { INSTALLATION } from './stored-record.ts';
+import type { StoredToken, TokenEntry } from './token-store.ts';
 
 /** The instant of an entry where the test gives none. */
 export const AT = '2026-11-22T12:00:00.000Z';

@@ -11,8 +11,8 @@ import {
   type Position,
   type Store,
 } from './store.ts';
+import { INSTALLATION } from './stored-record.ts';
 import { storm } from './storm.contract.ts';
-import { INSTALLATION } from './token-store.ts';
 
 /** What every store has to do. `open` gives the same store again after close, `fresh` an empty one. */
 export function describeStore(

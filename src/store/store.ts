@@ -5,23 +5,12 @@ import type { GrantState, Standing } from '../contract/grant.ts';
 import type { CaseKeys } from '../domain/history/case-keys.ts';
 import type { HistoryCandidates } from '../domain/history/history.ts';
 import type { BundleStore } from './bundle-store.ts';
+import type { StoredRecord } from './stored-record.ts';
 import type { SweepStore } from './sweep-store.ts';
 import type { TokenStore } from './token-store.ts';
 
 /** How long an idempotency key is remembered, by the time of the newest record: longer where nothing is kept meanwhile. */
 export const IDEMPOTENCY_TTL_MS = 24 * 3600 * 1000;
-
-/** A signed record on its way into the store. `digest` is the one of the compact JWS. */
-export interface StoredRecord {
-  id: string;
-  /** The case that it belongs to; INSTALLATION for a record about the installation itself. */
-  case: string;
-  seq: number;
-  /** The instant that it states: UTC, milliseconds, Z. */
-  at: string;
-  jws: string;
-  digest: Sha256;
-}
 
 /**
  * The newest state of a case; `subject` and `resource` are keys for equality, not for display. What a Standing says counts

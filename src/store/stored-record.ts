@@ -1,3 +1,4 @@
+import type { Sha256 } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
 import { type VerificationKey, verifyCompact } from '../base/jws.ts';
 import { RECORD_TYPE } from '../contract/record.ts';
@@ -5,8 +6,24 @@ import type { Statement } from '../contract/statement.ts';
 import type { TokenRecord } from '../contract/token.ts';
 import { recordDigest } from '../domain/record.ts';
 import { instantOf } from '../domain/statement.ts';
-import type { StoredRecord } from './store.ts';
-import { INSTALLATION } from './token-store.ts';
+
+/**
+ * The stream of records about the installation itself. It stands in the place of a case in a StoredRecord: its records have
+ * their own `seq` and chain, and no row of a case.
+ */
+export const INSTALLATION = 'installation';
+
+/** A signed record on its way into the store. `digest` is the one of the compact JWS. */
+export interface StoredRecord {
+  id: string;
+  /** The case that it belongs to; INSTALLATION for a record about the installation itself. */
+  case: string;
+  seq: number;
+  /** The instant that it states: UTC, milliseconds, Z. */
+  at: string;
+  jws: string;
+  digest: Sha256;
+}
 
 /**
  * Verifies a record of our own as it is kept: its signature, and that it is the record that its row is for. Whoever can

@@ -1,12 +1,6 @@
 import type { Sha256 } from '../base/canonical-json.ts';
 import type { Scope } from '../contract/scope.ts';
-import type { StoredRecord } from './store.ts';
-
-/**
- * The stream of records about the installation itself. It stands in the place of a case in a StoredRecord: its records have
- * their own `seq` and chain, and no row of a case.
- */
-export const INSTALLATION = 'installation';
+import type { StoredRecord } from './stored-record.ts';
 
 /** An access token as it is kept: its secret is known by its SHA-256 alone. Instants are UTC, milliseconds, Z. */
 export interface StoredToken {

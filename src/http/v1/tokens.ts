@@ -12,7 +12,7 @@ import {
   tokenRevocationSchema,
 } from '../../contract/token.ts';
 import type { Store } from '../../store/store.ts';
-import { INSTALLATION } from '../../store/token-store.ts';
+import { INSTALLATION } from '../../store/stored-record.ts';
 import type { Route } from '../route.ts';
 
 /** A page of records ends where it gets this large. */

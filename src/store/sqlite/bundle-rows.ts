@@ -2,17 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import type { UploadDetails, UploadedBundle } from '../../activation/uploaded-bundle.ts';
 import { type Sha256, sha256 } from '../../base/canonical-json.ts';
 import { AppError } from '../../base/errors.ts';
-import { createRowMacs, type RowMacs } from './row-mac.ts';
+import { createRowMacs, type RowMacs, type UploadRow } from './row-mac.ts';
 import { requireKnownVersion } from './schema.ts';
-
-/** Which uploaded bundle replaces which configured one. */
-export interface UploadRow {
-  digest: Sha256;
-  configured: Sha256;
-  client: string;
-  principal: string | null;
-  at: string;
-}
 
 /** Writes uploaded bundles, within a transaction of the caller. */
 export interface BundleRows {

@@ -1,11 +1,20 @@
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { Sha256 } from '../../base/canonical-json.ts';
 import type { CaseHead, IdempotencyEntry, OutboxRow } from '../store.ts';
 import type { SweepProgress } from '../sweep-store.ts';
 import type { ListedToken } from '../token-store.ts';
-import type { UploadRow } from './bundle-rows.ts';
 
 /** A binding of an idempotency key, as it is kept. */
 export type KeyRow = IdempotencyEntry & { record: string };
+
+/** Which uploaded bundle replaces which configured one. */
+export interface UploadRow {
+  digest: Sha256;
+  configured: Sha256;
+  client: string;
+  principal: string | null;
+  at: string;
+}
 
 /**
  * Authenticates rows that are not signed themselves: HMAC-SHA256, cut to 128 bits, over all columns of a row in one

@@ -12,10 +12,9 @@ import {
   type OutboxPlace,
   type OutboxRow,
   type Store,
-  type StoredRecord,
 } from '../store.ts';
+import { INSTALLATION, type StoredRecord } from '../stored-record.ts';
 import type { SweepProgress } from '../sweep-store.ts';
-import { INSTALLATION } from '../token-store.ts';
 import { type BundleReader, prepareBundleReader } from './bundle-rows.ts';
 import { prepareCandidateSource } from './candidate-rows.ts';
 import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';

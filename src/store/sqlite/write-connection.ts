@@ -1,9 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { UploadDetails } from '../../activation/uploaded-bundle.ts';
 import { AppError, type ErrorCode } from '../../base/errors.ts';
-import type { CommitEntry, CommitResult, JudgedMark, StoredRecord } from '../store.ts';
+import type { CommitEntry, CommitResult, JudgedMark } from '../store.ts';
+import type { StoredRecord } from '../stored-record.ts';
+import { INSTALLATION } from '../stored-record.ts';
 import type { SweepProgress } from '../sweep-store.ts';
-import { INSTALLATION, type TokenEntry } from '../token-store.ts';
+import type { TokenEntry } from '../token-store.ts';
 import { prepareBundleRows } from './bundle-rows.ts';
 import { prepareCaseRows } from './case-rows.ts';
 import { isDamaged } from './faults.ts';
