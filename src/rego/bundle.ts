@@ -24,6 +24,9 @@ const DEFAULT_LIMITS: Required<BundleLimits> = {
   maxUnpackedBytes: 128 * 1024 ** 2,
   maxEntries: 10_000,
 };
+/** For callers without types, who may give the path of a file. */
+const NO_BYTES = 'it has to be given as bytes (a Uint8Array)';
+const READ_FIRST = 'read its file first, as in openBundle(await readFile(path))';
 const MAX_PATH_LENGTH = 255;
 
 /** A bundle of OPA with a policy module, as `opa build -t wasm` writes it. */
@@ -49,6 +52,7 @@ export interface RegoBundle {
  * and this library does not (data in folders or as YAML, patches). Signatures are not verified.
  */
 export async function readBundle(bytes: Uint8Array, limits: BundleLimits = {}): Promise<RegoBundle> {
+  if (!(bytes instanceof Uint8Array)) throw invalid(`${NO_BYTES}, not as ${typeof bytes}: ${READ_FIRST}`);
   const files = await unpackBundle(bytes, limits);
   const wasm = files.get(WASM_FILE);
   if (wasm === undefined) throw invalid(`it has no ${WASM_FILE}: build it with \`opa build -t wasm\``);

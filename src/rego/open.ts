@@ -15,12 +15,22 @@ export async function compileModule(wasm: Uint8Array): Promise<CompiledModule> {
   }
 }
 
+/** Compiles a module that is given as bytes. Rejects with RegoError `module_invalid`, also for what is neither. */
+export async function moduleOf(wasm: Uint8Array | CompiledModule): Promise<CompiledModule> {
+  if (wasm instanceof Uint8Array) return compileModule(wasm);
+  if (Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]') return wasm;
+  throw new RegoError(
+    'module_invalid',
+    `The module has to be given as bytes (a Uint8Array) or compiled, not as ${typeof wasm}: read its file first.`,
+  );
+}
+
 /**
  * Opens a policy module, as bytes or compiled. Rejects with RegoError: `module_invalid`, `builtin_missing`,
  * `builtin_reserved`, `data_invalid` or `out_of_memory`.
  */
 export async function openModule(wasm: Uint8Array | CompiledModule, options: RegoOptions = {}): Promise<RegoEvaluator> {
-  return createEvaluator(wasm instanceof Uint8Array ? await compileModule(wasm) : wasm, options);
+  return createEvaluator(await moduleOf(wasm), options);
 }
 
 /**
@@ -34,7 +44,7 @@ export async function openBundle(
   bundle: Uint8Array | RegoBundle,
   options: Omit<RegoOptions, 'data'> = {},
 ): Promise<RegoEvaluator> {
-  const { wasm, data, entrypoints } = bundle instanceof Uint8Array ? await readBundle(bundle) : bundle;
+  const { wasm, data, entrypoints } = isRead(bundle) ? bundle : await readBundle(bundle);
   const evaluator = await openModule(wasm, { ...options, data });
   const missing = entrypoints.find((entrypoint) => !evaluator.entrypoints.includes(entrypoint));
   if (missing === undefined) return evaluator;
@@ -42,4 +52,8 @@ export async function openBundle(
     'bundle_invalid',
     `The bundle cannot be used: its manifest names the entrypoint ${missing}, which its module does not have.`,
   );
+}
+
+function isRead(bundle: Uint8Array | RegoBundle): bundle is RegoBundle {
+  return typeof bundle === 'object' && bundle !== null && 'wasm' in bundle;
 }

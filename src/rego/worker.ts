@@ -1,7 +1,7 @@
 import { documentText, regoValueOf } from './document.ts';
 import { RegoError, type RegoErrorCode } from './errors.ts';
 import type { DataPatch, EvaluateJsonOptions, EvaluateOptions, RegoOptions } from './evaluator.ts';
-import { compileModule } from './open.ts';
+import { moduleOf } from './open.ts';
 import { failed, type RegoResult } from './result.ts';
 import { formatRego, type JsonValue, parseRego, type RegoValue } from './value.ts';
 import type { CompiledModule } from './wasm/module.ts';
@@ -56,7 +56,7 @@ export async function startWorker(wasm: Uint8Array | CompiledModule, options: Wo
     builtinsModule,
     ...settings
   } = options;
-  const module = wasm instanceof Uint8Array ? await compileModule(wasm) : wasm;
+  const module = await moduleOf(wasm);
   let data = orDataInvalid(() => documentText(settings.data ?? {}));
   let thread: Thread | null = null;
   let closed = false;

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BUNDLE_FILE } from '../../src/base/installation.ts';
-import { openBundle, type RegoBundle, readBundle } from '../../src/rego/rego.ts';
+import { openBundle, openModule, type RegoBundle, readBundle, startWorker } from '../../src/rego/rego.ts';
 import { buildPlainBundle } from './build.ts';
 
 let built: Uint8Array;
@@ -35,6 +35,17 @@ describe('a bundle of plain opa', () => {
     expect(entrypoints).toContain('authz/allow');
     expect(Buffer.from(data).toString()).toContain('9007199254740993');
     expect([...files.keys()].sort()).toEqual(['.manifest', 'authz.rego', 'data.json', 'policy.wasm']);
+  });
+
+  it.each([BUNDLE_FILE, undefined, null, 7])('is given as bytes, and not as %j', async (wrong) => {
+    const given = wrong as unknown as Uint8Array;
+    const bytes = expect.stringContaining('given as bytes (a Uint8Array)');
+    for (const open of [openBundle, readBundle]) {
+      await expect(open(given)).rejects.toMatchObject({ name: 'RegoError', code: 'bundle_invalid', message: bytes });
+    }
+    const refused = { name: 'RegoError', code: 'module_invalid', message: bytes };
+    await expect(openModule(given)).rejects.toMatchObject(refused);
+    await expect(startWorker(given, { timeoutMs: 1000 })).rejects.toMatchObject(refused);
   });
 
   it('may be one of Countersign, which any opa evaluates', async () => {
