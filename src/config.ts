@@ -184,13 +184,51 @@ function faultLines(error: z.ZodError): string {
   return error.issues
     .flatMap((issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => `  ${PREFIX}${key}: unknown setting`)
+        ? issue.keys.map((key) => `  ${PREFIX}${key}: unknown setting${suggestion(key)}`)
         : [`  ${PREFIX}${issue.path.join('.')}: ${messageOf(issue)}`],
     )
     .join('\n');
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
-  const isNumber = issue.code === 'invalid_type' && ['number', 'int'].includes(issue.expected);
-  return isNumber ? 'use a whole number' : issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return ['number', 'int'].includes(issue.expected) ? 'use a whole number' : issue.message;
+    case 'too_small':
+      return issue.origin === 'string' ? 'must not be empty' : `use a whole number of at least ${issue.minimum}`;
+    case 'too_big':
+      return issue.origin === 'string'
+        ? `use at most ${issue.maximum} characters`
+        : `use a whole number of at most ${issue.maximum}`;
+    case 'invalid_value':
+      return `use one of ${issue.values.map(String).join(', ')}`;
+    default:
+      return issue.message;
+  }
+}
+
+/** How many letters a name may differ in to be taken for a misspelling. */
+const MAX_TYPOS = 3;
+
+/** Names the setting that was probably meant; empty where none is near. */
+function suggestion(key: string): string {
+  const near = Object.keys(schema.shape)
+    .map((name) => ({ name, distance: editDistance(key.toUpperCase(), name) }))
+    .filter(({ name, distance }) => distance <= Math.min(MAX_TYPOS, name.length / 2))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return near === undefined ? '' : `; did you mean ${PREFIX}${near.name}?`;
+}
+
+/** How many letters have to be inserted, removed or replaced (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  if (a.length > 64) return a.length; // A name of the environment may be of any length.
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }
