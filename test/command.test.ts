@@ -137,8 +137,16 @@ describe('countersign decide', () => {
 
   it.each<[string, string[], RegExp]>([
     ['a file that is not there', ['decide', 'nowhere.json'], /nowhere\.json cannot be read/],
-    ['a token file that is not there', ['decide', '-', '--token-file', 'nowhere'], /token file nowhere/],
-    ['a service that is not there', ['decide', '-', '--url', 'http://127.0.0.1:9'], /cannot be reached/],
+    [
+      'a token file that is not there',
+      ['decide', '-', '--token-file', 'nowhere'],
+      /token file nowhere .*COUNTERSIGN_TOKEN,.*COUNTERSIGN_TOKEN_FILE/,
+    ],
+    [
+      'a service that is not there',
+      ['decide', '-', '--url', 'http://127.0.0.1:9'],
+      /cannot be reached.*--url or in COUNTERSIGN_URL/,
+    ],
     ['a bundle that is none', ['policy', 'show', 'package.json'], /^bundle_invalid: package\.json: [^(]*$/],
     ['an unknown option', ['decide', '-', '--no-such'], /unknown option/],
     ['an unknown option of a nested command', ['token', 'list', '--no-such'], /unknown option/],
@@ -149,6 +157,15 @@ describe('countersign decide', () => {
     const { code, err } = await countersign(args, JSON.stringify(ALLOWED));
     expect(code).toBe(3);
     expect(err).toMatch(words);
+  });
+
+  it('says on one line what is no JSON', async () => {
+    const { code, err } = await countersign(['decide', '-'], '{\n  "subject": }\n');
+    expect([code, err.split('\n')]).toEqual([
+      3,
+      [expect.stringMatching(/^malformed_json: .*subject/), '  /: The body is not JSON.'],
+    ]);
+    expect((await countersign(['decide', '-'])).err).toMatch(/^malformed_json: The body is empty\. Send a JSON object/);
   });
 
   it('exits 3 for what is no request, and for a token that is nobody', async () => {

@@ -111,13 +111,22 @@ function inheritSettings(command: Command): void {
   for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command));
 }
 
+function oneLine(text: string): string {
+  return onOneLine(text.replaceAll(/\s+/g, ' '));
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : '';
+}
+
 function describe(error: unknown): string {
   if (error instanceof CountersignError) return onOneLine(`${error.code}: ${error.message}`);
   if (!(error instanceof AppError)) return `internal: ${(error as Error).stack ?? error}`;
-  const why = error.cause instanceof Error ? error.cause.message : '';
+  // JSON.parse repeats its input, line breaks included; other messages may have lines.
+  const why = error.cause instanceof SyntaxError ? oneLine(error.cause.message) : messageOf(error.cause);
   const cause = why === '' || error.message.includes(why) ? '' : ` (${why})`;
   return [
     `${error.code}: ${error.message}${cause}`,
-    ...error.faults.map((f) => `  ${f.pointer || '/'}: ${f.detail}`),
+    ...error.faults.map((f) => `  ${onOneLine(f.pointer) || '/'}: ${f.detail}`),
   ].join('\n');
 }

@@ -27,6 +27,7 @@ export type AskingClient = Pick<
   'decide' | 'getDecision' | 'getCase' | 'createToken' | 'listTokensPage' | 'revokeToken'
 >;
 
+const GIVE_TOKEN = 'Give a token in COUNTERSIGN_TOKEN, or its file by --token-file or in COUNTERSIGN_TOKEN_FILE';
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /** Adds `--url` and `--token-file` to a command. */
@@ -56,10 +57,12 @@ export async function connect(
     : tokenFile === undefined
       ? `the token file ${file}`
       : `--token-file ${file}`;
-  const token = checkToken(isOfEnvironment ? `${defaults.token}` : await readTextFile(file, 'token file'), source);
+  const token = checkToken(isOfEnvironment ? `${defaults.token}` : await readTokenFile(file), source);
   const client = createClient({ url: url ?? defaults.url, token });
   const naming = (error: unknown) => {
-    throw error instanceof CountersignError && error.status === 401 ? refusedToken(error, source) : error;
+    if (!(error instanceof CountersignError)) throw error;
+    if (error.status === 401) throw refusedToken(error, source);
+    throw error.code === 'unreachable' ? unreachable(error) : error;
   };
   return {
     decide: (...args) => client.decide(...args).catch(naming),
@@ -94,9 +97,22 @@ function refusedToken({ status, code }: CountersignError, source: string): Count
   return new CountersignError(status, code, `The service does not accept the token from ${source}. ${advice}.`);
 }
 
+function unreachable({ status, code, message }: CountersignError): CountersignError {
+  return new CountersignError(status, code, `${message} Another address is given by --url or in COUNTERSIGN_URL.`);
+}
+
+async function readTokenFile(file: string): Promise<string> {
+  try {
+    return await readTextFile(file, 'token file');
+  } catch (error) {
+    const { message, cause } = error as AppError;
+    throw new AppError('config_invalid', `${message} ${GIVE_TOKEN}.`, { cause });
+  }
+}
+
 function checkToken(text: string, source: string): string {
   const token = text.trim();
   if (TOKEN.test(token)) return token;
   const wrong = token === '' ? 'is empty' : 'holds no bearer token (letters, digits and -._~+/ only)';
-  throw new AppError('config_invalid', `There is no usable token: ${source} ${wrong}.`);
+  throw new AppError('config_invalid', `There is no usable token: ${source} ${wrong}. ${GIVE_TOKEN}.`);
 }
