@@ -9,7 +9,7 @@ async function lookOnce(expire: Cases['expire']) {
   const rested = Promise.withResolvers<number>();
   const closing = createCaseClosing({
     store: {
-      search: async () => ({ cases: ['a', 'b'].map((id) => entry(id, 0).caseHead), next: null, looked: 2 }),
+      search: async () => ({ cases: ['a', 'b'].map((id) => entry(id, 0).caseHead), next: null, examined: 2 }),
     },
     expire,
     clock: () => new Date(),

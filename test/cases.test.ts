@@ -428,7 +428,7 @@ describe('a grant that a stricter policy has not looked at yet', () => {
       ...EVERY_CASE,
       outcomes: ['allow'],
       grant: { state: 'in_force', now },
-      notJudgedBy: options.policy.ref.digest,
+      notSweptBy: options.policy.ref.digest,
     });
     expect(found.cases.map((each) => each.case)).toEqual([granted.id]);
     expect(await cases.redecide({ caseId: granted.id })).toMatchObject({

@@ -220,7 +220,7 @@ describe('connections', () => {
 });
 
 /** The routes of searches over a store that never comes to an end. */
-async function startSearch({ looked = 0, limits = {} }: { looked?: number; limits?: object } = {}) {
+async function startSearch({ examined = 0, limits = {} }: { examined?: number; limits?: object } = {}) {
   const head = {
     case: '019aab00-0000-7000-8000-000000000001',
     subject: `person:${'x'.repeat(1000)}`,
@@ -230,7 +230,7 @@ async function startSearch({ looked = 0, limits = {} }: { looked?: number; limit
   let pages = 0;
   const search = () => {
     pages++;
-    return { cases: Array(100).fill(head), next: { at: '2026-01-01T00:00:00.000Z', id: head.case }, looked };
+    return { cases: Array(100).fill(head), next: { at: '2026-01-01T00:00:00.000Z', id: head.case }, examined };
   };
   const connections = createConnections({
     limits: {
@@ -293,7 +293,7 @@ describe('searches and exports', () => {
   });
 
   it('cost what they look at', async () => {
-    const { search } = await startSearch({ looked: 20_000, limits: { rateLimitPerMinute: 500 } });
+    const { search } = await startSearch({ examined: 20_000, limits: { rateLimitPerMinute: 500 } });
     // 200 points each, beside the call.
     const statuses = [];
     for (let call = 0; call < 4; call++) statuses.push((await search('reader')).status);
@@ -302,7 +302,7 @@ describe('searches and exports', () => {
   });
 
   it('wait where the points of their client are used up, and hold up no other one', async () => {
-    const { search, pages } = await startSearch({ looked: 20_000, limits: { rateLimitPerMinute: 500 } });
+    const { search, pages } = await startSearch({ examined: 20_000, limits: { rateLimitPerMinute: 500 } });
     const response = await search('reader', NDJSON);
     const reader = response.body?.getReader();
     for (let part = 0; part < 3; part++) await reader?.read();

@@ -5,7 +5,7 @@ import { createSweep, sweepAfterActivations } from '../src/cases/sweep.ts';
 import type { PolicyRef } from '../src/contract/record.ts';
 import { entry, keep, STORE_OPTIONS } from '../src/store/entries.contract.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import type { CaseHead, CasePage, CaseQuery, JudgedMark } from '../src/store/store.ts';
+import type { CaseHead, CasePage, CaseQuery, SweepMark } from '../src/store/store.ts';
 import type { SweepProgress, SweepStore } from '../src/store/sweep-store.ts';
 import { temporaryDir } from './support/service.ts';
 
@@ -24,14 +24,14 @@ function sweepWith(
   const sweep = createSweep({
     pool: () => ({ ref: { digest: 'sha256:x' } as PolicyRef }),
     store: {
-      judged: async () => {},
+      markSwept: async () => {},
       sweep: async () => null,
-      countToJudge: async () => 1,
+      countToSweep: async () => 1,
       keepSweep: async () => {},
       ...progress,
       search:
         search ??
-        (async ({ outcomes }) => ({ cases: outcomes.includes('allow') ? [head('a')] : [], next: null, looked: 1 })),
+        (async ({ outcomes }) => ({ cases: outcomes.includes('allow') ? [head('a')] : [], next: null, examined: 1 })),
     },
     redecide: ({ caseId }) => evaluate(caseId),
     settled: async () => {},
@@ -92,18 +92,18 @@ describe('sweeps after activations', () => {
     let active = 'sha256:old';
     let activated: () => void = () => {};
     const { promise: counted, resolve: count } = Promise.withResolvers<number>();
-    const marks: JudgedMark[] = [];
+    const marks: SweepMark[] = [];
     const sweep = createSweep({
       pool: () => ({ ref: { digest: active } as PolicyRef }),
       store: {
-        judged: async (given) => void marks.push(...given),
+        markSwept: async (given) => void marks.push(...given),
         sweep: async () => null,
-        countToJudge: (policy) => (policy === 'sha256:new' ? counted : Promise.resolve(1)),
+        countToSweep: (policy) => (policy === 'sha256:new' ? counted : Promise.resolve(1)),
         keepSweep: async () => {},
         search: async ({ outcomes }) => ({
           cases: outcomes.includes('allow') ? [head('a')] : [],
           next: null,
-          looked: 1,
+          examined: 1,
         }),
       },
       redecide: async () => null,

@@ -33,7 +33,7 @@ interface Job {
 
 const RESERVED_PER_CLIENT = 16;
 /** How many tasks of a client are examined to find one whose keys are free. */
-const MAX_LOOK = 64;
+const MAX_ROWS_EXAMINED = 64;
 
 /**
  * Clients take turns, so that one who sends a thousand tasks delays another by one of them, not by a thousand. Tasks of one
@@ -60,7 +60,7 @@ export function createTurns(options: TurnsOptions): Turns {
   /** Takes the first task of a client that can run. It must not use a key of a task before it. */
   function takeFrom(queue: Job[]): Job | null {
     const blocked = new Set<string>();
-    for (const [index, job] of queue.slice(0, MAX_LOOK).entries()) {
+    for (const [index, job] of queue.slice(0, MAX_ROWS_EXAMINED).entries()) {
       if (isFree(job, blocked)) {
         queue.splice(index, 1);
         return job;

@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Sha256 } from '../base/canonical-json.ts';
 import { AppError } from '../base/errors.ts';
-import { type CaseHead, type CaseQuery, EVERY_CASE, type JudgedMark, type Store } from '../store/store.ts';
+import { type CaseHead, type CaseQuery, EVERY_CASE, type Store, type SweepMark } from '../store/store.ts';
 import type { SweepProgress } from '../store/sweep-store.ts';
 import type { CasePool } from './case-parts.ts';
 
@@ -26,7 +26,7 @@ export interface Sweep {
 
 export interface SweepParts {
   pool: () => Pick<CasePool, 'ref'>;
-  store: Pick<Store, 'search' | 'judged' | 'sweep' | 'keepSweep' | 'countToJudge'>;
+  store: Pick<Store, 'search' | 'markSwept' | 'sweep' | 'keepSweep' | 'countToSweep'>;
   /** See redecide. */
   redecide: (call: { caseId: string }) => Promise<unknown>;
   /** Resolves when what the policy before decided is kept. */
@@ -80,7 +80,7 @@ export function createSweep(parts: SweepParts): Sweep {
   async function begin(): Promise<SweepStatus> {
     const policy = pool().ref.digest as Sha256;
     const now = clock().toISOString();
-    const [kept, left] = await Promise.all([store.sweep(policy), store.countToJudge(policy, now)]);
+    const [kept, left] = await Promise.all([store.sweep(policy), store.countToSweep(policy, now)]);
     if (kept !== null && kept.finished_at === null) return { ...kept, total: kept.examined + left };
     return { policy, started_at: now, finished_at: null, examined: 0, changed: 0, failed: 0, total: left };
   }
@@ -93,21 +93,21 @@ export function createSweep(parts: SweepParts): Sweep {
   async function sweepAll(status: SweepStatus, generation: number): Promise<void> {
     await parts.settled();
     for await (const page of pagesToSweep(status)) {
-      const unchanged: JudgedMark[] = [];
+      const unchanged: SweepMark[] = [];
       await inParallel(page, async (head) => {
         if (isCurrent(generation) && (await examine(head, status, generation))) unchanged.push(markOf(head, status));
       });
-      await store.judged(unchanged);
+      await store.markSwept(unchanged);
       await keep(status);
       if (!isCurrent(generation)) return;
     }
   }
 
   async function* pagesToSweep({ policy }: SweepProgress): AsyncGenerator<readonly CaseHead[]> {
-    const judgedByOthers: CaseQuery = { ...EVERY_CASE, notJudgedBy: policy };
-    yield* pagesOf({ ...judgedByOthers, outcomes: ['approval_required'] });
+    const sweptByOthers: CaseQuery = { ...EVERY_CASE, notSweptBy: policy };
+    yield* pagesOf({ ...sweptByOthers, outcomes: ['approval_required'] });
     yield* pagesOf({
-      ...judgedByOthers,
+      ...sweptByOthers,
       outcomes: ['allow'],
       grant: { state: 'in_force', now: clock().toISOString() },
     });
@@ -186,7 +186,7 @@ export function sweepAfterActivations(
 }
 
 /** So that this policy does not judge the case again, after a restart either. */
-function markOf({ case: caseId, seq }: CaseHead, { policy }: SweepProgress): JudgedMark {
+function markOf({ case: caseId, seq }: CaseHead, { policy }: SweepProgress): SweepMark {
   return { case: caseId, seq, policy };
 }
 

@@ -41,7 +41,7 @@ export const DURABLE_WRITES: readonly DurableWrite[] = [
   {
     name: 'which policy examined cases last',
     prepare: (store) => Promise.all(MARKED.map((id) => keep(store, entry(id, 0, { subject: id, resource: id })))),
-    write: (store, n) => store.judged(MARKED.map((id) => ({ case: id, seq: 0, policy: `policy ${n}` }))),
+    write: (store, n) => store.markSwept(MARKED.map((id) => ({ case: id, seq: 0, policy: `policy ${n}` }))),
     async isKept(store, n) {
       const heads = await Promise.all(MARKED.map((id) => store.caseHead(id)));
       return allOrNone(heads.map((head) => numberIn(head?.last_policy) >= n));

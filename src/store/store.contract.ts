@@ -336,24 +336,24 @@ export function describeStore(
       expect(await store.newest()).toEqual({ ...entry('c1', 1).record, position: 2, leaf: entry('c1', 1).leaf });
     });
 
-    describe('which policy looked at a case last', () => {
+    describe('which policy examined a case last', () => {
       const grant = (ends: number) => ({ outcome: 'allow' as const, expires_at: day(ends) });
-      const opened = { notJudgedBy: 'new', outcomes: ['approval_required' as const] };
+      const opened = { notSweptBy: 'new', outcomes: ['approval_required' as const] };
       const granted = {
-        notJudgedBy: 'new',
+        notSweptBy: 'new',
         outcomes: ['allow' as const],
         grant: { state: 'in_force' as const, now: day(10) },
       };
       const found = async (changes: Partial<CaseQuery>) => {
         const cases: string[] = [];
-        let looked = 0;
+        let examined = 0;
         for (let after: Position | null = caseQuery().after; after !== null; ) {
           const page: CasePage = await store.search(caseQuery({ ...changes, after, limit: 2 }));
           cases.push(...page.cases.map((each) => each.case));
-          looked += page.looked;
+          examined += page.examined;
           after = page.next;
         }
-        return { cases: cases.sort(), looked };
+        return { cases: cases.sort(), examined };
       };
 
       beforeEach(async () => {
@@ -369,22 +369,22 @@ export function describeStore(
         await keep(store, entry('revoked', 0, { last_policy: 'old', ...grant(20), revoked_at: day(9) }));
       });
 
-      it('finds what is open or in force and was not judged by it, and looks at nothing else', async () => {
-        expect(await found(opened)).toEqual({ cases: ['open', 'open before'], looked: 2 });
+      it('finds what is open or in force and was not judged by it, and examines nothing else', async () => {
+        expect(await found(opened)).toEqual({ cases: ['open', 'open before'], examined: 2 });
         const inForce = await found(granted);
         expect(inForce.cases).toEqual(['granted', 'granted before', 'granted for long']);
-        expect(inForce.looked).toBeLessThanOrEqual(4);
+        expect(inForce.examined).toBeLessThanOrEqual(4);
       });
 
       it('is kept without a record, unless the case went on', async () => {
         await keep(store, entry('open before', 1, { last_policy: 'old' }));
-        await store.judged([
+        await store.markSwept([
           { case: 'open', seq: 0, policy: 'new' },
           { case: 'open before', seq: 0, policy: 'new' },
           { case: 'granted', seq: 0, policy: 'new' },
           { case: 'nobody', seq: 0, policy: 'new' },
         ]);
-        await store.judged([]);
+        await store.markSwept([]);
         expect((await found(opened)).cases).toEqual(['open before']);
         expect((await found(granted)).cases).toEqual(['granted before', 'granted for long']);
         expect(await store.caseHead('open')).toEqual(entry('open', 0, { last_policy: 'new' }).caseHead);
@@ -395,23 +395,23 @@ export function describeStore(
     it('finds open cases that end by an instant, and looks at no others', async () => {
       for (const n of [5, 6, 7, 8]) await keep(store, entry(`c${n}`, 0, { closes_at: day(n) }));
       await keep(store, entry('c6', 1, { outcome: 'deny', closes_at: null }));
-      const { cases, looked } = await store.search(caseQuery({ closesBefore: day(7) }));
+      const { cases, examined } = await store.search(caseQuery({ closesBefore: day(7) }));
       expect(cases.map((each) => each.case)).toEqual(['c7', 'c5']);
-      expect(looked).toBe(2);
+      expect(examined).toBe(2);
     });
 
-    it('says how many rows a page looked at', async () => {
+    it('says how many rows a page examined', async () => {
       for (let n = 0; n < 10; n++) {
         await keep(
           store,
           entry(`c${n}`, 0, { at: day(10 + n), kind: n < 3 ? 'x/y' : 'z', client: n < 2 ? 'rare' : 'ci' }),
         );
       }
-      const looked = async (changes: Partial<CaseQuery>) => (await store.search(caseQuery(changes))).looked;
-      expect(await looked({ subjects: ['ann'] })).toBe(10);
-      expect(await looked({ subjects: ['ann'], limit: 4 })).toBe(5);
-      expect(await looked({ subjects: ['ann'], kind: 'nothing' })).toBe(10);
-      expect(await looked({ subjects: ['nobody'] })).toBe(0);
+      const examined = async (changes: Partial<CaseQuery>) => (await store.search(caseQuery(changes))).examined;
+      expect(await examined({ subjects: ['ann'] })).toBe(10);
+      expect(await examined({ subjects: ['ann'], limit: 4 })).toBe(5);
+      expect(await examined({ subjects: ['ann'], kind: 'nothing' })).toBe(10);
+      expect(await examined({ subjects: ['nobody'] })).toBe(0);
     });
 
     describe('new cases that are not kept yet', () => {
@@ -588,9 +588,9 @@ export function describeStore(
       await keep(store, entry('grant-over', 0, { ...grant, expires_at: day(5), last_policy: 'old' }));
       await keep(store, entry('grant-revoked', 0, { ...grant, revoked_at: day(3), last_policy: 'old' }));
       await keep(store, entry('denied', 0, { outcome: 'deny', last_policy: 'old' }));
-      expect(await store.countToJudge('new', day(10))).toBe(3);
-      expect(await store.countToJudge('old', day(10))).toBe(3);
-      expect(await store.countToJudge('other', day(10))).toBe(5);
+      expect(await store.countToSweep('new', day(10))).toBe(3);
+      expect(await store.countToSweep('old', day(10))).toBe(3);
+      expect(await store.countToSweep('other', day(10))).toBe(5);
     });
 
     describe('the progress of sweeps', () => {

@@ -44,7 +44,7 @@ export interface CaseHead extends Omit<Standing, 'expires_at'> {
 
 /**
  * Where a case stands among all, the newest first: by the instant of its last decision, then by its id. In a search with
- * `closesBefore`, or for grants with `notJudgedBy`, the instant is the one at which the case or the grant ends.
+ * `closesBefore`, or for grants with `notSweptBy`, the instant is the one at which the case or the grant ends.
  */
 export interface Position {
   at: string;
@@ -66,7 +66,7 @@ export interface CaseQuery {
   /** Grants in a state at `now`; `in_force` is every one that may be used. */
   grant: { state: GrantState | 'in_force'; now: string } | null;
   /** The digest of a policy: cases that another policy looked at last. */
-  notJudgedBy: string | null;
+  notSweptBy: string | null;
   /** Open cases that take verdicts until this instant at most. */
   closesBefore: string | null;
   /** Cases of this instant or later ones. */
@@ -89,18 +89,18 @@ export const EVERY_CASE: CaseQuery = {
   outcomes: OUTCOMES,
   tiers: TIERS,
   grant: null,
-  notJudgedBy: null,
+  notSweptBy: null,
   closesBefore: null,
   from: '',
   after: NEWEST,
   limit: 100,
 };
 
-/** `next`: where to go on; null where nothing is left. `looked`: how many rows of an index this page took. */
+/** `next`: where to go on; null where nothing is left. `examined`: how many rows of an index this page read. */
 export interface CasePage {
   cases: CaseHead[];
   next: Position | null;
-  looked: number;
+  examined: number;
 }
 
 /** Which records of a case: those with a `seq` above `after`, at most `limit`, and no more once `maxBytes` are reached. */
@@ -111,7 +111,7 @@ export interface ChainPage {
 }
 
 /** A policy looked at a case with this `seq`, and nothing had to be recorded. */
-export interface JudgedMark {
+export interface SweepMark {
   case: string;
   seq: number;
   /** The digest of the policy. */
@@ -197,7 +197,7 @@ export interface LogEnd extends StoredRecord {
 export interface Store extends TokenStore, BundleStore, SweepStore {
   commit(group: readonly CommitEntry[]): Promise<readonly CommitResult[]>;
   /** Keeps which policy looked at cases last. A case that went on since (another `seq`) stays as it is. */
-  judged(marks: readonly JudgedMark[]): Promise<void>;
+  markSwept(marks: readonly SweepMark[]): Promise<void>;
   /** Any record by its id. Its signature is not checked here; see RecordReader. */
   record(id: string): Promise<StoredRecord | null>;
   /** Null for an empty store. */
@@ -218,7 +218,7 @@ export interface Store extends TokenStore, BundleStore, SweepStore {
    */
   candidates(keys: CaseKeys): Promise<HistoryCandidates>;
   /** Open cases, and grants in force at `now`, that another policy judged last. Rejects as search() does. */
-  countToJudge(policy: string, now: string): Promise<number>;
+  countToSweep(policy: string, now: string): Promise<number>;
   /**
    * Cases by what they are about, newest first. A page looks at a bounded number of cases, so that none takes long: it can
    * hold fewer than `limit`, even none, and still have a `next`. A case that is decided again moves to the front.

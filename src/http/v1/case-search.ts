@@ -171,8 +171,8 @@ function toFound(head: CaseHead, now: string): FoundCase {
 const ROWS_PER_POINT = 100;
 
 /** What a page costs in the rate limit, beside the call itself. */
-function pointsFor({ looked }: StoredPage): number {
-  return Math.floor(looked / ROWS_PER_POINT);
+function pointsFor({ examined }: StoredPage): number {
+  return Math.floor(examined / ROWS_PER_POINT);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../base/errors.ts';
-import type { CaseHead, JudgedMark } from '../store.ts';
+import type { CaseHead, SweepMark } from '../store.ts';
 import { prepareControlSets } from './control-sets.ts';
 import type { RowMacs } from './row-mac.ts';
 
@@ -40,7 +40,7 @@ export interface CaseRows {
   /** What a case is about stays as it was opened. False where the row does not stand at the `seq` before. */
   advance(head: CaseHead): boolean;
   /** Does nothing where the case went on since. */
-  markJudged(mark: JudgedMark): void;
+  markSwept(mark: SweepMark): void;
   has(caseId: string): boolean;
 }
 
@@ -80,7 +80,7 @@ export function prepareCaseRows(db: DatabaseSync, macs: RowMacs): CaseRows {
       const { controls: _, client: _c, kind: _k, subject: _s, resource: _r, team: _t, ...changing } = given;
       return update.run({ ...changing, controlSet, mac }).changes > 0;
     },
-    markJudged({ case: caseId, seq, policy }) {
+    markSwept({ case: caseId, seq, policy }) {
       const head = current(caseId);
       if (head === null || head.seq !== seq) return;
       mark.run(policy, macs.ofCase({ ...head, last_policy: policy }), caseId);

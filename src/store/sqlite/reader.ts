@@ -20,7 +20,7 @@ export interface Reads {
   search: { takes: CaseQuery; gives: CasePage };
   chain: { takes: ChainPage & { case: string }; gives: StoredRecord[] };
   records: { takes: readonly string[]; gives: StoredRecord[] };
-  countToJudge: { takes: { policy: string; now: string }; gives: number };
+  countToSweep: { takes: { policy: string; now: string }; gives: number };
   check: { takes: { from: CheckPosition; limitMs: number }; gives: CheckSlice };
 }
 
@@ -50,7 +50,7 @@ function openReads({ file, rowSecret, keys }: ReaderOptions): Read {
   const check = prepareCheck(db, { keys, macs });
   return {
     search: prepareSearch(db, macs),
-    countToJudge: prepareCountToJudge(db),
+    countToSweep: prepareCountToJudge(db),
     records(ids) {
       const rows = ids.map((id) => record.get(id) as StoredRecord | undefined);
       const found = rows.filter((row) => row !== undefined);

@@ -99,7 +99,7 @@ describe('a page', () => {
     const pages: string[][] = [];
     for (let after: Position | null = caseQuery().after; after !== null; ) {
       const page = search(caseQuery({ kind: 'x/y', tiers: ['high'], after }));
-      expect(page.looked).toBeLessThanOrEqual(20_000);
+      expect(page.examined).toBeLessThanOrEqual(20_000);
       pages.push(page.cases.map((each) => each.case));
       after = page.next;
     }
@@ -120,8 +120,8 @@ describe('a page', () => {
     const rows = prepareCaseRows(db, macs);
     for (const id of ['own1', 'own2']) rows.insert(entry(id, 0, { ...MANY, client: 'rare', at: '1' }).caseHead);
     fillWith(db, 20_000);
-    const { looked, next } = prepareSearch(db, macs)(caseQuery({ ...changes, client: 'rare' }));
-    expect(looked).toBeLessThanOrEqual(1010);
+    const { examined, next } = prepareSearch(db, macs)(caseQuery({ ...changes, client: 'rare' }));
+    expect(examined).toBeLessThanOrEqual(1010);
     expect(next).toBeNull();
     db.close();
   });

@@ -6,7 +6,7 @@ import { CASE_BY_ID, readCaseRow } from './case-rows.ts';
 import type { RowMacs } from './row-mac.ts';
 
 /** How many rows of an index one page looks at; some tens of ms of the reader thread. */
-const MAX_LOOK = 20_000;
+const MAX_ROWS_EXAMINED = 20_000;
 
 /** A statement merges at most 500 ranges (SQLITE_MAX_COMPOUND_SELECT), and each takes its time. */
 const MAX_RANGES = 64;
@@ -35,10 +35,10 @@ export function prepareSearch(db: DatabaseSync, macs: RowMacs): (query: CaseQuer
     begin.run(); // One look at the database: what is found is still there when it is read.
     try {
       const { ranges, compared } = rangesOf(db, query);
-      if (ranges.ranges.length === 0) return { cases: [], next: null, looked: compared };
-      const { found, next, looked } = findPage(db, query, ranges);
+      if (ranges.ranges.length === 0) return { cases: [], next: null, examined: compared };
+      const { found, next, examined } = findPage(db, query, ranges);
       const cases = found.flatMap(({ id }) => readCaseRow(head.get(id), macs) ?? []);
-      return { cases, next, looked: compared + looked };
+      return { cases, next, examined: compared + examined };
     } finally {
       end.run();
     }
@@ -48,7 +48,7 @@ export function prepareSearch(db: DatabaseSync, macs: RowMacs): (query: CaseQuer
 interface Found {
   found: Position[];
   next: Position | null;
-  looked: number;
+  examined: number;
 }
 
 function findPage(db: DatabaseSync, query: CaseQuery, ranges: Ranges): Found {
@@ -56,19 +56,19 @@ function findPage(db: DatabaseSync, query: CaseQuery, ranges: Ranges): Found {
   const found = db.prepare(page.sql).all(...page.values) as unknown as Position[];
   const last = found.at(-1);
   if (last !== undefined && found.length > query.limit) {
-    const looked = countRows(db, { ...query, from: last.at }, ranges, MAX_LOOK);
-    return { found: found.slice(0, -1), next: found.at(-2) ?? null, looked };
+    const examined = countRows(db, { ...query, from: last.at }, ranges, MAX_ROWS_EXAMINED);
+    return { found: found.slice(0, -1), next: found.at(-2) ?? null, examined };
   }
   // So few were found: at the end of all cases, or where the look ended.
-  const looked = countRows(db, query, ranges, MAX_LOOK);
-  if (looked < MAX_LOOK) return { found, next: null, looked };
-  const look = lookStatement(query, ranges, []);
-  const end = db.prepare(`${look.sql} OFFSET ${MAX_LOOK - 1}`).get(...look.values) as Position | undefined;
-  return { found, next: end ?? null, looked };
+  const examined = countRows(db, query, ranges, MAX_ROWS_EXAMINED);
+  if (examined < MAX_ROWS_EXAMINED) return { found, next: null, examined };
+  const scan = scanStatement(query, ranges, []);
+  const end = db.prepare(`${scan.sql} OFFSET ${MAX_ROWS_EXAMINED - 1}`).get(...scan.values) as Position | undefined;
+  return { found, next: end ?? null, examined };
 }
 
 function countRows(db: DatabaseSync, query: CaseQuery, ranges: Ranges, limit: number): number {
-  const { sql, values } = lookStatement(query, ranges, [], limit);
+  const { sql, values } = scanStatement(query, ranges, [], limit);
   return (db.prepare(`SELECT count(*) AS n FROM (${sql})`).get(...values) as { n: number }).n;
 }
 
@@ -88,19 +88,19 @@ export function searchStatement(db: DatabaseSync, query: CaseQuery): Statement {
  */
 function pageStatement(query: CaseQuery, ranges: Ranges): Statement {
   const rest = restOf(query, ranges.settled);
-  const look = lookStatement(query, ranges, rest.columns);
+  const scan = scanStatement(query, ranges, rest.columns);
   return {
-    sql: `SELECT at, id FROM (${look.sql}) WHERE ${rest.sql} LIMIT ?`,
-    values: [...look.values, ...rest.values, query.limit + 1],
+    sql: `SELECT at, id FROM (${scan.sql}) WHERE ${rest.sql} LIMIT ?`,
+    values: [...scan.values, ...rest.values, query.limit + 1],
   };
 }
 
 /** The ranges, merged in the order of pages (SQLite runs them side by side), as far as one page looks. */
-function lookStatement(
+function scanStatement(
   { from, after }: CaseQuery,
   { index, ranges, order = 'at' }: Ranges,
   columns: readonly string[],
-  limit = MAX_LOOK,
+  limit = MAX_ROWS_EXAMINED,
 ): Statement {
   const select = `SELECT ${[`${order} AS at`, 'id', ...columns].join(', ')} FROM cases INDEXED BY ${index}`;
   const arms = ranges.map(([sql]) => `${select} WHERE ${sql} AND ${order} >= ? AND (${order}, id) < (?, ?)`);
@@ -134,7 +134,7 @@ function bestRanges(db: DatabaseSync, query: CaseQuery): Ranges {
     return { index: 'cases_by_resource', ranges: [['resource = ?', resource]], settled: ['resource'] };
   }
   if (query.closesBefore !== null) return toClose(query.closesBefore);
-  const byPolicy = notJudged(db, query);
+  const byPolicy = notSwept(db, query);
   if (byPolicy !== null) return byPolicy;
   const rare = RARE_STATES[query.grant?.state ?? ''];
   if (rare !== undefined) return { ...rare, settled: [] };
@@ -162,29 +162,29 @@ const OPEN = "outcome = 'approval_required'";
 const GRANTED = "outcome = 'allow' AND revoked_at IS NULL";
 
 /**
- * The open cases, or the grants in force, that other policies looked at last: a range for each of these policies. Null where
+ * The open cases, or the grants in force, that other policies examined last: a range for each of these policies. Null where
  * neither is asked for, or where there are too many such policies, which a bundle a minute would lead to.
  */
-function notJudged(db: DatabaseSync, { notJudgedBy, outcomes, grant }: CaseQuery): Ranges | null {
-  if (notJudgedBy === null) return null;
-  const others = (index: string, rows: string) => policiesOf(db, index, rows).filter((each) => each !== notJudgedBy);
+function notSwept(db: DatabaseSync, { notSweptBy, outcomes, grant }: CaseQuery): Ranges | null {
+  if (notSweptBy === null) return null;
+  const others = (index: string, rows: string) => policiesOf(db, index, rows).filter((each) => each !== notSweptBy);
   if (isOnly(outcomes, 'approval_required')) {
     const policies = others('open_by_policy', OPEN);
     const ranges = policies.map((policy): Condition => [`${OPEN} AND last_policy = ?`, policy]);
     return policies.length > MAX_RANGES
       ? null
-      : { index: 'open_by_policy', ranges, settled: ['notJudgedBy', 'outcomes'] };
+      : { index: 'open_by_policy', ranges, settled: ['notSweptBy', 'outcomes'] };
   }
   if (!(isOnly(outcomes, 'allow') && grant?.state === 'in_force')) return null;
   const inForce = `${GRANTED} AND last_policy = ? AND expires_at > ?`;
   const some = db.prepare(`SELECT 1 FROM cases INDEXED BY granted_by_policy WHERE ${inForce} LIMIT 1`);
   const policies = others('granted_by_policy', GRANTED).filter((policy) => some.get(policy, grant.now) !== undefined);
   const ranges = policies.map((policy): Condition => [inForce, policy, grant.now]);
-  const settled = ['notJudgedBy', 'outcomes', 'grant'] as const;
+  const settled = ['notSweptBy', 'outcomes', 'grant'] as const;
   return policies.length > MAX_RANGES ? null : { index: 'granted_by_policy', ranges, settled, order: 'expires_at' };
 }
 
-/** See Store.countToJudge. Both sides of the policy in each index, so that cases which it judged are not looked at. */
+/** See Store.countToSweep. Both sides of the policy in each index, so that cases which it judged are not examined. */
 export function prepareCountToJudge(db: DatabaseSync): (wanted: { policy: string; now: string }) => number {
   const sides = ['<', '>'];
   const open = sides.map((side) =>
@@ -273,7 +273,7 @@ function restOf(query: CaseQuery, settled: Ranges['settled']): Statement & { col
     const times = Array.from({ length: condition.split('?').length - 1 }, () => now);
     rest.push({ columns, condition: [condition, ...times] });
   }
-  if (open('notJudgedBy')) add('last_policy', 'last_policy <> ?', query.notJudgedBy);
+  if (open('notSweptBy')) add('last_policy', 'last_policy <> ?', query.notSweptBy);
   if (open('closesBefore')) add('closes_at', 'closes_at <= ?', query.closesBefore);
   if (query.subjects !== null && open('subjects')) {
     add('subject', `subject IN (${marks(query.subjects)})`, ...query.subjects);

@@ -74,8 +74,8 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
 
   return {
     commit: createCommits({ writer, pending, candidates, caseHead: reader.caseHead }),
-    async judged(marks) {
-      if (marks.length > 0) await writer.ask('markJudged', marks);
+    async markSwept(marks) {
+      if (marks.length > 0) await writer.ask('markSwept', marks);
     },
     async keepToken(entry) {
       const { status } = await writer.ask('keepToken', entry);
@@ -112,7 +112,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
     verifiedRecords: (ids) => thread.read('records', ids),
     chain: (caseId, page) => thread.read('chain', { ...page, case: caseId }),
     search: (query) => thread.read('search', query),
-    countToJudge: (policy, now) => thread.read('countToJudge', { policy, now }),
+    countToSweep: (policy, now) => thread.read('countToSweep', { policy, now }),
     async check() {
       const { faults, next } = await thread.read('check', { from: checked, limitMs: CHECK_MS });
       checked = next ?? CHECK_START;

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { UploadDetails } from '../../activation/uploaded-bundle.ts';
 import { AppError, type ErrorCode } from '../../base/errors.ts';
-import type { CommitEntry, CommitResult, JudgedMark } from '../store.ts';
+import type { CommitEntry, CommitResult, SweepMark } from '../store.ts';
 import type { StoredRecord } from '../stored-record.ts';
 import { INSTALLATION } from '../stored-record.ts';
 import type { SweepProgress } from '../sweep-store.ts';
@@ -28,7 +28,7 @@ export interface CommitMember {
 export interface Writes {
   commit: { takes: readonly CommitMember[]; gives: readonly (CommitResult | WriteFailure)[] };
   keepToken: { takes: TokenEntry; gives: CommitResult };
-  markJudged: { takes: readonly JudgedMark[]; gives: null };
+  markSwept: { takes: readonly SweepMark[]; gives: null };
   keepUpload: { takes: { bundle: Uint8Array; details: UploadDetails }; gives: null };
   forgetUpload: { takes: null; gives: null };
   keepSweep: { takes: SweepProgress; gives: null };
@@ -175,9 +175,9 @@ export function openWriteConnection(options: ConnectionOptions): WriteConnection
   const writes: { [Name in WriteName]: (taken: Writes[Name]['takes']) => Writes[Name]['gives'] | WriteFailure } = {
     commit: (members) => members.map(commitMember),
     keepToken: (entry) => inSavepoint(() => keepToken(entry), isCommitted),
-    markJudged: (marks) =>
+    markSwept: (marks) =>
       inSavepoint(() => {
-        for (const mark of marks) cases.markJudged(mark);
+        for (const mark of marks) cases.markSwept(mark);
         return null;
       }),
     keepUpload({ bundle, details }) {
