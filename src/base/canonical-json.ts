@@ -21,12 +21,12 @@ export class Canonical {
     return new Canonical(canonicalJson(value));
   }
 
-  /** What somebody else has written by canonicalJson: it is taken as it is. */
+  /** Text that canonicalJson has written already: it is used unchanged. */
   static written(text: string): Canonical {
     return new Canonical(text);
   }
 
-  /** The array of what is in canonical form already. */
+  /** An array of values that are in canonical form already. */
   static list(items: readonly string[]): Canonical {
     return new Canonical(`[${items.join(',')}]`);
   }
@@ -84,7 +84,7 @@ function sortedNames(value: object): string[] {
   return names;
 }
 
-/** Names come again and again. Those of strangers, which may be long, must not fill the memory; at most they fill the table. */
+/** Names repeat. Untrusted names, which may be long, must not fill the memory; at most they fill the table. */
 const MAX_KNOWN_NAMES = 1000;
 const MAX_KNOWN_NAME_LENGTH = 40;
 const knownNames = new Map<string, string>();

@@ -5,7 +5,7 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
-/** From this amount of a unit on, a larger unit is easier to read. */
+/** From this amount of a unit, a larger unit is easier to read. */
 const LARGE_AMOUNT = 100;
 
 /** As inUnits where that reads well, else about so many of a larger unit: 64 days and some seconds are "about 64 days". */

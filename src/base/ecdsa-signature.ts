@@ -8,7 +8,7 @@ export function hasHighS(signature: Buffer): boolean {
   return signature.subarray(S_AT).compare(HALF_ORDER) > 0;
 }
 
-/** The one of a signature and its twin, which verifies as well, that has the lower s. */
+/** Of a signature and its equally valid counterpart, the one with the lower s. */
 export function withLowS(signature: Buffer): Buffer {
   if (!hasHighS(signature)) return signature;
   const s = BigInt(`0x${signature.toString('hex', S_AT)}`);

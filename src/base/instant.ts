@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * `date-time` of RFC 3339 §5.6, letters in either case. A space in place of `T`, which a note there leaves to applications,
- * is no part of it, and other readers of the same description would refuse it.
+ * is not accepted, and other readers of the same description would refuse it.
  */
 const RFC3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
@@ -46,7 +46,7 @@ const PATTERN =
   '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?' +
   '([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$';
 
-/** An instant that comes from outside, in its one form. What records hold is `instantSchema`. */
+/** An instant from outside, normalised. Instants in records use `instantSchema`. */
 export const anyInstant = z
   .string()
   .transform((text, context) => {
@@ -62,7 +62,7 @@ export const anyInstant = z
   })
   .meta({ format: 'date-time', pattern: PATTERN, example: '2026-12-01T12:00:00Z' });
 
-/** An instant in the one form that is stored, compared and signed. */
+/** An instant in the form that is stored, compared and signed. */
 export const instantSchema = z.iso.datetime({ precision: 3 }).meta({ description: 'UTC, milliseconds, Z' });
 
 /** Adds seconds to an instant, in the form that records use. */

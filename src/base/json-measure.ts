@@ -1,7 +1,7 @@
 const [QUOTE, BACKSLASH, COMMA, COLON, LOWER_U] = [0x22, 0x5c, 0x2c, 0x3a, 0x75];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** What a JSON text holds. Of what is not JSON it says something, too. */
+/** The size and nesting of a JSON text; also computed for text that is not JSON. */
 export interface JsonMeasure {
   /** The root, and all members and items at all depths. */
   values: number;
@@ -12,7 +12,7 @@ export interface JsonMeasure {
   hasUnicodeEscapes: boolean;
   /** Where each row begins and ends; empty without JsonLimits.rows. */
   rowRanges: [start: number, end: number][];
-  /** The first limit that the text exceeds; the measure ends there. */
+  /** The first limit that the text exceeds; measuring stops there. */
   excess: JsonExcess | null;
 }
 
@@ -36,7 +36,7 @@ export interface JsonRows {
   maxValues: number;
 }
 
-/** Of a row that goes on, or in text that is not JSON. */
+/** For an unfinished row, or in text that is not JSON. */
 const UNENDED = -1;
 
 interface Scan extends JsonMeasure {
@@ -51,8 +51,8 @@ interface Scan extends JsonMeasure {
 }
 
 /**
- * How much a JSON text (UTF-8) holds and how deep it nests, without parsing it: JSON.parse cannot be stopped, and what packs
- * to a megabyte can take it gigabytes. Takes 1 to 2 ns a byte.
+ * How much a JSON text (UTF-8) holds and how deep it nests, without parsing it: JSON.parse cannot be stopped, and one
+ * megabyte of text can take gigabytes of memory. Takes 1 to 2 ns a byte.
  */
 export function measureJson(text: Uint8Array, limits: JsonLimits = {}): JsonMeasure {
   const scan: Scan = {

@@ -10,8 +10,8 @@ const NOT_JSON = 'The body is not JSON.';
 const JSON_VALUE = { $ref: '#/components/schemas/JsonValue' } as const;
 
 /**
- * Any JSON value; one schema, so that the API describes it once. It looks at nothing: whatever is checked against a schema
- * here came out of JSON text. What the description says is what parseJsonText accepts.
+ * Any JSON value; one schema, so that the API describes it once. It checks nothing, because every value that is checked
+ * against a schema here came from JSON text. The description says what parseJsonText accepts.
  */
 export const jsonValue = z.unknown().meta({
   id: 'JsonValue',
@@ -36,11 +36,11 @@ export interface JsonTextLimits {
 }
 
 /**
- * Parses untrusted JSON text (UTF-8, RFC 8259) into a value that is safe to digest, sign and hand to policy.
- * Beyond the grammar it refuses what two readers could understand differently: duplicate keys, integers outside
- * ±(2^53-1), numbers that overflow, NUL, lone surrogates, `__proto__`, and nesting deeper than MAX_DEPTH.
- * What exceeds a limit is refused by its bytes, before anything is built of it.
- * Throws AppError `malformed_json` with one fault per place (at most 20), and `invalid_request` where `rows` are exceeded.
+ * Parses untrusted JSON text (UTF-8, RFC 8259) into a value that is safe to digest, sign and hand to policy. Beyond the
+ * grammar it refuses what two readers could understand differently: duplicate keys, integers outside ±(2^53-1), numbers that
+ * overflow, NUL, lone surrogates, `__proto__`, and nesting deeper than MAX_DEPTH. Text that exceeds a limit is refused before
+ * it is parsed. Throws AppError `malformed_json` with one fault per place (at most 20), and `invalid_request` where `rows`
+ * are exceeded.
  */
 export function parseJsonText(bytes: Uint8Array, limits: JsonTextLimits = {}): unknown {
   const steps = parseJsonSteps(bytes, limits);
@@ -63,7 +63,7 @@ export function* parseJsonSteps(
   if (excess !== null) throw excessError(bytes, excess, { maxValues, rows });
   const found = rowRanges.length === 0 ? parseWhole(text, hasUnicodeEscapes) : yield* parseInRows(bytes, measure);
   if (found.members === null) throw malformed(faultsIn(found.value));
-  // Every member has one colon outside of strings, so fewer members than colons means that a key came twice.
+  // Every member has one colon outside of strings, so fewer members than colons means that a key is duplicated.
   if (found.members !== colons) {
     throw malformed([{ pointer: '', code: 'duplicate_key', detail: 'An object contains the same key twice.' }]);
   }
@@ -156,7 +156,7 @@ function malformed(faults: Fault[], cause?: unknown): AppError {
 
 /**
  * How many object members a parsed value holds at all depths, or null where one of its keys, strings or numbers is not
- * accepted. Strings need a look only where their text had escapes.
+ * accepted. Strings have to be checked only if their text had escapes.
  */
 function countMembers(value: unknown, hasUnicodeEscapes: boolean): number | null {
   if (value === null || typeof value !== 'object') return isAcceptedScalar(value, hasUnicodeEscapes) ? 0 : null;

@@ -19,9 +19,8 @@ export interface Jwks {
 
 /**
  * Turns a JWKS (untrusted JSON) into keys. A JWKS may hold keys of other kinds for other purposes (RFC 7517 §5): they are
- * passed over. Throws AppError `key_invalid` where it holds none that we can use, and by name for an ES256 or EdDSA key that
- * says that it is for something else, that bears another name than its own, that holds more than is public, that comes
- * twice, or by which anybody can sign.
+ * ignored. Throws AppError `key_invalid` if no key is usable, and for each ES256 or EdDSA key that is declared for another
+ * use, has a kid other than its thumbprint, contains private members, is a duplicate, or lets anyone sign.
  */
 export function parseJwks(value: unknown): VerificationKey[] {
   const members = (value as { keys?: unknown } | null)?.keys;
@@ -61,7 +60,7 @@ function isOfOurKind(jwk: unknown): jwk is Jwk {
 
 /** EdDSA by its old name, and by the one that names the curve (RFC 9864). */
 const NAMES: Record<Algorithm, readonly string[]> = { ES256: ['ES256'], EdDSA: ['EdDSA', 'Ed25519'] };
-/** Why a key may not verify records by what it says of itself, as the end of a sentence about it; null where it may. */
+/** Why the members of a key forbid its use for verifying records, as the end of a sentence about it; null if they do not. */
 function findMisuse(jwk: Jwk): string | null {
   const { use, alg, key_ops: operations } = jwk;
   if ('d' in jwk) return 'contains the private member "d": anyone with this JWKS can sign';
@@ -77,7 +76,7 @@ function findMisuse(jwk: Jwk): string | null {
 function toVerificationKey(jwk: Jwk, refuse: (why: string, cause: unknown) => void): VerificationKey {
   try {
     const publicKey = createPublicKey({ key: jwk, format: 'jwk' });
-    // By the key itself: a text that is not canonical would give the same key another name.
+    // From the key itself: text that is not canonical would give the same key a different kid.
     const kid = thumbprint(publicKey.export({ format: 'jwk' }) as Record<string, string>);
     return { kid, alg: algorithmOf(jwk), publicKey };
   } catch (cause) {

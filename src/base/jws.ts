@@ -19,7 +19,7 @@ export interface VerificationKey {
   publicKey: KeyObject;
 }
 
-/** A private key, and how it signs. It can be posted to other threads. */
+/** A private key and its algorithm. It can be posted to other threads. */
 export interface SigningKey {
   kid: string;
   alg: Algorithm;
@@ -45,24 +45,25 @@ export function signCompact(payloadText: string, key: SigningKey, typ: string): 
 
 export interface VerifyOptions {
   /**
-   * Of each ES256 signature anybody can make a second one, with n - s for s, that verifies, too. What we sign has the lower
-   * one and only that is accepted, so that a record is one string. Others' software makes either: default false.
+   * From each ES256 signature anyone can make a second one, with n - s for s, that also verifies. Our signatures have the
+   * lower s and only that is accepted, so that a record has only one encoding. Other software makes either: default false.
    */
   acceptHighS?: boolean;
 }
 
-/** The parts of a compact JWS. Nothing of it is verified. */
+/** The parts of a compact JWS, unverified. */
 export interface CompactParts {
   header: Buffer;
   payload: Buffer;
   signature: Buffer;
-  /** What is signed: header and payload as they came. */
+  /** The signed bytes: header and payload as received. */
   signingInput: string;
 }
 
 /**
  * Splits and decodes an untrusted compact JWS (RFC 7515 §3.1), without verifying anything. Base64url has to be in its one
- * canonical form, so that no byte can change unnoticed. Throws AppError `record_invalid` for what is no compact JWS.
+ * canonical form, so that no byte can change unnoticed. Throws AppError `record_invalid` for anything that is not a compact
+ * JWS.
  */
 export function decodeCompact(jws: string): CompactParts {
   const parts = jws.split('.', 4);
@@ -77,9 +78,9 @@ export function decodeCompact(jws: string): CompactParts {
 }
 
 /**
- * Verifies an untrusted compact JWS over the bytes as they came (law 6). Throws AppError `record_invalid`: not a JWS, another
- * `typ`, an unknown key, an algorithm other than the key's own, or a wrong signature; and `key_invalid` for a key by which
- * anybody can sign.
+ * Verifies an untrusted compact JWS over the bytes as received (law 6). Throws AppError `record_invalid`: not a JWS, another
+ * `typ`, an unknown key, an algorithm other than the key's own, or a wrong signature; and `key_invalid` for a key with which
+ * anyone can sign.
  */
 export function verifyCompact(
   jws: string,
@@ -110,7 +111,7 @@ export function readHeader({ header: bytes }: CompactParts, typ: string): Record
 
 /**
  * The key that an untrusted header names. The algorithm is that of the key, and never chosen by the header. Throws AppError
- * `record_invalid` where there is no such key, and `key_invalid` for one by which anybody can sign.
+ * `record_invalid` where there is no such key, and `key_invalid` for one with which anyone can sign.
  */
 export function keyOf(header: Record<string, unknown>, keys: readonly VerificationKey[]): VerificationKey {
   const key = keys.find(({ kid }) => kid === header['kid']);
@@ -120,7 +121,7 @@ export function keyOf(header: Record<string, unknown>, keys: readonly Verificati
   return key;
 }
 
-/** Throws AppError `record_invalid` where the signature is not one by the key over the bytes as they came. */
+/** Throws AppError `record_invalid` if the signature does not verify with the key over the bytes as received. */
 export function requireSignature(
   { signature, signingInput }: CompactParts,
   key: VerificationKey,
@@ -141,14 +142,17 @@ export function requireSignature(
   if (!isGenuine) throw invalid('The signature does not match.');
 }
 
-/** Throws AppError `key_invalid` for a key by which anybody can sign, whatever OpenSSL says of signatures by it. */
+/** Throws AppError `key_invalid` for a key with which anyone can sign, regardless of what OpenSSL says of its signatures. */
 export function requireStrongKey({ kid, alg, publicKey }: VerificationKey): void {
   if (alg !== 'EdDSA') return; // OpenSSL refuses a point that is not on P-256, whose points are all of the same order.
   const weakness = findWeakness(publicKey.export({ format: 'jwk' }));
   if (weakness !== null) throw new AppError('key_invalid', `The key ${kid} cannot be used: it ${weakness}.`);
 }
 
-/** What a compact JWS says, for one that was just signed here or that nothing is built upon. Throws where it is none. */
+/**
+ * The payload of a compact JWS, unverified: for one that was just signed here, or that is only displayed. Throws if it is not
+ * a compact JWS.
+ */
 export function unverifiedPayload(jws: string): unknown {
   return JSON.parse(unverifiedPart(jws, 'payload').toString());
 }
@@ -163,12 +167,12 @@ export function kidOf(jws: string): string | null {
   }
 }
 
-/** The bytes of a part as far as they can be read, even of what would not verify. */
+/** The bytes of a part as far as they can be read, even of a JWS that would not verify. */
 export function unverifiedPart(jws: string, part: 'header' | 'payload'): Buffer {
   return Buffer.from(jws.split('.', 2)[part === 'header' ? 0 : 1] ?? '', 'base64url');
 }
 
-/** The algorithm that a public or private JWK is for. Throws AppError `key_invalid` for keys that we do not use. */
+/** The algorithm that a public or private JWK is for. Throws AppError `key_invalid` for keys that are not supported. */
 export function algorithmOf(jwk: { kty?: string; crv?: string }): Algorithm {
   const found = ALGORITHMS.find((alg) => PRIMITIVES[alg].kty === jwk.kty && PRIMITIVES[alg].crv === jwk.crv);
   if (found === undefined)

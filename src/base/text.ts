@@ -9,7 +9,7 @@ const INVISIBLE = characterClass(
   '0-1f 7f-9f ad 34f 600-605 61c 6dd 70f 890-891 8e2 115f-1160 17b4-17b5 180b-180f 200b-200f 2028-202e 2060-206f 2800 ' +
     '3164 fe00-fe0f feff ffa0 fff0-fffb 110bd 110cd 13430-1343f 1bca0-1bca3 1d173-1d17a e0000-e0fff',
 );
-/** What String.trim() takes off. */
+/** The characters that String.trim() removes. */
 const BLANK = characterClass('9-d 20 a0 1680 2000-200a 2028-2029 202f 205f 3000 feff');
 const NUL = characterClass('0');
 
@@ -45,7 +45,7 @@ export function text(max: number): z.ZodString {
     .meta({ maxLength: max, pattern: NO_NUL });
 }
 
-/** A schema for text that says something. */
+/** A schema for text that is not blank. */
 export function wordedText(max: number): z.ZodString {
   return text(max)
     .refine((value) => value.trim() !== '', 'says nothing')

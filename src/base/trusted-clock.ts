@@ -1,11 +1,11 @@
 import { uptime } from 'node:os';
 import { AppError } from './errors.ts';
 
-/** What a machine tells of time. */
+/** The clocks of a machine. */
 export interface MachineClocks {
-  /** The time of day, which people and NTP can set. */
+  /** The wall-clock time, which people and NTP can set. */
   wall(): Date;
-  /** Milliseconds since some fixed moment; cheap, and may stand still while the machine sleeps. Nobody can set it. */
+  /** Milliseconds since a fixed moment; cheap, and may stop while the machine sleeps. It cannot be set. */
   monotonic(): number;
   /** The same, but it counts the time in which the machine sleeps. */
   sinceBoot(): number;
@@ -20,20 +20,20 @@ export const MACHINE_CLOCKS: MachineClocks = {
 
 export interface TrustedClockParts {
   clocks: MachineClocks;
-  /** The instant of the newest record that is kept (ISO 8601, UTC); null for an installation that has none. */
+  /** The instant of the newest stored record (ISO 8601, UTC); null if there is none. */
   newestKept: string | null;
-  /** The date (UTC, `2026-11-28`) that an operator gave as the true one of today; null where nobody did. */
+  /** The date (UTC, `2026-11-28`) that an operator confirmed as today's; null if none was given. */
   acceptedDate: string | null;
-  /** Told once each time that the clock becomes untrusted (with the reason), or trusted again (null). */
+  /** Called each time that the clock becomes untrusted (with the reason), or trusted again (null). */
   onChange?: (doubt: string | null) => void;
 }
 
 /**
- * The clock of an installation: it never runs backward, and does not leap ahead.
+ * The clock of an installation: it never runs backward, and does not jump ahead.
  *
- * The wall clock is not trusted where it is more than two seconds behind the newest instant that is kept or was given
- * before, or where it has gained more than five seconds on the clocks that nobody can set. It is trusted again when it is
- * right again.
+ * The wall clock is not trusted while it is more than two seconds behind the newest instant that was stored or returned
+ * before, or while it has gained more than five seconds on the clocks that cannot be set. It is trusted again when it is
+ * correct again.
  */
 export interface TrustedClock {
   /** Throws AppError `clock_untrusted`. */
@@ -41,13 +41,13 @@ export interface TrustedClock {
   /** Why the clock is not trusted now; null where it is. */
   doubt(): string | null;
   /**
-   * The likeliest time, whether the clock is trusted or not: never before an instant that was given, never further ahead
-   * than the clocks that nobody can set allow. For what is shown and for what takes something away, never for what decides.
+   * The likeliest time, whether the clock is trusted or not: never before an instant that was returned, never further ahead
+   * than the clocks that cannot be set allow. For display and for taking access away, never for decisions.
    */
   estimate(): Date;
   /** To be told the instant of each record once it is kept. */
   kept(at: string): void;
-  /** The newest instant that is kept, in milliseconds since the epoch: what is forgotten by age is forgotten by it. */
+  /** The newest stored instant, in milliseconds since the epoch: data that expire by age expire by it. */
   newestKept(): number | null;
 }
 
@@ -65,13 +65,13 @@ export function createTrustedClock(parts: TrustedClockParts): TrustedClock {
   const { clocks, onChange = () => {} } = parts;
   const accepted = acceptedDate(parts);
   let kept = parts.newestKept === null ? null : Date.parse(parts.newestKept);
-  /** The newest instant that is kept or was given. */
+  /** The newest instant that was stored or returned. */
   let newest = kept ?? Number.NEGATIVE_INFINITY;
-  /** Where the clocks stood when the wall clock was first trusted. */
+  /** The readings of the clocks when the wall clock was first trusted. */
   let anchor: { wall: number; monotonic: number; sinceBoot: number } | null = null;
   let told: string | null = null;
 
-  /** How far the wall clock may have come since it was anchored. */
+  /** How far the wall clock may have advanced since it was anchored. */
   function furthest(from: NonNullable<typeof anchor>, clock: 'monotonic' | 'sinceBoot'): number {
     return from.wall + (clocks[clock]() - from[clock]) * (1 + MAX_GAIN_SHARE) + MAX_GAIN_MS;
   }
@@ -92,7 +92,7 @@ export function createTrustedClock(parts: TrustedClockParts): TrustedClock {
     if ((doubt === null) !== (told === null)) onChange(doubt);
     told = doubt;
     if (doubt === null) {
-      // Not before now: a clock that is set right while a start waits for it must not count as one that leaps.
+      // Not before now: a clock that is corrected while a start waits for it must not count as one that jumps.
       anchor ??= { wall, monotonic: clocks.monotonic(), sinceBoot: clocks.sinceBoot() };
       newest = Math.max(newest, wall);
     }

@@ -3,7 +3,7 @@ import { AppError } from './errors.ts';
 /** A queue of tasks that is fair between clients and runs tasks that share a key one after the other. */
 export interface Turns {
   /**
-   * Runs a task when it is its turn, at the earliest at once. Settles as the task does; the turn ends then. Rejects with
+   * Runs a task when it is its turn, possibly immediately. Settles as the task does; the turn ends then. Rejects with
    * AppError `overloaded` where too many tasks wait; the task has not begun then.
    */
   run<T>(client: string, keys: readonly string[], task: () => Promise<T>): Promise<T>;
@@ -15,7 +15,7 @@ export interface TurnsOptions {
   /** How many tasks may wait. */
   maxWaiting: number;
   /**
-   * How many tasks of a client may wait even if `maxWaiting` do already: nobody can shut the others out by filling the queue.
+   * How many tasks of a client may wait even if `maxWaiting` do already: no client can block the others by filling the queue.
    * The default is 16.
    */
   reservedPerClient?: number;

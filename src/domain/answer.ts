@@ -9,7 +9,7 @@ export function toAnswer(record: RecordDraft, jws: string, asOf: string, sentenc
   return { ...toUnsignedAnswer(record, sentences, asOf), record: jws };
 }
 
-/** All of an answer but the signed record itself. */
+/** All members of an answer except the signed record. */
 export function toUnsignedAnswer(
   record: RecordDraft,
   sentences: Sentences,

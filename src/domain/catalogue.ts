@@ -43,8 +43,8 @@ const SENTENCES = new Map<string, string>([
 export type Sentences = Readonly<Record<string, string>>;
 
 /**
- * The sentence for a code. A code of the engine reads alike under every policy. A code of a policy has the sentence of that
- * policy; without one, or where the policy is not at hand, it is the code in words: `Vendor unknown.`
+ * The sentence for a code. A code of the engine has the same sentence under every policy. A code of a policy has the sentence
+ * of that policy; without one, or without the policy, it is the code in words: `Vendor unknown.`
  */
 export function describeCode(code: string, sentences: Sentences = {}): string {
   const ofPolicy = Object.hasOwn(sentences, code) ? sentences[code] : undefined;

@@ -4,9 +4,9 @@ import { decide } from './decision.ts';
 import type { RecordDraft } from './record.ts';
 
 /**
- * How the decision of a record stands at a later instant, if nothing happened since: approvals expire, and are asked for
- * again. Only a case that waits for approval changes with time. It is a function of the record and the instant, so that
- * anybody who has the record can say the same.
+ * The decision of a record at a later instant, if nothing happened since: approvals expire, and are requested again. Only a
+ * case that waits for approval changes with time. It is a function of the record and the instant, so that anyone who has the
+ * record can compute it.
  */
 export function decisionAt(record: RecordDraft, now: string): Decision {
   const { decision, evaluation, approvals, opened, request_digest } = record;

@@ -22,18 +22,20 @@ export interface EvaluationFault {
   fault: (typeof EVALUATION_FAULTS)[number];
 }
 
-/** What leads to a decision: the request itself, a verdict (its id), or nothing that a person did (another policy, say). */
+/**
+ * What leads to a decision: the request itself, a verdict (its id), or no action of a person (for example, another policy).
+ */
 export type Occasion = { by: 'request' } | { by: 'verdict'; approval: string } | { by: 'sweep' };
 
 export interface DecideInput {
   evaluation: Evaluation | EvaluationFault;
   approvals: readonly Approval[];
   barred: readonly BarredPerson[];
-  /** Codes for whose identity cannot be told, so that nobody can tell them from an approver either. */
+  /** Codes for persons whose identity is not known, so that approvers cannot be distinguished from them. */
   undetermined: readonly string[];
   /** Codes that deny at every tier. */
   forbidden: readonly string[];
-  /** The decision before; null for a new case. */
+  /** The previous decision; null for a new case. */
   before: PreviousCount;
   occasion: Occasion;
   /** Null while the case has no record yet, and then no approval can belong to it. */
@@ -48,8 +50,8 @@ export interface DecideInput {
  * Derives the outcome from an evaluation and the approvals of the case. Pure and total: the same input gives the same
  * decision, in whatever order approvals come, and what no policy may relax is enforced here (laws 2 and 3).
  *
- * It is part of the record format: `countersign/verify` decides once more by what a record holds. A change that makes another
- * decision of the same input would make records that were signed before invalid, and needs a new version of the format.
+ * It is part of the record format: `countersign/verify` decides again from the content of a record. A change that gives
+ * another decision for the same input would make existing records invalid, and needs a new version of the format.
  */
 export function decide(input: DecideInput): Decision {
   const { evaluation, now } = input;
@@ -99,7 +101,7 @@ function denialsOf(
   evaluation: Evaluation,
   { isRejected, isOver }: { isRejected: boolean; isOver: boolean },
 ): string[] {
-  // A policy that denies has said why; what its answer lacks beside that is of no interest.
+  // A policy that denies has said why; other faults of its result do not matter then.
   const denials = evaluation.denials.map(({ code }) => code);
   return [
     ...(denials.length > 0 ? denials : engineDenials(input, evaluation)),
@@ -109,7 +111,7 @@ function denialsOf(
   ];
 }
 
-/** What makes an evaluation unfit for anything but a denial, whatever its policy meant. */
+/** The faults that allow only a denial, whatever the policy intended. */
 function engineDenials({ undetermined }: DecideInput, evaluation: Evaluation): string[] {
   const { tier, requirements, max_ttl_seconds, review_after_seconds, approval_ttl_seconds } = evaluation;
   const codes: string[] = [];

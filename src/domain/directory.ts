@@ -6,7 +6,7 @@ const personSchema = z.object({
   active: z.boolean().default(true),
   groups: z.array(z.string()).default([]),
   team: z.string().optional(),
-  /** With their thumbprints, so that they are computed once and not in every thread. */
+  /** With their thumbprints, which are computed once and not in every thread. */
   keys: z.array(publicKeySchema.transform((jwk) => ({ kid: thumbprint(jwk), jwk }))).default([]),
 });
 
@@ -38,7 +38,7 @@ export type DirectoryData = z.output<typeof directoryDataSchema>;
 export interface Directory {
   /** Whether its people are fictional: `data.organisation.example`. */
   isExample: boolean;
-  /** The person behind an identity (login, e-mail, account id, `(iss, sub)`), or null where nobody is mapped to it. */
+  /** The person behind an identity (login, e-mail, account id, `(iss, sub)`), or null if it is not mapped. */
   personOf(identity: string): string | null;
   teamOf(person: string): string | null;
   /** Whether a person has neither left nor been suspended. */
@@ -47,7 +47,7 @@ export interface Directory {
   groupsOf(person: string): string[];
   /** Whether subjects of this type are workloads; every other type is one of persons. */
   isWorkloadType(type: string): boolean;
-  /** Who signs with the key of this RFC 7638 thumbprint, or null where nobody has registered it. */
+  /** The person who registered the key with this RFC 7638 thumbprint, or null if it is not registered. */
   signerOf(kid: string): Signer | null;
 }
 
@@ -64,7 +64,7 @@ export function readDirectoryData(data: unknown): DirectoryData {
   return directoryDataSchema.parse(data);
 }
 
-/** Data without people give a directory that knows nobody. */
+/** Data without people give an empty directory. */
 export function createDirectory({ config, identities, organisation }: DirectoryData): Directory {
   const personByIdentity = new Map(Object.entries(identities));
   const workloadTypes = new Set(config.shared.workload_subject_types);

@@ -1,10 +1,10 @@
 import { Canonical, canonicalJson } from '../base/canonical-json.ts';
 import type { Evaluation } from '../contract/evaluation.ts';
 
-/** For how long an open case takes verdicts where policy does not say: 7 days. */
+/** For how long an open case accepts verdicts if the policy does not say: 7 days. */
 export const DEFAULT_CASE_TTL_SECONDS = 604_800;
 
-/** An evaluation in its one order, and its canonical form. */
+/** A normalised evaluation, and its canonical form. */
 export interface NormalEvaluation {
   evaluation: Evaluation;
   written: Canonical;

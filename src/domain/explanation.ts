@@ -24,12 +24,11 @@ type Tell = (code: string) => string;
 type Section = [heading: string, lines: string[]];
 
 /**
- * The story of a case in plain text for a person: who asked for what, under which policy, the risk and why, approvals, what is
- * missing, outcome and what goes with it. `records` are of one case, in its order, at least one; the last one is taken for
- * how the case stands. `now` is an instant in the form of records; `sentences` are those of
- * the policy, where its bundle is at hand. Every line of the result is of this function's making:
- * text of others is never more than a part of one. Throws AppError
- * `record_invalid` where no record is a decision.
+ * The history of a case in plain text: who requested what, under which policy, the risk and its factors, approvals, missing
+ * approvals, the outcome, obligations and controls. `records` are of one case, in its order, at least one; the last one is
+ * taken for how the case stands. `now` is an instant in the form of records; `sentences` are those of the policy, where its
+ * bundle is at hand. Every line of the result is of this function's making: text of others is never more than a part of one.
+ * Throws AppError `record_invalid` where no record is a decision.
  */
 export function explainCase(records: readonly Statement[], now: string, sentences: Sentences = {}): string {
   const told = (code: string) => `${describeCode(code, sentences)} (${code})`;
@@ -115,7 +114,7 @@ function callerPerson({ caller: { principal, person } }: DecisionRecord): string
   return `, for ${named(principal, person)}`;
 }
 
-/** An identity, and whose it is where that is known. */
+/** An identity, and its person if known. */
 function named(identity: string, person: string | null): string {
   if (person === null) return `${identity} (not known to the organisation)`;
   return person === identity ? person : `${identity} (${person})`;
@@ -125,13 +124,13 @@ function saidLines(what: string, members: Readonly<Record<string, unknown>> = {}
   return Object.entries(members).map(([name, value]) => `${what}: ${label(name)} = ${short(value)}`);
 }
 
-/** As JSON, so that where a text begins and ends shows. */
+/** As JSON, so that the beginning and end of a text are visible. */
 function short(value: unknown): string {
   const text = canonicalJson(value);
   return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE)}… (${text.length} characters)`;
 }
 
-/** A member's name as it is where it is a plain one. */
+/** A member's name, unquoted if it is plain. */
 function label(name: string): string {
   return /^[\w.-]{1,64}$/.test(name) ? name : short(name);
 }
@@ -180,7 +179,7 @@ function approvalLines(
   ];
 }
 
-/** Counted, and for what; or why not. */
+/** Whether it counted, and for which requirement; or why not. */
 function placeOf(
   { id, verdict, expires_at }: Approval,
   { counted, not_counted, outcome }: Decision,
@@ -209,7 +208,7 @@ function missingLines({ decision, evaluation }: DecisionRecord): string[] {
   });
 }
 
-/** Of a case that ended without a decision on it. */
+/** For a case that ended without a decision. */
 function endedLines({ decision, evaluated_at }: DecisionRecord, { statement, at }: Ending): string[] {
   const ended = statement === 'expiry' ? 'expired without approval' : 'withdrawn';
   return [`${ended} at ${at}`, `before that ${decision.outcome}, decided at ${evaluated_at}`];

@@ -1,14 +1,14 @@
 import type { Decision } from '../contract/decision.ts';
 import type { GrantState, GrantStatus, ReviewVerdict, Standing } from '../contract/grant.ts';
 
-/** The obligation by which policy asks for a review even of what is over by then. */
+/** The obligation by which a policy requires a review even after the grant has ended. */
 const POST_ACCESS_REVIEW = 'post_access_review';
 
 export function isReviewedAfterwards({ obligations }: Decision): boolean {
   return obligations.some(({ type }) => type === POST_ACCESS_REVIEW);
 }
 
-/** How a grant begins; null for what is no allow. */
+/** The initial status of a grant; null if the decision is not an allow. */
 export function initialStanding(decision: Decision): Standing | null {
   const { outcome, expires_at, review_by } = decision;
   if (outcome !== 'allow' || expires_at === null) return null;
@@ -17,7 +17,7 @@ export function initialStanding(decision: Decision): Standing | null {
   return { expires_at, review_by: reviewBy, review: null, due: null, revoked_at: null, judged_by: null };
 }
 
-/** `now` is an instant in the form of records. What has to be reviewed stays due when it is over: nobody has looked yet. */
+/** `now` is an instant in the form of records. A grant that needs a review stays due after its end, until it is reviewed. */
 export function stateOf({ expires_at, review_by, due, revoked_at }: Standing, now: string): GrantState {
   if (revoked_at !== null) return 'revoked';
   if (review_by !== null && review_by <= now) return 'overdue';
@@ -32,12 +32,12 @@ export function grantStatusAt(standing: Standing | null, now: string): GrantStat
   return { state: stateOf(standing, now), ...rest, review_reason, last_policy };
 }
 
-/** Whether what was granted may still be used. */
+/** Whether the grant may still be used. */
 export function isInForce({ expires_at, revoked_at }: Standing, now: string): boolean {
   return revoked_at === null && expires_at > now;
 }
 
-/** A review, and what it is held against. */
+/** A review, and the circumstances that it is evaluated in. */
 export interface GivenReview {
   verdict: ReviewVerdict;
   at: string;
@@ -49,8 +49,8 @@ export interface GivenReview {
 }
 
 /**
- * After a review: kept until the next one, which is owed only where the grant lives to see it; or taken back. What was taken
- * back before stays so, whatever the verdict. A keep while access still goes on cannot say how it will have been used.
+ * After a review: kept until the next one, which is due only if the grant is still in force then; or revoked. A revoked grant
+ * stays revoked, whatever the verdict. A keep while access is still in force cannot cover its later use.
  */
 export function reviewed(before: Standing, review: GivenReview): Standing {
   const { verdict, at, nextReviewBy, policy } = review;
@@ -63,20 +63,22 @@ export function reviewed(before: Standing, review: GivenReview): Standing {
   return { ...standing, review_by: nextReviewBy < before.expires_at ? nextReviewBy : null };
 }
 
-/** A review that was owed stays owed: that access was taken back does not say how it was used. */
+/** An outstanding review stays outstanding: a revocation does not say how the access was used. */
 export function revoked(before: Standing, at: string): Standing {
   return { ...before, due: null, revoked_at: at };
 }
 
 const POLICY_CHANGED = 'policy_changed';
 
-/** What the active policy makes of a grant; null where that changes nothing. Reasons of others stay as they are. */
+/**
+ * The status of a grant after an evaluation by the active policy; null if it does not change. Reasons set by others are kept.
+ */
 export function reevaluated(before: Standing, isAllowed: boolean, policy: string): Standing | null {
   if (before.due !== (isAllowed ? POLICY_CHANGED : null)) return null;
   return { ...before, due: isAllowed ? null : POLICY_CHANGED, judged_by: policy };
 }
 
-/** A credential that outlives its grant asks for somebody to look. */
+/** A credential that outlives its grant makes a review due. */
 export function issued(before: Standing, credentialExpiresAt: string): Standing {
   return credentialExpiresAt > before.expires_at ? { ...before, due: 'credential_outlives_grant' } : before;
 }

@@ -4,7 +4,7 @@ import type { DecisionRecord } from '../contract/record.ts';
 import { saysWhatWasSigned } from './approval/approval.ts';
 import { kindOf } from './request.ts';
 
-/** A record on its way to be signed: its history comes as text, and nothing but policy reads it. */
+/** A record before it is signed: its history is text, and only the policy reads it. */
 export type RecordDraft = Omit<DecisionRecord, 'history'> & { history: DecisionRecord['history'] | Canonical };
 
 /** The members of a record that policy saw. */
@@ -14,8 +14,8 @@ type Seen = Pick<RecordDraft, 'request' | 'approvals' | 'caller' | 'history' | '
 type Written = Partial<Record<'request' | 'caller', Canonical>>;
 
 /**
- * The policy input as canonical JSON text: the very bytes that WASM gets and `input_digest` covers. It is a function of
- * members that the record carries, so that anybody can rebuild it from a record alone.
+ * The policy input as canonical JSON text: the exact bytes that WASM gets and `input_digest` covers. It is a function of
+ * members of the record, so that anyone can rebuild it from a record alone.
  */
 export function policyInputText(seen: Seen, written: Written = {}): string {
   return canonicalJson({
@@ -50,7 +50,7 @@ function inputApproval({ id, approver, verdict, at, expires_at, seen, submitted_
 
 type Mismatch = 'request_digest' | 'input_digest' | 'kind' | 'case' | 'approval signatures';
 
-/** Recomputes what a record says about its own members; an empty list means that it is consistent. */
+/** Recomputes the digests that a record contains of its own members; an empty list means that it is consistent. */
 export function findDigestMismatches(record: DecisionRecord): Mismatch[] {
   const found: Mismatch[] = [];
   if (digestOf(record.request) !== record.request_digest) found.push('request_digest');

@@ -17,7 +17,7 @@ export function isEnding(statement: Statement): statement is Ending {
   return ENDINGS.has(statement.statement);
 }
 
-/** Whether a statement follows on a grant. */
+/** Whether a statement is an event of a grant. */
 export function isGrantEvent(statement: Statement): statement is GrantEvent {
   return !isDecision(statement) && !isEnding(statement);
 }
@@ -27,7 +27,7 @@ export function instantOf(statement: Statement): string {
   return isDecision(statement) ? statement.evaluated_at : statement.at;
 }
 
-/** How a case stands after its newest statement: a grant stays an allow, whatever becomes of it. */
+/** The status of a case after its newest statement: the outcome of a grant stays allow, even after it ends. */
 export function outcomeAfter(last: Statement): Outcome {
   if (isDecision(last)) return last.decision.outcome;
   return isEnding(last) ? 'deny' : 'allow';
@@ -42,7 +42,7 @@ export function describeEnd(last: Statement): string {
     : `The request expired: it was not approved before ${last.closes_at}.`;
 }
 
-/** How the grant of a case stands after these statements, which are in the order of the case; null where there is none. */
+/** The status of the grant of a case after these statements, which are in the order of the case; null if there is none. */
 export function standingAfter(statements: readonly Statement[]): Standing | null {
   const last = statements.at(-1);
   if (last === undefined || isEnding(last)) return null;

@@ -7,8 +7,8 @@ import type { RecordDraft } from './record.ts';
 const MAX_LENGTH = 4000;
 
 /**
- * A decision in plain words, at most 4,000 characters: what was asked, the outcome, why, and the next step. `sentences` are
- * those of the policy.
+ * A summary of a decision, at most 4,000 characters: the request, the outcome, the reasons, and the next step. `sentences`
+ * are those of the policy.
  */
 export function summarise(record: RecordDraft, sentences: Sentences = {}): string {
   const { request, decision } = record;
@@ -30,7 +30,7 @@ function outcomeText({ outcome, tier, denials }: Decision, sentences: Sentences)
   }
 }
 
-/** Why verdicts did not count matters while more are wanted; an outcome that stands needs no such words. */
+/** Why verdicts did not count matters only while more are needed. */
 function refusalText({ decision, approvals }: RecordDraft): string {
   if (decision.outcome !== 'approval_required' || decision.not_counted.length === 0) return '';
   const refusals = decision.not_counted.map(({ approval, code }) => {
@@ -40,7 +40,7 @@ function refusalText({ decision, approvals }: RecordDraft): string {
   return `Not counted: ${refusals.join(', ')}.`;
 }
 
-/** Where policy gives less time than was asked for: nobody should have to find out by looking at the end. */
+/** Said if the policy gives less time than requested, so that callers need not compare the end themselves. */
 export function lifetimeCut({
   evaluation,
   decision,

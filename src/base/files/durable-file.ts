@@ -3,17 +3,17 @@ import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFile
 import { dirname } from 'node:path';
 
 export interface DurableFileOptions {
-  /** Permissions of the file, from which the process removes its umask. */
+  /** Permissions of the file, reduced by the umask of the process. */
   mode: number;
-  /** Keep a file that exists already; the default is to replace it. */
+  /** Keep an existing file; the default is to replace it. */
   ifAbsent?: boolean;
 }
 
 /**
- * Writes a file in one step. Whoever opens it, even after a crash, finds the old content or the new content, never a part:
- * the content goes to a temporary file beside it, which is synced and then renamed (or linked, with `ifAbsent`). The file is
- * durable when this returns. The folder must exist. Throws the error of the file system; the file may then be replaced
- * already where only the sync of the folder failed.
+ * Writes a file in one step. A reader, even after a crash, finds either the old or the new content, never a part: the content
+ * goes to a temporary file beside it, which is synced and then renamed (or linked, with `ifAbsent`). The file is durable when
+ * this returns. The folder must exist. Throws the error of the file system; the file may already be replaced then if only the
+ * sync of the folder failed.
  */
 export function writeDurableFile(
   file: string,

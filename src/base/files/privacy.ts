@@ -8,11 +8,11 @@ const WRITE_OF_OTHERS = 0o002;
 const SET_GROUP_ID = 0o2000;
 
 /**
- * The command that makes a file or folder private; null where it is (or on Windows, where nothing is looked at).
+ * The command that makes a file or folder private; null if it is private already (or on Windows, where nothing is checked).
  *
- * Other users may do nothing. The group may do nothing either, unless the folder around it hands that group on to whatever
- * is made in it (setgid) and this process is a member: that is how Kubernetes gives a volume to a pod (`fsGroup`), where
- * each start gives the group access to every file again.
+ * Other users may do nothing. The group may do nothing either, unless the folder around it passes its group on to new files
+ * (setgid) and this process is a member: that is how Kubernetes gives a volume to a pod (`fsGroup`), where each start gives
+ * the group access to every file again.
  */
 export function lackOfPrivacy(path: string): string | null {
   if (process.platform === 'win32') return null;
@@ -23,9 +23,9 @@ export function lackOfPrivacy(path: string): string | null {
 }
 
 /**
- * Refuses a data folder that others can use, with all that is in it: throws AppError `config_invalid` with a command for
- * each fault. The folder itself may belong to somebody else and be shared by setgid (a volume of Kubernetes is root's);
- * others may then look into it, since everything in it is private, but never write.
+ * Refuses a data folder that others can use, with all that is in it: throws AppError `config_invalid` with a command for each
+ * fault. The folder itself may belong to another user and be shared by setgid (root owns a volume of Kubernetes); others may
+ * then read the folder, since everything in it is private, but never write.
  */
 export function requirePrivateFolder(dataDir: string, names: readonly string[]): void {
   const commands = [lackOfFolder(dataDir), ...names.map((name) => lackOfEntry(join(dataDir, name)))];
@@ -50,7 +50,7 @@ function lackOfEntry(path: string): string | null {
   return statSync(path, { throwIfNoEntry: false }) === undefined ? null : lackOfPrivacy(path);
 }
 
-/** Whether a folder hands its group on, and this process is of that group. */
+/** Whether a folder passes its group on to new files, and this process is in that group. */
 function isShared({ mode, gid }: Stats): boolean {
   return (mode & SET_GROUP_ID) !== 0 && [process.getegid?.(), ...(process.getgroups?.() ?? [])].includes(gid);
 }

@@ -11,7 +11,7 @@ export function writePrivateFile(file: string, content: string | Uint8Array, { i
   writeDurableFile(file, content, { mode: PRIVATE, ifAbsent });
 }
 
-/** Makes an empty file that only its owner may use. Leaves a file that exists as it is. */
+/** Makes an empty file that only its owner may use. Does not change an existing file. */
 export function createPrivateFile(file: string): void {
   closeSync(openSync(file, 'a', PRIVATE));
 }

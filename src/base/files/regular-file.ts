@@ -19,7 +19,7 @@ export async function readRegularFile(file: string, maxBytes: number): Promise<B
   }
 }
 
-/** The size that the file system tells may be wrong by the time of reading, or always (as in /proc), so that bytes are counted. */
+/** The size from the file system may be outdated, or always wrong (as in /proc), so bytes are counted. */
 async function readBounded(handle: FileHandle, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -8,12 +8,12 @@ import { signedPart } from './signed-verdict.ts';
 
 /** Each record repeats all verdicts of its case. */
 const MAX_VERDICTS = 256;
-/** Verdicts of a case that do not count. They are evidence too, but must not crowd out one that counts. */
+/** Verdicts of a case that do not count. They are evidence too, but must not displace one that counts. */
 const MAX_NOT_COUNTING = 32;
 /** Of these, how many one person may submit. */
 const MAX_NOT_COUNTING_BY_ONE = 8;
 
-/** The verdicts that a case has, and the decision that they led to. */
+/** The verdicts of a case, and the decision that they led to. */
 export interface GivenVerdicts {
   approvals: readonly Approval[];
   decision: Decision;
@@ -22,8 +22,8 @@ export interface GivenVerdicts {
 }
 
 /**
- * Refuses a verdict that the case has already: the same signature is never taken twice, and the same verdict through the same
- * client and person only where the earlier one has expired, or does not count and may be given again. Throws AppError
+ * Refuses a verdict that is already in the case: the same signature is never accepted twice, and the same verdict through the
+ * same client and person only where the earlier one has expired, or does not count and may be given again. Throws AppError
  * `already_given`.
  */
 export function requireNew(given: GivenVerdicts, next: Approval): void {
@@ -44,8 +44,8 @@ export function requireNew(given: GivenVerdicts, next: Approval): void {
 }
 
 /**
- * Bounds how many verdicts a case holds. A reject that counts is always taken. `decided` is the decision with the verdict
- * `next`, `approvals` are those before it. Throws AppError `case_full`.
+ * Limits the number of verdicts in a case. A reject that counts is always accepted. `decided` is the decision with the
+ * verdict `next`, `approvals` are those before it. Throws AppError `case_full`.
  */
 export function requireRoom(approvals: readonly Approval[], next: Approval, decided: Decision): void {
   const counts = decided.counted.some(({ approval }) => approval === next.id);
@@ -71,8 +71,8 @@ export function requireRoom(approvals: readonly Approval[], next: Approval, deci
 
 /**
  * Whether an approval that was given for the record `shown` may confirm what the record `newest` says: both wait for a
- * confirmation under the same policy. Verdicts that came in between and do not count change nothing about that, so that nobody
- * can keep a case from being confirmed by sending them. A case that waits for no confirmation takes every approval.
+ * confirmation under the same policy. Verdicts that came in between and do not count do not affect this, so that they cannot
+ * be used to prevent a confirmation. A case that waits for no confirmation accepts every approval.
  */
 export function isConfirmable(shown: DecisionRecord, newest: DecisionRecord): boolean {
   if (!newest.decision.confirmation_needed) return true;

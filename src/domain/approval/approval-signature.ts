@@ -6,21 +6,21 @@ import type { Directory } from '../directory.ts';
 import type { Approver } from './approval.ts';
 import { differingMembers, readSignedVerdict, type Signable } from './signed-verdict.ts';
 
-/** Within which a signed verdict has to be handed in. */
+/** The time within which a signed verdict has to be submitted. */
 const MAX_AGE_MS = 15 * 60 * 1000;
-/** How far ahead of ours the clock of an approver may be. */
+/** How far the clock of an approver may be ahead of the service's clock. */
 const LEEWAY_MS = 60 * 1000;
 
 /**
  * Verifies a signed verdict (untrusted compact JWS) by the key that is registered for a person. Throws AppError
- * `signature_invalid`, also where nobody has registered the key.
+ * `signature_invalid`, also if the key is not registered.
  */
 export function verifyApprovalSignature(jws: string, directory: Directory): { person: string; said: SignedVerdict } {
   const { kid, said } = readSignedVerdict(jws);
   const signer = directory.signerOf(kid);
   if (signer === null) throw new AppError('signature_invalid', 'The key of the signature is not registered.');
   try {
-    // Half of the signatures that common libraries make have a high s. That a verdict counts once is told by signedPart.
+    // Half of the signatures that common libraries make have a high s. signedPart makes sure that a verdict counts once.
     verifyCompact(jws, parseJwks({ keys: [signer.jwk] }), APPROVAL_TYPE, { acceptHighS: true });
   } catch (cause) {
     throw new AppError('signature_invalid', (cause as Error).message, { cause });
@@ -29,8 +29,8 @@ export function verifyApprovalSignature(jws: string, directory: Directory): { pe
 }
 
 /**
- * Who signed the verdict that came in at `now`. Throws AppError `signature_invalid` where it does not verify, says something
- * else than what came with it, or is not of these minutes.
+ * Who signed the verdict received at `now`. Throws AppError `signature_invalid` if it does not verify, differs from the
+ * members sent with it, or is too old or too new.
  */
 export function identifySigner(jws: string, verdict: Signable, directory: Directory, now: Date): Approver {
   const { person, said } = verifyApprovalSignature(jws, directory);

@@ -4,7 +4,7 @@ import type { Assurance } from '../../contract/evaluation.ts';
 import type { Directory } from '../directory.ts';
 import { differingMembers, readSignedVerdict } from './signed-verdict.ts';
 
-/** Who gives a verdict, how sure we are of it, and since when. */
+/** Who gives a verdict, with what assurance, and when they authenticated. */
 export interface Approver {
   identity: string;
   assurance: Assurance;
@@ -12,9 +12,9 @@ export interface Approver {
 }
 
 /**
- * Who gives a verdict, by the token that hands it in. A token with `approve` speaks for its own principal
- * (`authenticated`); one with `approve:assert` may name anybody (`asserted`); both may hand in what somebody signed: null,
- * for then the signature says who. Throws AppError `forbidden` for everything else.
+ * Who gives a verdict, according to the token that submits it. A token with `approve` approves as its own principal
+ * (`authenticated`); one with `approve:assert` may name any person (`asserted`); both may submit a signed verdict: null,
+ * because the signature then identifies the approver. Throws AppError `forbidden` otherwise.
  */
 export function resolveApprover(
   { approver, signature }: Pick<VerdictRequest, 'approver' | 'signature'>,
@@ -34,8 +34,8 @@ export function resolveApprover(
 }
 
 /**
- * Persons and groups are facts of the moment of evaluation: who has since left a group no longer counts for it, and who
- * was mapped wrongly counts as who they are.
+ * Persons and groups are looked up at the time of evaluation: a person who has left a group no longer counts for it, and a
+ * person whose mapping was wrong counts under the corrected one.
  */
 export function withFacts(approval: Approval, directory: Directory): Approval {
   const { approver, submitted_by, on_behalf_of } = approval;
@@ -48,15 +48,15 @@ export function withFacts(approval: Approval, directory: Directory): Approval {
   };
 }
 
-/** A signature belongs to the person who has its key registered now; once a key is removed, it belongs to nobody. */
+/** A signature belongs to the person whose key it is now; once the key is removed, it belongs to no one. */
 function personBehind({ approver, signature }: Approval, directory: Directory): string | null {
   if (signature === undefined || signature === null) return directory.personOf(approver.identity);
   return directory.signerOf(readSignedVerdict(signature).kid)?.person ?? null;
 }
 
 /**
- * Whether an approval says what its signature says, and is `signed` only where it has one. Whose the key is, and whether
- * the signature verifies, takes the data of the bundle.
+ * Whether an approval agrees with its signature, and is `signed` only if it has one. The owner of the key and the validity of
+ * the signature need the data of the bundle.
  */
 export function saysWhatWasSigned(approval: Approval): boolean {
   const { approver, signature, authenticated_at: at } = approval;

@@ -86,7 +86,7 @@ export const APPROVAL_CHECKS: readonly ApprovalCheck[] = [
     codeOfPolicy: ({ approval: { id }, evaluation }) =>
       evaluation.ineligible.find(({ approval }) => approval === id)?.code,
   },
-  // A reject takes no place, so that all that is asked of it is checked here; for approvals this is done as places are filled.
+  // A reject takes no place, so its requirements are checked here; those of approvals are checked as places are filled.
   {
     ...NOT_ELIGIBLE_WHEN_GIVEN,
     refuses: ({ approval, wasEntitled }) => approval.verdict === 'reject' && !wasEntitled,
@@ -105,7 +105,7 @@ function isBarred(person: string | null, barred: readonly BarredPerson[]): boole
   return barred.some((each) => each.person === person);
 }
 
-/** A reject needs the assurance of one of the requirements that ask its giver, where any does. */
+/** A reject needs the assurance of one of the requirements that its approver is eligible for, if there is any. */
 function isSureEnoughToReject(given: ApprovalInCase): boolean {
   const asking = requirementsAsking(given);
   return asking.length === 0 || asking.some((requirement) => isSureEnough(given.approval, requirement));

@@ -15,12 +15,12 @@ export interface CountedCase {
   now: string;
 }
 
-/** An approval, and all that the checks look at. */
+/** An approval, and everything that the checks use. */
 export interface ApprovalInCase extends CountedCase {
   approval: Approval;
   /** The groups for which policy lists the approval as eligible. */
   groups: ReadonlySet<string>;
-  /** Whether it counted in the decision before, or counted once and has been asked for again since. */
+  /** Whether it counted in the previous decision, or counted earlier and was requested again since. */
   hadCounted: boolean;
   /** Whether the approver was entitled when giving it: true for an approval that is given now. */
   wasEntitled: boolean;
@@ -34,7 +34,7 @@ export interface Candidate extends ApprovalInCase {
 /** A named check: the approval does not count where `refuses` answers true. */
 export interface ApprovalCheck<Given = ApprovalInCase> extends ApprovalReason {
   refuses: (given: Given) => boolean;
-  /** The code to report in place of `code`, where policy gave one of its own. */
+  /** The code to report instead of `code`, if the policy returned one. */
   codeOfPolicy?: (given: Given) => string | undefined;
 }
 

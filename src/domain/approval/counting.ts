@@ -17,7 +17,7 @@ export interface Refusal {
   code: string;
 }
 
-/** Which approvals counted in the decision before, and why others did not; null where all are taken as given now. */
+/** Which approvals counted in the previous decision, and why others did not; null if all are treated as given now. */
 export type PreviousCount = Pick<Decision, 'counted' | 'not_counted'> | null;
 
 export interface CountingInput {
@@ -41,12 +41,12 @@ export interface Screened {
   refused: Refusal[];
 }
 
-/** Stands for a code where an approval counted. */
+/** Used instead of a code if an approval counted. */
 const COUNTED = 'counted';
 
 /**
- * The count before without the approvals whose identity leads to another person now (`current`) than in the decision before
- * (`recorded`): what one person gave never counts for another, so that such an approval has to be given again.
+ * The previous count without the approvals whose identity belongs to a different person now (`current`) than in the previous
+ * decision (`recorded`): an approval of one person never counts for another, so it has to be given again.
  */
 export function withoutReassigned(
   before: NonNullable<PreviousCount>,
@@ -79,7 +79,7 @@ export function screen(input: CountingInput, evaluation: Evaluation): Screened {
   return screened;
 }
 
-/** Fills the places of the requirements, and says of each approval that took none why. */
+/** Fills the places of the requirements, and gives the reason for each approval that took none. */
 export function fillPlaces(
   { requirements }: Evaluation,
   candidates: readonly Candidate[],

@@ -13,8 +13,8 @@ export interface FilledPlace {
 /**
  * Places distinct persons on the requirements: a maximum bipartite matching by augmenting paths (Kuhn), so that a person who
  * fits two places takes the one that the others cannot fill. The person who gives an approval now (`given`, its id) comes
- * first: anybody who may approve can confirm what others have approved. `candidates` are ordered from oldest to newest; of
- * one person's approvals the newest that fits is taken.
+ * first: any eligible approver can confirm what others have approved. `candidates` are ordered from oldest to newest; of one
+ * person's approvals the newest that fits is taken.
  */
 export function placePersons(
   requirements: readonly Requirement[],

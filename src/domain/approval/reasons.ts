@@ -1,8 +1,8 @@
 /** Why an approval does not count. */
 export interface ApprovalReason {
-  /** As it stands in records and answers. */
+  /** As it appears in records and answers. */
   code: string;
-  /** What a person reads. */
+  /** The sentence for people. */
   sentence: string;
   /** Set where the same verdict may count if the same person gives it again. */
   mayBeGivenAgain?: true;
@@ -20,7 +20,7 @@ export const CASE_DENIED: ApprovalReason = {
   sentence: 'The case is denied, regardless of approvals.',
 };
 
-/** Of an approval that counted before, or whose approver was shown a lower risk. */
+/** For an approval that counted before, or whose approver was shown a lower risk. */
 export const STALE: ApprovalReason = {
   code: 'stale',
   sentence: 'Policy or risk has changed since it was given: it has to be given again.',

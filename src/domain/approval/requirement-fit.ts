@@ -2,7 +2,7 @@ import type { Approval } from '../../contract/approval.ts';
 import { ASSURANCES, type Assurance, type Requirement, TIERS } from '../../contract/evaluation.ts';
 import type { ApprovalInCase } from './check.ts';
 
-/** Whether an approval takes a place of a requirement as it stands: all that the requirement asks, and nothing against it. */
+/** Whether an approval takes a place of a requirement as it stands: it meets the requirement, and nothing disqualifies it. */
 export function canFill(given: ApprovalInCase, requirement: Requirement): boolean {
   return given.wasEntitled && !wasShownLowerRisk(given) && satisfies(given, requirement);
 }
@@ -16,7 +16,7 @@ export function satisfies({ approval, groups }: ApprovalInCase, requirement: Req
   );
 }
 
-/** The requirements that ask one of the groups of an approval. */
+/** The requirements that one of the groups of an approval can meet. */
 export function requirementsAsking({ evaluation, groups }: ApprovalInCase): Requirement[] {
   return evaluation.requirements.filter((requirement) => isOpenTo(requirement, groups));
 }
@@ -25,7 +25,7 @@ export function isSureEnough({ approver }: Approval, { min_assurance: least = 'a
   return strength(approver.assurance) >= strength(least);
 }
 
-/** Whether the approver was shown a lower risk than there is. A reject is none the worse for it. */
+/** Whether the approver was shown a lower risk than the current one. This does not weaken a reject. */
 export function wasShownLowerRisk({ approval, evaluation }: ApprovalInCase): boolean {
   const { verdict, seen_tier: seen } = approval;
   return verdict === 'approve' && seen !== undefined && TIERS.indexOf(seen) < TIERS.indexOf(evaluation.tier);

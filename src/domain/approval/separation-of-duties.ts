@@ -8,9 +8,9 @@ export interface BarredPerson {
   code: 'approver_is_subject' | 'approver_is_caller' | 'approver_is_requester';
 }
 
-/** Why nobody can tell who asks, or for whom: codes that deny above the lowest tier. */
+/** Why the requester or the beneficiary cannot be determined: codes that deny above the lowest tier. */
 export const UNDETERMINED = ['requester_unknown', 'caller_unknown', 'subject_unknown', 'requester_missing'] as const;
-/** Codes of what denies at every tier. */
+/** Codes that deny at every tier. */
 export const FORBIDDEN = ['identity_changed', 'caller_inactive', 'requester_inactive'] as const;
 
 export interface SeparatedDuties {
@@ -22,7 +22,7 @@ export interface SeparatedDuties {
 const ROLES = ['subject', 'caller', 'requester'] as const;
 type Role = (typeof ROLES)[number];
 
-/** The persons behind a request by the data of today. */
+/** The persons behind a request by the current data. */
 export function personsOf(request: AccessRequest, caller: Caller, directory: Directory): Persons {
   const personOf = (identity: string | null | undefined) => (identity ? directory.personOf(identity) : null);
   return {
@@ -33,11 +33,11 @@ export function personsOf(request: AccessRequest, caller: Caller, directory: Dir
 }
 
 /**
- * Who can never approve a request, whatever policy says: its subject, the person behind the caller, and `requested_by`,
- * under any of their identities. `opened` are the persons that the first record of the case pinned: whoever was one of them,
- * or is one of them by the data of today, is barred. An identity that leads to somebody else than it did when the case was
- * opened makes the case unfit to be allowed. An identity of theirs that is nobody's could hide the approver, and a request
- * behind which no person stands has nobody to tell approvers from: both are undetermined.
+ * Who can never approve a request, independently of the policy: its subject, the person behind the caller, and
+ * `requested_by`, under any of their identities. `opened` are the persons that the first record of the case pinned: a person
+ * who was one of them, or is one of them by the current data, is barred. If an identity belongs to a different person than
+ * when the case was opened, the case cannot be allowed. An unknown identity could hide the approver, and if no known person
+ * is behind a request, approvers cannot be distinguished from the requester: both are undetermined.
  */
 export function separateDuties(
   request: AccessRequest,
@@ -59,7 +59,7 @@ export function separateDuties(
   }
 }
 
-/** The persons behind a request, each as who they are in it, by what was known at any of several times. */
+/** The persons behind a request with their roles in it, by the data of any of several times. */
 export function barredBy(...known: readonly Persons[]): BarredPerson[] {
   return ROLES.flatMap((role) =>
     [...new Set(known.map((persons) => persons[role]))].flatMap((person) =>

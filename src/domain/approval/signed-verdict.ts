@@ -4,7 +4,7 @@ import { decodeCompact } from '../../base/jws.ts';
 import { parseWith } from '../../base/parse.ts';
 import { type SignedVerdict, signedVerdictHeaderSchema, signedVerdictSchema } from '../../contract/signed-verdict.ts';
 
-/** What the verdict that came with a signature, and the approval that is recorded of it, have to say like it. */
+/** The members that the submitted verdict and the recorded approval have to share with the signature. */
 export type Signable = Omit<SignedVerdict, 'iat'>;
 
 /** Of ES256 and of EdDSA alike. */
@@ -22,7 +22,7 @@ export function readSignedVerdict(jws: string): { kid: string; said: SignedVerdi
   return { kid, said };
 }
 
-/** The members in which what was signed differs from what is said beside it. */
+/** The members in which the signed content differs from the members sent with it. */
 export function differingMembers(said: SignedVerdict, other: Signable): string[] {
   const members = ['case', 'seen', 'request_digest', 'verdict', 'comment'] as const;
   return members.filter((member) => said[member] !== other[member]);
@@ -37,7 +37,7 @@ function parseJson(bytes: Buffer): unknown {
   return asVerdict(() => parseJsonText(bytes), 'A part of the JWS is not JSON: ');
 }
 
-/** What is wrong with the JWS of a verdict is a fault of the verdict, and not of a record. */
+/** A fault in the JWS of a verdict is a fault of the verdict, not of a record. */
 function asVerdict<T>(read: () => T, prefix = ''): T {
   try {
     return read();

@@ -2,7 +2,7 @@ import type { ApprovalStatus } from '../../contract/approval.ts';
 import type { DecisionRecord } from '../../contract/record.ts';
 import { decisionAt } from '../decision-view.ts';
 
-/** How each approval of a record stands at an instant, in the order in which they were given. */
+/** The status of each approval of a record at an instant, in the order in which they were given. */
 export function approvalStatuses(record: DecisionRecord, now: string): ApprovalStatus[] {
   const { approvals } = record;
   const decision = decisionAt(record, now);

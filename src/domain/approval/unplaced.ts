@@ -24,7 +24,7 @@ export const UNPLACED_CHECKS: readonly ApprovalCheck<UnplacedApproval>[] = [
   },
   {
     ...NOT_ELIGIBLE_WHEN_GIVEN,
-    // Before `stale`, which says that the approver was entitled: nobody becomes so by being decided on again.
+    // Before `stale`, which says that the approver was entitled: a new decision does not make anyone entitled.
     refuses: (given) =>
       !given.wasEntitled && given.evaluation.requirements.some((requirement) => satisfies(given, requirement)),
   },

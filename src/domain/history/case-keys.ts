@@ -4,8 +4,8 @@ import type { Directory } from '../directory.ts';
 import { kindOf } from '../request.ts';
 
 /**
- * By what a case is found from other cases: `subject` and `resource` are keys for equality, not for display; `team` is the
- * team of the subject, null where no person is known behind the subject.
+ * The keys by which a case is found from other cases: `subject` and `resource` are keys for equality, not for display; `team`
+ * is the team of the subject, null if the subject is not a known person.
  */
 export interface CaseKeys {
   kind: string;

@@ -43,8 +43,8 @@ export const MAX_OVERDUE = 5;
 
 /**
  * The history of a case: other cases of the same subject or resource, newest first, at most HISTORY_LIMIT. Grants of the same
- * kind have the first places, so that nobody can push what they were granted out of sight with requests that lead nowhere.
- * Up to MAX_OVERDUE places are for grants of the same kind and team whose review is overdue.
+ * kind have the first places, so that no one can hide their grants behind unsuccessful requests. Up to MAX_OVERDUE places are
+ * for grants of the same kind and team whose review is overdue.
  */
 export function selectHistory(candidates: HistoryCandidates, query: HistoryQuery): HistoryCase[] {
   const { kind, except, now } = query;
@@ -55,7 +55,7 @@ export function selectHistory(candidates: HistoryCandidates, query: HistoryQuery
     .slice(0, MAX_OVERDUE)
     .filter(isNew)
     .sort(byAge);
-  // While a case changes, one list may show it as it was and the other as it is: the newer one is taken.
+  // While a case changes, one list may contain its old state and the other its new state: the newer one is used.
   const others = mergeByAge(candidates.subject, candidates.resource).filter(isNew);
   return mergeByAge(overdue, withinLimit(others, kind, HISTORY_LIMIT - overdue.length));
 }
@@ -65,7 +65,7 @@ export function historyText(candidates: HistoryCandidates, query: HistoryQuery):
   return Canonical.list(selectHistory(candidates, query).map((each) => entryText(each, query))).text;
 }
 
-/** Two lists, newest first, as one, with each row once. */
+/** Merges two lists, newest first, without duplicates. */
 export function mergeByAge(left: readonly HistoryCase[], right: readonly HistoryCase[]): HistoryCase[] {
   const merged: HistoryCase[] = [];
   let l = 0;
