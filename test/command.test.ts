@@ -165,7 +165,6 @@ describe('countersign decide', () => {
       3,
       [expect.stringMatching(/^malformed_json: .*subject/), '  /: The body is not JSON.'],
     ]);
-    expect((await countersign(['decide', '-'])).err).toMatch(/^malformed_json: The body is empty\. Send a JSON object/);
   });
 
   it('exits 3 for what is no request, and for a token that is nobody', async () => {

@@ -145,6 +145,17 @@ describe('POST /v1/tokens/{id}/revocations', () => {
     expect((await revoke(made.id).expect(201)).body).toEqual(revoked);
   });
 
+  it('asks for a JSON object where no body is sent, and revokes nothing', async () => {
+    const { body: made } = await create({ client: 'ci', scopes: ['read'] }).expect(201);
+    const sent = service.agent.post(`/v1/tokens/${made.id}/revocations`).set(authorized(admin));
+    const { body } = await sent.expect(400);
+    expect(body).toMatchObject({
+      code: 'malformed_json',
+      detail: expect.stringMatching(/^The body is empty\. Send a JSON object/),
+    });
+    await get('/v1/policies', made.token).expect(200);
+  });
+
   it('answers 404 for a token that is not there, and for an id that is none', async () => {
     await revoke('0'.repeat(16)).expect(404);
     await revoke('..%2fadmin').expect(404);

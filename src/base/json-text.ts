@@ -5,7 +5,6 @@ import { KEY_SCHEMA, STRING_SCHEMA } from './text.ts';
 
 export const MAX_DEPTH = 32;
 const MAX_FAULTS = 20;
-const NOT_JSON = 'The body is not JSON.';
 
 const JSON_VALUE = { $ref: '#/components/schemas/JsonValue' } as const;
 
@@ -55,8 +54,6 @@ export function* parseJsonSteps(
   bytes: Uint8Array,
   { maxValues = Number.POSITIVE_INFINITY, rows }: JsonTextLimits = {},
 ): Generator<void, unknown> {
-  if (bytes.length === 0)
-    throw syntaxFault('The body is empty. Send a JSON object, which may be {} if nothing is required.');
   const text = decodeUtf8(bytes);
   const measure = measureJson(bytes, { maxValues, maxDepth: MAX_DEPTH, rows });
   const { colons, hasUnicodeEscapes, rowRanges, excess } = measure;
@@ -92,7 +89,7 @@ function* parseInRows(bytes: Uint8Array, measure: JsonMeasure): Generator<void, 
   let last = 0;
   for (const [index, [start, end]] of rowRanges.entries()) {
     yield;
-    if (end < start) throw syntaxFault(NOT_JSON); // The text ends within the row.
+    if (end < start) throw syntaxFault(); // The text ends within the row.
     rows.push(parseWhole(decodeUtf8(bytes.subarray(start, end)), hasUnicodeEscapes));
     around.push(bytes.subarray(last, start), Buffer.from(String(index)));
     last = end;
@@ -112,12 +109,12 @@ function parseSyntax(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw syntaxFault(NOT_JSON, cause);
+    throw syntaxFault(cause);
   }
 }
 
-function syntaxFault(detail: string, cause?: unknown): AppError {
-  return malformed([{ pointer: '', code: 'syntax', detail }], cause);
+function syntaxFault(cause?: unknown): AppError {
+  return malformed([{ pointer: '', code: 'syntax', detail: 'The body is not JSON.' }], cause);
 }
 
 function excessError(bytes: Uint8Array, { limit, offset }: JsonExcess, { maxValues, rows }: JsonTextLimits): AppError {

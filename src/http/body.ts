@@ -65,8 +65,12 @@ export function isJson({ bodyTypes = [JSON_TYPE] }: Route): boolean {
   return bodyTypes.includes(JSON_TYPE);
 }
 
-/** Throws as parseJsonText. */
+/** Throws as parseJsonText, and AppError `malformed_json` for an empty body. */
 export function parseAtOnce(bytes: Uint8Array, { maxValues = MAX_VALUES, rows }: Route): unknown {
+  if (bytes.length === 0) {
+    const detail = 'The body is empty. Send a JSON object; {} is one without members.';
+    throw new AppError('malformed_json', detail, { faults: [{ pointer: '', code: 'syntax', detail }] });
+  }
   return parseJsonText(bytes, { maxValues, rows });
 }
 
