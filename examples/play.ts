@@ -8,7 +8,13 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type AccessRequest, createClient, type DecisionAnswer, type GrantEventAnswer } from '../src/client/client.ts';
+import {
+  type AccessRequest,
+  CountersignError,
+  createClient,
+  type DecisionAnswer,
+  type GrantEventAnswer,
+} from '../src/client/client.ts';
 import { readAccess } from '../src/config.ts';
 import type { Scope } from '../src/contract/scope.ts';
 
@@ -51,9 +57,31 @@ type Step = { expect: { grant_state: GrantEventAnswer['grant_state'] } } & (
 
 const HERE = import.meta.dirname;
 const { url, token: ownToken, tokenFile } = readAccess(process.env);
-const operator = createClient({ url, token: ownToken ?? readFileSync(tokenFile, 'utf8').trim() });
+const START = 'Start a service with the example organisation first: npm start, in another terminal.';
+const operator = createClient({ url, token: ownToken ?? readToken() });
+await operator.listTokensPage({ limit: 1 }).catch((error: Error) => {
+  const todo =
+    error instanceof CountersignError && error.code === 'unreachable'
+      ? `${START} COUNTERSIGN_URL names another address.`
+      : `The stories need a token of ${url} with the scope admin: give one in COUNTERSIGN_TOKEN.`;
+  return stopWith(`${error.message} ${todo}`);
+});
 const issued: string[] = [];
 const say = (line = '') => void process.stdout.write(`${line}\n`);
+
+function readToken(): string {
+  try {
+    return readFileSync(tokenFile, 'utf8').trim();
+  } catch {
+    const other = 'Or give its token in COUNTERSIGN_TOKEN, or its data folder in COUNTERSIGN_DATA_DIR.';
+    return stopWith(`The token of the operator cannot be read from ${tokenFile}. ${START} ${other}`);
+  }
+}
+
+function stopWith(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
 
 async function clientOf(client: string, scopes: Scope[], principal: string | null) {
   const { id, token } = await operator.createToken({ client, scopes, principal, expires_in_seconds: 600 });
