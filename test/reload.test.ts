@@ -251,7 +251,7 @@ const BAD: readonly (readonly [name: string, make: () => Promise<Uint8Array>, wh
         const x = Buffer.from(`01${'00'.repeat(31)}`, 'hex').toString('base64url');
         Object.assign(people['amara.okafor'] ?? {}, { keys: [{ kty: 'OKP', crv: 'Ed25519', x }] });
       }),
-    /people\/amara\.okafor\/keys\/0 is not a key .*: it is a point of small order/,
+    /people\/amara\.okafor\/keys\/0 .*is a point of small order/,
   ],
   ['no module', () => replaced(WASM_MEMBER, () => new Uint8Array()), /no policy that can be evaluated/],
   ['damaged data', () => replaced(DATA_MEMBER, (data) => data.subarray(1)), /data\.json is not JSON/],
