@@ -10,14 +10,14 @@ import { requireGrantable } from './grantable.ts';
 import { signTokenEvent, type TokenEvent, type TokenRecordIssuer } from './token-records.ts';
 import { hasDigest, newTokenSecret, parseToken, secretDigest, type TokenSecret, tokenText } from './token-secret.ts';
 
-/** Tokens that are remembered between calls; the others are looked up again. */
+/** How many tokens are cached between calls; others are looked up again. */
 const REMEMBERED = 10_000;
-/** No secret has it: what an unknown id is compared with, to take as long as a known one. */
+/** The digest of no secret: an unknown id is compared with it, to take as long as a known one. */
 const NO_DIGEST = '0'.repeat(64);
 /** How often a change is tried where another process of the same store was first. */
 const TRIES = 3;
 
-/** A token that was made, in the only moment in which its text is known. */
+/** A new token, with its text, which is known only now. */
 export interface MadeToken {
   text: string;
   token: StoredToken;
@@ -32,7 +32,7 @@ export interface AccessTokens {
    * where it is not remembered. Rejects with AppError `store_unavailable`, `record_invalid`.
    */
   authenticate(text: string): Promise<StoredToken | null>;
-  /** Rejects with AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
+  /** Rejects with AppError `unauthenticated` if the token of a caller was revoked or expired since the call began. */
   revalidate(caller: Caller): Promise<void>;
   /**
    * Makes a token. `by` is null for the owner of the data folder, who may grant everything. Rejects with AppError `forbidden`
@@ -43,7 +43,7 @@ export interface AccessTokens {
   /** Tokens after a position, in the order in which they were made; revoked and expired ones too. */
   list(page: { after: number; limit: number }): Promise<ListedToken[]>;
   /**
-   * Revokes a token at once, for calls under way too; one that is revoked already stays as it is. Rejects with AppError
+   * Revokes a token at once, also for calls in progress; does not change one that is revoked already. Rejects with AppError
    * `not_found`.
    */
   revoke(id: string, by: Caller | null, reason?: string): Promise<{ token: StoredToken; jws: string }>;
@@ -57,13 +57,13 @@ export interface AccessTokenParts extends TokenRecordIssuer {
   clock: () => Date;
   /** The time by which tokens expire. */
   expiryClock: () => Date;
-  /** Told of each record that is signed. */
+  /** Called for each signed record. */
   onSigned?: () => void;
 }
 
 export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
   const { store, keys, clock, expiryClock, onSigned = () => {} } = parts;
-  /** Look-ups by id; a token that is being made is there from the start, and known once it is kept. */
+  /** Look-ups by id; a token that is being created is in it from the start, and known once it is stored. */
   const remembered = new LRUCache<string, Promise<StoredToken | null>>({ max: REMEMBERED });
   /** Changes are made one after the other: each record follows on the one before. */
   let changes: Promise<unknown> = Promise.resolve();
@@ -93,7 +93,7 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
   async function keep(next: (at: string) => TokenEvent): Promise<TokenEntry> {
     for (let tries = 0; tries < TRIES; tries++) {
       const last = await store.installationHead();
-      if (last !== null) verifyStored(last, keys); // Nothing is built on a row that somebody else wrote.
+      if (last !== null) verifyStored(last, keys); // A row that this service did not write must not be continued.
       const at = new Date(Math.max(clock().getTime(), last === null ? 0 : Date.parse(last.at))).toISOString();
       const entry = signTokenEvent(parts, next(at), last);
       onSigned();
@@ -157,7 +157,7 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
       }));
       return { token: entry.token, jws: entry.record.jws };
     } finally {
-      remembered.delete(id); // Also after a failure: it may have been kept all the same.
+      remembered.delete(id); // Also after a failure: it may have been stored nevertheless.
     }
   }
 

@@ -22,7 +22,7 @@ const ADMIN: TokenRequest = {
 };
 
 export interface AdminTokenParts {
-  /** Where its text lies, readable by the owner of the data folder alone. */
+  /** The file of its text, which only the owner of the data folder can read. */
   file: string;
   tokens: Pick<AccessTokens, 'create'>;
   find: (id: string) => Promise<StoredToken | null>;
@@ -30,8 +30,8 @@ export interface AdminTokenParts {
 }
 
 /**
- * Makes the token of the operator where its file is missing, and anew where it ends within 30 days, or has ended. One that
- * was revoked is not made again: delete the file for that.
+ * Makes the token of the operator where its file is missing, and anew where it ends within 30 days, or has ended. A revoked
+ * one is not replaced, unless its file is deleted.
  */
 export async function ensureAdminToken({ file, tokens, find, clock }: AdminTokenParts): Promise<void> {
   if (existsSync(file) && !(await endsSoon(file, find, clock()))) return;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../contract/record.ts';
 
-/** What is known of a call before its body is read; all of it is untrusted. */
+/** The parts of a call that are known before its body is read; all are untrusted. */
 export interface CallHead {
   method: string;
   /** Path and query, as they were sent. */
@@ -9,20 +9,20 @@ export interface CallHead {
   headers: IncomingHttpHeaders;
 }
 
-/** A caller whom the headers prove: a token, a password, a session. */
+/** A caller proven by the headers: a token, a password, a session. */
 export interface ProvenCaller {
   kind: 'proven';
   caller: Caller;
 }
 
-/** A caller whom the headers only name: the bytes of the body have to prove it, for example by a signature over them. */
+/** A caller that the headers only name: the bytes of the body have to prove it, for example by a signature over them. */
 export interface ClaimedCaller {
   kind: 'claimed';
   /** Who the caller says it is, for example a key id. Nothing is charged to a client before it is proven. */
   name: string;
   /** How many bytes of a body are read before the proof, at most; the limit of the route applies too. */
   maxBodyBytes: number;
-  /** Checks the bytes as they came, empty where there is no body. Rejects with AppError `unauthenticated`. */
+  /** Checks the bytes as received, empty if there is no body. Rejects with AppError `unauthenticated`. */
   prove(raw: Uint8Array): Promise<Caller>;
 }
 

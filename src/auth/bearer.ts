@@ -6,7 +6,7 @@ import type { Authenticator } from './authenticator.ts';
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 const CREDENTIALS = 'a valid token: Authorization: Bearer <token>';
 
-/** Callers show an access token: `Authorization: Bearer cs_…`. */
+/** Callers send an access token: `Authorization: Bearer cs_…`. */
 export function createBearerAuthenticator(tokens: Pick<AccessTokens, 'authenticate' | 'revalidate'>): Authenticator {
   return {
     credentials: CREDENTIALS,

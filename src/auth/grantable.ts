@@ -1,16 +1,16 @@
 import { AppError } from '../base/errors.ts';
 import type { Scope } from '../contract/scope.ts';
 
-/** What somebody may hand on: the scopes that they use themselves, and those that they may grant besides. */
+/** What a caller may pass on: its own scopes, and those that it may grant in addition. */
 export interface Granting {
   scopes: readonly string[];
   mayGrant: readonly string[];
 }
 
 /**
- * Throws AppError `forbidden` where a token would get more than whoever makes it has: a scope that they neither hold nor may
- * grant, or the right to grant a scope that they may not grant themselves. To hold a scope is not to pass on its granting, so
- * that each step away from the first token can do at most as much as the one before.
+ * Throws AppError `forbidden` if a token would get more than its creator has: a scope that the creator neither holds nor may
+ * grant, or the right to grant a scope that the creator may not grant. Holding a scope does not include the right to pass on
+ * its granting, so no token can do more than the token that created it.
  */
 export function requireGrantable(
   wanted: { scopes: readonly Scope[]; may_grant: readonly Scope[] },

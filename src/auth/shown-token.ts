@@ -1,7 +1,7 @@
 import type { AccessToken } from '../contract/token.ts';
 import type { StoredToken } from '../store/token-store.ts';
 
-/** What others may see of a token: neither its secret nor the digest of it. */
+/** The public view of a token: neither its secret nor the digest of the secret. */
 export function toAccessToken(token: StoredToken): AccessToken {
   const { id, client, scopes, may_grant, principal, created_at, expires_at, revoked_at } = token;
   const granted = { scopes: [...scopes], may_grant: [...may_grant] };

@@ -7,7 +7,7 @@ import type { StoredRecord } from '../store/stored-record.ts';
 import { INSTALLATION } from '../store/stored-record.ts';
 import type { StoredToken, TokenEntry } from '../store/token-store.ts';
 
-/** Who signs records, and as what. */
+/** The signer of records, and its issuer name. */
 export interface TokenRecordIssuer {
   key: SigningKey;
   issuer: { issuer: string; version: string };

@@ -23,7 +23,7 @@ export function parseToken(text: string): TokenSecret | null {
   return id === undefined || secret === undefined ? null : { id, secret };
 }
 
-/** SHA-256 in hex. A slow hash would protect no better: nobody can guess 256 random bits. */
+/** SHA-256 in hex. A slow hash would not protect better: 256 random bits cannot be guessed. */
 export function secretDigest(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }

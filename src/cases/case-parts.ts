@@ -21,7 +21,7 @@ export interface CaseParts {
   records: RecordReader;
   store: Store;
   idempotency: Idempotency;
-  /** Rejects with AppError `unauthenticated` where the token of a caller was revoked, or expired, since the call began. */
+  /** Rejects with AppError `unauthenticated` if the token of a caller was revoked or expired since the call began. */
   revalidate: (caller: Caller) => Promise<void>;
   clock: () => Date;
   newId: () => string;

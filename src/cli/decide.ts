@@ -30,7 +30,7 @@ const EXIT_BY_OUTCOME: Record<DecisionAnswer['outcome'], ExitCode> = {
   approval_required: EXIT.pending,
 };
 
-/** `countersign decide`: asks the service, and says by its exit code what was decided. */
+/** `countersign decide`: calls the service, and reports the outcome by its exit code. */
 export function decideCommand(
   environment: () => ServiceAccess,
   terminal: Terminal,
@@ -69,7 +69,7 @@ interface End {
   why: string;
 }
 
-/** Why an answer is good for nothing any more; null where it stands. */
+/** Why an answer is no longer valid; null if it is. */
 function endOf(answer: DecisionAnswer): End | null {
   const { latest, closes_at, expires_at } = answer;
   if (latest?.ended === 'withdrawal') return { state: 'withdrawn', why: 'this request was withdrawn' };
@@ -96,7 +96,7 @@ async function revocationOf(client: AskingClient, { case: caseId }: DecisionAnsw
   }
 }
 
-/** A key used before gives the first answer; what counts is where its case stands now. */
+/** A key used before returns the first answer; the current status of its case counts. */
 async function currentAnswer(
   client: AskingClient,
   request: AccessRequest,
@@ -115,7 +115,7 @@ async function currentAnswer(
   return { ...newest, latest: first.latest };
 }
 
-/** Whatever is no date is no time in the future either. */
+/** A value that is not a date is not in the future either. */
 function isOver({ outcome, expires_at }: DecisionAnswer): boolean {
   return outcome === 'allow' && !(Date.parse(expires_at ?? '') > Date.now());
 }

@@ -25,7 +25,7 @@ interface ExplainOptions extends AccessOptions {
 
 const CASE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** `countersign explain`: describes the course of a case to a person. */
+/** `countersign explain`: describes the history of a case. */
 export function explainCommand({ environment, terminal, clock, finish }: ExplainCommandParts): Command {
   return withAccessOptions(new Command('explain'))
     .description('describe the history of a case; exit 0 described, 1 not valid (with --jwks), 3 fault')

@@ -18,10 +18,10 @@ export interface GreetingParts {
   clockDoubt: string | null;
 }
 
-/** What an operator reads when the service has started: where everything is, and a first call to try. */
+/** The text printed after the start: addresses and files, and a first call to try. */
 export function greeting(parts: GreetingParts): string {
   const { version, url, policy, kinds, isExample, keysDir, activeKid, tokenFile, clockDoubt } = parts;
-  // The request of the example organisation means nothing to another one.
+  // The request of the example organisation does not apply to others.
   const request = isExample ? parts.exampleRequest : 'request.json';
   const about = isExample
     ? 'Ask for a decision:'

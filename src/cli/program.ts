@@ -14,11 +14,11 @@ import { tokenCommand } from './token.ts';
 import { openTokenAdmin, type TokenAdminParts } from './token-admin.ts';
 import { verifyCommand } from './verify.ts';
 
-/** What `serve` was asked for on the command line. */
+/** The options of `serve` on the command line. */
 export interface ServeOptions {
-  /** The folder of policies that is compiled now and at every save; null for a service that takes bundles. */
+  /** The folder of policies that is compiled at the start and at every save; null for a service that loads bundles. */
   watch: string | null;
-  /** The date (UTC) that the operator says is the true one of today; null where nothing was said. */
+  /** The date (UTC) that the operator confirmed as today's; null if none was given. */
   acceptedDate: string | null;
   /** Whether the example organisation may decide on an address that other machines reach. */
   allowExample: boolean;
@@ -39,7 +39,7 @@ export interface ProgramParts {
   serve: (options: ServeOptions) => Promise<void>;
   /** The tokens of the data folder, see openTokenAdmin. */
   tokens: Pick<TokenAdminParts, 'folder' | 'folderUrl'>;
-  /** Who is who in the bundle that decides, as far as it can be told from here. Rejects with AppError `bundle_invalid`. */
+  /** The directory of the active bundle, as far as it is known here. Rejects with AppError `bundle_invalid`. */
   people: () => Promise<StartDirectory>;
   /** Throws AppError `config_invalid`. */
   access: () => ServiceAccess;
@@ -47,7 +47,10 @@ export interface ProgramParts {
   policies: { policiesDir: string; bundleFile: string; pagesDir: string; toolOptions: ToolOptions };
 }
 
-/** Runs the `countersign` command with its arguments and gives the exit code. Never throws: every fault is told in words. */
+/**
+ * Runs the `countersign` command with its arguments and gives the exit code. Never throws: every fault is printed as a
+ * sentence.
+ */
 export async function runProgram(args: readonly string[], parts: ProgramParts): Promise<ExitCode> {
   const { terminal, access, clock } = parts;
   const adminParts: TokenAdminParts = {

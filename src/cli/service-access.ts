@@ -4,18 +4,18 @@ import { type Client, CountersignError, createClient, type TokenPage } from '../
 import { readTextFile } from './files.ts';
 import type { TokenAdmin } from './token-admin.ts';
 
-/** Where to ask and as whom, by the environment. */
+/** The service and the token, from the environment. */
 export interface ServiceAccess {
   /** Base address of the service. */
   url: string;
-  /** The bearer token itself; it is asked before the file. */
+  /** The bearer token itself; it takes precedence over the file. */
   token: string | null;
   tokenFile: string;
-  /** Whether the environment says where to ask, or as whom; else the address is the default one. */
+  /** Whether the environment names the service or the token; otherwise the default address is used. */
   isNamed: boolean;
 }
 
-/** What the command line says of it, which goes before the environment. */
+/** The options of the command line, which take precedence over the environment. */
 export interface AccessOptions {
   url?: string;
   tokenFile?: string;

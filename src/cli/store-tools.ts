@@ -22,7 +22,7 @@ export interface CheckSummary {
   faults: number;
 }
 
-/** The check reports what it found after each slice. Any length will do here. */
+/** The check reports what it found after each slice. Any interval is fine here. */
 const SLICE_MS = 1000;
 
 /**

@@ -4,7 +4,7 @@ import { parseWith } from '../base/parse.ts';
 import { type AccessToken, type TokenRequest, tokenRequestSchema } from '../contract/token.ts';
 import type { AccessOptions, ServiceAccess } from './service-access.ts';
 
-/** A token as somebody asks for it; what is left out gets its default. */
+/** A requested token; omitted members get their defaults. */
 export type WantedToken = Partial<TokenRequest> & Pick<TokenRequest, 'client' | 'scopes'>;
 
 /** What the commands do with tokens: through a running service, or on the data folder itself. */
@@ -17,13 +17,13 @@ export interface TokenAdmin {
 }
 
 export interface TokenAdminParts {
-  /** Where a service is, by the environment. */
+  /** The address of a service, from the environment. */
   environment: () => ServiceAccess;
   /** The service at an address, with a token; see connect. */
   service: (options: AccessOptions) => Promise<TokenAdmin>;
   /** The tokens of the data folder; null while a service runs on it. */
   folder: () => Promise<TokenAdmin | null>;
-  /** Where the service of the data folder listens, as far as it says so. */
+  /** The address of the service of the data folder, if it has written one. */
   folderUrl: () => string | null;
 }
 
@@ -53,7 +53,7 @@ function isSame(address: string, other: string | null): boolean {
   return other !== null && URL.parse(address)?.origin === URL.parse(other)?.origin;
 }
 
-/** Tokens of a store that this process has for itself: as its owner, it may grant everything. */
+/** Tokens of a store that this process owns: as its owner, it may grant everything. */
 export function ownTokens(tokens: AccessTokens, close: () => Promise<void>): TokenAdmin {
   return {
     async create(wanted) {

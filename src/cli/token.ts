@@ -141,7 +141,7 @@ function quoted(text: string): string {
 
 type NamedToken = Pick<AccessToken, 'id' | 'principal' | 'revoked_at'>;
 
-/** Such a token is no fault: the next bundle may bring its person. But until then nothing that it says counts. */
+/** Such a token is not an error: the next bundle may add its person. Until then its verdicts do not count. */
 async function warnOfNobody(
   entries: readonly NamedToken[],
   people: TokenCommandParts['people'],

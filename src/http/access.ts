@@ -10,7 +10,7 @@ export function authorise({ scopes: held }: Caller, { scopes }: Pick<Route, 'sco
   }
 }
 
-/** The head of the case of a record that the caller may see. A case of another client is as absent as an unknown one. */
+/** The head of the case of a record that the caller may see. A case of another client is reported as not found. */
 export async function visibleCase(store: Store, recordId: string, caller: Caller): Promise<CaseHead> {
   const head = await store.caseHead(recordId);
   if (head === null || !(caller.scopes.includes('read') || head.client === caller.client)) {

@@ -12,13 +12,13 @@ import type { ClientLimits } from './limits.ts';
 import { createParseTurns } from './parse-turns.ts';
 import { NOBODY, type Route } from './route.ts';
 
-/** Between two large bodies of a client, however few points it gets. */
+/** The longest time between two large bodies of a client, however few points it gets. */
 const MAX_REST_MS = 1000;
-/** A client waits so long for those of its own calls that take long. */
+/** How long a client's call waits for the client's own long calls. */
 const MAX_WAIT_MS = 10_000;
 /** Calls with a large body that a client has at a time: each takes several threads many milliseconds. */
 const HEAVY_CALLS = 1;
-/** Of the heap, what the bodies of all callers who have not proven who they are may hold. */
+/** The share of the heap that the bodies of all unproven callers may hold. */
 const UNPROVEN_SHARE_OF_HEAP = 1 / 16;
 
 const NO_BYTES = new Uint8Array(0);
@@ -29,17 +29,17 @@ export interface Admitted {
   caller: Caller;
   /** The value of a JSON body, or the bytes of another one; undefined where the route takes none. */
   body: unknown;
-  /** The body as it came; empty where there is none. */
+  /** The body as received; empty if there is none. */
   raw: Uint8Array;
-  /** What the call holds in memory until its end; null where nobody is charged for it. */
+  /** The memory that the call holds until its end; null if no client is charged for it. */
   held: CallInFlight | null;
 }
 
-/** Decides who may call, and takes from them what the call costs. */
+/** Decides who may call, and charges them for the call. */
 export interface Admission {
   /**
-   * Authenticates the caller, takes the price of the call and reads the body. Rejects with AppError `unauthenticated`,
-   * `forbidden`, `rate_limited`, `overloaded`, and all that a body can be refused for.
+   * Authenticates the caller, charges the call and reads the body. Rejects with AppError `unauthenticated`, `forbidden`,
+   * `rate_limited`, `overloaded`, and every code for which a body can be refused.
    */
   admit(route: Route, req: IncomingMessage, res: ServerResponse): Promise<Admitted>;
   /** Waits for one of the few long reads that a client has at a time. Rejects with AppError `rate_limited`. */
@@ -53,17 +53,17 @@ export interface Admission {
 export interface AdmissionParts {
   authentication: Authentication;
   limits: ClientLimits;
-  /** Told of each call whose caller has proven who they are. */
+  /** Called for each call with a proven caller. */
   onProven: (caller: Caller, req: IncomingMessage, res: ServerResponse) => void;
 }
 
-/** Where a call is charged: the clients that have proven who they are, or those that have not. */
+/** Where a call is charged: to proven clients or to unproven ones. */
 interface Ledger {
   budget: ClientBudget;
   inFlight: InFlight;
 }
 
-/** `early` holds the bytes of the body where they had to prove the caller. */
+/** `early` contains the bytes of the body if they were needed to prove the caller. */
 interface ProvenCall {
   route: Route;
   req: IncomingMessage;
@@ -79,12 +79,12 @@ interface Reading extends Omit<ProvenCall, 'early'> {
 }
 
 /**
- * A caller whom the headers prove is charged from the start.
+ * A caller proven by the headers is charged from the start.
  *
  * One whom they only name (a key id, say, while the signature covers the body) is charged for the reading of that body in a
- * ledger of its own, by remote address and name. Its limits are the same, but whoever names a client that they are not
- * spends nothing of what that client has. The client pays once the bytes have proven it. All unproven bodies together hold
- * at most a sixteenth of the heap, so that a flood of them leaves the others their memory.
+ * ledger of its own, by remote address and name. Its limits are the same, but a caller that names another client does not use
+ * up that client's budget. The client pays once the bytes have proven it. All unproven bodies together hold at most a
+ * sixteenth of the heap, so that a flood of them leaves the others their memory.
  */
 export function createAdmission({ authentication, limits, onProven }: AdmissionParts): Admission {
   const { heap_size_limit: heapBytes } = getHeapStatistics();
@@ -108,7 +108,7 @@ export function createAdmission({ authentication, limits, onProven }: AdmissionP
         ? { caller: identified.caller, early: null }
         : await proveByBody(identified, route, req, res);
     const admitted = await admitProven({ route, req, res, caller, early });
-    // A body may take its time: a token that was revoked meanwhile lets nobody do anything.
+    // A body may take long to arrive: a token that was revoked meanwhile must not be accepted.
     if (hasBody(route)) await authenticator.revalidate(caller);
     return admitted;
   }
@@ -190,7 +190,7 @@ export function createAdmission({ authentication, limits, onProven }: AdmissionP
     return Math.min((points * 60_000) / limits.rateLimitPerMinute, MAX_REST_MS);
   }
 
-  /** Resolves to what was taken beyond what was spent. */
+  /** Resolves to the points taken in addition to those spent before. */
   async function spendMore({ client }: Caller, cost: number, spent: number): Promise<number> {
     if (cost <= spent) return 0;
     await budget.spend(client, cost - spent, spent);
@@ -220,13 +220,13 @@ function hold({ inFlight }: Ledger, account: string, res: ServerResponse): CallI
 async function enter(lanes: Lanes, { client }: Caller, res: ServerResponse, restMs = 0): Promise<void> {
   const lane = lanes.enter(client);
   let hasTurn = false;
-  // Whoever hangs up while they wait must not get a turn; after one, the next comes when the rest is over.
+  // A caller who disconnects while waiting must not get a turn.
   whenClosed(res, () => (hasTurn ? setTimeout(lane.leave, restMs).unref() : lane.leave()));
   await lane.turn;
   hasTurn = true;
 }
 
-/** A caller may have hung up while something was looked up for them: nothing would tell of that any more. */
+/** A caller may have disconnected during a look-up; no event reports that any more. */
 function whenClosed(res: ServerResponse, act: () => void): void {
   if (res.destroyed) act();
   else res.once('close', act);

@@ -23,8 +23,9 @@ export function isInParts(body: unknown): body is AsyncIterable<string> {
 }
 
 /**
- * Sends an answer as its parts come. The next part is made when the caller has taken the one before, so that a caller who
- * stalls holds no more than one. Resolves when all is sent, or the caller is gone; rejects where a part cannot be made.
+ * Sends an answer as its parts come. The next part is made after the caller has read the previous one, so that a stalled
+ * caller holds only one part in memory. Resolves when all is sent, or the caller is gone; rejects where a part cannot be
+ * made.
  */
 export async function sendParts(
   res: ServerResponse,

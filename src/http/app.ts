@@ -7,8 +7,8 @@ import type { Route } from './route.ts';
 export type AppParts = PipelineParts;
 
 /**
- * Answers every call. Express routes them, but for those that are asked the most and have nothing in their address to be
- * parsed: for them it would cost more than all else that this thread does (docs/performance.md).
+ * Answers every call. Express routes them, except for the most frequent calls, whose addresses need no parsing: for these,
+ * Express would cost more than everything else on this thread (docs/performance.md).
  */
 export function createApp(parts: AppParts): RequestListener {
   const { routes } = parts;
@@ -30,11 +30,11 @@ export function createApp(parts: AppParts): RequestListener {
   };
 }
 
-/** Headers that two readers could understand differently when they come twice: Node takes the first and forgets the other. */
+/** Headers that two readers could interpret differently if they are sent twice: Node uses the first and drops the other. */
 const SINGLE_HEADERS = new Set(['host', 'authorization']);
 const VERSIONS = new Set(['1.0', '1.1']);
 
-/** What is wrong with a request that Node's parser lets through, or null. */
+/** The fault of a request that Node's parser accepts, or null. */
 function faultOf({ rawHeaders, httpVersion, headers }: IncomingMessage): string | null {
   if (!VERSIONS.has(httpVersion)) return `HTTP/${httpVersion} is not supported; use HTTP/1.1.`;
   if (httpVersion === '1.1' && headers.host === undefined) return 'The header host is missing.';
@@ -48,7 +48,7 @@ function faultOf({ rawHeaders, httpVersion, headers }: IncomingMessage): string 
   return null;
 }
 
-/** A hot route has no parameters and looks at no query, and answers in one type. */
+/** A hot route has no parameters and no query, and one answer type. */
 const NOTHING_ROUTED: Routed = { params: {}, query: {}, accepts: () => null };
 
 function createExpressApp(routes: readonly Route[], pipeline: Pipeline): express.Express {

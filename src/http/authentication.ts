@@ -5,7 +5,7 @@ import type { Route } from './route.ts';
 /** The ways to authenticate, by the names under which routes ask for them. */
 export type Authenticators = Readonly<Record<string, Authenticator>>;
 
-/** A caller, and what found out who they are. */
+/** A caller, and the authenticator that identified them. */
 export interface Identification {
   identified: IdentifiedCaller;
   authenticator: Authenticator;
@@ -15,14 +15,14 @@ export interface Identification {
 export interface Authentication {
   /**
    * Asks the authenticators of the route in turn; the first for which the call holds credentials answers. Resolves to null
-   * for a route that is open to everybody. Rejects with AppError `unauthenticated`.
+   * for a public route. Rejects with AppError `unauthenticated`.
    */
   identify(route: Route, head: CallHead): Promise<Identification | null>;
   /** The values of WWW-Authenticate, one for each way in which callers of the route can authenticate. */
   challenges(route: Route): string[];
 }
 
-/** Throws where a route names an authenticator that there is not: it would let nobody in. */
+/** Throws if a route names an unknown authenticator: no caller could use it. */
 export function createAuthentication(routes: readonly Route[], authenticators: Authenticators): Authentication {
   const byRoute = new Map(routes.map((route) => [route, route.auth.map((name) => find(authenticators, name))]));
   const of = (route: Route) => byRoute.get(route) ?? [];

@@ -9,17 +9,17 @@ import { parseRequest } from '../domain/request.ts';
 import { MAX_VALUES } from './body.ts';
 
 export const MAX_BATCH_BYTES = 2 * 1024 * 1024;
-/** Of all requests together: many times what they hold as a rule. Half a million would take the garbage collector 50 ms. */
+/** For all requests together: many times their usual size. Half a million would take the garbage collector 50 ms. */
 export const MAX_BATCH_VALUES = 65_536;
 /** Each request may hold as much as it may alone. */
 export const BATCH_ROWS: JsonRows = { max: MAX_BATCH, maxValues: MAX_VALUES };
 const MAX_FAULTS = 20;
-/** Others have their turn after this. */
+/** Other calls get a turn after this time. */
 const SLICE_MS = 5;
 
 const envelopeSchema = z.strictObject({ requests: z.array(z.unknown()).min(1).max(MAX_BATCH) });
 
-/** The body is not validated yet: what is no list is refused soon after. */
+/** The body is not validated yet: anything but a list is refused soon after. */
 export function costOfBatch(body: unknown): number {
   const requests = (body as { requests?: unknown } | null)?.requests;
   return Array.isArray(requests) ? Math.min(requests.length, MAX_BATCH) : 1;

@@ -4,18 +4,18 @@ import { AppError } from '../base/errors.ts';
 import { parseJsonSteps, parseJsonText } from '../base/json-text.ts';
 import type { Route } from './route.ts';
 
-/** In one body: members and items, at all depths. Policy may look at every one of them. */
+/** In one body: members and items, at all depths. Policy may examine every one of them. */
 export const MAX_VALUES = 2000;
 export const JSON_TYPE = 'application/json';
 
-/** What the headers say of a body before it is read. */
+/** What the headers say about a body before it is read. */
 export interface BodyHead {
   maxBytes: number;
   /** Null where the body comes in chunks. */
   length: number | null;
 }
 
-/** `maxBytes` is what may be read of it. Throws AppError `unsupported_media_type`, `body_too_large`. */
+/** At most `maxBytes` of it may be read. Throws AppError `unsupported_media_type`, `body_too_large`. */
 export function readBodyHead(
   { headers }: IncomingMessage,
   { bodyTypes = [JSON_TYPE] }: Route,
@@ -57,7 +57,7 @@ function refuseSmallPieces(req: IncomingMessage): void {
     if (pieces <= SMALL_PIECES + bytes / MIN_PIECE_BYTES) return;
     req.off('data', count);
     const message = `The body arrives in pieces of less than ${MIN_PIECE_BYTES} bytes; send larger ones.`;
-    req.emit('error', new AppError('malformed_request', message)); // Whoever reads the body gets it, and stops reading.
+    req.emit('error', new AppError('malformed_request', message)); // The reader of the body gets this error and stops reading.
   });
 }
 

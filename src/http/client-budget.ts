@@ -2,23 +2,23 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../base/errors.ts';
 import type { ClientLimits } from './limits.ts';
 
-/** A call costs a point, and another one for each further piece of its body of this size. */
+/** A call costs one point, plus one for each further piece of its body of this size. */
 const BYTES_PER_POINT = 4096;
 const WINDOW_SECONDS = 60;
-/** Whoever goes on calling until they have asked for so many times what they may is answered late. */
+/** A client that has requested this many times its limit is answered late. */
 const PATIENCE = 2;
 const LATE_MS = 1000;
 
-/** What a client may spend in a minute. Counted by client, so that one busy caller does not shut out the others. */
+/** The budget of a client per minute. Counted by client, so that a busy client does not block the others. */
 export interface ClientBudget {
   /**
-   * Takes points before something is done; `spent` were taken for the same call before. Rejects with AppError
-   * `rate_limited` where the client has too few, or where the call costs more than a minute has; a second late where it does
-   * not heed the refusals before, since to refuse a body takes time, too.
+   * Takes points before something is done; `spent` were taken for the same call before. Rejects with AppError `rate_limited`
+   * where the client has too few, or where the call costs more than a minute has; a second late if it ignores earlier
+   * refusals, because refusing a body takes time too.
    */
   spend(client: string, points: number, spent?: number): Promise<void>;
   /**
-   * Counts points for what was done already, since only its doing told what it costs. Never refuses; the next call is
+   * Counts points for work that is done already, because its cost was not known before. Never refuses; the next call is
    * refused instead. Resolves to the milliseconds until the client has points again, 0 while it has some.
    */
   charge(client: string, points: number): Promise<number>;
@@ -36,7 +36,7 @@ export function createClientBudget({
   const written = new RateLimiterMemory({ points: writeBytesPerMinute, duration: WINDOW_SECONDS });
   return {
     async spend(client, wanted, spent = 0) {
-      // It would never pass, and shut out the client's other calls.
+      // It would never pass, and block the client's other calls.
       if (wanted + spent > rateLimitPerMinute) {
         throw tooMany(
           `This call costs ${wanted + spent} points, and a client has ${rateLimitPerMinute} points per minute.`,
@@ -67,7 +67,7 @@ export function createClientBudget({
   };
 }
 
-/** What a call costs by the length of its body, before anything looks at it. */
+/** The cost of a call by the length of its body, before the body is examined. */
 export function pointsOf(bodyBytes: number): number {
   return Math.max(1, Math.ceil(bodyBytes / BYTES_PER_POINT));
 }

@@ -8,21 +8,21 @@ import { parseInSlices } from './parse-in-slices.ts';
 import { toProblem } from './problems.ts';
 
 /**
- * Calls that a connection may have sent without an answer. One is worked at, the others wait. Clients send the next call
- * when they have the answer to the one before; the few that pipeline (RFC 9112 §9.3.2) are no further ahead than this.
+ * Calls that a connection may have sent without an answer. One is handled, the others wait. Most clients send the next call
+ * after the previous answer; those that pipeline (RFC 9112 §9.3.2) may be this many calls ahead.
  */
 const MAX_UNANSWERED = 8;
-/** Connections beyond the limit that are told so at a time; more are dropped at once. */
+/** How many connections beyond the limit get an answer at a time; more are dropped at once. */
 const MAX_REFUSED_AT_A_TIME = 32;
 
-/** Why a connection was ended by the service. */
+/** Why the service closed a connection. */
 export const CLOSINGS = ['pipelined', 'stalled', 'idle', 'evicted', 'refused'] as const;
 export type Closing = (typeof CLOSINGS)[number];
 
 export interface Connections {
   /** Watches the connections of a server, and hands its calls on, one at a time for each connection. */
   guard(server: Server, app: RequestListener): void;
-  /** Somebody has shown on this connection who they are: it is kept longer than those of strangers. */
+  /** A caller was proven on this connection: it is kept longer than unproven ones. */
   markKnown(socket: Socket): void;
 }
 
@@ -32,7 +32,7 @@ interface Connection {
   isKnown: boolean;
   /** That came so far. */
   calls: number;
-  /** The call that is worked at is the first. */
+  /** The first is the call being handled. */
   unanswered: number;
   /** Calls that wait for the first to be answered. */
   waiting: (() => void)[];
@@ -51,7 +51,7 @@ export interface ConnectionParts {
   onClosing?: (why: Closing) => void;
 }
 
-/** One address is not let to take all, though a proxy in front, which is one, has to have most. */
+/** One address may not take all connections, although a proxy in front, which is one address, needs most of them. */
 const SHARE_OF_ADDRESS = 0.75;
 
 /**
@@ -110,7 +110,7 @@ export function createConnections({ limits, onClosing = () => {} }: ConnectionPa
     connection.waiting = [];
   }
 
-  /** What comes on a connection that was given up already is dropped. */
+  /** Data on a connection that is being closed are dropped. */
   function receive(app: RequestListener, req: IncomingMessage, res: ServerResponse): void {
     const connection = connections.get(req.socket);
     if (connection === undefined) return;

@@ -2,9 +2,9 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { parse, stringify } from 'uuid';
 import type { Position } from '../store/store.ts';
 
-/** Where a list goes on, for the client that asked and the query that it asked with. */
+/** The continuation of a list, bound to the client and its query. */
 export interface Cursors {
-  /** `bound`: what the cursor counts for; it is needed again to open it. */
+  /** `bound`: what the cursor is valid for; it is needed again to open it. */
   seal(position: Position, bound: string): string;
   /** Null for what is not a cursor of ours for `bound`. */
   open(cursor: string, bound: string): Position | null;
@@ -17,8 +17,8 @@ const TAG_BYTES = 16;
 const POSITION_BYTES = 8 + 16;
 
 /**
- * Seals positions under a key (32 bytes): a page may end at a case that the caller may not see, and nobody should read its id
- * and instant, or make a cursor up. AES-256-GCM with a random nonce, `bound` as additional data.
+ * Seals positions under a key (32 bytes): a page may end at a case that the caller may not see, so callers must not be able
+ * to read its id and instant, or forge a cursor. AES-256-GCM with a random nonce, `bound` as additional data.
  */
 export function createCursors(key: Uint8Array): Cursors {
   return {

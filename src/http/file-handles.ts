@@ -2,9 +2,9 @@ import { closeSync, openSync, readdirSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { isOutOfHandles } from './problems.ts';
 
-/** For the database, tokens, bundles and threads, whatever connections there are. */
+/** Reserved for the database, tokens, bundles and threads, independently of connections. */
 const RESERVE = 128;
-/** However few handles there are, some connections are taken. */
+/** Even with few handles, some connections are accepted. */
 const MIN_CONNECTIONS = 8;
 const STREAMS = 3;
 

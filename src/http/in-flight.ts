@@ -1,29 +1,29 @@
 import { getHeapStatistics } from 'node:v8';
 import { AppError } from '../base/errors.ts';
 
-/** A call takes this much by itself. */
+/** The memory of a call without its body. */
 const CALL_BYTES = 32 * 1024;
-/** A body is held as bytes, as text, as values, and in the record that is answered. */
+/** A body is held as bytes, as text, as values, and in the record of the answer. */
 const HELD_PER_BODY_BYTE = 4;
 /** Of the heap that this process may have, what all clients together may hold; the rest is for the work itself. */
 const SHARE_OF_HEAP = 1 / 4;
 const RETRY_AFTER_SECONDS = 1;
 
-/** What the calls under way hold in memory. */
+/** The memory that calls in progress hold. */
 export interface InFlight {
   /**
-   * Counts a call in. Throws AppError `rate_limited` where the client holds too much already, since it does not take its
+   * Counts a call in. Throws AppError `rate_limited` where the client holds too much already, because it does not read its
    * answers or sends too much at a time, and `overloaded` where all clients together do.
    */
   begin(client: string): CallInFlight;
 }
 
 export interface CallInFlight {
-  /** A body of this length is read and worked at. Throws as InFlight.begin. */
+  /** A body of this length is read and handled. Throws as InFlight.begin. */
   holdBody(bytes: number): void;
-  /** An answer of this length waits to be taken; the body is no longer held. */
+  /** An answer of this length waits to be read; the body is no longer held. */
   holdAnswer(bytes: number): void;
-  /** The answer was taken, or nobody wants it any more. */
+  /** The answer was read, or the caller has disconnected. */
   end(): void;
 }
 
@@ -33,7 +33,7 @@ export function createInFlight(
 ): InFlight {
   const held = new Map<string, number>();
   let total = 0;
-  // On a small heap no client gets all of it.
+  // On a small heap no single client gets all of it.
   const mostOfOne = Math.min(perClientBytes, totalBytes / 2);
 
   function add(client: string, bytes: number): void {

@@ -8,14 +8,14 @@ export interface Lanes {
 export interface Lane {
   /** Resolves when the call may go on. Rejects with AppError `rate_limited` where that takes too long, or after leave(). */
   turn: Promise<void>;
-  /** The call is over, or nobody wants its answer any more. */
+  /** The call has ended, or its caller has disconnected. */
   leave(): void;
 }
 
 export interface LanesOptions {
   /** Calls of a client at a time. */
   perClient: number;
-  /** What the calls are, in the plural, for the error. */
+  /** The name of the calls in the error, in the plural. */
   calls: string;
   maxWaitMs: number;
 }
@@ -76,13 +76,13 @@ export function createLanes({ perClient, calls, maxWaitMs }: LanesOptions): Lane
         return { turn: Promise.resolve(), leave: once(() => leave(client, own)) };
       }
       const { waiting, turn } = queue(own);
-      turn.catch(() => {}); // Whoever left does not wait for it any more.
+      turn.catch(() => {}); // A caller that has left does not wait any more.
       return { turn, leave: once(() => (waiting.hasBegun ? leave(client, own) : waiting.giveUp())) };
     },
   };
 }
 
-/** A turn that is given back twice would be two turns for somebody. */
+/** A turn that is released twice would be granted twice. */
 function once(act: () => void): () => void {
   let isDone = false;
   return () => {

@@ -1,24 +1,24 @@
-/** What one client, by the name in its tokens, may make the service do. */
+/** The limits of one client, by the name in its tokens. */
 export interface ClientLimits {
   bodyLimitBytes: number;
-  /** Points a minute: what calls cost is told in client-budget.ts. */
+  /** Points a minute: client-budget.ts defines the cost of calls. */
   rateLimitPerMinute: number;
   /** Bytes of records that its calls make the service write in a minute. */
   writeBytesPerMinute: number;
-  /** Bytes of bodies that are worked at, and of answers that were not taken yet. */
+  /** Bytes of bodies being handled, and of answers that were not read yet. */
   inFlightBytes: number;
   /** Searches, exports and reads of whole cases at a time. */
   longReads: number;
 }
 
 export interface ConnectionLimits {
-  /** In all. What file handles allow may be less, see file-handles.ts. */
+  /** In total. File handles may allow fewer, see file-handles.ts. */
   maxConnections: number;
   /** From one remote address; null for three quarters of all. */
   maxConnectionsPerAddress: number | null;
   /** For headers and body of a call to arrive. */
   requestTimeoutMs: number;
-  /** For which an answer may wait without its caller taking any of it. */
+  /** How long an answer may wait without its caller reading any of it. */
   answerTimeoutMs: number;
   /** Between one call on a connection and the next. */
   idleTimeoutMs: number;

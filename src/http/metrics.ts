@@ -9,9 +9,9 @@ export interface Metrics {
   observeRequest(labels: { method: string; route: string; status: number }, seconds: number): void;
   /** Kinds and clients are left out of the labels: a caller could make up any number of them. */
   countDecision(labels: { outcome: Outcome; tier: Tier }): void;
-  /** A connection that the service ended by itself. */
+  /** A connection that the service closed. */
   countClosing(why: Closing): void;
-  /** A number that is read whenever somebody looks. */
+  /** A number that is read at each scrape. */
   addGauge(name: string, help: string, read: () => number): void;
 }
 

@@ -7,13 +7,13 @@ const MAX_SLICE_BYTES = 8192;
 
 /**
  * Lets Node's parser see what comes on a connection in slices, so that a connection which is ended for one of its calls is
- * ended for the others, too. Node reads 64 KiB at a time and makes a request, and later an error with a stack, of each of
- * the 1,600 calls that may lie in there: 20 ms of the thread for every connection of somebody who sends nothing else.
- * `countCalls` tells how many calls came on the connection so far: slices grow while none comes.
+ * ended for the others, too. Node reads 64 KiB at a time and makes a request, and later an error with a stack, from each of
+ * the up to 1,600 calls in it: 20 ms of the thread for every such connection. `countCalls` tells how many calls came on the
+ * connection so far: slices grow while none comes.
  */
 export function parseInSlices(socket: Socket, countCalls: () => number): void {
   const [parse, ...others] = socket.listeners('data') as ((chunk: Buffer) => void)[];
-  if (parse === undefined || others.length > 0) return; // This version of Node goes about it in another way.
+  if (parse === undefined || others.length > 0) return; // This version of Node reads connections in another way.
   let size = MIN_SLICE_BYTES;
   socket.off('data', parse);
   socket.on('data', (chunk: Buffer) => {

@@ -14,9 +14,9 @@ import type { Metrics } from './metrics.ts';
 import { toAppError, toProblem } from './problems.ts';
 import type { Call, Reply, Route } from './route.ts';
 
-/** What is noted of a caller who did not wait for the answer; no such status is ever sent. */
+/** The status logged for a caller who did not wait for the answer; it is never sent. */
 const HUNG_UP = 499;
-/** A large body that its client may not send yet is refused so late. */
+/** The delay before a large body that its client may not send yet is refused. */
 const LATE_MS = 1000;
 
 export interface PipelineParts {
@@ -24,20 +24,20 @@ export interface PipelineParts {
   authenticators: Authenticators;
   isStopping: () => boolean;
   limits: ClientLimits;
-  /** Told of connections on which somebody has shown who they are. */
+  /** Called for connections with a proven caller. */
   onAuthenticated?: (connection: Socket) => void;
   metrics: Metrics;
   logger: Logger;
 }
 
-/** What the router found in the address. */
+/** The parameters that the router found in the address. */
 export type Routed = Pick<Call, 'params' | 'query' | 'accepts'>;
 
-/** The steps that every call takes, whoever routed it. */
+/** The steps of every call, whether Express routed it or not. */
 export interface Pipeline {
   /** Sets the headers that every answer has, and sees to the log line and the measurement at its end. */
   begin(req: IncomingMessage, res: ServerResponse): void;
-  /** Answers a call, or tells why not. Never rejects. */
+  /** Answers a call, also if it fails. Never rejects. */
   answer(route: Route, req: IncomingMessage, res: ServerResponse, routed: Routed): Promise<void>;
   refuse(res: ServerResponse, error: unknown): void;
 }
@@ -96,7 +96,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (problem.status === 401) res.setHeader('www-authenticate', noteOf(res).challenges);
     const { retryAfterSeconds = problem.status === 503 ? 1 : undefined } = appError;
     if (retryAfterSeconds !== undefined) res.setHeader('retry-after', retryAfterSeconds);
-    if (hasUnreadBody(res.req)) res.setHeader('connection', 'close'); // It is of no interest any more.
+    if (hasUnreadBody(res.req)) res.setHeader('connection', 'close'); // It is not needed any more.
     res.statusCode = problem.status;
     end(res, PROBLEM_TYPE, JSON.stringify(problem));
   }
@@ -133,7 +133,7 @@ function helmetHeaders(): [string, string][] {
   return headers;
 }
 
-/** To take a new connection for each large body that is refused costs more than to let its sender wait. */
+/** Accepting a new connection for each large body that is refused costs more than letting its sender wait. */
 async function delay(error: unknown, req: IncomingMessage): Promise<void> {
   const isTooSoon = error instanceof AppError && error.code === 'rate_limited';
   if (isTooSoon && hasUnreadBody(req)) await pause(LATE_MS);
@@ -145,12 +145,12 @@ function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) >= HEAVY_BYTES;
 }
 
-/** What is answered of a record holds the record, so the length of the one is about that of the other. */
+/** An answer contains its record, so their lengths are about the same. */
 function isWritten({ method }: Route, { status, headers }: Reply): boolean {
   return method === 'post' && status < 300 && headers?.['idempotency-replayed'] === undefined;
 }
 
-/** Of what is full the metrics tell; there is nothing to find in a stack. */
+/** The metrics report what is full; a stack trace adds nothing. */
 function isFaultOfOurs({ status, code }: Problem): boolean {
   return status >= 500 && code !== 'overloaded' && code !== 'no_file_handles';
 }

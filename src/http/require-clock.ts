@@ -3,7 +3,7 @@ import type { Route } from './route.ts';
 
 /**
  * Makes a route answer 503 `clock_untrusted` while the clock is not trusted, whether the call needs the time or not: nothing
- * is decided, kept or reported by a wrong clock.
+ * is decided, stored or reported by a wrong clock.
  */
 export function requireClock(route: Route, clock: Pick<TrustedClock, 'now'>): Route {
   return {

@@ -12,18 +12,18 @@ export interface Call {
   /** The content type of these that the caller likes best (RFC 9110 §12.5.1), or null. */
   accepts(...types: string[]): string | null;
   body: unknown;
-  /** The bytes of the body, as they came; empty where there is none. */
+  /** The bytes of the body as received; empty if there is none. */
   raw: Uint8Array;
   /**
-   * Counts points in the rate limit for work whose cost its doing told. Never refuses: later calls are, and what goes on
-   * for long waits as long as the promise says, in milliseconds; 0 while the client has points.
+   * Counts points in the rate limit for work whose cost is known only afterwards. Never refuses; later calls are refused
+   * instead. Long work has to wait for the milliseconds that the promise resolves to; 0 while the client has points.
    */
   charge(points: number): Promise<number>;
 }
 
 /**
- * What goes back. Bytes are sent as they are, as a string body is with a `type`, and one that comes in parts as they come: should it fail on
- * the way, the connection breaks, so that nobody takes a part for the whole. Without one, the body is sent as JSON.
+ * What goes back. Bytes are sent as they are, as a string body is with a `type`, and one that comes in parts as they come: if
+ * it fails midway, the connection breaks, so that a part is not taken for the whole. Without one, the body is sent as JSON.
  */
 export interface Reply {
   status: number;
@@ -34,9 +34,9 @@ export interface Reply {
 
 /** A call of the contract, with what answers it and how the pipeline treats it. */
 export interface Route extends Omit<ApiCall, 'auth'> {
-  /** The names of the authenticators that callers can choose from; none where the route is open to everybody. */
+  /** The names of the authenticators that callers can choose from; empty for a public route. */
   auth: readonly string[];
-  /** Asked so often that Express is passed by. Such a route has no parameters, looks at no query, answers in one type. */
+  /** Called so often that it bypasses Express. Such a route has no parameters, no query, and one answer type. */
   isHot?: true;
   /** The content types of a body that is handed on as bytes, for a bundle; without them, a body is strict JSON. */
   bodyTypes?: readonly string[];
@@ -48,12 +48,15 @@ export interface Route extends Omit<ApiCall, 'auth'> {
   rows?: JsonRows;
   /** May take long; a client has a few of these at a time, until their answers are taken. */
   isLong?: true;
-  /** Takes access away, which no write budget holds back. */
+  /** Takes access away, so no write budget applies. */
   takesAway?: boolean;
-  /** What a call counts for in the rate limit, where its body does not cost more by its length; default 1. The body is not validated yet. */
+  /**
+   * The points of a call in the rate limit, if the length of its body does not cost more; default 1. The body is not
+   * validated yet.
+   */
   cost?(body: unknown): number;
   handle(call: Call): Promise<Reply> | Reply;
 }
 
-/** What open routes see as their caller. */
+/** The caller of public routes. */
 export const NOBODY: Caller = { client: '', scopes: [], claims: {}, principal: null, person: null };

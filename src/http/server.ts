@@ -4,7 +4,7 @@ import type { Connections } from './connections.ts';
 import type { ConnectionLimits } from './limits.ts';
 
 const DRAIN_TIMEOUT_MS = 20_000;
-/** Headers are small: whoever takes longer for them means to. */
+/** Headers are small: a slower caller is malicious. */
 const MAX_HEADERS_TIMEOUT_MS = 10_000;
 const MAX_CHECK_INTERVAL_MS = 5000;
 
@@ -21,11 +21,11 @@ export interface ServerParts {
   app: RequestListener;
   connections: Connections;
   limits: ConnectionLimits;
-  /** Told of connections that the system could not hand over. */
+  /** Called for connections that the system could not accept. */
   onError: (error: Error) => void;
 }
 
-/** Rejects with AppError `config_invalid` where the address cannot be had. */
+/** Rejects with AppError `config_invalid` if the address cannot be bound. */
 export async function listen(
   { app, connections, limits, onError }: ServerParts,
   { host, port }: { host: string; port: number },
@@ -35,7 +35,7 @@ export async function listen(
     requestTimeout: limits.requestTimeoutMs,
     headersTimeout,
     connectionsCheckingInterval: Math.min(MAX_CHECK_INTERVAL_MS, headersTimeout),
-    requireHostHeader: false, // Node would refuse it by itself, uncounted; see faultOf.
+    requireHostHeader: false, // Node would refuse it itself, uncounted; see faultOf.
   });
   connections.guard(server, app);
   await new Promise<void>((resolve, reject) => {

@@ -35,7 +35,7 @@ import type { Call, Route } from '../route.ts';
 
 export interface CaseSearchParts {
   store: Pick<Store, 'search'>;
-  /** Who is who by the active policy. */
+  /** The directory of the active policy. */
   directory: () => Directory;
   clock: () => Date;
   /** See createCursors. */
@@ -116,7 +116,7 @@ function toCaseQuery(
     subjects: asked.subject === undefined ? null : subjectKeys(asked.subject, asked.subject_type, at.directory),
     resource: type === undefined || id === undefined ? null : keyOf({ type, id }),
     kind: kind ?? null,
-    // Whoever may not read all sees the cases of their own client, as for a single one (visibleCase).
+    // A caller without `read` sees only the cases of its own client, as for a single case (visibleCase).
     client: isReader(caller) ? null : caller.client,
     control: control ?? null,
     outcomes,
@@ -129,8 +129,8 @@ function toCaseQuery(
 }
 
 /**
- * A person has one key under all identities. What nobody is behind is told apart by its type; a person who is no longer in
- * the data, or was not at the time, is found under both.
+ * A person has one key under all identities. A subject without a person is identified by its type too; a person who is no
+ * longer in the data, or was not at the time, is found under both.
  */
 function subjectKeys(subject: string, type: string | undefined, directory: Directory): string[] {
   const person = directory.personOf(subject);
@@ -170,14 +170,14 @@ function toFound(head: CaseHead, now: string): FoundCase {
 /** An index row is looked at in a microsecond or so; a page may look at very many of them to find a few cases. */
 const ROWS_PER_POINT = 100;
 
-/** What a page costs in the rate limit, beside the call itself. */
+/** The points of a page in the rate limit, in addition to the call itself. */
 function pointsFor({ examined }: StoredPage): number {
   return Math.floor(examined / ROWS_PER_POINT);
 }
 
 /**
- * A page at a time, when the caller has taken the one before; the others have their turn in between. Each page costs what it
- * looked at, and where the client has no points left, the next one waits until it has.
+ * One page at a time, after the caller has read the previous one; other calls get turns in between. Each page costs the rows
+ * that it examined, and if the client has no points left, the next page waits until it has.
  */
 async function* exportLines(
   { store, charge }: Pick<CaseSearchParts, 'store'> & Pick<Call, 'charge'>,

@@ -29,7 +29,7 @@ export function caseRoutes(cases: Pick<Cases, 'approve' | 'withdraw'>, parts: Re
         const now = clock().toISOString();
         const isOpen = head.outcome === 'approval_required';
         const current = decisionAt(decision.record, now);
-        // Records that came after the head was read belong to the next look.
+        // Records added after the head was read belong to the next call.
         const chain = await store.chain(head.case, { after, limit, maxBytes: MAX_PAGE_BYTES });
         const page = chain.filter(({ seq }) => seq <= head.seq);
         const end = page.at(-1)?.seq ?? head.seq;

@@ -69,7 +69,7 @@ export function decisionRoutes(cases: Pick<Cases, 'openCase'>, parts: RecordRout
         const id = params['id'] ?? '';
         const head = await visibleCase(store, id, caller);
         const { record, jws } = await records.read(id);
-        // A row that leads from one case to a record of another must show nobody what is not theirs.
+        // A row that leads from one case to a record of another case must not expose that record.
         if (record.case !== head.case) throw new AppError('record_invalid', `The store has ${id} in another case.`);
         if (accepts('json', JOSE_TYPE) === JOSE_TYPE) {
           return { status: 200, type: JOSE_TYPE, body: jws };
@@ -83,7 +83,7 @@ export function decisionRoutes(cases: Pick<Cases, 'openCase'>, parts: RecordRout
   ];
 }
 
-/** A record as it is told at an instant: the newest decision of an open case changes with time, as approvals expire. */
+/** A record as shown at an instant: the newest decision of an open case changes with time, as approvals expire. */
 function bodyOf(
   { record, jws }: SignedStatement,
   { last, standing }: VerifiedCase,

@@ -58,7 +58,7 @@ function toRoute<Body>({ store }: RecordRouteParts, step: Step<Body>): Route {
       const { caller } = call;
       const head = await visibleCase(store, call.params['id'] ?? '', caller);
       const body = parseWith(schema, call.body, 'invalid_request', name);
-      // Whoever may read all cases still issues for their own client only.
+      // A caller who may read all cases can still issue only for its own client.
       if (isForOwnClient && head.client !== caller.client) {
         throw new AppError('forbidden', 'The case belongs to another client.');
       }

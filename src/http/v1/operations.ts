@@ -5,7 +5,7 @@ import type { ReadinessCheckName, ServiceStatus } from '../../contract/service-s
 import type { Metrics } from '../metrics.ts';
 import type { Route } from '../route.ts';
 
-/** Something that has to be fine for decisions to be made and kept; `name` is told to anybody. */
+/** A condition for making and storing decisions; `name` is public. */
 export interface ReadinessCheck {
   name: ReadinessCheckName;
   isFine(): boolean | Promise<boolean>;
@@ -24,7 +24,7 @@ export interface OperationParts {
 
 export function operationRoutes(parts: OperationParts): Route[] {
   const { jwks, metrics, metricsOpen, openApi } = parts;
-  // Every answer sends the same bytes: however many wait to be taken, they are in memory once.
+  // Every answer sends the same bytes: however many are waiting, they are in memory once.
   const jwksText = Buffer.from(JSON.stringify(jwks));
   let openApiText: Buffer | null = null;
   return [
@@ -73,7 +73,7 @@ function readiness({ checks, activation, isStopping }: OperationParts): Route['h
   };
 }
 
-/** For a check that costs something: the endpoint is open, and somebody may call it often. One that fails is not fine. */
+/** For an expensive check: the endpoint is public and may be called often. A check that throws counts as failed. */
 export function oncePerSecond(check: () => Promise<void>): () => Promise<boolean> {
   let asked = { at: Number.NEGATIVE_INFINITY, isFine: Promise.resolve(true) };
   return () => {
