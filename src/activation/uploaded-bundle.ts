@@ -19,7 +19,7 @@ export interface UploadDetails {
  * that it was uploaded over: another configured bundle is newer than the upload.
  */
 export interface UploadedBundles {
-  /** Resolves when it is durable. Rejects with AppError `store_unavailable`; it may turn out to be kept all the same. */
+  /** Resolves when it is durable. Rejects with AppError `store_unavailable`; it may be stored nevertheless. */
   keep(bundle: Uint8Array, details: UploadDetails): Promise<void>;
   /** Null where no bundle was uploaded over this configured one. Rejects with AppError `bundle_invalid` for a damaged one. */
   find(configured: Sha256): Promise<UploadedBundle | null>;

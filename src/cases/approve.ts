@@ -16,11 +16,11 @@ import { redecideInTurn } from './redecide.ts';
 import { type DecisionResult, decideOnce } from './replay.ts';
 import { sealJudgement } from './seal-orders.ts';
 
-/** A verdict, and who hands it in. */
+/** A verdict, and who submits it. */
 interface Given {
   verdict: VerdictRequest;
   caller: Caller;
-  /** Null where only the signature of the verdict says who gave it. */
+  /** Null if only the signature of the verdict identifies the approver. */
   approver: Approver | null;
 }
 
@@ -63,7 +63,9 @@ async function approveInTurn(
   return keepDecision(parts, await sealJudgement(parts.pool(), judgement, pending.place), idempotency);
 }
 
-/** What the active policy asks for has to be shown first, before anything is made of a verdict that was given for less. */
+/**
+ * The requirements of the active policy have to be shown first, before a verdict that was given under weaker ones is used.
+ */
 async function followPolicy(parts: CaseParts, turn: CaseTurn): Promise<CaseTurn> {
   requireOpen(turn.on, turn.at);
   const redecided = await redecideInTurn(parts, turn);
@@ -106,8 +108,8 @@ async function toApproval(
 }
 
 /**
- * What an approver was shown has to be a record of this case, on the same request. Rejects with AppError `seen_mismatch`, also
- * where the case waits for a confirmation and an older record was shown.
+ * The record that an approver was shown has to be of this case, for the same request. Rejects with AppError `seen_mismatch`,
+ * also where the case waits for a confirmation and an older record was shown.
  */
 async function requireSeen(
   { store, records }: Pick<CaseParts, 'store' | 'records'>,

@@ -9,12 +9,12 @@ import type { RecordReader } from '../evidence/record-reader.ts';
 import type { Store } from '../store/store.ts';
 import type { Idempotency } from './idempotency.ts';
 
-/** The workers of one policy, as the stories of cases use them. */
+/** The workers of one policy, as the steps of cases use them. */
 export type CasePool = Pick<EvaluationPool, 'ref' | 'directory' | 'judge' | 'complete'>;
 
-/** What the stories of cases need. */
+/** The dependencies of the steps of cases. */
 export interface CaseParts {
-  /** The workers of the active policy. A step asks once, so that it does not mix two policies. */
+  /** The workers of the active policy. A step calls this once, so that it does not mix two policies. */
   pool: () => CasePool;
   turns: Turns;
   readCase: CaseReader;
@@ -25,15 +25,15 @@ export interface CaseParts {
   revalidate: (caller: Caller) => Promise<void>;
   clock: () => Date;
   newId: () => string;
-  /** Told of judgements without a usable evaluation, for the log. */
+  /** Called for judgements without a usable evaluation, for the log. */
   onFault: (fault: { record: string; policy: string; detail: string }) => void;
-  /** Told of each decision once it is committed. */
+  /** Called for each committed decision. */
   onDecision: (decision: { outcome: Outcome; tier: Tier }) => void;
-  /** Told of each statement on a grant once it is committed. */
+  /** Called for each committed statement on a grant. */
   onGrantEvent: (record: GrantEvent) => void;
 }
 
-/** Who calls, about what, and with which idempotency key (null for none). */
+/** The caller, the case, and the idempotency key (null for none). */
 export interface CaseCall<Body> {
   caseId: string;
   body: Body;

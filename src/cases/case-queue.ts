@@ -55,7 +55,7 @@ export async function inTurnOfCase<T>(
   );
 }
 
-/** The case as it is now, for the one whose turn it is. */
+/** The current case, for the step that has its turn. */
 export async function readTurn(
   { readCase, clock }: Pick<CaseParts, 'readCase' | 'clock'>,
   { pool, caseId }: { pool: CasePool; caseId: string },

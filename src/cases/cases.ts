@@ -10,7 +10,7 @@ import { withdraw } from './withdraw.ts';
 
 const STORIES = { openCase, approve, redecide, review, revoke, issue, withdraw, expire };
 
-/** The stories of cases, each with all that it needs; see the file of each. */
+/** The steps of cases with their dependencies; see the file of each. */
 export type Cases = {
   [Name in keyof typeof STORIES]: (call: Parameters<(typeof STORIES)[Name]>[1]) => ReturnType<(typeof STORIES)[Name]>;
 };

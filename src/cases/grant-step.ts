@@ -40,10 +40,10 @@ export interface GrantEventResult<T extends GrantEvent = GrantEvent> {
 
 type Attributed = Exclude<GrantEvent, { statement: 'evaluation' }>;
 
-/** The members of a statement on a grant that the step itself has to say. */
+/** The members of a statement on a grant that depend on the step. */
 export type OwnOfGrant<T extends GrantEvent> = T extends GrantEvent ? Omit<OwnMembers<T>, 'grant' | 'caller'> : never;
 
-/** In a case, for statements that can be repeated without end. A revocation always has room. */
+/** The limit of a case for statements that can be repeated endlessly. A revocation is always accepted. */
 const MAX_RECORDS = 512;
 
 /**
@@ -137,7 +137,7 @@ export function requirePerson({ principal }: Caller, { pool: { directory } }: Gr
   return { identity: principal, person };
 }
 
-/** Those for whom it was granted: its subject, who asked, and `requested_by`. */
+/** The persons of the grant: its subject, the person behind the caller, and `requested_by`. */
 export function dutiesOf({ on: { decision }, pool: { directory } }: Grant): ReturnType<typeof separateDuties> {
   const { request, caller, opened } = decision.record;
   return separateDuties(request, caller, opened.persons, directory);

@@ -11,7 +11,7 @@ export interface IdempotencyClaim {
   body: unknown;
 }
 
-/** What acted: the id of the record that it kept, and whatever the caller wants back. Null: the key is taken, look again. */
+/** The result of an action: the id of the stored record, and a value for the caller. Null: the key is taken, try again. */
 export type Act<T> = (entry: IdempotencyEntry | null) => Promise<{ id: string; value: T } | null>;
 
 export interface Idempotency {
@@ -23,7 +23,7 @@ export interface Idempotency {
   once<T>(claim: IdempotencyClaim, act: Act<T>): Promise<{ first: T } | { replayOf: string }>;
 }
 
-/** Who holds a key. `record` is null while the call that holds it has not kept one. */
+/** The holder of a key. `record` is null until the holding call has stored one. */
 interface Holder {
   fingerprint: string;
   record: string | null;
@@ -34,7 +34,7 @@ interface InFlight {
   acting: Promise<{ id: string } | null>;
 }
 
-/** How often a lost race is run again before the caller is told to come back. */
+/** How often a lost race is repeated before the call is refused. */
 const MAX_ATTEMPTS = 16;
 
 /** `newestKept`: the newest instant of all records, in milliseconds since the epoch; null where there is none. */
@@ -48,7 +48,7 @@ export function createIdempotency(
 
   /** Who holds the key: a record that is kept, or else this call. Rejects where the store cannot be read. */
   async function findHolder({ key, fingerprint }: IdempotencyEntry): Promise<Holder> {
-    // By the time of what is kept: a clock that is ahead for a moment must not forget a key that decided already.
+    // By the time of stored records: a clock that is ahead for a moment must not expire a used key.
     const notBefore = (newestKept() ?? 0) - IDEMPOTENCY_TTL_MS;
     return (await store.idempotency(key, notBefore)) ?? { fingerprint, record: null };
   }

@@ -32,7 +32,7 @@ export function issue(parts: CaseParts, call: CaseCall<IssuanceRequest>): Promis
   });
 }
 
-/** A machine that issues does so for the person whose grant it is. Throws AppError `person_missing`. */
+/** An issuance by a machine is attributed to the person of the grant. Throws AppError `person_missing`. */
 function beneficiary(grant: Grant): Actor {
   const { barred } = dutiesOf(grant);
   const person = barred[0]?.person;

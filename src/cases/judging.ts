@@ -50,8 +50,8 @@ export function reportFault(
 }
 
 /**
- * A policy that fails says nothing of a case: the case stays as it is. Otherwise anybody whose verdict does not count could
- * end it at such a moment. Throws AppError `policy_failed`; the log says why.
+ * A failed policy does not change a case. Otherwise any person whose verdict does not count could end the case at such a
+ * moment. Throws AppError `policy_failed`; the log says why.
  */
 export function refuseFault({ fault }: Pick<Judgement, 'fault'>): void {
   if (fault === null) return;

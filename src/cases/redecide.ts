@@ -14,7 +14,7 @@ import { type CommittedDecision, type CommittedStatement, keepDecision } from '.
 import { nextDecision } from './open-case.ts';
 import { sealJudgement } from './seal-orders.ts';
 
-/** What was kept because another policy decides otherwise. */
+/** The record that was stored because another policy decides differently. */
 export type Redecided = CommittedDecision | CommittedStatement<Reevaluation>;
 
 type Reevaluation = Extract<GrantEvent, { statement: 'evaluation' }>;
@@ -65,7 +65,7 @@ function wasJudgedBy({ on: { head, decision }, pool: { ref } }: CaseTurn): boole
   return head.last_policy === ref.digest || (head.outcome !== 'allow' && decision.record.policy.digest === ref.digest);
 }
 
-/** What led to a grant, to be judged once more: at the instant of the grant and with its approvals. */
+/** The input of a grant, to be judged again: at the instant of the grant and with its approvals. */
 function inputOfGrant(granted: DecisionRecord): DecisionInput {
   const { case: caseId, previous, evaluated_at: now, request, caller, approvals, history, opened, decision } = granted;
   return {
@@ -74,7 +74,7 @@ function inputOfGrant(granted: DecisionRecord): DecisionInput {
     caller,
     approvals,
     history: canonicalJson(history),
-    // The question is whether it would be allowed, not whether somebody has confirmed it.
+    // The question is whether it would be allowed, not whether it was confirmed.
     occasion: { by: 'request' },
     opened,
     before: previous && { case: caseId, counted: decision.counted, not_counted: decision.not_counted },

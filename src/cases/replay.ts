@@ -9,7 +9,7 @@ import type { CaseParts } from './case-parts.ts';
 import type { IdempotencyClaim } from './idempotency.ts';
 import type { CommittedDecision } from './keep.ts';
 
-/** What a call led to, or, where an idempotency key led here again, the record of the first call with it. */
+/** The result of a call, or the record of the first call if its idempotency key was used before. */
 export type OnceResult<Kept, T extends Statement> =
   | { replayed: false; kept: Kept }
   | { replayed: true; record: T; jws: string };
@@ -73,7 +73,7 @@ async function latestOf({ readCase }: Pick<CaseParts, 'readCase'>, caseId: strin
   return { id: jti, seq, outcome: outcomeAfter(last.record), ended, grant_state: standing && stateOf(standing, now) };
 }
 
-/** Whose call led to a record; null where nobody's did. */
+/** The caller that led to a record; null if there is none. */
 function authorOf(record: Statement): { client: string; principal: string | null } | null {
   if (!isDecision(record)) return 'caller' in record ? record.caller : null;
   return record.seq === 0 ? record.caller : (record.approvals.at(-1)?.submitted_by ?? null);

@@ -24,7 +24,7 @@ export function review(parts: CaseParts, call: CaseCall<ReviewRequest>): Promise
   const { body, caller } = call;
   return recordGrantEvent<Review, ReviewRequest>(parts, { statement: 'review', call }, (grant) => {
     const { standing, on, pool, at } = grant;
-    // A review that is owed is still given when the grant was revoked: somebody has to look at how access was used.
+    // An outstanding review can be given after a revocation: it examines how the access was used.
     if (standing.review_by === null) refuseRevoked(grant);
     if (body.verdict === 'keep') requireRoom(grant);
     const by = requirePerson(caller, grant);
@@ -42,15 +42,15 @@ export function review(parts: CaseParts, call: CaseCall<ReviewRequest>): Promise
 }
 
 /**
- * Nobody keeps what they were granted or asked for, whoever their identities lead to by now. Throws AppError `own_grant`;
- * `person_missing` where it is not known who asked, or for whom, and the grant is to be kept.
+ * Reviewers may not keep their own grants or requests, by their identities now and then. Throws AppError `own_grant`;
+ * `person_missing` if the requester or the beneficiary is not known and the grant is to be kept.
  */
 function requireIndependentReviewer(person: string, verdict: ReviewVerdict, grant: Grant): void {
   const { barred, undetermined } = dutiesOf(grant);
   if (barred.some((each) => each.person === person)) {
     throw new AppError('own_grant', 'This person received or requested the grant; another person has to review it.');
   }
-  // A request behind which there is no person at all has nobody who could hide behind another name.
+  // If no person is behind a request, no reviewer can be that person under another name.
   if (verdict === 'keep' && undetermined.some((code) => code !== 'requester_missing')) {
     throw new AppError(
       'person_missing',

@@ -5,7 +5,7 @@ import { type GrantEventResult, recordGrantEvent, refuseRevoked, requirePerson }
 
 type Revocation = Extract<GrantEvent, { statement: 'revocation' }>;
 
-/** Ends a grant for ever. Rejects with AppError `grant_over`, `person_missing`, and as recordGrantEvent does. */
+/** Revokes a grant permanently. Rejects with AppError `grant_over`, `person_missing`, and as recordGrantEvent does. */
 export function revoke(parts: CaseParts, call: CaseCall<RevocationRequest>): Promise<GrantEventResult> {
   const { body, caller } = call;
   return recordGrantEvent<Revocation, RevocationRequest>(parts, { statement: 'revocation', call }, (grant) => {

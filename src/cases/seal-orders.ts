@@ -18,7 +18,8 @@ import {
 } from './seal.ts';
 
 /*
- * What the thread that serves HTTP has sealed in a worker: both ends of the exchange. Nothing else signs records of cases.
+ * Orders from the thread that serves HTTP to a worker to seal records: both ends of the exchange. Nothing else signs records
+ * of cases.
  */
 
 /** Where the record of a decision will stand, and by which keys its case is found. */

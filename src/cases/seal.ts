@@ -11,7 +11,7 @@ import type { StoredRecord } from '../store/stored-record.ts';
  * always in a worker; see seal-orders.ts.
  */
 
-/** Who issues records, as they name it. */
+/** The issuer named in records. */
 export interface RecordIssuer {
   issuer: string;
   version: string;

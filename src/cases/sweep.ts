@@ -185,7 +185,7 @@ export function sweepAfterActivations(
   });
 }
 
-/** So that this policy does not judge the case again, after a restart either. */
+/** So that this policy does not evaluate the case again, even after a restart. */
 function markOf({ case: caseId, seq }: CaseHead, { policy }: SweepProgress): SweepMark {
   return { case: caseId, seq, policy };
 }
@@ -205,7 +205,7 @@ async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void
   const worker = async () => {
     for (const item of rest) {
       await act(item);
-      await setImmediate(); // Lets calls that came meanwhile go first.
+      await setImmediate(); // Lets waiting calls go first.
     }
   };
   await Promise.all(Array.from({ length: WIDTH }, worker));

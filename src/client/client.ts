@@ -149,7 +149,9 @@ export interface Client {
   /** Withdraws a request that waits for approval: by the client or person that asked, or by its subject. */
   withdraw(caseId: string, withdrawal?: WithdrawalRequest, options?: WriteOptions): Promise<CaseEndAnswer>;
 
-  /** Reviews a grant: keeps or revokes it. The token has to stand for a person who neither asked for it nor has it. */
+  /**
+   * Reviews a grant: keeps or revokes it. The token has to represent a person who neither requested nor received the grant.
+   */
   review(caseId: string, review: ReviewRequest, options?: WriteOptions): Promise<GrantEventAnswer>;
 
   /** Revokes a grant permanently. */
@@ -199,10 +201,10 @@ export interface Client {
   /** One page of access tokens: those after `after`, at most `limit`. */
   listTokensPage(options?: TokenPageOptions): Promise<TokenPage>;
 
-  /** One page of the signed records of who made and revoked which tokens: those with a seq above `after`. */
+  /** One page of the signed records of token creations and revocations: those with a seq above `after`. */
   listTokenRecords(options?: TokenPageOptions): Promise<TokenRecordPage>;
 
-  /** Revokes an access token at once, for calls under way too. */
+  /** Revokes an access token at once, also for calls in progress. */
   revokeToken(id: string, revocation?: TokenRevocation, options?: CallOptions): Promise<RevokedToken>;
 
   /** The public keys that verify records, retired ones included. */

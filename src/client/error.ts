@@ -15,14 +15,14 @@ export type ErrorCode = ProblemCode | ClientErrorCode;
 export interface CountersignErrorOptions {
   /** Whether the same call, made again some seconds later, may succeed. */
   isRetryable?: boolean;
-  /** What the service said of it, from the header Retry-After. */
+  /** The pause that the service asked for in the header Retry-After. */
   retryAfterSeconds?: number | null;
   errors?: readonly Fault[];
   cause?: unknown;
 }
 
 /**
- * A call that did not get what it asked for. It never means deny: a deny is an answer.
+ * A failed call. It never means deny: a deny is an answer.
  *
  * @example
  * try {
@@ -56,7 +56,7 @@ export class CountersignError extends Error {
   }
 }
 
-/** An answer that must not be taken for one. */
+/** A response that must not be treated as an answer. */
 export function notAnAnswer(status: number, what: string): CountersignError {
   return new CountersignError(status, 'not_an_answer', `${what} Check that the address is that of Countersign.`);
 }

@@ -48,7 +48,7 @@ export function createTransport(options: TransportOptions): Transport {
     const timeout = AbortSignal.timeout(timeoutMs);
     const response = await fetch(`${base}${request.path}`, {
       ...request.init,
-      redirect: 'manual', // A token is for the address that it was given for.
+      redirect: 'manual', // A token must not be sent to another address.
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     }).catch(unreachable);
     const text = await response.text().catch(unreachable);

@@ -6,7 +6,7 @@ import { obligationSchema, tierSchema } from './evaluation.ts';
 import { grantStateSchema, standingSchema } from './grant.ts';
 import { grantEventSchema } from './grant-event.ts';
 
-/** What a caller gets for a decision. The record is the evidence; everything beside it is read from it. */
+/** The answer to a decision. The record is the evidence; all other members are derived from it. */
 export const answerSchema = z
   .strictObject({
     id: z.uuid(),
@@ -55,7 +55,7 @@ export const answerSchema = z
 export type Answer = z.infer<typeof answerSchema>;
 export type UnsignedAnswer = Omit<Answer, 'record' | 'latest'>;
 
-/** What a caller gets for a statement that follows on a grant. The record is the evidence. */
+/** The answer to a statement on a grant. The record is the evidence. */
 export const grantEventAnswerSchema = z
   .strictObject({
     id: z.uuid(),
@@ -71,7 +71,7 @@ export const grantEventAnswerSchema = z
   .meta({ id: 'GrantEventAnswer', description: 'An event of a grant, as recorded. The record is the evidence.' });
 export type GrantEventAnswer = z.infer<typeof grantEventAnswerSchema>;
 
-/** What a caller gets for a statement that ends a case. The record is the evidence. */
+/** The answer to a statement that ends a case. The record is the evidence. */
 export const endingAnswerSchema = z
   .strictObject({
     id: z.uuid(),

@@ -10,7 +10,7 @@ const MAX_SIGNATURE_LENGTH = 65_536;
 
 export const verdictSchema = z.enum(['approve', 'reject']);
 
-/** What an approver sends. The server adds who, when and until when; the body never says in which groups they are. */
+/** The body of an approval. The server adds the person, the time and the expiry; the body never states groups. */
 export const verdictRequestSchema = z
   .strictObject({
     approver: identity.optional().meta({
@@ -48,7 +48,7 @@ export const verdictRequestSchema = z
   });
 export type VerdictRequest = z.infer<typeof verdictRequestSchema>;
 
-/** One person's verdict on a case, as it stands in records. */
+/** One person's verdict on a case, as in records. */
 export const approvalSchema = z
   .strictObject({
     id: z.uuid(),

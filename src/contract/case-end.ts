@@ -5,7 +5,7 @@ import { text } from '../base/text.ts';
 import { callerSchema } from './record.ts';
 import { statementMembers } from './statement-members.ts';
 
-/** What whoever asked sends to take a request back. Who and when, the service adds. */
+/** The body of a withdrawal. The service adds the caller and the time. */
 export const withdrawalRequestSchema = z
   .strictObject({ reason: text(4000).default('') })
   .meta({ id: 'WithdrawalRequest', description: 'Withdraws a request that waits for approval.' });
@@ -23,7 +23,7 @@ const withdrawalRecordSchema = z
   })
   .meta({ id: 'WithdrawalRecord' });
 
-/** Nobody gave the verdicts that were asked for in time. */
+/** The required verdicts were not given in time. */
 const expiryRecordSchema = z
   .strictObject({ ...common, statement: z.literal('expiry'), closes_at: instantSchema })
   .meta({ id: 'ExpiryRecord' });

@@ -8,7 +8,7 @@ import { grantReferenceSchema, reviewVerdictSchema, standingSchema } from './gra
 import { builtinErrorSchema, callerSchema } from './record.ts';
 import { statementMembers } from './statement-members.ts';
 
-/** What a reviewer sends. Who and when, the service adds. */
+/** The body of a review. The service adds the person and the time. */
 export const reviewRequestSchema = z
   .strictObject({ verdict: reviewVerdictSchema, comment: text(4000).default('') })
   .meta({ id: 'ReviewRequest', description: 'The verdict of a reviewer on a grant: keep it, or revoke it.' });
@@ -36,10 +36,10 @@ export const issuanceRequestSchema = z
   .meta({ id: 'IssuanceRequest', description: 'The credential that was issued for a grant.' });
 export type IssuanceRequest = z.infer<typeof issuanceRequestSchema>;
 
-/** `standing` is how the grant stands after the statement. */
+/** `standing` is the status of the grant after the statement. */
 const common = { ...statementMembers, grant: grantReferenceSchema, standing: standingSchema };
 
-/** A person did it: who, by which of their identities, through which client. `policy` is the one that knew them. */
+/** The person, the identity that they used, and the client. `policy` is the one that mapped the identity. */
 const attributed = {
   ...common,
   caller: callerSchema,

@@ -24,7 +24,7 @@ export const callerSchema = z
   });
 export type Caller = z.infer<typeof callerSchema>;
 
-/** The persons behind a request: null where nobody is known, or nobody is named. */
+/** The persons behind a request: null if not known or not named. */
 export const personsSchema = z
   .strictObject({
     subject: z.string().nullable(),
@@ -34,7 +34,7 @@ export const personsSchema = z
   .meta({ id: 'Persons', description: 'The persons behind a request; null if not known or not named.' });
 export type Persons = z.infer<typeof personsSchema>;
 
-/** What the first record of a case pins for all that follow: when it was opened, and who stood behind the request then. */
+/** What the first record of a case pins for all that follow: when it was opened, and the persons behind the request then. */
 export const openedSchema = z.strictObject({ at: instantSchema, persons: personsSchema }).meta({
   id: 'Opened',
   description: 'When the case was opened, and who stood behind the request then.',
@@ -58,7 +58,7 @@ export const historyEntrySchema = z
   .meta({ id: 'HistoryEntry', description: 'An earlier case that was part of the policy input.' });
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
 
-/** How many earlier cases a decision looks at. */
+/** How many earlier cases a decision uses. */
 export const HISTORY_LIMIT = 20;
 
 export const policyRefSchema = z

@@ -24,7 +24,7 @@ function requestShape(name: NameSchema) {
 
 /**
  * An access request in the shape of the OpenID AuthZEN Authorization API 1.0. Everything in it is an assertion.
- * `context.requested_by` names the person on whose behalf somebody else asks; that person cannot approve.
+ * `context.requested_by` names the person on whose behalf the caller asks; that person cannot approve.
  */
 export const requestSchema = requestShape(plainText).meta({
   id: 'AccessRequest',

@@ -1,3 +1,3 @@
-/** What an access token lets its holder do. */
+/** The scopes of an access token. */
 export const SCOPES = ['decide', 'read', 'approve', 'approve:assert', 'review', 'revoke', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];

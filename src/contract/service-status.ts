@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const READINESS_CHECKS = ['threads', 'store', 'disk', 'damaged', 'file_handles', 'clock'] as const;
 export type ReadinessCheckName = (typeof READINESS_CHECKS)[number];
 
-/** Health and readiness are open to everybody: they tell codes, and no path, name or id. */
+/** Health and readiness are public: they return codes, and no path, name or id. */
 export const serviceStatusSchema = z
   .strictObject({
     status: z.enum(['ok', 'unavailable']),

@@ -6,7 +6,7 @@ import { callerSchema } from './record.ts';
 import { SCOPES } from './scope.ts';
 
 const DAY_SECONDS = 86_400;
-/** How long a token lives where nothing is said. */
+/** The default lifetime of a token. */
 export const DEFAULT_TOKEN_SECONDS = 90 * DAY_SECONDS;
 export const MAX_TOKEN_SECONDS = 365 * DAY_SECONDS;
 
@@ -63,7 +63,7 @@ export const tokenRevocationSchema = z
   .strictObject({ reason: text(4000).default('') })
   .meta({ id: 'TokenRevocation', description: 'Revokes an access token.' });
 
-/** A token as everybody with the scope `admin` may see it: without its secret. */
+/** A token as shown to callers with the scope `admin`: without its secret. */
 const members = {
   id: z.string().meta({ description: 'The part of the token after `cs_`; it is public' }),
   client: z.string(),

@@ -29,7 +29,10 @@ export interface Task {
   refusal: { code: EvaluationFault['fault']; detail: string } | null;
 }
 
-/** `failure`: the task has no result. Threads hand over no classes, so an AppError comes as its code and message. */
+/**
+ * `failure`: the task has no result. Classes cannot be posted between threads, so an AppError is sent as its code and
+ * message.
+ */
 export type TaskResult =
   | { number: number; result: unknown }
   | { number: number; failure: { code: ErrorCode; message: string } };

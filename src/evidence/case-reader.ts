@@ -7,14 +7,14 @@ import { standingAt } from '../store/case-head.ts';
 import type { CaseHead, Store } from '../store/store.ts';
 import type { RecordReader, SignedDecision, SignedStatement } from './record-reader.ts';
 
-/** A case as its signed records have it. */
+/** A case, read from its signed records. */
 export interface VerifiedCase {
   head: CaseHead;
   /** The newest decision. */
   decision: SignedDecision;
   /** The newest record, whatever it states; the same as `decision` where that is one. */
   last: SignedStatement;
-  /** How the grant stands; null where nothing is granted. */
+  /** The status of the grant; null if there is none. */
   standing: Standing | null;
 }
 
@@ -22,8 +22,8 @@ export interface VerifiedCase {
 export type CaseReader = (recordId: string) => Promise<VerifiedCase>;
 
 /**
- * Rows of the database are not signed: whoever can write to the file must not get signed what they put there, nor answered.
- * So whatever is built or answered on a case starts from its newest records, which verify, are of this case, and say what the
+ * Rows of the database are not signed: content that an attacker wrote to the file must be neither signed nor returned. So
+ * whatever is built or answered on a case starts from its newest records, which verify, are of this case, and say what the
  * row says.
  */
 export function createCaseReader(store: Pick<Store, 'caseHead'>, records: RecordReader): CaseReader {

@@ -108,7 +108,7 @@ function createKey(dir: string, alg: Algorithm, now: Date): KeptKey {
   return { ...readKey(dir, name), createdAt };
 }
 
-/** What may lie beside the keys: the secrets, hidden files, what a crash left half written, the root of a file system. */
+/** Other files allowed in the folder: the secrets, hidden files, partial files after a crash, the root of a file system. */
 function isOther(name: string): boolean {
   return (
     [FINGERPRINT_SECRET, ROW_SECRET].includes(name) ||
@@ -118,7 +118,7 @@ function isOther(name: string): boolean {
   );
 }
 
-/** What would not be found under its name must not be passed over: records that it signed could be mistaken for forged. */
+/** A key under a wrong name must not be ignored: its records could be mistaken for forged ones. */
 function requireName(dir: string, name: string, kid: string): void {
   const right = `${kid}${KEY_ENDING}`;
   if (name === right) return;
@@ -162,7 +162,7 @@ function parseKey(file: string, text: string): Omit<KeptKey, 'createdAt'> & { cr
     const alg = algorithmOf(given);
     const privateKey = createPrivateKey({ key: given, format: 'jwk' });
     const publicKey = createPublicKey(privateKey);
-    // Of the key that signs, not of what the file says about it: the two can differ.
+    // From the key itself, not from the members of the file, which can differ.
     const jwk = publicKey.export({ format: 'jwk' }) as Record<string, string>;
     const { kty, crv, x, y } = jwk as Record<'kty' | 'crv' | 'x', string> & { y?: string };
     const kid = thumbprint(jwk);

@@ -8,7 +8,7 @@ import type { Sha256 } from '../base/canonical-json.ts';
 export interface BundleStore {
   /**
    * Makes an uploaded bundle the one that replaces the configured bundle. Resolves when its bytes and the choice are durable,
-   * both or none. Rejects with AppError `store_unavailable`; it may turn out to be kept all the same.
+   * both or none. Rejects with AppError `store_unavailable`; it may be stored nevertheless.
    */
   keepUpload(bundle: Uint8Array, details: UploadDetails): Promise<void>;
   /**
@@ -16,7 +16,7 @@ export interface BundleStore {
    * row are not what the store wrote.
    */
   findUpload(configured: Sha256): Promise<UploadedBundle | null>;
-  /** From now on no uploaded bundle replaces a configured one. Rejects with AppError `store_unavailable`. */
+  /** Ends the replacement of the configured bundle by an uploaded one. Rejects with AppError `store_unavailable`. */
   forgetUpload(): Promise<void>;
   /** The bytes of a bundle that was uploaded once. Rejects with AppError `record_invalid` where they were changed. */
   uploadedBundle(digest: Sha256): Promise<Uint8Array | null>;

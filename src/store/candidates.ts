@@ -39,7 +39,7 @@ export interface CandidateCache {
   kept(head: CaseHead): void;
   /** Call for each case that changed, with its head before, once the change can be read; and for a new one that was not kept. */
   forget(changed: CaseKeys): void;
-  /** Call where it is not known what was kept. */
+  /** Call if it is not known what was stored. */
   forgetAll(): void;
 }
 
@@ -48,7 +48,7 @@ const MAX_LISTS = 4096;
 
 /**
  * Reading the database for each decision took more time of the main thread than anything else. All writes go through the
- * process that owns the database, so the lists in memory say what the database says, and what is about to be written.
+ * process that owns the database, so the lists in memory agree with the database and pending writes.
  */
 export function createCandidateCache(source: CandidateSource, pending: PendingCases): CandidateCache {
   const newest = new LRUCache<string, HistoryCase[]>({ max: MAX_LISTS });

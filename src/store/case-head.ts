@@ -51,7 +51,7 @@ export function headAfterEnding(head: CaseHead, { jti, seq, policy }: Ending): C
 
 /**
  * The head of a case after its newest decision and what followed on it, in the order of the case; null without a decision.
- * What the records do not state is taken from `kept`: the keys of the subject and of the team, and the last policy.
+ * Members that the records do not state are taken from `kept`: the keys of the subject and of the team, and the last policy.
  */
 export function headFrom(statements: readonly Statement[], kept: CaseHead): CaseHead | null {
   const decision = statements.find(isDecision);

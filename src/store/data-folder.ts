@@ -9,7 +9,7 @@ import { ownFolder } from './sqlite/ownership.ts';
 export const DATABASE = 'countersign.db';
 export const KEYS = 'keys';
 export const ADMIN_TOKEN = 'admin.token';
-/** Where the service of this folder listens, while it runs. */
+/** The address of the service of this folder, while it runs. */
 const SERVICE_URL = 'service.url';
 
 const HEAD = anchorFileOf(DATABASE);
@@ -19,7 +19,7 @@ const DATABASE_FILES = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`];
 
 /** The data folder while this process owns it. */
 export interface DataFolder {
-  /** Tells once where the lock or the open database is removed or replaced. To be called when the database is open. */
+  /** Reports once if the lock or the open database is removed or replaced. To be called when the database is open. */
   watch(onLost: (error: AppError) => void): void;
   release(): void;
 }
@@ -51,12 +51,12 @@ function makeFolder(dataDir: string): void {
   }
 }
 
-/** Tells commands on this machine where the service of the folder listens. */
+/** Writes the address of the service for commands on this machine. */
 export function writeServiceUrl(dataDir: string, url: string): void {
   writePrivateFile(join(dataDir, SERVICE_URL), `${url}\n`);
 }
 
-/** What the service wrote last, which a crash leaves behind; null for nothing. */
+/** The address that the service wrote last, which a crash leaves behind; null if there is none. */
 export function readServiceUrl(dataDir: string): string | null {
   try {
     return readFileSync(join(dataDir, SERVICE_URL), 'utf8').trim();

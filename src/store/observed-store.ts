@@ -1,13 +1,13 @@
 import type { Store } from './store.ts';
 
 export interface StoreObserver {
-  /** Told of each committed record: the instant that it states. */
+  /** Called for each committed record, with the instant that it states. */
   onCommitted: (at: string) => void;
-  /** Told of each record that is read by its id, on whatever thread. */
+  /** Called for each record that is read by its id, on any thread. */
   onRecordRead: () => void;
 }
 
-/** A store that tells what is done with it. */
+/** A store that reports its operations. */
 export function observeStore(store: Store, { onCommitted, onRecordRead }: StoreObserver): Store {
   return {
     ...store,

@@ -19,7 +19,7 @@ export const IDEMPOTENCY_TTL_MS = 24 * 3600 * 1000;
 export interface CaseHead extends Omit<Standing, 'expires_at'> {
   case: string;
   seq: number;
-  /** The newest record, whatever it states. */
+  /** The newest record of any statement. */
   record: string;
   /** The newest decision. */
   decision: string;
@@ -27,16 +27,16 @@ export interface CaseHead extends Omit<Standing, 'expires_at'> {
   kind: string;
   subject: string;
   resource: string;
-  /** Of the subject, where that is a person. */
+  /** The team of the subject, if that is a person. */
   team: string | null;
   outcome: Outcome;
   tier: Tier;
   /** Of the newest decision. */
   at: string;
   expires_at: string | null;
-  /** Until when an open case takes verdicts; null for a case that is not open. */
+  /** Until when an open case accepts verdicts; null for a case that is not open. */
   closes_at: string | null;
-  /** The digest of the policy that looked at the case last, whether that changed anything or not. */
+  /** The digest of the policy that evaluated the case last, whether or not that changed anything. */
   last_policy: string;
   /** Ids of the controls that the newest decision names, sorted. */
   controls: readonly string[];
@@ -51,7 +51,7 @@ export interface Position {
   id: string;
 }
 
-/** Which cases are wanted; all that is said has to hold. Null asks for nothing in particular. */
+/** The conditions of a search; a case has to meet all of them. Null sets no condition. */
 export interface CaseQuery {
   /** Keys of the subject, any of them; see CaseKeys. */
   subjects: readonly string[] | null;
@@ -65,7 +65,7 @@ export interface CaseQuery {
   tiers: readonly Tier[];
   /** Grants in a state at `now`; `in_force` is every one that may be used. */
   grant: { state: GrantState | 'in_force'; now: string } | null;
-  /** The digest of a policy: cases that another policy looked at last. */
+  /** The digest of a policy: cases that another policy evaluated last. */
   notSweptBy: string | null;
   /** Open cases that take verdicts until this instant at most. */
   closesBefore: string | null;
@@ -79,7 +79,7 @@ export interface CaseQuery {
 /** Newer than every case. */
 export const NEWEST: Position = { at: '9999', id: '' };
 
-/** Asks for nothing in particular, from the newest on. */
+/** Every case, from the newest. */
 export const EVERY_CASE: CaseQuery = {
   subjects: null,
   resource: null,
@@ -96,7 +96,7 @@ export const EVERY_CASE: CaseQuery = {
   limit: 100,
 };
 
-/** `next`: where to go on; null where nothing is left. `examined`: how many rows of an index this page read. */
+/** `next`: the position to continue from; null at the end. `examined`: how many rows of an index this page read. */
 export interface CasePage {
   cases: CaseHead[];
   next: Position | null;
@@ -110,7 +110,7 @@ export interface ChainPage {
   maxBytes: number;
 }
 
-/** A policy looked at a case with this `seq`, and nothing had to be recorded. */
+/** A policy evaluated a case at this `seq` without a change. */
 export interface SweepMark {
   case: string;
   seq: number;
@@ -155,7 +155,7 @@ export interface CommitEntry {
 }
 
 /**
- * `position`: the place of the record in the log, from 0 on; null where nothing was kept. `conflict`: another record of the
+ * `position`: the place of the record in the log, from 0 on; null if nothing was stored. `conflict`: another record of the
  * case with this `seq` came first, or the history that the decision saw shows a new case that was not kept in the end: decide
  * again. `duplicate`: the idempotency key is taken.
  */
@@ -178,8 +178,8 @@ export interface LogEnd extends StoredRecord {
 }
 
 /**
- * Where records live. One process owns it: whoever opened it last. A process that opened it before can still read, but its
- * commits are rejected, and its `onFailure` is told.
+ * The store of records. One process owns it: the one that opened it last. A process that opened it before can still read, but
+ * its commits are rejected, and its `onFailure` is called.
  *
  * commit() resolves with a result for each entry, in their order. `committed` is only said after the record, the head of its
  * case, its leaf of the log, its events and the idempotency key are durable, all or none. A group is written in one
@@ -191,12 +191,12 @@ export interface LogEnd extends StoredRecord {
  * yet (one of the same subject, resource or team) is kept only if that case is kept; otherwise it is a `conflict`. For that,
  * callers run candidates(), decide, commit() one after the other for cases that share a key, up to the call of commit().
  *
- * Rows that were changed by somebody else than the store, or damaged, are never answered with and never skipped: the call
- * throws AppError `record_invalid` that names the case.
+ * Rows that are damaged or were not written by the store are never returned and never skipped: the call throws AppError
+ * `record_invalid` that names the case.
  */
 export interface Store extends TokenStore, BundleStore, SweepStore {
   commit(group: readonly CommitEntry[]): Promise<readonly CommitResult[]>;
-  /** Keeps which policy looked at cases last. A case that went on since (another `seq`) stays as it is. */
+  /** Stores which policy evaluated cases last. Does not change a case that has changed since (another `seq`). */
   markSwept(marks: readonly SweepMark[]): Promise<void>;
   /** Any record by its id. Its signature is not checked here; see RecordReader. */
   record(id: string): Promise<StoredRecord | null>;
@@ -226,8 +226,8 @@ export interface Store extends TokenStore, BundleStore, SweepStore {
    */
   search(query: CaseQuery): Promise<CasePage>;
   /**
-   * Checks a part of what is kept, for some ms, going on where the last call ended and beginning anew at the end. Gives what
-   * is wrong, each in words that name the record, the case or the place.
+   * Checks a part of the stored data, for some ms, continuing where the last call ended and restarting at the end. Returns
+   * the faults, each as a sentence that names the record, the case or the position.
    */
   check(): Promise<string[]>;
   /** Resolves where a write could begin now; rejects with AppError `store_unavailable` otherwise. */

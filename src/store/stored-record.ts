@@ -26,9 +26,9 @@ export interface StoredRecord {
 }
 
 /**
- * Verifies a record of our own as it is kept: its signature, and that it is the record that its row is for. Whoever can
- * write to the database file can neither write evidence nor put one record in the place of another.
- * Throws AppError `record_invalid` that names the record and its case.
+ * Verifies a record of our own as it is kept: its signature, and that it is the record that its row is for. An attacker who
+ * can write to the database file can neither forge evidence nor replace one record by another. Throws AppError
+ * `record_invalid` that names the record and its case.
  */
 export function verifyStored(stored: StoredRecord, keys: readonly VerificationKey[]): Statement | TokenRecord {
   const { id, case: caseId, seq, at, jws, digest } = stored;

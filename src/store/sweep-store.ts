@@ -1,11 +1,11 @@
 import type { Sha256 } from '../base/canonical-json.ts';
 
-/** How far a sweep of the open cases and the grants in force is. Instants are UTC, milliseconds, Z. */
+/** The progress of a sweep of the open cases and the grants in force. Instants are UTC, milliseconds, Z. */
 export interface SweepProgress {
   /** The digest of the bundle that evaluates. */
   policy: Sha256;
   started_at: string;
-  /** Null while it goes on. */
+  /** Null while it is running. */
   finished_at: string | null;
   /** Cases that were evaluated. */
   examined: number;
@@ -15,7 +15,7 @@ export interface SweepProgress {
   failed: number;
 }
 
-/** Where the progress of sweeps lives, so that it can be told after a restart. Which case was examined stands with the case. */
+/** The store of the progress of sweeps, which survives a restart. Which policy evaluated a case is stored with the case. */
 export interface SweepStore {
   /** Replaces the progress of the last sweep by this policy. Rejects with AppError `store_unavailable`. */
   keepSweep(progress: SweepProgress): Promise<void>;

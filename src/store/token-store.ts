@@ -2,7 +2,7 @@ import type { Sha256 } from '../base/canonical-json.ts';
 import type { Scope } from '../contract/scope.ts';
 import type { StoredRecord } from './stored-record.ts';
 
-/** An access token as it is kept: its secret is known by its SHA-256 alone. Instants are UTC, milliseconds, Z. */
+/** A stored access token, with only the SHA-256 of its secret. Instants are UTC, milliseconds, Z. */
 export interface StoredToken {
   /** 16 hex digits; public. */
   id: string;
@@ -10,9 +10,9 @@ export interface StoredToken {
   secret_sha256: string;
   client: string;
   scopes: readonly Scope[];
-  /** Scopes that it may give to tokens that it makes, beside its own. */
+  /** Scopes that it may grant to other tokens in addition to its own. */
   may_grant: readonly Scope[];
-  /** The identity that it speaks for; null for a client alone. */
+  /** The identity that it represents; null for a client alone. */
   principal: string | null;
   created_at: string;
   expires_at: string;
@@ -46,7 +46,7 @@ export interface TokenEntry {
 export interface TokenStore {
   keepToken(entry: TokenEntry): Promise<'committed' | 'conflict'>;
   token(id: string): Promise<StoredToken | null>;
-  /** Tokens after a position, revoked and expired ones included. */
+  /** Tokens after a position, including revoked and expired ones. */
   tokens(page: { after: number; limit: number }): Promise<ListedToken[]>;
   /** The newest record of the stream of the installation. Its signature is not checked here; see verifyStored. */
   installationHead(): Promise<StoredRecord | null>;

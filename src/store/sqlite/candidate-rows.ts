@@ -19,7 +19,7 @@ export function prepareCandidateSource(db: DatabaseSync, macs: RowMacs): Candida
   const ofTeam = 'team = ? AND team IS NOT NULL AND kind = ? AND review_by IS NOT NULL';
   const toReview = statement('cases_of_team_to_review', ofTeam, 'review_by, cases.id');
 
-  /** A row that does not verify fails the whole: to skip a review that is overdue would make a decision less strict. */
+  /** A row that does not verify fails the whole read: skipping an overdue review would make a decision less strict. */
   const read = (prepared: StatementSync, ...values: SQLInputValue[]) =>
     prepared.all(...values).map((row) => readCaseRow(row, macs) as HistoryCase);
   return {

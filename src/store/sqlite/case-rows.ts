@@ -35,11 +35,11 @@ function parseControls(text: string): string[] {
 
 /** Writes rows of cases, within a transaction of the caller. */
 export interface CaseRows {
-  /** False where the case is there already. */
+  /** False if the case exists already. */
   insert(head: CaseHead): boolean;
-  /** What a case is about stays as it was opened. False where the row does not stand at the `seq` before. */
+  /** The subject and resource of a case do not change. False if the row is not at the previous `seq`. */
   advance(head: CaseHead): boolean;
-  /** Does nothing where the case went on since. */
+  /** Does nothing if the case has changed since. */
   markSwept(mark: SweepMark): void;
   has(caseId: string): boolean;
 }

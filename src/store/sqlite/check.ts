@@ -15,10 +15,10 @@ import { CASE_COLUMNS, readCaseRow } from './case-rows.ts';
 import type { KeyRow, RowMacs } from './row-mac.ts';
 import { readTokenRow, TOKENS_BY_ID } from './token-rows.ts';
 
-/** What is wrong with what is kept, in words that name the row. */
+/** A fault of the stored data, as a sentence that names the row. */
 export type StoreFault = string;
 
-/** How far a check has come: rows of `table` after this one are next. */
+/** The progress of a check: rows of `table` after this one are next. */
 export type CheckPosition =
   | { table: 'records'; after: number }
   | { table: 'cases'; after: string }
@@ -35,7 +35,7 @@ export interface CheckSlice {
 
 export const CHECK_START: CheckPosition = { table: 'records', after: -1 };
 
-/** How much further a check goes on after a place of the log that cannot be read. */
+/** How far a check skips after a position of the log that cannot be read. */
 const UNREADABLE_STEP = 64;
 
 type LogRow = StoredRecord & { position: number; leaf: string };
@@ -85,7 +85,7 @@ export function prepareCheck(
     return faults;
   }
 
-  /** The MAC of a row that was put back as it was before its revocation is right: only the record of that says otherwise. */
+  /** The MAC of a row that was set back to its state before its revocation is valid: only the record shows the revocation. */
   function checkRowOf({ jti, event, token }: TokenRecord): StoreFault[] {
     const row = recordOfToken.get(token.id) as { record: string } | undefined;
     if (row === undefined) return [`token ${token.id} of record ${jti} has no row`];
@@ -93,7 +93,7 @@ export function prepareCheck(
     return isOlder ? [`the row of token ${token.id} does not agree with the record ${jti}`] : [];
   }
 
-  /** The subject and the team of a case depend on who was who at the time: the records alone do not tell. */
+  /** The subject and the team of a case depend on the directory at the time, which the records do not contain. */
   function checkCase(head: CaseHead): StoreFault[] {
     const statements: Statement[] = [];
     for (const row of recordsOfCase.iterate(head.case)) {
@@ -170,7 +170,7 @@ export function prepareCheck(
     },
   };
 
-  /** A page of the file that cannot be read ends the slice, and the next one goes on behind it. */
+  /** A page of the file that cannot be read ends the slice, and the next slice continues after it. */
   function beyond({ table, after }: CheckPosition): CheckPosition | null {
     if (table !== 'records') return tableAfter(table);
     try {
@@ -204,7 +204,7 @@ export function prepareCheck(
 
   return (from, limitMs) => {
     const endsAt = performance.now() + limitMs;
-    db.exec('BEGIN'); // What is compared with each other is of one moment.
+    db.exec('BEGIN'); // The compared data are of one moment.
     try {
       return check(from, () => performance.now() >= endsAt);
     } finally {
@@ -218,7 +218,7 @@ interface Checked {
   next: CheckPosition;
 }
 
-/** A row that is not what it should be is a fault; a page that cannot be read is the business of the caller. */
+/** A wrong row is a fault; the caller handles a page that cannot be read. */
 function told(check: () => StoreFault[]): StoreFault[] {
   try {
     return check();

@@ -12,7 +12,7 @@ export interface CommitParts {
   caseHead: (recordId: string) => CaseHead | null;
 }
 
-/** Commits groups, and keeps what is remembered of cases in step with what is kept of them. See Store.commit. */
+/** Commits groups, and keeps the candidates in memory in step with the database. See Store.commit. */
 export function createCommits({ writer, pending, candidates, caseHead }: CommitParts): Store['commit'] {
   /** To be called with commit(), before anything is awaited. Null where the entry conflicts already. */
   function begin(entry: CommitEntry): CommitMember | null {
@@ -37,13 +37,13 @@ export function createCommits({ writer, pending, candidates, caseHead }: CommitP
     else forget(record.id);
   }
 
-  /** A case changed: what is remembered of it is not true any more. */
+  /** A case changed: its candidates in memory are outdated. */
   function forget(recordId: string): void {
     let head: CaseHead | null = null;
     try {
       head = caseHead(recordId);
     } catch {
-      // A case that cannot be read cannot be found among what is remembered.
+      // A case that cannot be read cannot be found in memory.
     }
     if (head === null) candidates.forgetAll();
     else candidates.forget(head);

@@ -1,4 +1,4 @@
-/** The known faults of the store, from checks in the background and from reads that met them. */
+/** The known faults of the store, from background checks and from reads. */
 export interface DamageLog {
   /** Whether no fault is known. */
   isFine(): boolean;
@@ -9,7 +9,7 @@ export interface DamageLog {
 
 /** One check a second: the checks share the reader thread with searches. */
 const INTERVAL_MS = 1000;
-/** More faults tell an operator nothing new. */
+/** More faults do not help an operator. */
 const MAX_FAULTS = 1000;
 
 /** `onFault` is called with each fault, once. */
@@ -42,7 +42,7 @@ export function watchForDamage({ check, report, intervalMs = INTERVAL_MS }: Dama
     try {
       for (const fault of await check()) report(fault);
     } catch {
-      // The reader is busy, or closed: the next check goes on where the last one ended.
+      // The reader is busy or closed: the next check continues where the last one ended.
     }
   }
 

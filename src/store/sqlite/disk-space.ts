@@ -1,15 +1,18 @@
 import { statfsSync } from 'node:fs';
 import { AppError } from '../../base/errors.ts';
 
-/** The free space of the disk of a folder; none where the folder is gone. */
+/** The free space of the disk of a folder; none if the folder is gone. */
 export interface DiskSpace {
   freeBytes(): number;
-  /** Whether there is room for the records of some time. */
+  /** Whether there is enough space for the records of some time. */
   isFine(): boolean;
 }
 
 const MIB = 2 ** 20;
-/** Two percent of the disk, but at least what a busy client writes in some seconds, and at most what is worth reserving. */
+/**
+ * Two percent of the disk, but at least the bytes that a busy client writes in some seconds, and at most a reasonable
+ * reserve.
+ */
 const SHARE = 0.02;
 const MIN_FREE_BYTES = 64 * MIB;
 const MAX_FREE_BYTES = 256 * MIB;

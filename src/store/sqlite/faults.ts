@@ -4,10 +4,10 @@ import { AppError } from '../../base/errors.ts';
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
-/** Whether an error says that what is kept is damaged or was changed by somebody else. */
+/** Whether an error means that stored data are damaged or were changed by another program. */
 export function isDamaged(error: unknown): boolean {
   if (error instanceof AppError) return error.code === 'record_invalid' || isDamaged(error.cause);
-  // The low byte is the kind; what is above tells it more exactly.
+  // The low byte is the kind; the higher bytes are more specific.
   const code = ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff;
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }

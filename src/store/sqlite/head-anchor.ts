@@ -19,7 +19,7 @@ export const EMPTY_LOG: Head = { position: -1, digest: '-' };
  * database, and a crash leaves it behind by unanswered records at most.
  */
 export interface HeadAnchor {
-  /** Null where nothing was ever written. Rejects with AppError `store_unavailable` where the anchor does not verify. */
+  /** Null if nothing was ever written. Rejects with AppError `store_unavailable` where the anchor does not verify. */
   read(): Promise<Head | null>;
   write(head: Head): void | Promise<void>;
   close(): void;
@@ -43,7 +43,7 @@ interface Slot {
   head: Head;
 }
 
-/** The anchor as a file with a MAC: without the row secret nobody can write a head, only restore an older file. */
+/** The anchor as a file with a MAC: without the row secret an attacker cannot write a head, only restore an older file. */
 export function openFileAnchor(file: string, rowSecret: Uint8Array): HeadAnchor {
   const key = deriveKey(rowSecret, 'head');
   let generation = 0;

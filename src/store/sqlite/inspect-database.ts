@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { LogEnd } from '../store.ts';
 import { RECORD_COLUMNS } from './reader.ts';
 
-/** What a start has to know of a database before it opens it as a store. */
+/** The data of a database that a start needs before it opens it as a store. */
 export interface DatabaseSummary {
   /** The last record of the log. */
   newest: LogEnd | null;

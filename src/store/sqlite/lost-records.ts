@@ -13,7 +13,7 @@ interface Log {
 }
 
 /**
- * Rejects with AppError `store_unavailable` where the database lacks records that were answered, and names them. The database
+ * Rejects with AppError `store_unavailable` if the database lacks records that callers received, and names them. The database
  * is opened read-only: a write-ahead log (`-wal`) that SQLite cannot read to its end stays as it is, so that its content can
  * be rescued.
  */
@@ -28,7 +28,10 @@ export async function refuseLostRecords(file: string, rowSecret: Uint8Array): Pr
   }
 }
 
-/** Describes which answered records the database lacks; null for none. `anchored` is null where there is no anchor. */
+/**
+ * Describes which records that callers received are missing from the database; null for none. `anchored` is null where there
+ * is no anchor.
+ */
 export function describeLoss({ newest, digestAt }: Log, anchored: Head | null, anchorFile: string): string | null {
   if (anchored === null) {
     if (newest.position === EMPTY_LOG.position) return null;

@@ -9,8 +9,8 @@ const LOOK_INTERVAL_MS = 1000;
 
 export interface Ownership {
   /**
-   * Looks once a second whether these files and the lock are still those that are open here, and tells once where one was
-   * removed or replaced: what is written to it from then on is in no folder any more, and another process can start.
+   * Checks once a second whether these files and the lock are still those that are open here, and reports once if one was
+   * removed or replaced: later writes to it are lost, and another process can start.
    */
   watch(files: readonly string[], onLost: (error: AppError) => void): void;
   release(): void;
@@ -27,11 +27,11 @@ export class FolderInUse extends AppError {
 }
 
 /**
- * Makes this process the only one on a data folder, for as long as it lives: an exclusive lock on a small SQLite file,
- * which the operating system gives back however the process ends. Throws AppError FolderInUse where another has it.
+ * Makes this process the only one on a data folder, for as long as it lives: an exclusive lock on a small SQLite file, which
+ * the operating system gives back however the process ends. Throws AppError FolderInUse where another has it.
  *
- * A lock that is removed locks nobody out. It is therefore only the polite guard, which refuses a second start; the one
- * that counts is in the database, see prepareOwner.
+ * A removed lock has no effect. It is therefore only a courtesy, which refuses a second start; the effective guard is in the
+ * database, see prepareOwner.
  */
 export function ownFolder(dir: string): Ownership {
   const lock = join(dir, LOCK_FILE);
@@ -68,7 +68,7 @@ function identityOf(file: string): string | null {
   return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
 }
 
-/** False where nobody can tell now (no permission, a network folder that fails): what is open here stays usable. */
+/** False if it cannot be determined now (no permission, a network folder that fails): the open files stay usable. */
 function hasChanged(file: string, identity: string | null): boolean {
   try {
     return identityOf(file) !== identity;
@@ -83,9 +83,9 @@ export class LostOwnership extends Error {
 }
 
 /**
- * Fencing: the newest process to claim a database writes its name into it, and each group of commits looks for it in its
- * own transaction. Of two processes that both believe to be alone only one can thus keep anything, whatever became of the
- * lock.
+ * Fencing: the newest process to claim a database writes its name into it, and each group of commits looks for it in its own
+ * transaction. So of two processes that both consider themselves the owner only one can store anything, whatever happened to
+ * the lock.
  */
 export function prepareOwner(db: DatabaseSync, owner: string): { claim(): void; requireOwner(): void } {
   const write = db.prepare(

@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import { workerUrl } from '../../base/worker-url.ts';
 import type { ReaderOptions, ReadName, ReadReply, ReadRequest, Reads } from './reader.ts';
 
-/** Reads in a thread of its own, one after the other. */
+/** Reads in a separate thread, one after the other. */
 export interface ReaderThread {
   /**
    * Rejects with AppError `overloaded` where too many wait or this one takes too long, `record_invalid` for a row that does
@@ -27,7 +27,7 @@ interface Waiting {
   reject: (error: AppError) => void;
 }
 
-/** `onDamage` is told of reads that met damage. */
+/** `onDamage` is called for reads that find damage. */
 export function openReaderThread(
   options: ReaderOptions,
   { timeoutMs, maxWaiting }: ReaderLimits,
@@ -77,7 +77,7 @@ export function openReaderThread(
     if (mine !== thread || mine.hasEnded) return;
     mine.hasEnded = true;
     clearTimeout(mine.timer);
-    const failed = current ?? waiting.shift(); // A thread that cannot start must not be started for ever.
+    const failed = current ?? waiting.shift(); // A thread that cannot start must not be restarted endlessly.
     current = null;
     failed?.reject(new AppError('store_unavailable', why));
     next();

@@ -11,11 +11,11 @@ import { createRowMacs } from './row-mac.ts';
 import { prepareCountToJudge, prepareSearch } from './search.ts';
 
 /*
- * A reader thread: what may take long is read here, on a connection of its own that cannot write, while the thread that
- * serves HTTP goes on. It keeps nothing, so it can be ended at any moment and be replaced.
+ * A reader thread: slow reads run here, on a separate read-only connection, while the thread that serves HTTP continues. It
+ * has no state, so it can be terminated and replaced at any moment.
  */
 
-/** Each kind of read by its name: what it takes and what it gives. */
+/** The parameters and result of each kind of read, by its name. */
 export interface Reads {
   search: { takes: CaseQuery; gives: CasePage };
   chain: { takes: ChainPage & { case: string }; gives: StoredRecord[] };
@@ -27,7 +27,7 @@ export interface Reads {
 export type ReadName = keyof Reads;
 export type ReadRequest = { [Name in ReadName]: { name: Name; with: Reads[Name]['takes'] } }[ReadName];
 
-/** Threads hand over no classes, so an AppError comes as its code and message. */
+/** Classes cannot be posted between threads, so an AppError is sent as its code and message. */
 export type ReadReply = { gives: unknown } | { failure: { code: ErrorCode; message: string; isDamage: boolean } };
 
 export interface ReaderOptions {

@@ -4,7 +4,7 @@ import type { CaseHead, IdempotencyEntry, OutboxRow } from '../store.ts';
 import type { SweepProgress } from '../sweep-store.ts';
 import type { ListedToken } from '../token-store.ts';
 
-/** A binding of an idempotency key, as it is kept. */
+/** A stored binding of an idempotency key. */
 export type KeyRow = IdempotencyEntry & { record: string };
 
 /** Which uploaded bundle replaces which configured one. */
@@ -18,7 +18,7 @@ export interface UploadRow {
 
 /**
  * Authenticates rows that are not signed themselves: HMAC-SHA256, cut to 128 bits, over all columns of a row in one
- * unambiguous form. Whoever can write to the database file, but does not have the secret, cannot make a row.
+ * unambiguous form. An attacker who can write to the database file, but does not have the secret, cannot create a row.
  */
 export interface RowMacs {
   ofCase(head: CaseHead): Uint8Array;

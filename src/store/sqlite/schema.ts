@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** How long SQLite waits for a lock that somebody else holds before the commit is given up. */
+/** How long SQLite waits for a lock of another process before the commit is abandoned. */
 export const BUSY_TIMEOUT_MS = 1000;
 
 /**
- * Records lie in the order of the log: large rows are then written one after the other, and the log needs no table of its own.
- * Policy names the same few sets of controls over and over: a case holds the number of its set, so that a decision writes one
- * entry of an index and not one for each control.
+ * Records lie in the order of the log: large rows are then written one after the other, and the log needs no table of its
+ * own. Policies name the same few sets of controls repeatedly: a case stores the number of its set, so that a decision writes
+ * one entry of an index and not one for each control.
  */
 const TABLES = `
   CREATE TABLE records (
@@ -85,11 +85,11 @@ const SCHEMA_VERSION = 10;
 /** Pages (4 KiB) in the WAL before they are carried into the database: the busiest are then carried once, not ten times. */
 const CHECKPOINT_PAGES = 4096;
 
-/** What a connection remembers of the database. The ends of all indices should fit, or each commit reads them anew. */
+/** The page cache of a connection. The ends of all indices should fit, or each commit reads them again. */
 const CACHE_KIB = 65_536;
 
 /**
- * Sets what durability rests on: WAL with synchronous=FULL syncs the log at every commit before it returns
+ * Sets the pragmas that durability depends on: WAL with synchronous=FULL syncs the log at every commit before it returns
  * (sqlite.org/pragma.html#pragma_synchronous).
  */
 export function prepareConnection(db: DatabaseSync): void {

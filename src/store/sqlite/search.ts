@@ -5,7 +5,7 @@ import type { CasePage, CaseQuery, Position } from '../store.ts';
 import { CASE_BY_ID, readCaseRow } from './case-rows.ts';
 import type { RowMacs } from './row-mac.ts';
 
-/** How many rows of an index one page looks at; some tens of ms of the reader thread. */
+/** How many rows of an index one page examines; some tens of ms of the reader thread. */
 const MAX_ROWS_EXAMINED = 20_000;
 
 /** A statement merges at most 500 ranges (SQLITE_MAX_COMPOUND_SELECT), and each takes its time. */
@@ -16,11 +16,11 @@ const MAX_COMPARED = 1000;
 
 type Condition = readonly [sql: string, ...values: SQLInputValue[]];
 
-/** An index, and the parts of it that hold what is wanted: within each of them the order is that of pages. */
+/** An index, and the ranges of it that contain the wanted cases: within each of them the order is that of pages. */
 interface Ranges {
   index: string;
   ranges: Condition[];
-  /** What the ranges see to. */
+  /** The conditions that the ranges cover. */
   settled: readonly (keyof CaseQuery)[];
   /** The instant in the order of pages; without it, that of the last decision. */
   order?: 'at' | 'expires_at' | 'closes_at';
@@ -59,7 +59,7 @@ function findPage(db: DatabaseSync, query: CaseQuery, ranges: Ranges): Found {
     const examined = countRows(db, { ...query, from: last.at }, ranges, MAX_ROWS_EXAMINED);
     return { found: found.slice(0, -1), next: found.at(-2) ?? null, examined };
   }
-  // So few were found: at the end of all cases, or where the look ended.
+  // Fewer than a page: at the end of all cases, or where the scan ended.
   const examined = countRows(db, query, ranges, MAX_ROWS_EXAMINED);
   if (examined < MAX_ROWS_EXAMINED) return { found, next: null, examined };
   const scan = scanStatement(query, ranges, []);
@@ -77,7 +77,7 @@ interface Statement {
   values: SQLInputValue[];
 }
 
-/** Exported for the test that looks at how SQLite goes about it. */
+/** Exported for the test of SQLite's query plan. */
 export function searchStatement(db: DatabaseSync, query: CaseQuery): Statement {
   return pageStatement(query, rangesOf(db, query).ranges);
 }
@@ -95,7 +95,7 @@ function pageStatement(query: CaseQuery, ranges: Ranges): Statement {
   };
 }
 
-/** The ranges, merged in the order of pages (SQLite runs them side by side), as far as one page looks. */
+/** The ranges, merged in the order of pages (SQLite runs them side by side), up to the rows that one page examines. */
 function scanStatement(
   { from, after }: CaseQuery,
   { index, ranges, order = 'at' }: Ranges,
@@ -111,8 +111,8 @@ function scanStatement(
 }
 
 /**
- * Where only one client's cases are wanted, its own index leads unless another one leads to fewer cases: what others have
- * must not make a search long. `compared`: rows that this took.
+ * Where only one client's cases are wanted, its own index leads unless another one leads to fewer cases: cases of other
+ * clients must not slow a search down. `compared`: rows that this took.
  */
 function rangesOf(db: DatabaseSync, query: CaseQuery): { ranges: Ranges; compared: number } {
   const best = bestRanges(db, query);
@@ -162,8 +162,8 @@ const OPEN = "outcome = 'approval_required'";
 const GRANTED = "outcome = 'allow' AND revoked_at IS NULL";
 
 /**
- * The open cases, or the grants in force, that other policies examined last: a range for each of these policies. Null where
- * neither is asked for, or where there are too many such policies, which a bundle a minute would lead to.
+ * The open cases, or the grants in force, that other policies evaluated last: a range for each of these policies. Null where
+ * neither is asked for, or if there are too many such policies, as after a bundle every minute.
  */
 function notSwept(db: DatabaseSync, { notSweptBy, outcomes, grant }: CaseQuery): Ranges | null {
   if (notSweptBy === null) return null;
@@ -225,7 +225,7 @@ function controlSetsOf(db: DatabaseSync, { control }: CaseQuery): number[] | nul
   return (rows as { control_set: number }[]).map(({ control_set }) => control_set);
 }
 
-/** The states of stateOf (domain/grant.ts) and isInForce, each with the columns that it looks at. Every mark is the time. */
+/** The states of stateOf (domain/grant.ts) and isInForce, each with the columns that it uses. Every parameter is the time. */
 const STATES: Record<NonNullable<CaseQuery['grant']>['state'], readonly [condition: string, ...columns: string[]]> = {
   in_force: ['revoked_at IS NULL AND expires_at > ?', 'revoked_at', 'expires_at'],
   active: [
@@ -255,7 +255,7 @@ const RARE_STATES: Partial<Record<string, Pick<Ranges, 'index' | 'ranges'>>> = {
   revoked: { index: 'cases_revoked', ranges: [['revoked_at IS NOT NULL']] },
 };
 
-/** What the ranges leave open. Columns that their index lacks are looked up in the case. */
+/** The conditions that the ranges do not cover. Columns that their index lacks are looked up in the case. */
 function restOf(query: CaseQuery, settled: Ranges['settled']): Statement & { columns: string[] } {
   const open = (name: keyof CaseQuery) => query[name] !== null && !settled.includes(name);
   const rest: { columns: string[]; condition: Condition }[] = [];

@@ -34,13 +34,13 @@ import { openWriterThread, unavailable } from './writer-thread.ts';
 const CHECK_MS = 20;
 
 export interface SqliteStoreOptions {
-  /** 32 random bytes of this installation: without them nobody can write a row that is believed. */
+  /** 32 random bytes of this installation: without them no valid row can be written. */
   rowSecret: Uint8Array;
   /** Public keys of this installation: records verify with one of them. */
   keys: readonly VerificationKey[];
-  /** Told once if the writer thread dies: nothing can be kept from then on, and only a new start helps. */
+  /** Called once if the writer thread dies: nothing can be stored from then on until a restart. */
   onFailure?: (error: Error) => void;
-  /** Told of each read or write that met damage, or a row that somebody else wrote. */
+  /** Called for each read or write that finds damage or a row that this service did not write. */
   onDamage?: (detail: string) => void;
   readerLimits?: ReaderLimits;
 }

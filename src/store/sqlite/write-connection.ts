@@ -24,7 +24,7 @@ export interface CommitMember {
   follows: readonly string[];
 }
 
-/** Each kind of write by its name: what it takes and what it gives. */
+/** The parameters and result of each kind of write, by its name. */
 export interface Writes {
   commit: { takes: readonly CommitMember[]; gives: readonly (CommitResult | WriteFailure)[] };
   keepToken: { takes: TokenEntry; gives: CommitResult };
@@ -37,7 +37,7 @@ export interface Writes {
 }
 
 export type WriteName = keyof Writes;
-/** What is asked of the writer: the name of a write, and what it takes. */
+/** A request to the writer: the name of a write, and its parameters. */
 export type Work = { [Name in WriteName]: { name: Name; with: Writes[Name]['takes'] } }[WriteName];
 
 /** `message` is for the caller, `cause` for the log. */
@@ -149,7 +149,7 @@ export function openWriteConnection(options: ConnectionOptions): WriteConnection
     return { status: 'committed', position: position++ };
   }
 
-  /** Runs a part of the work. Where it fails with an AppError, or is not to stay, nothing of it stays. */
+  /** Runs a part of the work. If it fails with an AppError, or is to be discarded, it is rolled back. */
   function inSavepoint<T>(act: () => T, stays: (result: T) => boolean = () => true): T | WriteFailure {
     savepoint.run();
     let result: T | WriteFailure;

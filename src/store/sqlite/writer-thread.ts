@@ -4,7 +4,7 @@ import { workerUrl } from '../../base/worker-url.ts';
 import type { ConnectionOptions, Work, WriteFailure, WriteName, WriteReply, Writes } from './write-connection.ts';
 import type { WriterRequest } from './writer.ts';
 
-/** Writes that may wait at once; beyond it callers are refused, since a queue that only grows helps nobody. */
+/** Writes that may wait at once; beyond it callers are refused, because a queue must not grow without bound. */
 const MAX_PENDING = 10_000;
 
 interface Pending {
@@ -16,13 +16,13 @@ interface Pending {
 export interface WriterThread {
   /** Rejects with AppError `store_unavailable`, or `record_invalid` for a row that does not verify. */
   ask<Name extends WriteName>(name: Name, with_: Writes[Name]['takes']): Promise<Writes[Name]['gives']>;
-  /** The error of a member of a commit that failed alone. */
+  /** The error of a single member of a commit. */
   errorOf(failure: WriteFailure): AppError;
   close(): Promise<void>;
 }
 
 export interface WriterEvents {
-  /** Once, if the thread dies: nothing can be kept from then on, and only a new start helps. */
+  /** Called once if the thread dies: nothing can be stored from then on until a restart. */
   onFailure: (error: Error) => void;
   onDamage: (detail: string) => void;
 }

@@ -23,12 +23,12 @@ export type WriterRequest = WriteRequest | { id: number; work: 'close' };
 const FULL_TRANSACTION = 256;
 
 /**
- * Serves write requests until it is told to close. A connection on which anything failed is closed and opened anew for the
+ * Serves write requests until it is told to close. A connection on which an operation failed is closed and reopened for the
  * next transaction: closing rolls back, and a full disk or a foreign lock heals without a restart.
  */
 async function serve(port: NonNullable<typeof parentPort>, options: ConnectionOptions): Promise<void> {
   let connection: WriteConnection | null = openWriteConnection(options);
-  connection.claim(); // Once: a connection that is opened anew must not take the database back.
+  connection.claim(); // Only once: a reopened connection must not claim the database again.
   const anchor = openFileAnchor(anchorFileOf(options.file), options.rowSecret);
   if ((await anchor.read()) === null) await anchor.write(EMPTY_LOG);
   let isBusy = false;
@@ -42,7 +42,7 @@ async function serve(port: NonNullable<typeof parentPort>, options: ConnectionOp
   });
   port.postMessage('ready');
 
-  /** What has queued up meanwhile, in the order in which it was asked for. */
+  /** The requests queued meanwhile, in order. */
   function takeWaiting(): WriterRequest[] {
     while (waiting.length < FULL_TRANSACTION) {
       const next = receiveMessageOnPort(port) as { message: WriterRequest[] } | undefined;
@@ -64,7 +64,9 @@ async function serve(port: NonNullable<typeof parentPort>, options: ConnectionOp
     port.close();
   }
 
-  /** Nothing is answered before the anchor has it: what is answered and lost later is then noticed at the next start. */
+  /**
+   * Nothing is answered before it is in the anchor, so that a later loss of an answered record is noticed at the next start.
+   */
   async function write(requests: readonly WriteRequest[]): Promise<WriteReply[]> {
     try {
       connection ??= openWriteConnection(options);
