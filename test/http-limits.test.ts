@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Authenticator } from '../src/auth/authenticator.ts';
+import { AppError } from '../src/base/errors.ts';
 import { createApp } from '../src/http/app.ts';
 import { createConnections } from '../src/http/connections.ts';
 import { createMetrics } from '../src/http/metrics.ts';
@@ -220,7 +222,15 @@ describe('connections', () => {
 });
 
 /** The routes of searches over a store that never comes to an end. */
-async function startSearch({ examined = 0, limits = {} }: { examined?: number; limits?: object } = {}) {
+async function startSearch({
+  examined = 0,
+  limits = {},
+  revalidate = async () => {},
+}: {
+  examined?: number;
+  limits?: object;
+  revalidate?: Authenticator['revalidate'];
+} = {}) {
   const head = {
     case: '019aab00-0000-7000-8000-000000000001',
     subject: `person:${'x'.repeat(1000)}`,
@@ -248,7 +258,7 @@ async function startSearch({ examined = 0, limits = {} }: { examined?: number; l
       clock: () => new Date(),
       cursors: { seal: () => 'next', open: () => null },
     } as Parameters<typeof caseSearchRoutes>[0]),
-    authenticators: { token: trustingAuthenticator(['read']) },
+    authenticators: { token: { ...trustingAuthenticator(['read']), revalidate } },
     isStopping: () => false,
     limits: {
       bodyLimitBytes: 1000,
@@ -311,6 +321,22 @@ describe('searches and exports', () => {
     expect((await search('reader')).status).toBe(429);
     expect((await search('other')).status).toBe(200);
     await reader?.cancel();
+  });
+
+  it('break off where their token is revoked', async () => {
+    const revoked = new Set<string>();
+    const { search } = await startSearch({
+      async revalidate({ client }) {
+        if (revoked.has(client)) throw new AppError('unauthenticated', 'revoked');
+      },
+    });
+    const reader = (await search('stolen', NDJSON)).body?.getReader();
+    await reader?.read();
+    revoked.add('stolen');
+    const readOn = async () => {
+      for (let part = 0; part < 500; part++) await reader?.read(); // What is on its way still comes.
+    };
+    await expect(readOn()).rejects.toThrow('terminated');
   });
 });
 

@@ -33,6 +33,8 @@ export interface Admitted {
   raw: Uint8Array;
   /** The memory that the call holds until its end; null if no client is charged for it. */
   held: CallInFlight | null;
+  /** Rejects with AppError `unauthenticated` if the caller's credentials were revoked, or expired, since. */
+  revalidate(): Promise<void>;
 }
 
 /** Decides who may call, and charges them for the call. */
@@ -101,7 +103,8 @@ export function createAdmission({ authentication, limits, onProven }: AdmissionP
   async function admit(route: Route, req: IncomingMessage, res: ServerResponse): Promise<Admitted> {
     const { method = '', url = '', headers } = req;
     const identification = await authentication.identify(route, { method, url, headers });
-    if (identification === null) return { caller: NOBODY, body: undefined, raw: NO_BYTES, held: null };
+    if (identification === null)
+      return { caller: NOBODY, body: undefined, raw: NO_BYTES, held: null, async revalidate() {} };
     const { identified, authenticator } = identification;
     const { caller, early } =
       identified.kind === 'proven'
@@ -109,8 +112,9 @@ export function createAdmission({ authentication, limits, onProven }: AdmissionP
         : await proveByBody(identified, route, req, res);
     const admitted = await admitProven({ route, req, res, caller, early });
     // A body may take long to arrive: a token that was revoked meanwhile must not be accepted.
-    if (hasBody(route)) await authenticator.revalidate(caller);
-    return admitted;
+    const revalidate = () => authenticator.revalidate(caller);
+    if (hasBody(route)) await revalidate();
+    return { ...admitted, revalidate };
   }
 
   /** Reads as many bytes as the claim allows, and has them prove who the caller is. */
@@ -136,7 +140,7 @@ export function createAdmission({ authentication, limits, onProven }: AdmissionP
     }
   }
 
-  async function admitProven({ route, req, res, caller, early }: ProvenCall): Promise<Admitted> {
+  async function admitProven({ route, req, res, caller, early }: ProvenCall): Promise<Omit<Admitted, 'revalidate'>> {
     onProven(caller, req, res);
     authorise(caller, route);
     const held = hold(proven, caller.client, res);

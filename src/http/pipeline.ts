@@ -72,12 +72,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     note.challenges = authentication.challenges(route);
     try {
       if (isStopping()) res.setHeader('connection', 'close');
-      const { caller, body, raw, held } = await admission.admit(route, req, res);
+      const { caller, body, raw, held, revalidate } = await admission.admit(route, req, res);
       if (route.isLong) await admission.enterLongRead(caller, res);
       const header = (name: string) => req.headers[name] as string | undefined;
       const charge = (points: number) => admission.charge(caller.client, points);
       const reply = await route.handle({ caller, header, body, raw, charge, ...routed });
-      if (isInParts(reply.body)) return await sendParts(res, reply, reply.body);
+      if (isInParts(reply.body)) return await sendParts(res, reply, revalidated(reply.body, revalidate));
       const length = send(res, reply);
       held?.holdAnswer(length);
       if (isWritten(route, reply)) await admission.chargeWritten(caller.client, length);
@@ -131,6 +131,17 @@ function helmetHeaders(): [string, string][] {
   const res = { setHeader: (name: string, value: string) => headers.push([name, value]), removeHeader: () => {} };
   helmet()({} as IncomingMessage, res as unknown as ServerResponse, () => {});
   return headers;
+}
+
+/** An answer in parts can take long: a caller whose token was revoked meanwhile gets no further part. */
+async function* revalidated(
+  parts: AsyncIterable<string>,
+  revalidate: () => Promise<void>,
+): AsyncGenerator<string, void> {
+  for await (const part of parts) {
+    await revalidate();
+    yield part;
+  }
 }
 
 /** Accepting a new connection for each large body that is refused costs more than letting its sender wait. */
