@@ -7,8 +7,9 @@ import { type PlainStatement, positionAfter, type Said, type SignedRecord } from
 import { type SealedDecision, sealSaid } from './seal-orders.ts';
 
 /*
- * How records are kept. A record whose commit is a conflict or a duplicate was signed in vain; that happens only where
- * another record of the case, or the same idempotency key, was committed while this one was being sealed.
+ * How records are kept. A signature is discarded only where something happens between signing and commit: another record of
+ * the case, or the same idempotency key, is committed first; a new case that its history may show is not kept; the store
+ * fails; or a worker ends before it hands over its batch of results.
  */
 
 /** A decision that is committed. */
