@@ -641,6 +641,9 @@ describe('a record about an access token', () => {
     expect(await countersign(['explain', kept])).toMatchObject({ code: 3, out: '', err: expect.stringMatching(about) });
     const explained = await countersign(['explain', kept, '--jwks', jwks]);
     expect(explained).toMatchObject({ code: 3, out: '', err: expect.stringMatching(about) });
+    const page = file('token-page.json', await clientOf(['read']).listTokenRecords({ limit: 1 }));
+    const ofPage = await countersign(['verify', page, '--jwks', jwks]);
+    expect(ofPage.err).toMatch(/^NOT VERIFIED: \S+token-page\.json at \/records\/0, .*\(statement "token"\)/);
     const forged = file('forged.jws', record.replace(/.{20}$/, 'A'.repeat(20)));
     const refused = await countersign(['verify', forged, '--jwks', jwks]);
     expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^NOT VALID: .*signature/) });

@@ -63,12 +63,13 @@ export function findRecords(text: string, source = 'the file'): Found {
 function collect(value: unknown, spot: Spot, found: Found): number {
   if (Array.isArray(value)) return collectFromList(value, spot, found);
   const members: Members = typeof value === 'object' && value !== null ? (value as Members) : {};
-  const { record, chain, results, cases } = members;
+  const { record, chain, results, cases, records } = members;
   const place = placeOf(spot);
   if (Array.isArray(chain)) addCase(members, chain, place, found);
   else if (typeof record === 'string')
     addWrapper({ form: 'answer', place, value: members, records: [{ jws: record, place }] }, found);
   else if (Array.isArray(results)) return collectFromBatch(members, results, spot, found);
+  else if (Array.isArray(records)) return collectFromPage(members, records, spot, found);
   else if (Array.isArray(cases)) return cases.length;
   else if ('case' in members && 'latest' in members) return 1;
   else found.faults.push(`${place} contains no signed record: it has no member "record".`);
@@ -94,6 +95,17 @@ function collectFromBatch(
     else searched += collect(answer, below(at, 'answer'), found);
   }
   return searched;
+}
+
+/** A page of records about tokens. */
+function collectFromPage(
+  { records: _, ...others }: Members,
+  records: readonly unknown[],
+  spot: Spot,
+  found: Found,
+): number {
+  found.unsigned.push(...Object.keys(others).map((name) => placeOf(below(spot, escapePointer(name)))));
+  return collectFromList(records, below(spot, 'records'), found);
 }
 
 function addCase(value: Members, chain: readonly unknown[], place: string, found: Found): void {
