@@ -110,6 +110,17 @@ describe('a token never gives more than it has', () => {
     if (status === 403) expect(body.code).toBe('forbidden');
   });
 
+  it('nor its scopes to another principal, unless it may grant them', async () => {
+    const scopes: Scope[] = ['admin', 'approve'];
+    const anna = service.token('anna', scopes, 'amara.okafor');
+    const approver = (principal: string | null) => ({ client: 'console', scopes: ['approve'], principal });
+    expect((await create(approver('jonas.weber'), anna).expect(403)).body.detail).toContain('another principal');
+    await create(approver('amara.okafor'), anna).expect(201);
+    await create(approver(null), anna).expect(201);
+    const granting = service.token('anna', scopes, 'amara.okafor', { may_grant: ['approve'] });
+    await create(approver('jonas.weber'), granting).expect(201);
+  });
+
   it('nor does any token that comes of it', async () => {
     const first = service.token('first', ['admin'], null, { may_grant: ['approve'] });
     const second = (await create({ client: 'second', scopes: ['admin'] }, first).expect(201)).body.token;

@@ -104,7 +104,7 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
 
   async function make(request: TokenRequest, by: Caller | null, { id, secret }: TokenSecret): Promise<TokenEntry> {
     const { client, scopes, may_grant, principal } = request;
-    if (by !== null) requireGrantable(request, { scopes: by.scopes, mayGrant: await mayGrant(by) });
+    if (by !== null) requireGrantable(request, { ...by, mayGrant: await mayGrant(by) });
     return keep((at) => ({
       event: 'creation',
       at,
