@@ -86,7 +86,7 @@ function emptyGroups(names: readonly AskedName[], approvers: Approvers): DataFau
   });
 }
 
-/** checkReferences reports names without a placeholder. */
+/** The schemas report names without a placeholder (`x-name-of`). */
 function missing({ name, example }: AskedName, asking: string): DataFault[] {
   if (example === null) return [];
   const [sort, bare] = name.startsWith(ON_CALL) ? ['team on call', name.slice(ON_CALL.length)] : ['group', name];

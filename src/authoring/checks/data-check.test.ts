@@ -79,6 +79,21 @@ describe('checkData', () => {
     ]);
   });
 
+  it('checks names in data of any shape by the keywords of the schemas', async () => {
+    const wards = { type: 'object', additionalProperties: { $ref: '#/$defs/ward' } };
+    const ward = { type: 'object', properties: { next: { type: 'string', 'x-name-of': { ward: 'hospital/wards' } } } };
+    const schema = { type: 'object', properties: { wards }, $defs: { ward } };
+    const text = '{"wards": {\n  "surgery": {"next": "cardiology"},\n  "cardiology": {"next": "surgeri"}\n}}';
+    const files = { 'config/data.json': '{"limit": 1}', 'hospital/data.json': text };
+    expect(await faultsOf({ ...files, 'schemas/hospital.json': JSON.stringify(schema) })).toEqual([
+      'hospital/data.json:3:26: /hospital/wards/cardiology/next: there is no ward "surgeri"',
+    ]);
+    const misspelt = JSON.stringify(schema, null, 2).replace('hospital/wards', 'hospital/words');
+    expect(await faultsOf({ ...files, 'schemas/hospital.json': misspelt })).toEqual([
+      'schemas/hospital.json:17:24: /$defs/ward/properties/next/x-name-of: the data have nothing at "hospital/words"',
+    ]);
+  });
+
   it('refuses data in YAML, which nobody would have checked', async () => {
     await expect(faultsOf({ 'config/data.yaml': 'limit: 0' })).rejects.toThrow(
       /data\.yaml:1:1: write data as data\.json/,

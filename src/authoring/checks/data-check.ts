@@ -12,7 +12,7 @@ import { kindOfSettings } from '../kind-settings.ts';
 import { faultOf, type PolicyFault } from '../policy-fault.ts';
 import { SCHEMAS_FOLDER, type Sources } from '../policy-folder.ts';
 import { checkApprovers } from './approver-check.ts';
-import { checkReferences } from './data-references.ts';
+import { addKeywords, type KeywordFault } from './schema-keywords.ts';
 import { describeMisfits } from './schema-message.ts';
 
 /** A JSON file: its value, its text (to find positions in), and the faults because of which it has no value. */
@@ -26,9 +26,9 @@ interface JsonFile {
 const TOP: Position = { line: 1, column: 1 };
 
 /**
- * Checks the policy data. Every top-level member of `data` needs a schema, `schemas/<root>.json` (JSON Schema 2020-12), and
- * must be valid by it; names must exist (checkReferences); each identity and key must lead to one person (findDirectoryFaults);
- * and, if all that holds, the approvals must be possible (checkApprovers). Returns the faults, at the lines of the data.
+ * Checks the policy data. Every top-level member of `data` needs a schema, `schemas/<root>.json` (JSON Schema 2020-12 with the
+ * keywords of addKeywords), and must be valid by it; each identity and key must lead to one person (findDirectoryFaults); and,
+ * if all that holds, the approvals must be possible (checkApprovers). Returns the faults, at the lines of the data or schema.
  */
 export async function checkData(folder: string, sources: Sources): Promise<PolicyFault[]> {
   const [data, schemas] = await Promise.all([readData(folder, sources), readAll(folder, sources.schemas)]);
@@ -37,13 +37,13 @@ export async function checkData(folder: string, sources: Sources): Promise<Polic
   const twice = sources.settings.flatMap((file) => settingsElsewhere(file, data));
   if (twice.length > 0) return twice;
   const document = mergeAll(data);
-  const misfits = Object.entries(document as object).flatMap(([root, value]) => {
+  const misfits = Object.keys(document as object).flatMap((root) => {
     const schema = schemas.find(({ file }) => file === `${SCHEMAS_FOLDER}/${root}.json`);
     const origin = locate(data, `/${escapePointer(root)}`);
-    if (schema) return checkRoot(root, value, schema, data);
+    if (schema) return checkRoot(root, document, schema, data);
     return [{ ...origin, message: `data.${root} has no schema: ${SCHEMAS_FOLDER}/${root}.json is missing` }];
   });
-  const others = [...checkReferences(document), ...findDirectoryFaults(document)].map((fault) => placed(fault, data));
+  const others = findDirectoryFaults(document).map((fault) => placed(fault, data));
   if (misfits.length + others.length > 0) return [...misfits, ...others];
   return checkApprovers(document).faults.map((fault) => placed(fault, data));
 }
@@ -84,19 +84,37 @@ function settingsElsewhere(file: string, data: readonly JsonFile[]): PolicyFault
   });
 }
 
-function checkRoot(root: string, value: unknown, schema: JsonFile, data: readonly JsonFile[]): PolicyFault[] {
+function checkRoot(root: string, document: unknown, schema: JsonFile, data: readonly JsonFile[]): PolicyFault[] {
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, logger: false });
+  addFormats.default(ajv);
+  const keywordFaults = addKeywords(ajv, document);
   let validate: ValidateFunction;
   try {
-    const ajv = new Ajv2020({ allErrors: true, verbose: true, logger: false });
-    addFormats.default(ajv);
     validate = ajv.compile(schema.value as object);
   } catch (error) {
     return [faultOf(schema.file, `is not a valid JSON Schema: ${(error as Error).message}`)];
   }
-  validate(value);
-  return describeMisfits(validate.errors ?? []).map(({ pointer, message }) =>
+  validate((document as Record<string, unknown>)[root]);
+  const misfits = describeMisfits(validate.errors ?? []).map(({ pointer, message }) =>
     placed({ pointer: `/${escapePointer(root)}${pointer}`, message }, data),
   );
+  return [...keywordFaults.map((fault) => placedInSchema(fault, schema)), ...misfits];
+}
+
+function placedInSchema({ schema, keyword, message }: KeywordFault, { file, text, value }: JsonFile): PolicyFault {
+  const pointer = `${pointerTo(schema, value) ?? ''}/${keyword}`;
+  return { file, ...(positionOfPointer(text, pointer) ?? TOP), message: `${pointer}: ${message}` };
+}
+
+/** The pointer at which `value` contains the very object `part`. */
+function pointerTo(part: object, value: unknown): string | undefined {
+  if (value === part) return '';
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, member] of Object.entries(value)) {
+    const rest = pointerTo(part, member);
+    if (rest !== undefined) return `/${escapePointer(key)}${rest}`;
+  }
+  return undefined;
 }
 
 function readData(folder: string, { data, settings }: Sources): Promise<JsonFile[]> {

@@ -8,6 +8,9 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'date-time': '2026-01-31T12:00:00Z',
 };
 
+/** The prefix of the keywords of schema-keywords.ts, whose messages are whole sentences. */
+const OWN_KEYWORD = 'x-';
+
 /** A longer list of names would hide the fault. */
 const LONGEST_LIST = 20;
 const LONGEST_VALUE = 60;
@@ -36,6 +39,7 @@ function unwantedMember(params: Record<string, unknown>): string | undefined {
 
 function messageOf(error: ErrorObject): string {
   const { keyword, params, message = 'does not fit the schema', propertyName } = error;
+  if (keyword.startsWith(OWN_KEYWORD)) return message;
   const subject = propertyName === undefined ? '' : 'the name ';
   switch (keyword) {
     case 'additionalProperties':
@@ -50,6 +54,7 @@ function messageOf(error: ErrorObject): string {
     case 'pattern':
       return `${subject}${message}${inWords(error)}, and ${shown(error.data)} does not`;
     case 'format':
+      if (params['format'] === 'time-zone') return `there is no time zone ${shown(error.data)}`;
       return `${message}${exampleOf(params['format'])}, and ${shown(error.data)} does not`;
     case 'false schema':
       return 'must be absent';
