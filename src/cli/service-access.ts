@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { AppError } from '../base/errors.ts';
-import { type Client, CountersignError, createClient, type TokenPage } from '../client/client.ts';
+import { type Client, CountersignError, createClient } from '../client/client.ts';
 import { readTextFile } from './files.ts';
-import type { TokenAdmin } from './token-admin.ts';
 
 /** The service and the token, from the environment. */
 export interface ServiceAccess {
@@ -71,23 +70,6 @@ export async function connect(
     createToken: (...args) => client.createToken(...args).catch(naming),
     listTokensPage: (...args) => client.listTokensPage(...args).catch(naming),
     revokeToken: (...args) => client.revokeToken(...args).catch(naming),
-  };
-}
-
-/** The tokens of the service that the options name, else the environment. Throws as connect. */
-export async function connectTokenAdmin(options: AccessOptions, environment: () => ServiceAccess): Promise<TokenAdmin> {
-  const client = await connect(options, environment);
-  return {
-    create: (wanted) => client.createToken(wanted),
-    async *list() {
-      for (let after: number | null = -1; after !== null; ) {
-        const page: TokenPage = await client.listTokensPage({ after });
-        yield* page.tokens;
-        after = page.next_after;
-      }
-    },
-    revoke: (id, reason = '') => client.revokeToken(id, { reason }),
-    close: async () => {},
   };
 }
 
