@@ -45,10 +45,7 @@ export function checkedGrantEvent(
 ): GrantEventAnswer {
   const said = saidBy(answer.record);
   const isConsistent =
-    answer.statement === statement &&
-    said.jti === answer.id &&
-    said.case === answer.case &&
-    said.statement === statement &&
+    isThisStatement(answer, said, statement) &&
     said.standing?.expires_at === answer.expires_at &&
     said.standing.review_by === answer.review_by &&
     said.standing.due === answer.review_reason &&
@@ -64,14 +61,22 @@ export function checkedCaseEnd(
   statement: CaseEndAnswer['statement'] = answer.statement,
 ): CaseEndAnswer {
   const said = saidBy(answer.record);
-  const isConsistent =
+  if (isThisStatement(answer, said, statement) && said.at === answer.at) return answer;
+  throw notAnAnswer(status, `The answer is not the ${statement} that its record states.`);
+}
+
+/** Whether answer and record are of this statement, and of the same record of the same case. */
+function isThisStatement(
+  answer: Pick<GrantEventAnswer | CaseEndAnswer, 'id' | 'case' | 'statement'>,
+  said: ReturnType<typeof saidBy>,
+  statement: string,
+): boolean {
+  return (
     answer.statement === statement &&
     said.jti === answer.id &&
     said.case === answer.case &&
-    said.statement === statement &&
-    said.at === answer.at;
-  if (isConsistent) return answer;
-  throw notAnAnswer(status, `The answer is not the ${statement} that its record states.`);
+    said.statement === statement
+  );
 }
 
 /** The record that was asked for, whatever it states. */
