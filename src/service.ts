@@ -125,7 +125,7 @@ async function wireService(config: Config, dataDir: string, options: ServiceOpti
   metrics.addGauge('countersign_store_faults', 'Known faults in the store', damage.count);
   metrics.addGauge('countersign_record_reads', 'Records read from the store since the start', recordReads.count);
   metrics.addGauge('countersign_disk_free_bytes', 'Free space for the data folder', disk.freeBytes);
-  metrics.addGauge('countersign_signatures', 'Records signed since the start, all of them committed', signatures.count);
+  metrics.addGauge('countersign_signatures', 'Records signed since the start, committed or not', signatures.count);
 
   const caseParts = createCaseParts(wiring, activation);
   const cases = createCases(caseParts);
